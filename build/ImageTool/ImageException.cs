@@ -1,0 +1,4 @@
+namespace Tierce.ImageTool;
+
+/// <summary>The image breaks a rule, or cannot be read. The message is for whoever builds.</summary>
+internal sealed class ImageException(string message) : Exception(message);

@@ -1,0 +1,73 @@
+using System.Globalization;
+using Tierce.ImageTool;
+
+// Called by build/Freestanding.targets after the linker:
+//   symbols ELF TABLE                  writes the symbol table of the image
+//   verify ELF TABLE                   checks that the table, now linked in, still tells the truth
+//   check KIND ELF OBJECT RULES SRC STACK
+//                                      checks the rules for that kind of image; OBJECT is what the C# compiler made, RULES the
+//                                      folder of root-loaders.txt and recursions.txt, SRC the project's folder,
+//                                      STACK the bytes that calls may take of a stack (0: not checked)
+// Errors are printed in the form that MSBuild takes as errors.
+try
+{
+    switch (args)
+    {
+        case ["symbols", string elf, string table]:
+            File.WriteAllBytes(table, SymbolTableWriter.Write(ImageFunctions.Read(ElfFile.Read(elf))));
+            return 0;
+        case ["verify", string elf, string table]:
+            if (!SymbolTableWriter.Write(ImageFunctions.Read(ElfFile.Read(elf))).AsSpan().SequenceEqual(File.ReadAllBytes(table)))
+            {
+                throw new ImageException($"{elf}: linking the symbol table in moved functions: the linker script must place .symbols behind all code");
+            }
+
+            return 0;
+        case ["check", string kind, string elf, string compiledObject, string rules, string folder, string stack]:
+            return Check(kind, elf, compiledObject, rules, folder, int.Parse(stack, CultureInfo.InvariantCulture));
+        default:
+            throw new ImageException("usage: symbols ELF TABLE | verify ELF TABLE | check KIND ELF OBJECT RULES SRC STACK");
+    }
+}
+catch (Exception e) when (e is ImageException or IOException)
+{
+    Console.WriteLine($"ImageTool : error TIERCE001: {e.Message}");
+    return 1;
+}
+
+static int Check(string kind, string path, string compiledObject, string rules, string folder, int stackLimit)
+{
+    ElfFile elf = ElfFile.Read(path);
+    List<ImageFunction> functions = ImageFunctions.Read(elf);
+    var compiled = ElfFile.Read(compiledObject).Symbols.Where(s => s.Section is > 0 and < 0xff00).Select(s => s.Name).ToHashSet();
+    HashSet<string> mayLoadRoots = Lines(Path.Combine(rules, "root-loaders.txt")).ToHashSet();
+    Dictionary<string, int> recursions = Lines(Path.Combine(rules, "recursions.txt"))
+        .Select(line => line.Split(' ')).ToDictionary(words => words[0], words => int.Parse(words[1], CultureInfo.InvariantCulture));
+    List<string> violations = new InstructionRules(functions, compiled, kind, mayLoadRoots).Check(elf);
+    string depth = string.Empty;
+    if (stackLimit > 0)
+    {
+        (int bytes, string way, IReadOnlyList<string> problems) = new StackDepth(elf, functions, compiled, recursions).Deepest();
+        violations.AddRange(problems);
+        depth = $"; stack at most {bytes} bytes";
+        if (bytes > stackLimit)
+        {
+            violations.Add($"calls may take {bytes} bytes of stack, and {stackLimit} are the limit: {way}");
+        }
+    }
+
+    foreach (string violation in violations)
+    {
+        Console.WriteLine($"{Path.GetFileNameWithoutExtension(path)} : error TIERCE002: {violation}");
+    }
+
+    ulong Size(Func<ElfSection, bool> which) => elf.Sections.Where(s => (s.Flags & 2) != 0 && which(s)).Aggregate(0UL, (n, s) => n + s.Size);
+    Console.WriteLine(
+        $"{Path.GetFileNameWithoutExtension(path)}: {Size(s => (s.Flags & 4) != 0)} bytes of code, {Size(s => (s.Flags & 5) == 0)} read-only, "
+        + $"{Size(s => (s.Flags & 1) != 0)} writable, {functions.Count} functions; "
+        + $"{LineCount.Of(folder, ".cs", "//")} lines of C#, {LineCount.Of(folder, ".S", "#")} of assembly{depth}");
+    return violations.Count == 0 ? 0 : 1;
+}
+
+static IEnumerable<string> Lines(string file) =>
+    File.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#');

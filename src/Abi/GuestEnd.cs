@@ -1,0 +1,35 @@
+namespace Tierce.Abi;
+
+/// <summary>
+/// How a guest ended. The number is also the byte that root writes to the manifest's exit port when the guest's section says
+/// <c>on-end=exit</c>; with QEMU's isa-debug-exit device, QEMU's own status is then twice the byte plus one. Append only.
+/// </summary>
+public enum GuestEnd
+{
+    /// <summary>It powered itself off (log: "poweroff").</summary>
+    Poweroff = 0,
+
+    /// <summary>It asked for a restart ("reboot").</summary>
+    Reboot = 1,
+
+    /// <summary>It asked to be suspended, which is not supported ("suspend").</summary>
+    Suspend = 2,
+
+    /// <summary>Its kernel panicked ("crash").</summary>
+    Crash = 3,
+
+    /// <summary>Its watchdog fired ("watchdog").</summary>
+    Watchdog = 4,
+
+    /// <summary>Kernel or ROM stopped its virtual CPU; the log's line before says why ("fault").</summary>
+    Fault = 5,
+
+    /// <summary>It could not be built; the log's line before says why ("not started").</summary>
+    NotStarted = 6,
+
+    /// <summary>Its monitor died ("monitor died").</summary>
+    MonitorDied = 7,
+
+    /// <summary>The boot manifest is wrong; nothing was started. Only ever an exit byte.</summary>
+    BadManifest = 8,
+}

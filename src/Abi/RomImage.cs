@@ -1,0 +1,105 @@
+using System.Runtime.InteropServices;
+
+namespace Tierce.Abi;
+
+/// <summary>First bytes of a ROM image (at <see cref="HoleLayout.RomText"/>): its entry points, as absolute addresses.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct RomHeader
+{
+    /// <summary>"TierceR1" in ASCII, first character in the lowest byte.</summary>
+    public const ulong ExpectedMagic = 0x3152_6563_7265_6954;
+
+    /// <summary><see cref="ExpectedMagic"/>.</summary>
+    public ulong Magic;
+
+    /// <summary>
+    /// Guest kernel executed SYSCALL outside the ROM. <see cref="VCpuPage.Entry"/>.Rip is the return address,
+    /// R11 holds RFLAGS, RCX is lost, every other register is the guest's, RSP included.
+    /// </summary>
+    public ulong HypercallEntry;
+
+    /// <summary>
+    /// Guest user executed SYSCALL. Rip, Rflags and Rsp of the guest user are in <see cref="VCpuPage.Entry"/>; RCX and R11 are
+    /// lost, every other register is the guest's, RSP included. Runs in the guest kernel root, GS bases swapped, EntryUserMode = 1.
+    /// </summary>
+    public ulong SyscallEntry;
+
+    /// <summary>
+    /// An exception or software interrupt of guest user or kernel (VMINT and other ROM code included). <see cref="VCpuPage.Entry"/>,
+    /// Vector, ErrorCode, FaultAddress and EntryUserMode are in the vCPU page; every general register is the guest's, RSP included.
+    /// GS bases swapped if it came from user. RFLAGS as the kernel pleases (IF set, DF, TF, NT, AC clear) at every entry to the ROM.
+    /// </summary>
+    public ulong ExceptionEntry;
+
+    /// <summary>VMINT: an event is pending, VMUSR's registers are all in the vCPU page, InVmint is 1. Registers undefined. GS bases
+    /// are the guest kernel's.</summary>
+    public ulong VmintEntry;
+
+    /// <summary>First and last-plus-one address of text: a SYSCALL that returns there is a kernel call.</summary>
+    public ulong TextStart, TextEnd;
+
+    /// <summary>Last-plus-one address of what is mapped read-only from <see cref="HoleLayout.RomText"/> (page aligned).</summary>
+    public ulong ReadOnlyEnd;
+
+    /// <summary>Last-plus-one address of the data (with its zeroed part) from <see cref="HoleLayout.RomData"/> (page aligned).</summary>
+    public ulong DataEnd;
+
+    /// <summary>Bytes of initialised data that follow the read-only part in the image file (page aligned offset in the file).</summary>
+    public ulong DataFileOffset, DataFileSize;
+
+    /// <summary>
+    /// Guest kernel called the ROM (a slot of its hypercall page, or a patched stub), without the kernel's part: return address on
+    /// top of its stack, number and arguments as for SYSCALL. Every register but RAX comes back, RCX and R11 too.
+    /// </summary>
+    public ulong HypercallCallEntry;
+
+    /// <summary>Guest kernel jumped to the ROM for the iret hypercall: the frame that SYSCALL would have found, at RSP.</summary>
+    public ulong IretEntry;
+}
+
+/// <summary>What the monitor tells the ROM, on the page at <see cref="HoleLayout.RomInfoPage"/>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct RomInfo
+{
+    /// <summary>Frames of RAM that the guest knows of (its frames are 0 up to this).</summary>
+    public ulong RamFrames;
+
+    /// <summary>All frames of the guest: RAM, then shared information, grant frames and the ROM's own.</summary>
+    public ulong AllFrames;
+
+    /// <summary>Guest frame of Xen's shared_info page.</summary>
+    public ulong SharedInfoFrame;
+
+    /// <summary>First guest frame of the grant table, and how many there are.</summary>
+    public ulong GrantFrame, GrantFrames;
+
+    /// <summary>First guest frame of the table-frame bitmap: one bit a guest frame, 1 where the guest has declared a page table.</summary>
+    public ulong TableBitmapFrame;
+
+    /// <summary>Guest frame of the guest kernel's first top-level table.</summary>
+    public ulong InitialRootFrame;
+
+    /// <summary>Event-channel ports that the monitor has bound before start: xenstore and console.</summary>
+    public ulong StorePort, ConsolePort;
+
+    /// <summary>Ticks of the time-stamp counter a second.</summary>
+    public ulong TscHertz;
+
+    /// <summary>TSC value at which the guest's system time is 0; factor and shift as in Xen's vcpu_time_info.</summary>
+    public ulong TscAtZero;
+
+    /// <summary>Xen's tsc_to_system_mul (32 bits, fixed point 0.32) and tsc_shift (-31 to 31).</summary>
+    public uint TscToSystemMul;
+
+    /// <summary>See <see cref="TscToSystemMul"/>.</summary>
+    public int TscShift;
+
+    /// <summary>Wall-clock nanoseconds since 1970 at system time 0.</summary>
+    public ulong WallClockAtZero;
+
+    /// <summary>Bits of <see cref="VmCall.NotifyMonitor"/> for the console and the xenstore ring.</summary>
+    public ulong ConsoleNotifyBit, StoreNotifyBit;
+
+    /// <summary>Xen's start_info page as a guest frame (for MMUEXT and debugging; the guest gets its address in RSI).</summary>
+    public ulong StartInfoFrame;
+}

@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices;
+
+namespace Tierce.Abi;
+
+/// <summary>
+/// The page through which kernel and ROM share one virtual CPU. It is ordinary guest memory: the kernel
+/// believes nothing in it, reads each field once, and sanitises what it loads.
+/// </summary>
+/// <remarks>
+/// The register block comes first so that entry code reaches it with one-byte displacements.
+/// The offsets are repeated for assembly in <c>src/Abi/vcpu.inc</c>; a hosted test compares the two.
+/// </remarks>
+[StructLayout(LayoutKind.Explicit, Size = 4096)]
+public struct VCpuPage
+{
+    /// <summary>VMUSR's registers: complete when VMINT is entered, and what RCV and ReturnToUser load. Entries to the ROM other
+    /// than VMINT leave it alone: see <see cref="Entry"/>.</summary>
+    [FieldOffset(0)] public RegisterFrame Usr;
+
+    /// <summary>Vector of the exception being reflected (0 to 255).</summary>
+    [FieldOffset(160)] public ulong Vector;
+
+    /// <summary>Error code of the exception being reflected; 0 where the processor pushes none.</summary>
+    [FieldOffset(168)] public ulong ErrorCode;
+
+    /// <summary>Faulting address of a reflected page fault.</summary>
+    [FieldOffset(176)] public ulong FaultAddress;
+
+    /// <summary>1 when VMUSR as in <see cref="Usr"/> is in guest user mode, 0 in guest kernel mode. Written at VMINT, read by RCV.</summary>
+    [FieldOffset(184)] public uint UserMode;
+
+    /// <summary>1 while VMINT runs. The ROM clears it when VMINT becomes VMUSR; the kernel sets it on entering VMINT.</summary>
+    [FieldOffset(188)] public uint InVmint;
+
+    /// <summary>Pending events (<see cref="VCpuEvent"/>): set by the kernel with a locked OR, taken by the ROM with XCHG.</summary>
+    [FieldOffset(192)] public ulong Pending;
+
+    /// <summary>A request to the monitor (<see cref="MonitorRequest"/>) and its arguments; the reply is in <see cref="RequestResult"/>.</summary>
+    [FieldOffset(200)] public ulong Request;
+
+    /// <summary>First argument of the request.</summary>
+    [FieldOffset(208)] public ulong RequestArg0;
+
+    /// <summary>Second argument of the request.</summary>
+    [FieldOffset(216)] public ulong RequestArg1;
+
+    /// <summary>Third argument of the request.</summary>
+    [FieldOffset(224)] public ulong RequestArg2;
+
+    /// <summary>The monitor's answer, written before it resumes the virtual CPU.</summary>
+    [FieldOffset(232)] public ulong RequestResult;
+
+    /// <summary>
+    /// Where the guest was when it entered the ROM (hypercall, system call, exception): the kernel writes this block at those
+    /// three entries, and <see cref="Usr"/> at VMINT alone. They are apart because VMINT can be entered before the ROM's first
+    /// instructions have read this block, and because an exception inside VMINT must not destroy what RCV will load.
+    /// Hypercall: RIP. System call: RIP, RFLAGS, RSP. Exception: all.
+    /// </summary>
+    [FieldOffset(240)] public EntryFrame Entry;
+
+    /// <summary>1 when the entry described by <see cref="Entry"/> came from guest user mode, 0 from guest kernel mode (the ROM
+    /// included). <see cref="UserMode"/> says the same of <see cref="Usr"/>, for VMINT and RCV.</summary>
+    [FieldOffset(280)] public ulong EntryUserMode;
+}
+
+#pragma warning disable CS1591 // the fields are the processor's registers, named as it names them
+
+/// <summary>The part of the registers that an exception pushes.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct EntryFrame
+{
+    public ulong Rip, Cs, Rflags, Rsp, Ss;
+}
+
+/// <summary>General registers and the part that IRET restores, in the order in which entry code stores them.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct RegisterFrame
+{
+    public ulong Rax, Rbx, Rcx, Rdx, Rsi, Rdi, Rbp, R8, R9, R10, R11, R12, R13, R14, R15;
+    public ulong Rip, Cs, Rflags, Rsp, Ss;
+}
+
+#pragma warning restore CS1591
+
+/// <summary>Bits of <see cref="VCpuPage.Pending"/>.</summary>
+public static class VCpuEvent
+{
+    /// <summary>The deadline of <see cref="VmCall.SetTimer"/> has passed.</summary>
+    public const ulong Timer = 1UL << 0;
+
+    /// <summary>The monitor has changed event bits in the guest's shared information and asks for a look.</summary>
+    public const ulong Monitor = 1UL << 1;
+}

@@ -1,0 +1,106 @@
+namespace Tierce.Abi;
+
+/// <summary>
+/// Kernel calls of a virtual CPU: made by SYSCALL with the return address in ROM text, in guest kernel mode.
+/// Number in RAX; arguments in RDI, RSI, RDX, R10, R8, R9; status (0, or a negative <see cref="Status"/>) in RAX.
+/// RCX and R11 are lost, every other register is preserved, but where a call says otherwise.
+/// </summary>
+public enum VmCall
+{
+    /// <summary>
+    /// Resume VMUSR in guest user mode, in the user root. RIP, CS, RFLAGS, RSP, SS, RAX, RCX and R11 come from
+    /// <see cref="VCpuPage.Usr"/>; the other registers are those of the caller. GS bases are swapped. Does not return.
+    /// </summary>
+    ReturnToUser = 0,
+
+    /// <summary>
+    /// End of an interrupt (RCV): clears InVmint and resumes VMUSR with every register from <see cref="VCpuPage.Usr"/>, in the
+    /// mode that <see cref="VCpuPage.UserMode"/> says. If Pending is not zero, VMINT is entered again at once. Does not return.
+    /// </summary>
+    Rcv = 1,
+
+    /// <summary>Wait until <see cref="VCpuPage.Pending"/> is not zero. The ROM has made events visible before; returns 0, VMINT
+    /// is not entered for events that end the wait: the ROM takes Pending itself.</summary>
+    Block = 2,
+
+    /// <summary>Set the one-shot timer. RDI: absolute deadline in TSC ticks, 0 cancels. Sets <see cref="VCpuEvent.Timer"/>.</summary>
+    SetTimer = 3,
+
+    /// <summary>
+    /// Load roots. RDI: guest frame of the guest kernel's top-level table; RSI: of the guest user's, or 0 for none.
+    /// Drains all notes and brings out-of-sync tables up to date. Fails with <see cref="Status.BadFrame"/>.
+    /// </summary>
+    LoadRoot = 4,
+
+    /// <summary>Flush: drain all notes, bring out-of-sync tables up to date, flush the TLB.</summary>
+    Flush = 5,
+
+    /// <summary>Flush one page. RDI: the address. Brings what the loaded roots hold of it up to date; notes stay for the next drain.</summary>
+    Invalidate = 6,
+
+    /// <summary>RDI: <see cref="SegmentBase"/>; RSI: canonical base.</summary>
+    SetSegmentBase = 7,
+
+    /// <summary>Stop this virtual CPU until the monitor answers the request in the vCPU page. Events stay pending.</summary>
+    RequestMonitor = 8,
+
+    /// <summary>Signal the monitor's notification. RDI: bits, signalled as they are.</summary>
+    NotifyMonitor = 9,
+
+    /// <summary>Append to the kernel's log. RDI, RSI, RDX, R10, R8, R9: up to 48 characters, first in the lowest byte, 0 ends.</summary>
+    Log = 10,
+
+    /// <summary>The guest cannot go on. RDI: <see cref="CrashReason"/>; RSI: a detail. Does not return; the monitor is told.</summary>
+    Crash = 11,
+}
+
+/// <summary>Which base <see cref="VmCall.SetSegmentBase"/> sets.</summary>
+public enum SegmentBase
+{
+    /// <summary>FS base.</summary>
+    Fs = 0,
+
+    /// <summary>GS base of guest user mode.</summary>
+    GsUser = 1,
+
+    /// <summary>GS base of guest kernel mode (the one now in force).</summary>
+    GsKernel = 2,
+}
+
+/// <summary>What the ROM asks of the monitor through the vCPU page.</summary>
+public enum MonitorRequest
+{
+    /// <summary>No request.</summary>
+    None = 0,
+
+    /// <summary>The guest shuts down. Arg0: reason (Xen's <c>sched.h</c>: 0 poweroff, 1 reboot, 2 suspend, 3 crash, 4 watchdog).</summary>
+    Shutdown = 1,
+
+    /// <summary>Console text of the emergency console. Arg0: guest frame, Arg1: offset, Arg2: length.</summary>
+    ConsoleWrite = 2,
+}
+
+/// <summary>Why a guest was stopped.</summary>
+public enum CrashReason
+{
+    /// <summary>It runs, or ended by itself.</summary>
+    None = 0,
+
+    /// <summary>An exception for which the guest has no handler. Detail: vector.</summary>
+    NoHandler = 1,
+
+    /// <summary>The ROM could not write a frame to the guest's stack. Detail: stack pointer.</summary>
+    BadStack = 2,
+
+    /// <summary>An exception inside the ROM at an address without a fix-up. Detail: address.</summary>
+    RomFault = 3,
+
+    /// <summary>A state that the kernel will not load (bad selector, address not canonical, ...). Detail: the value.</summary>
+    BadState = 4,
+
+    /// <summary>A root that is not a usable frame. Detail: frame.</summary>
+    BadRoot = 5,
+
+    /// <summary>A hypercall that only makes sense before death, or an unrecoverable argument. Detail: call number.</summary>
+    BadCall = 6,
+}

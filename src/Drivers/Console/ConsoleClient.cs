@@ -1,0 +1,51 @@
+using Tierce.Abi;
+using Tierce.Runtime;
+
+namespace Tierce.Drivers.Console;
+
+/// <summary>One client of the driver: its channel and whom to signal.</summary>
+public unsafe struct ConsoleClient
+{
+    private Notification _peer;
+    private ulong _bit;
+
+    /// <summary>Bytes to send to the device.</summary>
+    public ByteRingReader Output;
+
+    /// <summary>Bytes from the device.</summary>
+    public ByteRingWriter Input;
+
+    /// <summary>Opens the <paramref name="index"/>-th channel of the startup page; false if there are not as many.</summary>
+    public bool Open(Startup startup, int index, ref SlotAllocator slots)
+    {
+        const ulong firstAddress = 0x0000_0011_0000_0000;
+        if (!startup.TryGet(StartupPurpose.Channel, index, out uint channel, out _)
+            || !startup.TryGet(StartupPurpose.Peer, index, out uint peer, out _bit))
+        {
+            return false;
+        }
+
+        _peer = new Notification(peer);
+        byte* pages = (byte*)(firstAddress + ((ulong)index << 16));
+        Failure.Check(
+            new Memory(channel).Map(Domain.Own, (ulong)pages, 0, ConsoleChannel.Pages, CapRights.Read | CapRights.Write, slots.Take()),
+            "mapping a channel"u8);
+
+        // SAFETY: mapped above, for the domain's life.
+        Output = ConsoleChannel.OutputReader(pages);
+        Input = ConsoleChannel.InputWriter(pages);
+        return true;
+    }
+
+    /// <summary>SND: there is input for the client.</summary>
+    public readonly void SendInput() => TopHalf.Send(_peer, _bit);
+
+    /// <summary>After taking output: tells a client that waits for room.</summary>
+    public readonly void SendRoom()
+    {
+        if (Output.TakeWaiter())
+        {
+            TopHalf.Send(_peer, _bit << 1);
+        }
+    }
+}

@@ -1,0 +1,183 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Tierce.Drivers.Console;
+
+/// <summary>
+/// Shares one line among several clients. Input goes to the client that has the focus; the escape byte (Ctrl-]) and a digit
+/// move it, escape and 'n' move it to the next, escape twice is the byte itself.
+/// <list type="bullet">
+/// <item>For a terminal, the client with the focus shows; of what the others write, the last few kilobytes are kept and shown
+/// when they get the focus.</item>
+/// <item>Tagged, for a program at the other end: the output of all is sent, and escape and a digit say whose bytes follow.</item>
+/// </list>
+/// A lone client has the line as it is.
+/// </summary>
+public struct Multiplexer
+{
+    /// <summary>Ctrl-].</summary>
+    public const byte Escape = 0x1d;
+
+    /// <summary>Bytes of a hidden client's output that are kept; the rest of its channel is room, so that it never waits.</summary>
+    public const uint Kept = 6144;
+
+    private const int PendingSize = 64;
+
+    private readonly int _count;
+    private readonly bool _tagged;
+    private PendingBytes _pending;
+    private int _pendingFirst, _pendingEnd;
+    private int _focus;
+    private int _turn;
+    private int _sender;
+    private bool _escaped;
+
+    /// <summary>For so many clients; the first has the focus.</summary>
+    public Multiplexer(int count, bool tagged)
+    {
+        this = default;
+        _count = count;
+        _tagged = tagged;
+        _sender = -1;
+    }
+
+    /// <summary>The client that has the focus.</summary>
+    public readonly int Focus => _focus;
+
+    /// <summary>Takes a byte from the line: whose it is, or -1 if it is for the multiplexer.</summary>
+    public int Route(byte received, out byte value)
+    {
+        value = received;
+        if (_count < 2)
+        {
+            return _count - 1;
+        }
+
+        if (!_escaped)
+        {
+            _escaped = received == Escape;
+            return _escaped ? -1 : _focus;
+        }
+
+        _escaped = false;
+        if (received == Escape)
+        {
+            return _focus;
+        }
+
+        int digit = received - '1';
+        if (digit >= 0 && digit < _count)
+        {
+            _focus = digit;
+        }
+        else if (received == 'n')
+        {
+            _focus = _focus + 1 < _count ? _focus + 1 : 0;
+        }
+
+        return -1;
+    }
+
+    /// <summary>The next bytes for the line, as many as <paramref name="line"/> has room for at most; 0 if there are none.</summary>
+    public int Next(ref ClientTable clients, Span<byte> line)
+    {
+        if (_pendingFirst == _pendingEnd)
+        {
+            Refill(ref clients);
+        }
+
+        int count = 0;
+        while (count < line.Length && _pendingFirst < _pendingEnd)
+        {
+            line[count++] = _pending.Bytes[_pendingFirst++];
+        }
+
+        return count;
+    }
+
+    /// <summary>Whether there is something that <see cref="Next"/> would give.</summary>
+    public readonly bool HasMore(ref ClientTable clients)
+    {
+        bool more = _pendingFirst != _pendingEnd;
+        for (int i = 0; i < _count; i++)
+        {
+            more |= Shows(i) && clients[i].Output.Available != 0;
+        }
+
+        return more;
+    }
+
+    /// <summary>Drops the oldest output of clients that do not show.</summary>
+    public readonly void DropHidden(ref ClientTable clients)
+    {
+        Span<byte> dropped = stackalloc byte[PendingSize];
+        for (int i = 0; i < _count; i++)
+        {
+            while (!Shows(i) && clients[i].Output.Available > Kept)
+            {
+                clients[i].Output.Read(dropped);
+            }
+        }
+    }
+
+    private readonly bool Shows(int client) => _tagged || client == _focus || _count < 2;
+
+    /// <summary>A few bytes of the next client whose turn it is, as they go over the line.</summary>
+    private void Refill(ref ClientTable clients)
+    {
+        Span<byte> raw = stackalloc byte[PendingSize / 4];
+        _pendingFirst = 0;
+        _pendingEnd = 0;
+        for (int i = 0; i < _count; i++)
+        {
+            int client = _turn;
+            _turn = _turn + 1 < _count ? _turn + 1 : 0;
+            int got = Shows(client) ? clients[client].Output.Read(raw) : 0;
+            if (got != 0)
+            {
+                Encode(client, raw.Slice(0, got));
+                return;
+            }
+        }
+    }
+
+    private void Encode(int client, scoped ReadOnlySpan<byte> raw)
+    {
+        bool tagged = _tagged && _count > 1;
+        if (tagged && client != _sender)
+        {
+            _sender = client;
+            Put(Escape);
+            Put((byte)('1' + client));
+        }
+
+        foreach (byte value in raw)
+        {
+            Put(value);
+            if (tagged && value == Escape)
+            {
+                Put(Escape);
+            }
+        }
+    }
+
+    private void Put(byte value) => _pending.Bytes[_pendingEnd++] = value;
+
+    /// <summary>Bytes that wait for the transmitter.</summary>
+    private unsafe struct PendingBytes
+    {
+        private fixed byte _bytes[PendingSize];
+
+        [UnscopedRef]
+        public Span<byte> Bytes
+        {
+            get
+            {
+                // SAFETY: the driver and with it this structure is one local of the program's first function, which does not move.
+                fixed (byte* bytes = _bytes)
+                {
+                    return new Span<byte>(bytes, PendingSize);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using Tierce.Runtime;
+
+namespace Tierce.Drivers.Console;
+
+/// <summary>
+/// The 16550 behind a serial port. Registers and bits: National Semiconductor PC16550D data sheet.
+/// </summary>
+public struct Uart
+{
+    /// <summary>Bytes that the transmitter takes at once when it is empty.</summary>
+    public const int TransmitFifo = 16;
+
+    private const byte ReceiveInterrupt = 1;
+    private const byte TransmitInterrupt = 2;
+    private const byte DataReady = 1;
+    private const byte TransmitEmpty = 0x20;
+
+    private readonly ushort _base;
+    private byte _enabled;
+
+    /// <summary>The device at a base port. Nothing is touched yet.</summary>
+    public Uart(ushort port)
+    {
+        _base = port;
+        _enabled = 0;
+    }
+
+    private readonly ushort Data => _base;
+
+    private readonly ushort InterruptEnable => (ushort)(_base + 1);
+
+    private readonly ushort InterruptIdentity => (ushort)(_base + 2);
+
+    private readonly ushort FifoControl => (ushort)(_base + 2);
+
+    private readonly ushort LineControl => (ushort)(_base + 3);
+
+    private readonly ushort ModemControl => (ushort)(_base + 4);
+
+    private readonly ushort LineStatus => (ushort)(_base + 5);
+
+    private readonly ushort ModemStatus => (ushort)(_base + 6);
+
+    /// <summary>115,200 baud, 8 data bits, FIFOs on, interrupt line driven; only reception interrupts.</summary>
+    public void Open()
+    {
+        Machine.Out8(InterruptEnable, 0);
+        Machine.Out8(LineControl, 0x80);    // divisor latch
+        Machine.Out8(Data, 1);
+        Machine.Out8(InterruptEnable, 0);
+        Machine.Out8(LineControl, 0x03);    // 8 bits, no parity, one stop bit
+        Machine.Out8(FifoControl, 0xc7);    // FIFOs on and emptied, interrupt at 14 bytes or a pause
+        Machine.Out8(ModemControl, 0x0b);   // terminal ready, request to send, OUT2: interrupt line on
+        SetReceiving(true);
+    }
+
+    /// <summary>Whether an interrupt cause is pending; reading it also clears "transmitter empty".</summary>
+    public readonly bool Interrupting => (Machine.In8(InterruptIdentity) & 1) == 0;
+
+    /// <summary>Takes notice of the causes that the driver does not use, so that they do not stay pending.</summary>
+    public readonly void DismissStatus()
+    {
+        Machine.In8(LineStatus);
+        Machine.In8(ModemStatus);
+    }
+
+    /// <summary>Whether a received byte waits.</summary>
+    public readonly bool CanReceive => (Machine.In8(LineStatus) & DataReady) != 0;
+
+    /// <summary>Takes a received byte.</summary>
+    public readonly byte Receive() => Machine.In8(Data);
+
+    /// <summary>Whether <see cref="TransmitFifo"/> bytes can be written.</summary>
+    public readonly bool CanTransmit => (Machine.In8(LineStatus) & TransmitEmpty) != 0;
+
+    /// <summary>Writes one byte to the transmitter.</summary>
+    public readonly void Transmit(byte value) => Machine.Out8(Data, value);
+
+    /// <summary>Turns the reception interrupt on or off; off leaves bytes in the device, which then holds the sender back.</summary>
+    public void SetReceiving(bool on) => Enable(ReceiveInterrupt, on);
+
+    /// <summary>Turns the interrupt "transmitter empty" on or off.</summary>
+    public void SetTransmitting(bool on) => Enable(TransmitInterrupt, on);
+
+    private void Enable(byte bit, bool on)
+    {
+        byte wanted = (byte)(on ? _enabled | bit : _enabled & ~bit);
+        if (wanted != _enabled)
+        {
+            _enabled = wanted;
+            Machine.Out8(InterruptEnable, wanted);
+        }
+    }
+}

@@ -1,0 +1,198 @@
+using System;
+using System.Runtime;
+
+namespace Tierce.Guest;
+
+/// <summary>
+/// The tool's program in the guest.
+/// <list type="bullet">
+/// <item><c>agent run TOKEN STATUSFILE PROGRAM ARGUMENTS...</c> runs a program; its outputs become frames, frames become its input.</item>
+/// <item><c>agent send TOKEN TYPE</c> sends standard input as frames of that type.</item>
+/// <item>As process 1 without arguments it tells the clock at its own first instruction and switches off: the measurement of boot.</item>
+/// </list>
+/// </summary>
+internal static unsafe class Agent
+{
+    private const int ConsoleFile = 0;
+
+    /// <summary>What a shell answers when a program cannot be started.</summary>
+    private const int NotStarted = 127;
+
+    /// <summary>C#'s first function. Called by linux.S alone.</summary>
+    /// <param name="stack">Linux's start of the stack: the count of arguments, the arguments, 0, the environment, 0.</param>
+    /// <param name="clock">Time-stamp counter at the program's first instruction.</param>
+    /// <returns>Exit status.</returns>
+    [RuntimeExport("guest_main")]
+    public static int Main(ulong* stack, ulong clock)
+    {
+        ulong count = stack[0];
+        byte** arguments = (byte**)(stack + 1);
+        byte** environment = arguments + count + 1;
+        Linux.IgnoreBrokenPipes();
+        if (count >= 5 && arguments[1][0] == 'r')
+        {
+            Frames frames = new(arguments[2]);
+            int status = Run(ref frames, arguments + 4, environment);
+            WriteStatus(arguments[3], status);
+            return status;
+        }
+
+        if (count >= 4 && arguments[1][0] == 's')
+        {
+            Frames frames = new(arguments[2]);
+            while (frames.Forward(0, arguments[3][0]) > 0)
+            {
+            }
+
+            return 0;
+        }
+
+        ReportClock(clock);
+        Linux.PowerOff();
+        return 1;
+    }
+
+    /// <summary>A check of the core library failed, which only a mistake in this program can bring about.</summary>
+    [RuntimeExport("tierce_fail")]
+    public static void Fail(int reason) => Linux.Exit(reason);
+
+    private static void ReportClock(ulong clock)
+    {
+        byte* line = stackalloc byte[64];
+        ReadOnlySpan<byte> text = "tierce: init tsc="u8;
+        for (int i = 0; i < text.Length; i++)
+        {
+            line[i] = text[i];
+        }
+
+        int size = text.Length + Frames.Format(clock, line + text.Length);
+        line[size++] = (byte)'\n';
+        Linux.WriteAll(1, line, size);
+    }
+
+    private static void WriteStatus(byte* path, int status)
+    {
+        byte* digits = stackalloc byte[16];
+        int file = Linux.Create(path);
+        Linux.WriteAll(file, digits, Frames.Format((ulong)status, digits));
+        Linux.Close(file);
+    }
+
+    private static int Run(ref Frames frames, byte** arguments, byte** environment)
+    {
+        int* ends = stackalloc int[6];
+        for (int i = 0; i < 6; i += 2)
+        {
+            if (Linux.Pipe(ends + i) < 0)
+            {
+                return NotStarted;
+            }
+        }
+
+        int child = Linux.Fork();
+        if (child == 0)
+        {
+            Linux.NewSession();
+            Linux.Duplicate(ends[0], 0);
+            Linux.Duplicate(ends[3], 1);
+            Linux.Duplicate(ends[5], 2);
+            Linux.Execute(arguments[0], arguments, environment);
+            Linux.Exit(NotStarted);
+        }
+
+        Linux.Close(ends[0]);
+        Linux.Close(ends[3]);
+        Linux.Close(ends[5]);
+        return child < 0 ? NotStarted : Carry(ref frames, child, ends[1], ends[2], ends[4]);
+    }
+
+    /// <summary>Carries bytes both ways until the child has ended and what it wrote has been sent.</summary>
+    private static int Carry(ref Frames frames, int child, int input, int output, int error)
+    {
+        InputDecoder decoder = default;
+        Linux.PollEntry* entries = stackalloc Linux.PollEntry[3];
+        entries[0] = new Linux.PollEntry { File = output, Events = Linux.PollIn };
+        entries[1] = new Linux.PollEntry { File = error, Events = Linux.PollIn };
+        entries[2] = new Linux.PollEntry { File = ConsoleFile, Events = Linux.PollIn };
+        bool ended = false;
+        int status = 0;
+        while (true)
+        {
+            entries[0].Returned = 0;
+            entries[1].Returned = 0;
+            entries[2].Returned = 0;
+
+            // The time limit is for a child that ends while processes it left behind hold its pipes open.
+            bool open = entries[0].File >= 0 || entries[1].File >= 0;
+            Linux.Poll(entries, 3, ended ? 0 : open ? 50 : 5);
+            bool moved = Drain(ref frames, ref entries[0], (byte)'o') | Drain(ref frames, ref entries[1], (byte)'e');
+            TakeInput(ref frames, ref decoder, ref entries[2], ref input);
+            if (ended && !moved)
+            {
+                return Code(status);
+            }
+
+            ended = ended || Linux.Wait(child, &status, Linux.NoHang) == child;
+        }
+    }
+
+    /// <summary>
+    /// Carries input on, but only while the child's pipe has room: blocked here, the child's own output would go undrained.
+    /// Without room the entry watches the pipe instead of the console.
+    /// </summary>
+    private static void TakeInput(ref Frames frames, ref InputDecoder decoder, ref Linux.PollEntry entry, ref int input)
+    {
+        if (entry.Returned == 0)
+        {
+            return;
+        }
+
+        if (entry.Events == Linux.PollOut)
+        {
+            entry.File = ConsoleFile;
+            entry.Events = Linux.PollIn;
+            return;
+        }
+
+        if (input >= 0)
+        {
+            Linux.PollEntry room = new() { File = input, Events = Linux.PollOut };
+            if (Linux.Poll(&room, 1, 0) == 0)
+            {
+                entry.File = input;
+                entry.Events = Linux.PollOut;
+                return;
+            }
+        }
+
+        // A pipe with room takes at least 4096 bytes.
+        byte* buffer = stackalloc byte[InputDecoder.Piece];
+        long size = Linux.Read(ConsoleFile, buffer, InputDecoder.Piece);
+        if (size <= 0)
+        {
+            entry.File = -1;
+            return;
+        }
+
+        decoder.Take(new ReadOnlySpan<byte>(buffer, (int)size), ref frames, ref input);
+    }
+
+    private static bool Drain(ref Frames frames, ref Linux.PollEntry entry, byte type)
+    {
+        if (entry.Returned == 0)
+        {
+            return false;
+        }
+
+        if (frames.Forward(entry.File, type) <= 0)
+        {
+            Linux.Close(entry.File);
+            entry.File = -1;
+        }
+
+        return true;
+    }
+
+    /// <summary>Turns Linux's wait status into a shell's: the exit code, or 128 plus the signal.</summary>
+    private static int Code(int status) => (status & 0x7f) == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f);
+}

@@ -1,0 +1,123 @@
+using System.Runtime;
+using System.Runtime.CompilerServices;
+
+namespace Tierce.Kernel;
+
+/// <summary>The instructions that C# cannot say; each is a few lines in <c>entry.S</c>.</summary>
+internal static unsafe class Cpu
+{
+    [RuntimeImport("*", "cpu_idle")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void Idle();
+
+    [RuntimeImport("*", "cpu_halt_forever")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void HaltForever();
+
+    [RuntimeImport("*", "cpu_lgdt")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void LoadGdt(void* pointer);
+
+    [RuntimeImport("*", "cpu_lidt")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void LoadIdt(void* pointer);
+
+    [RuntimeImport("*", "cpu_ltr")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void LoadTaskRegister(ulong selector);
+
+    [RuntimeImport("*", "cpu_reload_segments")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void ReloadSegments(ulong code, ulong data);
+
+    [RuntimeImport("*", "cpu_load_root")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void LoadRoot(ulong physical);
+
+    [RuntimeImport("*", "cpu_read_root")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern ulong ReadRoot();
+
+    [RuntimeImport("*", "cpu_invlpg")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void InvalidatePage(ulong address);
+
+    [RuntimeImport("*", "cpu_rdtsc")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern ulong ReadTsc();
+
+    [RuntimeImport("*", "cpu_rdmsr")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern ulong ReadMsr(uint register);
+
+    [RuntimeImport("*", "cpu_wrmsr")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void WriteMsr(uint register, ulong value);
+
+    /// <summary>CPUID; the result is EAX, EBX, ECX, EDX.</summary>
+    [RuntimeImport("*", "cpu_cpuid")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void Identify(uint leaf, uint subleaf, uint* result);
+
+    [RuntimeImport("*", "cpu_read_cr4")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern ulong ReadCr4();
+
+    [RuntimeImport("*", "cpu_write_cr4")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void WriteCr4(ulong value);
+
+    [RuntimeImport("*", "cpu_in8")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte In8(ushort port);
+
+    [RuntimeImport("*", "cpu_out8")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void Out8(ushort port, byte value);
+
+    [RuntimeImport("*", "cpu_swapgs")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void SwapGs();
+
+    [RuntimeImport("*", "cpu_read_fs_base")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern ulong ReadFsBase();
+
+    [RuntimeImport("*", "cpu_read_gs_base")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern ulong ReadGsBase();
+
+    [RuntimeImport("*", "cpu_write_fs_base")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void WriteFsBase(ulong value);
+
+    [RuntimeImport("*", "cpu_write_gs_base")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void WriteGsBase(ulong value);
+
+    /// <summary>DS, ES, FS and GS selectors, 16 bits each, DS lowest.</summary>
+    [RuntimeImport("*", "cpu_read_selectors")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern ulong ReadSelectors();
+
+    [RuntimeImport("*", "cpu_write_selectors")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void WriteSelectors(ulong selectors);
+
+    [RuntimeImport("*", "cpu_xsave")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void SaveFpu(void* area);
+
+    [RuntimeImport("*", "cpu_xrstor")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void RestoreFpu(void* area);
+
+    [RuntimeImport("*", "cpu_xsetbv")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void WriteXcr0(ulong value);
+
+    /// <summary>Zero memory; <paramref name="bytes"/> is a multiple of 8.</summary>
+    [RuntimeImport("*", "cpu_zero")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void Zero(void* to, ulong bytes);
+}

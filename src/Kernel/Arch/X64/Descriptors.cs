@@ -1,0 +1,136 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <summary>
+/// GDT, IDT and TSS of a processor. Our descriptors stand where Xen's do, in the fifteenth page of the table, so that a Xen
+/// guest meets the selectors that its interface promises; the guest's entries lie below.
+/// </summary>
+/// <remarks>Selector values: Xen public header <c>arch-x86/xen-x86_64.h</c>, FLAT_RING3_*.</remarks>
+internal static unsafe class Descriptors
+{
+    /// <summary>Kernel code; SYSCALL loads SS from the next entry.</summary>
+    public const ushort KernelCode = 0xe008;
+
+    /// <summary>Kernel data.</summary>
+    public const ushort KernelData = 0xe010;
+
+    /// <summary>Flat 32-bit user code (FLAT_RING3_CS32). SYSRET loads SS 8 and CS 16 above it.</summary>
+    public const ushort UserCode32 = 0xe023;
+
+    /// <summary>Flat user data (FLAT_RING3_DS).</summary>
+    public const ushort UserData = 0xe02b;
+
+    /// <summary>Flat 64-bit user code (FLAT_RING3_CS64).</summary>
+    public const ushort UserCode = 0xe033;
+
+    /// <summary>Where a Linux guest has the same three descriptors in its own table.</summary>
+    public const ushort LinuxUserCode32 = 0x23, LinuxUserData = 0x2b, LinuxUserCode = 0x33;
+
+    private const ushort TaskState = 0xe040;
+    private const int GdtLimit = 0xe050 - 1;
+    private const ulong Code64 = 0x00af_9b00_0000_ffff;
+    private const ulong Data = 0x00cf_9300_0000_ffff;
+    private const ulong UserCode32Descriptor = 0x00cf_fb00_0000_ffff;
+    private const ulong UserCode64Descriptor = 0x00af_fb00_0000_ffff;
+    private const ulong UserDataDescriptor = 0x00cf_f300_0000_ffff;
+    private const int DoubleFaultStack = 1, NmiStack = 2, MachineCheckStack = 3, DebugStack = 4;
+    private const int IstStackSize = 8192;
+    private const int TssSize = 104;
+
+    /// <summary>Bytes from the TSS's start to its I/O bitmap.</summary>
+    private const int PortBitmapOffset = 0x80;
+
+    private const int PortBitmapSize = 8192;
+
+    /// <summary>Builds and loads all three tables.</summary>
+    public static void Initialise()
+    {
+        BuildGdt();
+        BuildTaskState();
+        BuildIdt();
+
+        byte* pointer = stackalloc byte[16];
+        LoadPointer(pointer, GdtLimit, ImageSymbols.Gdt());
+        Cpu.LoadGdt(pointer);
+        Cpu.ReloadSegments(KernelCode, KernelData);
+        Cpu.LoadTaskRegister(TaskState);
+        LoadPointer(pointer, (256 * 16) - 1, ImageSymbols.Idt());
+        Cpu.LoadIdt(pointer);
+    }
+
+    /// <summary>Sets where the processor stores the frame of an entry from ring 3.</summary>
+    public static void SetFrameTop(ulong address) => *(ulong*)(ImageSymbols.Tss() + 4) = address;
+
+    /// <summary>Allows or forbids ports of the running domain.</summary>
+    public static void SetPorts(ushort first, uint count, bool allowed)
+    {
+        byte* bitmap = ImageSymbols.Tss() + PortBitmapOffset;
+        for (uint port = first; port < first + count; port++)
+        {
+            byte bit = (byte)(1 << (int)(port & 7));
+            bitmap[port >> 3] = (byte)(allowed ? bitmap[port >> 3] & ~bit : bitmap[port >> 3] | bit);
+        }
+    }
+
+    private static void LoadPointer(byte* pointer, int limit, byte* table)
+    {
+        *(ushort*)pointer = (ushort)limit;
+        *(ulong*)(pointer + 2) = (ulong)table;
+    }
+
+    private static void SetDescriptor(int selector, ulong value) => *(ulong*)(ImageSymbols.Gdt() + (selector & ~7)) = value;
+
+    private static void BuildGdt()
+    {
+        SetDescriptor(KernelCode, Code64);
+        SetDescriptor(KernelData, Data);
+        SetDescriptor(UserCode32, UserCode32Descriptor);
+        SetDescriptor(UserData, UserDataDescriptor);
+        SetDescriptor(UserCode, UserCode64Descriptor);
+        SetDescriptor(LinuxUserCode32, UserCode32Descriptor);
+        SetDescriptor(LinuxUserData, UserDataDescriptor);
+        SetDescriptor(LinuxUserCode, UserCode64Descriptor);
+
+        ulong address = (ulong)ImageSymbols.Tss();
+        ulong limit = PortBitmapOffset + PortBitmapSize;
+        SetDescriptor(TaskState, (limit & 0xffff) | ((address & 0xff_ffff) << 16) | (0x89UL << 40) | (((address >> 24) & 0xff) << 56));
+        SetDescriptor(TaskState + 8, address >> 32);
+    }
+
+    private static void BuildTaskState()
+    {
+        byte* tss = ImageSymbols.Tss();
+        for (int stack = DoubleFaultStack; stack <= DebugStack; stack++)
+        {
+            *(ulong*)(tss + 28 + (8 * stack)) = (ulong)(ImageSymbols.IstStacks() + (stack * IstStackSize));
+        }
+
+        *(ushort*)(tss + 102) = PortBitmapOffset;
+        for (int i = 0; i <= PortBitmapSize; i++)
+        {
+            tss[PortBitmapOffset + i] = 0xff;
+        }
+    }
+
+    private static void BuildIdt()
+    {
+        const ulong InterruptGate = 0x8e00, UserInterruptGate = 0xee00;
+        for (int vector = 0; vector < 256; vector++)
+        {
+            ulong address = (ulong)(ImageSymbols.TrapStubs() + (16 * vector));
+            ulong kind = vector is Vector.Breakpoint or Vector.Overflow or Vector.LinuxSystemCall ? UserInterruptGate : InterruptGate;
+            ulong stack = vector switch
+            {
+                Vector.Debug => DebugStack,
+                Vector.Nmi => NmiStack,
+                Vector.DoubleFault => DoubleFaultStack,
+                Vector.MachineCheck => MachineCheckStack,
+                _ => 0,
+            };
+            ulong* gate = (ulong*)(ImageSymbols.Idt() + (16 * vector));
+            gate[0] = (address & 0xffff) | ((ulong)KernelCode << 16) | (stack << 32) | (kind << 32) | ((address >> 16) << 48);
+            gate[1] = address >> 32;
+        }
+    }
+}

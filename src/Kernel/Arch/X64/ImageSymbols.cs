@@ -1,0 +1,104 @@
+using System.Runtime;
+using System.Runtime.CompilerServices;
+
+namespace Tierce.Kernel;
+
+/// <summary>Addresses of what assembly and the linker script lay down.</summary>
+internal static unsafe class ImageSymbols
+{
+    [RuntimeImport("*", "address_of_cpu")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* Cpu();
+
+    [RuntimeImport("*", "address_of_trap_stubs")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* TrapStubs();
+
+    [RuntimeImport("*", "address_of_syscall_entry")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* SyscallEntry();
+
+    [RuntimeImport("*", "address_of_domain_syscall")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* DomainSyscall();
+
+    [RuntimeImport("*", "address_of_guest_user_syscall")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* GuestUserSyscall();
+
+    [RuntimeImport("*", "address_of_guest_kernel_syscall")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* GuestKernelSyscall();
+
+    [RuntimeImport("*", "address_of_kernel_root")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* KernelRoot();
+
+    [RuntimeImport("*", "address_of_kernel_stack_top")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* KernelStackTop();
+
+    [RuntimeImport("*", "address_of_ist_stacks")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* IstStacks();
+
+    [RuntimeImport("*", "address_of_gdt")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* Gdt();
+
+    [RuntimeImport("*", "address_of_idt")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* Idt();
+
+    [RuntimeImport("*", "address_of_tss")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* Tss();
+
+    [RuntimeImport("*", "address_of_image_table")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* ImageTable();
+
+    [RuntimeImport("*", "address_of_image_directory")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* ImageDirectory();
+
+    [RuntimeImport("*", "address_of_pdpt_high")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* PdptHigh();
+
+    [RuntimeImport("*", "address_of_pdpt_low")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* PdptLow();
+
+    [RuntimeImport("*", "address_of_device_directory")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* DeviceDirectory();
+
+    [RuntimeImport("*", "address_of_device_table")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* DeviceTable();
+
+    [RuntimeImport("*", "address_of_text_end")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* TextEnd();
+
+    [RuntimeImport("*", "address_of_rodata_end")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* RodataEnd();
+
+    [RuntimeImport("*", "address_of_image_start")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* ImageStart();
+
+    [RuntimeImport("*", "address_of_image_end")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* ImageEnd();
+
+    [RuntimeImport("*", "address_of_symbols_start")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* SymbolsStart();
+
+    [RuntimeImport("*", "address_of_symbols_end")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* SymbolsEnd();
+}

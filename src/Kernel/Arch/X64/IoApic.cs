@@ -1,0 +1,44 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <summary>The first I/O APIC: 24 lines, each masked until a driver binds it.</summary>
+/// <remarks>Registers: Intel 82093AA datasheet, section 3.2.</remarks>
+internal static unsafe class IoApic
+{
+    /// <summary>Physical address of the first I/O APIC on PC-compatible machines.</summary>
+    public const ulong Physical = 0xfec0_0000;
+
+    /// <summary>Lines of an 82093AA.</summary>
+    public const int Lines = 24;
+
+    private const int Select = 0, Window = 0x10, FirstRedirection = 0x10;
+    private const uint MaskedBit = 1u << 16, LevelBit = 1u << 15;
+
+    private static byte* Registers => (byte*)(HoleLayout.KernelDevices + 0x1000);
+
+    /// <summary>Masks all lines.</summary>
+    public static void Initialise()
+    {
+        for (int line = 0; line < Lines; line++)
+        {
+            Mask(line);
+        }
+    }
+
+    /// <summary>Masks a line.</summary>
+    public static void Mask(int line) => Write(FirstRedirection + (2 * line), MaskedBit | (uint)(Vector.FirstLine + line));
+
+    /// <summary>Routes a line to this processor. Active high for edge; for level too, as QEMU's and ISA's level lines are.</summary>
+    public static void Unmask(int line, bool level)
+    {
+        Write(FirstRedirection + (2 * line) + 1, LocalApic.Identifier << 24);
+        Write(FirstRedirection + (2 * line), (level ? LevelBit : 0) | (uint)(Vector.FirstLine + line));
+    }
+
+    private static void Write(int register, uint value)
+    {
+        Volatile.Write(ref *(uint*)(Registers + Select), (uint)register);
+        Volatile.Write(ref *(uint*)(Registers + Window), value);
+    }
+}

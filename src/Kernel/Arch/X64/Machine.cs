@@ -1,0 +1,138 @@
+using System;
+using System.Diagnostics.CodeAnalysis;
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <summary>
+/// The seam between the kernel's logic and the processor: hosted tests put an imitation in this class's place.
+/// </summary>
+public static unsafe class Machine
+{
+    private static ulong tscHertz;
+    private static ulong apicHertz;
+    private static bool debugConsole;
+
+    /// <summary>Ticks of the time-stamp counter a second.</summary>
+    public static ulong TscHertz => tscHertz;
+
+    /// <summary>Physical address of the kernel's own top-level table, whose kernel slots every root shares.</summary>
+    public static ulong KernelRoot => ToPhysical(ImageSymbols.KernelRoot());
+
+    /// <summary>That table's entries. It lies in the image, which the map of all memory leaves out.</summary>
+    public static ulong* KernelTable => (ulong*)ImageSymbols.KernelRoot();
+
+    /// <summary>The processor that runs this code.</summary>
+    public static PerCpu* ThisCpu => (PerCpu*)ImageSymbols.Cpu();
+
+    /// <summary>Takes the measured clocks.</summary>
+    internal static void Configure(ulong tsc, ulong apic)
+    {
+        tscHertz = tsc;
+        apicHertz = apic;
+    }
+
+    /// <summary>Sends the log to QEMU's debug console too.</summary>
+    internal static void UseDebugConsole() => debugConsole = true;
+
+    /// <summary>A physical address in the kernel's map of all memory.</summary>
+    public static byte* ToVirtual(ulong physical) => (byte*)(HoleLayout.DirectMap + physical);
+
+    /// <summary>Physical address of something in the map of all memory or in the kernel's image.</summary>
+    public static ulong ToPhysical(void* address)
+    {
+        ulong value = (ulong)address;
+        return value >= HoleLayout.KernelImage ? value - HoleLayout.KernelImage : value - HoleLayout.DirectMap;
+    }
+
+    /// <summary>Forgets the TLB's entries for an address in the loaded root.</summary>
+    public static void InvalidatePage(ulong address)
+    {
+        ThisCpu->Counters.PageInvalidations++;
+        Cpu.InvalidatePage(address);
+    }
+
+    /// <summary>Forgets all TLB entries that are not global.</summary>
+    public static void FlushTlb() => RootRegister.Reload();
+
+    /// <summary>A top-level table is about to go: if it is loaded, the kernel's own takes its place.</summary>
+    public static void ForgetRoot(ulong physical)
+    {
+        if ((Cpu.ReadRoot() & PageEntry.AddressMask) == physical)
+        {
+            LeaveRoot();
+        }
+    }
+
+    /// <summary>Loads the kernel's own root: no guest and no domain is reached through it.</summary>
+    public static void LeaveRoot() => RootRegister.Load(KernelRoot);
+
+    /// <summary>Time-stamp counter.</summary>
+    public static ulong ReadTsc() => Cpu.ReadTsc();
+
+    /// <summary>Asks for a timer interrupt at a time (TSC ticks; 0: none). A far one comes early: the queue asks again.</summary>
+    public static void ArmTimer(ulong deadline)
+    {
+        if (deadline == 0)
+        {
+            LocalApic.StartTimer(0);
+            return;
+        }
+
+        ulong now = Cpu.ReadTsc();
+        ulong ticks = deadline > now ? deadline - now : 0;
+        ulong limit = tscHertz * 2;
+        ticks = ticks > limit ? limit : ticks;
+
+        // Rounded up, so that a timer that has fired has really expired.
+        ulong count = (ticks * (apicHertz / 1000) / (tscHertz / 1000)) + 1;
+        LocalApic.StartTimer(count > uint.MaxValue ? uint.MaxValue : (uint)count);
+    }
+
+    /// <summary>Masks a global system interrupt.</summary>
+    public static void MaskInterrupt(int line) => IoApic.Mask(line);
+
+    /// <summary>Unmasks a global system interrupt.</summary>
+    public static void UnmaskInterrupt(int line, bool level) => IoApic.Unmask(line, level);
+
+    /// <summary>Zeroes a page.</summary>
+    public static void ZeroPage(void* page) => Cpu.Zero(page, 4096);
+
+    /// <summary>Appends one character to the log.</summary>
+    public static void LogByte(byte character)
+    {
+        const ushort DebugConsolePort = 0xe9;
+        if (debugConsole)
+        {
+            Cpu.Out8(DebugConsolePort, character);
+        }
+    }
+
+    /// <summary>Lets the running domain use ports.</summary>
+    public static void PortsOn(ushort first, uint count) => Descriptors.SetPorts(first, count, true);
+
+    /// <summary>Takes ports from the running domain.</summary>
+    public static void PortsOff(ushort first, uint count) => Descriptors.SetPorts(first, count, false);
+
+    /// <summary>Stops for good.</summary>
+    [DoesNotReturn]
+    public static void Halt()
+    {
+        Cpu.HaltForever();
+        while (true)
+        {
+        }
+    }
+
+    /// <summary>Restarts the machine through the keyboard controller.</summary>
+    [DoesNotReturn]
+    public static void Restart()
+    {
+        Cpu.Out8(0x64, 0xfe);
+        Halt();
+    }
+
+    /// <summary>Stops the kernel with a reason, registers and a backtrace.</summary>
+    [DoesNotReturn]
+    public static void Panic(ReadOnlySpan<byte> reason, ulong detail) => Kernel.Panic.Stop(reason, detail);
+}

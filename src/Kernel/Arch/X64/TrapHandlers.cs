@@ -1,0 +1,119 @@
+using System.Runtime;
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <summary>Where the entry stubs arrive in C#, and the one way out: <see cref="Leave"/>.</summary>
+internal static unsafe class TrapHandlers
+{
+    /// <summary>An exception or interrupt that came from ring 3.</summary>
+    /// <returns>The thread to resume, its state on the processor.</returns>
+    [RuntimeExport("kernel_trap")]
+    public static Thread* Trap(PerCpu* cpu, Thread* thread, uint vector, ulong errorCode, ulong faultAddress)
+    {
+        if (IsInterrupt(vector))
+        {
+            Interrupt(cpu, vector);
+        }
+        else if (thread->VCpu != null)
+        {
+            VirtualException.Handle(cpu, thread->VCpu, vector, errorCode, faultAddress);
+        }
+        else
+        {
+            Thread.Fault(cpu, thread, vector, errorCode, faultAddress);
+        }
+
+        return Leave(cpu);
+    }
+
+    /// <summary>A domain's thread made a kernel call.</summary>
+    [RuntimeExport("kernel_call")]
+    public static Thread* Call(PerCpu* cpu, Thread* thread)
+    {
+        KernelCalls.Dispatch(cpu, thread);
+        return Leave(cpu);
+    }
+
+    /// <summary>A virtual CPU's ROM made a kernel call.</summary>
+    [RuntimeExport("kernel_vm_call")]
+    public static Thread* VirtualCall(PerCpu* cpu, Thread* thread)
+    {
+        VmCalls.Dispatch(cpu, thread->VCpu);
+        return Leave(cpu);
+    }
+
+    /// <summary>A trap in ring 0: an interrupt that ends the idle halt, or the kernel's own failure.</summary>
+    [RuntimeExport("kernel_trap_in_kernel")]
+    public static void TrapInKernel(PerCpu* cpu, KernelTrapFrame* frame, uint vector, ulong errorCode, ulong faultAddress)
+    {
+        if (IsInterrupt(vector))
+        {
+            Interrupt(cpu, vector);
+            return;
+        }
+
+        Panic.Trap(frame, vector, errorCode, faultAddress);
+    }
+
+    /// <summary>Chooses who runs, waits while nobody can, and brings that thread's state to the processor.</summary>
+    public static Thread* Leave(PerCpu* cpu)
+    {
+        while (true)
+        {
+            if (cpu->Reschedule || cpu->Current == null)
+            {
+                Thread* next = Scheduler.Choose(cpu);
+                if (next == null)
+                {
+                    Cpu.Idle();
+                    cpu->Reschedule = true;
+                    continue;
+                }
+
+                ContextSwitch.To(cpu, next);
+            }
+
+            Thread* thread = cpu->Current;
+            if (thread->VCpu != null)
+            {
+                VCpu.BeforeResume(cpu, thread->VCpu);
+            }
+
+            if (!cpu->Reschedule)
+            {
+                return thread;
+            }
+        }
+    }
+
+    private static bool IsInterrupt(uint vector) =>
+        vector >= Vector.FirstInterrupt && vector != Vector.LinuxSystemCall;
+
+    private static void Interrupt(PerCpu* cpu, uint vector)
+    {
+        cpu->Interrupts++;
+        switch (vector)
+        {
+            case Vector.Timer:
+                LocalApic.EndOfInterrupt();
+                TimerQueue.Expire(cpu, Cpu.ReadTsc());
+                break;
+            case >= Vector.FirstLine and < Vector.FirstLine + IoApic.Lines:
+                // Raise masks a level line first, so that ending the interrupt does not bring it again.
+                InterruptLine.Raise(cpu, (int)vector - Vector.FirstLine);
+                LocalApic.EndOfInterrupt();
+                break;
+            default:
+                break;
+        }
+    }
+}
+
+/// <summary>What the stub for ring 0 stores.</summary>
+internal struct KernelTrapFrame
+{
+    public ulong Rax, Rbx, Rcx, Rdx, Rsi, Rdi, Rbp, R8, R9, R10, R11, R12, R13, R14, R15;
+    public ulong VectorNumber, ErrorCode;
+    public ulong Rip, Cs, Rflags, Rsp, Ss;
+}

@@ -1,0 +1,632 @@
+# Every way into the kernel and every way out of it.
+#
+# An entry from ring 3 stores the registers straight into the current thread (its RegisterFrame comes first):
+# TSS.RSP0 and CPU_FRAME_TOP point behind that frame. The handler then runs on the processor's one kernel stack
+# with interrupts off, and returns the thread to resume. Ring 0 does not use GS: "cpu" is reached by its address,
+# and a further processor gets a copy of this text with its own.
+
+    .include "Arch/X64/cpu.inc"
+    .include "vcpu.inc"
+
+.set USER_CODE, 0xe033
+.set USER_DATA, 0xe02b
+.set LINUX_USER_CODE, 0x33              # __USER_CS of a Linux guest: the same flat descriptor
+.set FLAGS_TF_RF, 0x10100
+.set FLAGS_USER, 0x240cd5               # CF PF AF ZF SF DF OF AC ID: what guest user may choose
+.set FLAGS_FIXED, 0x202                 # IF and the bit that is always 1
+
+# The general registers in the order of RegisterFrame, from its end.
+.macro push_from_r12
+    pushq %r12
+    pushq %r11
+    pushq %r10
+    pushq %r9
+    pushq %r8
+    pushq %rbp
+    pushq %rdi
+    pushq %rsi
+    pushq %rdx
+    pushq %rcx
+    pushq %rbx
+    pushq %rax
+.endm
+.macro push_all
+    pushq %r15
+    pushq %r14
+    pushq %r13
+    push_from_r12
+.endm
+.macro pop_all
+    popq %rax
+    popq %rbx
+    popq %rcx
+    popq %rdx
+    popq %rsi
+    popq %rdi
+    popq %rbp
+    popq %r8
+    popq %r9
+    popq %r10
+    popq %r11
+    popq %r12
+    popq %r13
+    popq %r14
+    popq %r15
+.endm
+
+    .section .entry.text, "ax", @progbits
+
+# --- Exceptions and interrupts -------------------------------------------------------------------------------
+
+# 256 stubs of 16 bytes. Vectors 8, 10-14, 17, 21, 29 and 30 come with an error code (Intel SDM vol. 3, 6.13).
+    .globl trap_stubs
+    .balign 16
+trap_stubs:
+    .set vector, 0
+    .rept 256
+    .balign 16
+    .if !((vector == 8) || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21 || vector == 29 || vector == 30)
+    pushq $0
+    .endif
+    pushq $vector
+    .if vector == 1
+    jmp debug_trap
+    .elseif vector == 2
+    jmp nmi_trap
+    .elseif vector == 8 || vector == 18
+    jmp trap_from_kernel
+    .else
+    jmp trap
+    .endif
+    .set vector, vector + 1
+    .endr
+
+trap:
+    testb $3, 24(%rsp)
+    jz trap_from_kernel
+# Here the vector lies in the frame's place for R14 and the error code in that for R15.
+trap_from_user:
+    pushq %r13
+    movq 8(%rsp), %r13
+    movq %r14, 8(%rsp)
+    movq 16(%rsp), %r14
+    movq %r15, 16(%rsp)
+    push_from_r12
+    movq %rsp, %rsi
+    movaps %xmm0, THREAD_XMM0(%rsi)
+    movaps %xmm8, THREAD_XMM8(%rsi)
+    leaq cpu(%rip), %rdi
+    movq cpu + CPU_KERNEL_STACK(%rip), %rsp
+    movl %r13d, %edx
+    movq %r14, %rcx
+    movq %cr2, %r8
+    xorl %ebp, %ebp
+    cld
+    call kernel_trap
+    jmp resume_thread
+
+# void first_entry(cpu): the end of start-up.
+    .globl first_entry
+first_entry:
+    movq CPU_KERNEL_STACK(%rdi), %rsp
+    xorl %ebp, %ebp
+    call kernel_leave
+
+# RAX: the thread to resume, already switched to.
+    .globl resume_thread
+resume_thread:
+    movaps THREAD_XMM0(%rax), %xmm0
+    movaps THREAD_XMM8(%rax), %xmm8
+    movq %rax, %rsp
+    pop_all
+    iretq
+
+# A trap in ring 0: an interrupt of the idle halt, or the kernel's own failure.
+trap_from_kernel:
+    push_all
+    movq %rsp, %rsi
+    leaq cpu(%rip), %rdi
+    movl 120(%rsp), %edx
+    movq 128(%rsp), %rcx
+    movq %cr2, %r8
+    movq %rsp, %rbp
+    andq $-16, %rsp
+    cld
+    call kernel_trap_in_kernel
+    movq %rbp, %rsp
+    pop_all
+    addq $16, %rsp
+    iretq
+
+# The debug exception has a stack of its own, since MOV SS can delay one until SYSCALL's first instruction: that one is
+# dropped. One from ring 3 is moved to the thread's frame and goes the common way.
+debug_trap:
+    testb $3, 24(%rsp)
+    jz 1f
+    pushq %rax
+    movq cpu + CPU_FRAME_TOP(%rip), %rax
+    popq -64(%rax)                      # RAX, for a moment in R13's place
+    popq -56(%rax)                      # vector
+    popq -48(%rax)                      # error code
+    popq -40(%rax)                      # RIP
+    popq -32(%rax)
+    popq -24(%rax)
+    popq -16(%rax)
+    popq -8(%rax)
+    leaq -64(%rax), %rsp
+    popq %rax
+    jmp trap_from_user
+1:  addq $16, %rsp
+    iretq
+
+# Nothing in the kernel uses NMIs; they are counted, at any moment, on a stack of their own.
+nmi_trap:
+    addq $16, %rsp
+    incq nmi_count(%rip)
+    iretq
+
+# --- SYSCALL -------------------------------------------------------------------------------------------------
+
+    .globl syscall_entry
+    .balign 16
+syscall_entry:
+    movq %rsp, cpu + CPU_SCRATCH(%rip)
+    jmp *cpu + CPU_SYSCALL_TARGET(%rip)
+
+# A domain's thread makes a kernel call.
+    .globl domain_syscall
+domain_syscall:
+    movq cpu + CPU_FRAME_TOP(%rip), %rsp
+    pushq $USER_DATA
+    pushq cpu + CPU_SCRATCH(%rip)
+    pushq %r11
+    pushq $USER_CODE
+    pushq %rcx
+    leaq kernel_call(%rip), %rcx
+save_and_call:
+    push_all
+    movq %rsp, %rsi
+    movaps %xmm0, THREAD_XMM0(%rsi)
+    movaps %xmm8, THREAD_XMM8(%rsi)
+    leaq cpu(%rip), %rdi
+    movq cpu + CPU_KERNEL_STACK(%rip), %rsp
+    xorl %ebp, %ebp
+    cld
+    call *%rcx
+    jmp resume_thread
+
+# Guest user: to the ROM, in the guest kernel root. A virtual-ring switch.
+    .globl guest_user_syscall
+    .balign 16
+guest_user_syscall:
+    movq cpu + CPU_VCPU_PAGE(%rip), %rsp
+    movq %rcx, VCPU_ENTRY_RIP(%rsp)
+    movq %r11, VCPU_ENTRY_RFLAGS(%rsp)
+    movq cpu + CPU_SCRATCH(%rip), %rcx
+    movq %rcx, VCPU_ENTRY_RSP(%rsp)
+    movq cpu + CPU_GUEST_KERNEL_ROOT(%rip), %rcx
+    .globl ring_switch_to_kernel
+ring_switch_to_kernel:
+    movq %rcx, %cr3
+    leaq guest_kernel_syscall(%rip), %rcx
+    movq %rcx, cpu + CPU_SYSCALL_TARGET(%rip)
+    incq cpu + CPU_SYSTEM_CALLS(%rip)
+    swapgs
+    movl $FLAGS_FIXED, %r11d
+    movq cpu + CPU_ROM_SYSCALL(%rip), %rcx
+    movq cpu + CPU_SCRATCH(%rip), %rsp
+    sysretq
+
+# Guest kernel: a return address in ROM text means a kernel call, any other a hypercall, which is the ROM's.
+    .globl guest_kernel_syscall
+    .balign 16
+guest_kernel_syscall:
+    cmpq cpu + CPU_ROM_TEXT_END(%rip), %rcx
+    jae 1f
+    cmpq cpu + CPU_ROM_TEXT_START(%rip), %rcx
+    jae rom_call
+1:  incq cpu + CPU_HYPERCALLS(%rip)
+    movq cpu + CPU_VCPU_PAGE(%rip), %rsp
+    movq %rcx, VCPU_ENTRY_RIP(%rsp)
+    movq cpu + CPU_ROM_HYPERCALL(%rip), %rcx
+    andl $~FLAGS_TF_RF, %r11d           # a guest that single-steps must not step the ROM, which reads the entry's RIP
+    movq cpu + CPU_SCRATCH(%rip), %rsp
+    sysretq
+
+# The ROM calls. Return to guest user is answered here when SYSRET can do it: RCX and R11 are what it would load,
+# the address is below the user limit (a non-canonical RCX would fault in ring 0 on some processors), no trap flag, no note waits.
+rom_call:
+    testl %eax, %eax
+    jnz rom_call_slow
+    movq cpu + CPU_VCPU_PAGE(%rip), %rsp
+    movq VCPU_RIP(%rsp), %rcx
+    movq VCPU_RFLAGS(%rsp), %r11
+    cmpq VCPU_RCX(%rsp), %rcx
+    jne rom_call_zero
+    cmpq VCPU_R11(%rsp), %r11
+    jne rom_call_zero
+    movq %rcx, %rax
+    shrq $47, %rax
+    jnz rom_call_zero
+    testl $FLAGS_TF_RF, %r11d
+    jnz rom_call_zero
+    movl VCPU_CS(%rsp), %eax
+    cmpl $LINUX_USER_CODE, %eax
+    je 1f
+    cmpl $USER_CODE, %eax
+    jne rom_call_zero
+1:  movq cpu + CPU_NOTE_COUNT(%rip), %rax
+    cmpl $0, (%rax)                     # notes are taken before the guest's user goes on
+    jne rom_call_zero
+    movq cpu + CPU_GUEST_USER_ROOT(%rip), %rax
+    testq %rax, %rax
+    jz rom_call_zero
+    .globl ring_switch_to_user
+ring_switch_to_user:
+    movq %rax, %cr3
+    leaq guest_user_syscall(%rip), %rax
+    movq %rax, cpu + CPU_SYSCALL_TARGET(%rip)
+    incq cpu + CPU_FAST_RETURNS(%rip)
+    swapgs
+    andl $FLAGS_USER, %r11d
+    orl $FLAGS_FIXED, %r11d
+    movq VCPU_RAX(%rsp), %rax
+    movq VCPU_RSP(%rsp), %rsp
+    sysretq
+
+rom_call_zero:
+    xorl %eax, %eax
+rom_call_slow:
+    movq cpu + CPU_FRAME_TOP(%rip), %rsp
+    pushq $USER_DATA
+    pushq cpu + CPU_SCRATCH(%rip)
+    pushq %r11
+    pushq $USER_CODE
+    pushq %rcx
+    leaq kernel_vm_call(%rip), %rcx
+    jmp save_and_call
+
+# --- Small things that C# cannot say -------------------------------------------------------------------------
+
+# void cpu_idle(): wait for an interrupt, which is handled on this stack, with interrupts off before and after.
+    .globl cpu_idle
+    .type cpu_idle, @function
+cpu_idle:
+    .cfi_startproc
+    sti
+    hlt
+    cli
+    ret
+    .cfi_endproc
+
+    .globl cpu_lgdt, cpu_lidt, cpu_ltr
+    .type cpu_lgdt, @function
+cpu_lgdt:
+    .cfi_startproc
+    lgdt (%rdi)
+    ret
+    .cfi_endproc
+    .type cpu_lidt, @function
+cpu_lidt:
+    .cfi_startproc
+    lidt (%rdi)
+    ret
+    .cfi_endproc
+    .type cpu_ltr, @function
+cpu_ltr:
+    .cfi_startproc
+    ltr %di
+    ret
+    .cfi_endproc
+
+# void cpu_reload_segments(code, data): far return into the new code segment.
+    .globl cpu_reload_segments
+    .type cpu_reload_segments, @function
+cpu_reload_segments:
+    .cfi_startproc
+    movl %esi, %ss
+    xorl %eax, %eax
+    movl %eax, %ds
+    movl %eax, %es
+    popq %rax
+    pushq %rdi
+    pushq %rax
+    lretq
+    .cfi_endproc
+
+    .globl cpu_load_root, cpu_read_root
+    .type cpu_load_root, @function
+cpu_load_root:
+    .cfi_startproc
+    movq %rdi, %cr3
+    ret
+    .cfi_endproc
+    .type cpu_read_root, @function
+cpu_read_root:
+    .cfi_startproc
+    movq %cr3, %rax
+    ret
+    .cfi_endproc
+
+    .globl cpu_invlpg
+    .type cpu_invlpg, @function
+cpu_invlpg:
+    .cfi_startproc
+    invlpg (%rdi)
+    ret
+    .cfi_endproc
+
+    .globl cpu_rdtsc
+    .type cpu_rdtsc, @function
+cpu_rdtsc:
+    .cfi_startproc
+    rdtsc
+    shlq $32, %rdx
+    orq %rdx, %rax
+    ret
+    .cfi_endproc
+
+    .globl cpu_rdmsr, cpu_wrmsr
+    .type cpu_rdmsr, @function
+cpu_rdmsr:
+    .cfi_startproc
+    movl %edi, %ecx
+    rdmsr
+    shlq $32, %rdx
+    orq %rdx, %rax
+    ret
+    .cfi_endproc
+    .type cpu_wrmsr, @function
+cpu_wrmsr:
+    .cfi_startproc
+    movl %edi, %ecx
+    movl %esi, %eax
+    movq %rsi, %rdx
+    shrq $32, %rdx
+    wrmsr
+    ret
+    .cfi_endproc
+
+# void cpu_cpuid(leaf, subleaf, uint* result)
+    .globl cpu_cpuid
+    .type cpu_cpuid, @function
+cpu_cpuid:
+    .cfi_startproc
+    pushq %rbx
+    movq %rdx, %r8
+    movl %edi, %eax
+    movl %esi, %ecx
+    cpuid
+    movl %eax, (%r8)
+    movl %ebx, 4(%r8)
+    movl %ecx, 8(%r8)
+    movl %edx, 12(%r8)
+    popq %rbx
+    ret
+    .cfi_endproc
+
+    .globl cpu_read_cr4, cpu_write_cr4, cpu_read_cr0, cpu_read_cr2
+    .type cpu_read_cr4, @function
+cpu_read_cr4:
+    .cfi_startproc
+    movq %cr4, %rax
+    ret
+    .cfi_endproc
+    .type cpu_write_cr4, @function
+cpu_write_cr4:
+    .cfi_startproc
+    movq %rdi, %cr4
+    ret
+    .cfi_endproc
+    .type cpu_read_cr0, @function
+cpu_read_cr0:
+    .cfi_startproc
+    movq %cr0, %rax
+    ret
+    .cfi_endproc
+    .type cpu_read_cr2, @function
+cpu_read_cr2:
+    .cfi_startproc
+    movq %cr2, %rax
+    ret
+    .cfi_endproc
+
+    .globl cpu_in8, cpu_out8
+    .type cpu_in8, @function
+cpu_in8:
+    .cfi_startproc
+    movl %edi, %edx
+    xorl %eax, %eax
+    inb %dx, %al
+    ret
+    .cfi_endproc
+    .type cpu_out8, @function
+cpu_out8:
+    .cfi_startproc
+    movl %edi, %edx
+    movl %esi, %eax
+    outb %al, %dx
+    ret
+    .cfi_endproc
+
+    .globl cpu_swapgs, cpu_read_fs_base, cpu_read_gs_base, cpu_write_fs_base, cpu_write_gs_base
+    .type cpu_swapgs, @function
+cpu_swapgs:
+    .cfi_startproc
+    swapgs
+    ret
+    .cfi_endproc
+    .type cpu_read_fs_base, @function
+cpu_read_fs_base:
+    .cfi_startproc
+    rdfsbase %rax
+    ret
+    .cfi_endproc
+    .type cpu_read_gs_base, @function
+cpu_read_gs_base:
+    .cfi_startproc
+    rdgsbase %rax
+    ret
+    .cfi_endproc
+    .type cpu_write_fs_base, @function
+cpu_write_fs_base:
+    .cfi_startproc
+    wrfsbase %rdi
+    ret
+    .cfi_endproc
+    .type cpu_write_gs_base, @function
+cpu_write_gs_base:
+    .cfi_startproc
+    wrgsbase %rdi
+    ret
+    .cfi_endproc
+
+# Data-segment selectors, four of them packed in one word: DS, ES, FS, GS from the lowest 16 bits.
+# Each was loaded by ring 3 from the same table before, so loading it again cannot fault.
+    .globl cpu_read_selectors, cpu_write_selectors
+    .type cpu_read_selectors, @function
+cpu_read_selectors:
+    .cfi_startproc
+    movl %gs, %eax
+    shlq $16, %rax
+    movl %fs, %ecx
+    movw %cx, %ax
+    shlq $16, %rax
+    movl %es, %ecx
+    movw %cx, %ax
+    shlq $16, %rax
+    movl %ds, %ecx
+    movw %cx, %ax
+    ret
+    .cfi_endproc
+    .type cpu_write_selectors, @function
+cpu_write_selectors:
+    .cfi_startproc
+    movw %di, %ds
+    shrq $16, %rdi
+    movw %di, %es
+    shrq $16, %rdi
+    movw %di, %fs
+    shrq $16, %rdi
+    movw %di, %gs
+    ret
+    .cfi_endproc
+
+    .globl cpu_xsave, cpu_xrstor, cpu_xsetbv
+    .type cpu_xsave, @function
+cpu_xsave:
+    .cfi_startproc
+    movl $-1, %eax
+    movl $-1, %edx
+    xsave64 (%rdi)
+    ret
+    .cfi_endproc
+    .type cpu_xrstor, @function
+cpu_xrstor:
+    .cfi_startproc
+    movl $-1, %eax
+    movl $-1, %edx
+    xrstor64 (%rdi)
+    ret
+    .cfi_endproc
+    .type cpu_xsetbv, @function
+cpu_xsetbv:
+    .cfi_startproc
+    xorl %ecx, %ecx
+    movl %edi, %eax
+    xorl %edx, %edx
+    xsetbv
+    ret
+    .cfi_endproc
+
+# void cpu_zero(to, bytes): no SIMD register.
+    .globl cpu_zero
+    .type cpu_zero, @function
+cpu_zero:
+    .cfi_startproc
+    movq %rsi, %rcx
+    shrq $3, %rcx
+    xorl %eax, %eax
+    rep stosq
+    ret
+    .cfi_endproc
+
+    .globl cpu_here_rip, cpu_here_rsp, cpu_here_rbp
+    .type cpu_here_rip, @function
+cpu_here_rip:
+    .cfi_startproc
+    movq (%rsp), %rax
+    ret
+    .cfi_endproc
+    .type cpu_here_rsp, @function
+cpu_here_rsp:
+    .cfi_startproc
+    leaq 8(%rsp), %rax
+    ret
+    .cfi_endproc
+    .type cpu_here_rbp, @function
+cpu_here_rbp:
+    .cfi_startproc
+    movq %rbp, %rax
+    ret
+    .cfi_endproc
+
+    .globl cpu_halt_forever
+    .type cpu_halt_forever, @function
+cpu_halt_forever:
+    .cfi_startproc
+    cli
+    hlt
+    jmp cpu_halt_forever
+    .cfi_endproc
+
+# Where C# finds the pieces of this file and of the linker script.
+    .globl address_of_cpu, address_of_trap_stubs, address_of_syscall_entry, address_of_domain_syscall
+    .globl address_of_guest_user_syscall, address_of_guest_kernel_syscall, address_of_kernel_root
+    .globl address_of_kernel_stack_top, address_of_ist_stacks, address_of_gdt, address_of_idt, address_of_tss
+    .globl address_of_image_table, address_of_image_directory, address_of_pdpt_high, address_of_device_directory
+    .globl address_of_device_table, address_of_text_end, address_of_rodata_end, address_of_image_end
+    .globl address_of_image_start, address_of_symbols_start, address_of_symbols_end, address_of_pdpt_low
+    .macro ADDRESS name, symbol
+address_of_\name:
+    .cfi_startproc
+    leaq \symbol(%rip), %rax
+    ret
+    .cfi_endproc
+    .endm
+    ADDRESS cpu, cpu
+    ADDRESS trap_stubs, trap_stubs
+    ADDRESS syscall_entry, syscall_entry
+    ADDRESS domain_syscall, domain_syscall
+    ADDRESS guest_user_syscall, guest_user_syscall
+    ADDRESS guest_kernel_syscall, guest_kernel_syscall
+    ADDRESS kernel_root, kernel_root
+    ADDRESS kernel_stack_top, kernel_stack_top
+    ADDRESS ist_stacks, ist_stacks
+    ADDRESS gdt, gdt
+    ADDRESS idt, idt
+    ADDRESS tss, tss
+    ADDRESS image_table, boot_image_table
+    ADDRESS image_directory, boot_image_directory
+    ADDRESS pdpt_high, boot_pdpt_high
+    ADDRESS pdpt_low, boot_pdpt_low
+    ADDRESS device_directory, device_directory
+    ADDRESS device_table, device_table
+    ADDRESS text_end, __text_end
+    ADDRESS rodata_end, __rodata_end
+    ADDRESS image_start, __image_start
+    ADDRESS image_end, __image_end
+    ADDRESS symbols_start, __symbols_start
+    ADDRESS symbols_end, __symbols_end
+
+    .section .bss
+    .align 4096
+    .globl cpu, gdt, idt, tss, ist_stacks, nmi_count
+cpu:        .skip 4096
+gdt:        .skip 16 * 4096             # as large as Xen's: our own descriptors stand in its fifteenth page
+idt:        .skip 4096
+tss:        .skip 3 * 4096              # TSS, then the I/O bitmap of 8 KiB and its ending byte
+ist_stacks: .skip 4 * 8192
+kernel_stack: .skip 16384
+kernel_stack_top:
+nmi_count:  .skip 8

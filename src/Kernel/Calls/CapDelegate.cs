@@ -1,0 +1,73 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <content><see cref="KernelCall.CapDelegate"/>. Only an endpoint without badge and a notification without shift can get one: badges are not forged.</content>
+public static unsafe partial class KernelCalls
+{
+    private const ulong MostShift = 63;
+
+    private static Status CapDelegate(Thread* caller)
+    {
+        Capability* source = caller->Domain->Capabilities.Find(caller->Frame.Rdi);
+        if (source == null)
+        {
+            return Status.BadCapability;
+        }
+
+        if (!Delegation.IsPossible(source))
+        {
+            return Status.Denied;
+        }
+
+        ulong badge = caller->Frame.R8;
+        Status status = CheckBadge(source, badge);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        Domain* domain;
+        status = Decode.FindDomain(caller, caller->Frame.Rsi, &domain);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        Capability* slot;
+        status = domain->Capabilities.Prepare(&domain->Pool, caller->Frame.Rdx, &slot);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        Delegation.Derive(source, slot, (CapRights)(caller->Frame.R10 & (ulong)CapRights.All));
+        if (badge != 0)
+        {
+            slot->A = badge;
+        }
+
+        return Status.Ok;
+    }
+
+    private static Status CheckBadge(Capability* source, ulong badge)
+    {
+        if (badge == 0)
+        {
+            return Status.Ok;
+        }
+
+        bool possible = source->Type switch
+        {
+            CapabilityType.Endpoint => (badge & Endpoint.CapabilityReceived) == 0,
+            CapabilityType.Notification => badge <= MostShift,
+            _ => false,
+        };
+        if (!possible)
+        {
+            return Status.BadArgument;
+        }
+
+        return source->A == 0 ? Status.Ok : Status.Denied;
+    }
+}

@@ -1,0 +1,27 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <content><see cref="KernelCall.CapDelete"/>.</content>
+public static unsafe partial class KernelCalls
+{
+    private static Status CapDelete(PerCpu* cpu, Thread* caller)
+    {
+        Capability* cap = caller->Domain->Capabilities.Find(caller->Frame.Rdi);
+        if (cap == null)
+        {
+            return Status.BadCapability;
+        }
+
+        int budget = Derivation.CallBudget;
+        while (budget > 0 && Reaper.Run(cpu, ref budget))
+        {
+            if (cap->Type == CapabilityType.None || Derivation.Delete(cpu, cap, ref budget))
+            {
+                return Status.Ok;
+            }
+        }
+
+        return Status.Again;
+    }
+}

@@ -1,0 +1,65 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <content><see cref="KernelCall.DomainCreate"/>.</content>
+public static unsafe partial class KernelCalls
+{
+    private const CapRights PoolRights = CapRights.Read | CapRights.Write;
+
+    private static Status DomainCreate(Thread* caller)
+    {
+        RegisterFrame* frame = &caller->Frame;
+        Capability* memory;
+        Status status = DecodeKernelMemory(caller, frame->Rdi, &memory);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        if (memory->B < Domain.LeastPages || memory->B > Domain.MostPages)
+        {
+            return Status.BadArgument;
+        }
+
+        Capability* supervisor = null;
+        if (frame->Rdx != 0)
+        {
+            status = Decode.Find(caller, frame->Rdx, CapabilityType.Notification, CapRights.Send, &supervisor);
+            if (status != Status.Ok)
+            {
+                return status;
+            }
+        }
+
+        Capability* slot;
+        status = Decode.Prepare(caller, frame->Rsi, &slot);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        FrameTable.Add(memory->A, memory->B, kernel: true);
+        Domain* domain = Domain.Create(memory->A, memory->B, memory);
+        if (supervisor != null)
+        {
+            Notification.MakeLink(&domain->Supervisor, supervisor, frame->R10);
+        }
+
+        Derivation.Fill(slot, CapabilityType.Domain, CapRights.All, domain, 0, 0, &domain->Object.Root);
+        return Status.Ok;
+    }
+
+    /// <summary>Finds memory that can become the kernel's: nothing is derived from it, and no page of it is in use.</summary>
+    private static Status DecodeKernelMemory(Thread* caller, ulong slot, Capability** memory)
+    {
+        Status status = Decode.Find(caller, slot, CapabilityType.Memory, PoolRights, memory);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        Capability* cap = *memory;
+        return cap->FirstChild == null && FrameTable.CanAdd(cap->A, cap->B, kernel: true) ? Status.Ok : Status.BadState;
+    }
+}

@@ -1,0 +1,30 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <content><see cref="KernelCall.EndpointCreate"/>.</content>
+public static unsafe partial class KernelCalls
+{
+    private static Status EndpointCreate(Thread* caller) => CreateSmall(caller, ObjectKind.Endpoint, CapabilityType.Endpoint);
+
+    /// <summary>Creates an object that is nothing but a head and zeros, in the caller's pool.</summary>
+    private static Status CreateSmall(Thread* caller, ObjectKind kind, CapabilityType type)
+    {
+        Capability* slot;
+        Status status = Decode.Prepare(caller, caller->Frame.Rdi, &slot);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        KernelObject* target = (KernelObject*)caller->Domain->Pool.Take();
+        if (target == null)
+        {
+            return Status.NoMemory;
+        }
+
+        KernelObject.Initialise(target, kind, caller->Domain, null);
+        Derivation.Fill(slot, type, CapRights.All, target, 0, 0, &target->Root);
+        return Status.Ok;
+    }
+}

@@ -1,0 +1,58 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <content><see cref="KernelCall.GuestCreate"/>. Revoking either memory destroys the guest.</content>
+public static unsafe partial class KernelCalls
+{
+    private static Status GuestCreate(Thread* caller)
+    {
+        RegisterFrame* frame = &caller->Frame;
+        Capability* memory;
+        Status status = Decode.Find(caller, frame->Rdi, CapabilityType.Memory, AccessRights, &memory);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        Capability* cache;
+        status = DecodeKernelMemory(caller, frame->Rsi, &cache);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        if (cache->B > Domain.MostPages || Overlap(memory, cache))
+        {
+            return Status.BadArgument;
+        }
+
+        if (!FrameTable.CanAdd(memory->A, memory->B, kernel: false))
+        {
+            return Status.BadState;
+        }
+
+        Capability* slot;
+        status = Decode.Prepare(caller, frame->Rdx, &slot);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        Guest* guest;
+        status = Guest.Create(memory->A, memory->B, cache->A, cache->B, frame->R10, frame->R8, &guest);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        FrameTable.Add(memory->A, memory->B, kernel: false);
+        FrameTable.Add(cache->A, cache->B, kernel: true);
+        GuestHeader* header = (GuestHeader*)guest;
+        GuestHeader.Register(header, memory, cache);
+        Derivation.Fill(slot, CapabilityType.Guest, CapRights.All, guest, 0, 0, &header->Object.Root);
+        return Status.Ok;
+    }
+
+    private static bool Overlap(Capability* one, Capability* other) => one->A < other->A + other->B && other->A < one->A + one->B;
+}

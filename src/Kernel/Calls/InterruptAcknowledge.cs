@@ -1,0 +1,26 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <content><see cref="KernelCall.InterruptAcknowledge"/>.</content>
+public static unsafe partial class KernelCalls
+{
+    private static Status InterruptAcknowledge(Thread* caller)
+    {
+        Capability* interrupt;
+        Status status = Decode.Find(caller, caller->Frame.Rdi, CapabilityType.Interrupt, CapRights.Control, &interrupt);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        InterruptLine* line = (InterruptLine*)interrupt->Object;
+        if (line->Link.Type == CapabilityType.None)
+        {
+            return Status.BadState;
+        }
+
+        Machine.UnmaskInterrupt(line->Number, line->Level);
+        return Status.Ok;
+    }
+}

@@ -1,0 +1,35 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <content><see cref="KernelCall.IpcCall"/>.</content>
+public static unsafe partial class KernelCalls
+{
+    private static Status IpcCall(PerCpu* cpu, Thread* caller)
+    {
+        Capability* cap;
+        Status status = Decode.Find(caller, Decode.Low(caller->Frame.Rdi), CapabilityType.Endpoint, CapRights.Send, &cap);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        ulong transferSlot = Decode.High(caller->Frame.Rdi);
+        if (transferSlot != 0)
+        {
+            Capability* transfer = caller->Domain->Capabilities.Find(transferSlot);
+            if (transfer == null)
+            {
+                return Status.BadCapability;
+            }
+
+            if (!Delegation.IsPossible(transfer))
+            {
+                return Status.Denied;
+            }
+        }
+
+        Endpoint.Call(cpu, (Endpoint*)cap->Object, caller, cap->A, (uint)transferSlot);
+        return Status.Ok;
+    }
+}

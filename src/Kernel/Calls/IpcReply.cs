@@ -1,0 +1,18 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <content><see cref="KernelCall.IpcReply"/>.</content>
+public static unsafe partial class KernelCalls
+{
+    private static Status IpcReply(PerCpu* cpu, Thread* caller)
+    {
+        if (caller->Client == null)
+        {
+            return Status.Gone;
+        }
+
+        Endpoint.Reply(cpu, caller);
+        return Status.Ok;
+    }
+}

@@ -1,0 +1,25 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <content><see cref="KernelCall.IpcReplyReceive"/>. A client that has gone meanwhile gets no reply; that is no failure.</content>
+public static unsafe partial class KernelCalls
+{
+    private static Status IpcReplyReceive(PerCpu* cpu, Thread* caller)
+    {
+        Endpoint* endpoint;
+        Status status = DecodeReceive(caller, &endpoint);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        if (caller->Client != null)
+        {
+            Endpoint.Reply(cpu, caller);
+        }
+
+        Endpoint.Receive(cpu, endpoint, caller, (uint)Decode.High(caller->Frame.Rdi));
+        return Status.Ok;
+    }
+}

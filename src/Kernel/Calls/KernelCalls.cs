@@ -1,0 +1,67 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <summary>
+/// The kernel calls of domains, one file each. Every call first decides all that can fail and then does what cannot:
+/// a call that fails has changed nothing (but for a slot page or a table that stays for later use).
+/// </summary>
+public static unsafe partial class KernelCalls
+{
+    private const ulong NumberMask = 0xff;
+
+    /// <summary>Carries out the call in the caller's registers. Interrupts are off; the caller is the current thread.</summary>
+    public static void Dispatch(PerCpu* cpu, Thread* caller)
+    {
+        cpu->Calls++;
+        if (caller->Domain->Object.Dying)
+        {
+            Scheduler.Suspend(cpu, caller);
+            return;
+        }
+
+        Status status = Invoke(cpu, caller, (KernelCall)(caller->Frame.Rax & NumberMask));
+
+        // The call may have destroyed its caller. A caller that waits gets its status from whoever wakes it.
+        if (cpu->Current == caller)
+        {
+            caller->Frame.Rax = unchecked((ulong)status);
+        }
+    }
+
+    private static Status Invoke(PerCpu* cpu, Thread* caller, KernelCall call) => call switch
+    {
+        KernelCall.Null => Status.Ok,
+        KernelCall.Yield => Yield(cpu),
+        KernelCall.ThreadExit => ThreadExit(cpu, caller),
+        KernelCall.IpcCall => IpcCall(cpu, caller),
+        KernelCall.IpcReceive => IpcReceive(cpu, caller),
+        KernelCall.IpcReply => IpcReply(cpu, caller),
+        KernelCall.IpcReplyReceive => IpcReplyReceive(cpu, caller),
+        KernelCall.NotificationSignal => NotificationSignal(cpu, caller),
+        KernelCall.NotificationWait => NotificationWait(cpu, caller),
+        KernelCall.CapDelete => CapDelete(cpu, caller),
+        KernelCall.CapRevoke => CapRevoke(cpu, caller),
+        KernelCall.CapDelegate => CapDelegate(caller),
+        KernelCall.MemoryDerive => MemoryDerive(caller),
+        KernelCall.MemoryMap => MemoryMap(caller),
+        KernelCall.DomainCreate => DomainCreate(caller),
+        KernelCall.ThreadCreate => ThreadCreate(cpu, caller),
+        KernelCall.ThreadControl => ThreadControl(cpu, caller),
+        KernelCall.EndpointCreate => EndpointCreate(caller),
+        KernelCall.NotificationCreate => NotificationCreate(caller),
+        KernelCall.InterruptBind => InterruptBind(caller),
+        KernelCall.InterruptAcknowledge => InterruptAcknowledge(caller),
+        KernelCall.PortDerive => PortDerive(caller),
+        KernelCall.PortEnable => PortEnable(cpu, caller),
+        KernelCall.Log => Log(caller),
+        KernelCall.GuestCreate => GuestCreate(caller),
+        KernelCall.GuestMap => GuestMap(caller),
+        KernelCall.VCpuCreate => VCpuCreate(cpu, caller),
+        KernelCall.VCpuControl => VCpuControl(cpu, caller),
+        KernelCall.VCpuQuery => VCpuQuery(caller),
+        KernelCall.MachineControl => MachineControl(caller),
+        KernelCall.Query => Query(caller),
+        _ => Status.BadCall,
+    };
+}

@@ -1,0 +1,62 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <content><see cref="KernelCall.MemoryMap"/>.</content>
+public static unsafe partial class KernelCalls
+{
+    private const CapRights AccessRights = CapRights.Read | CapRights.Write | CapRights.Execute;
+
+    private static Status MemoryMap(Thread* caller)
+    {
+        RegisterFrame* frame = &caller->Frame;
+        ulong rights = frame->R8;
+        if (rights == 0 || (rights & ~(ulong)AccessRights) != 0)
+        {
+            return Status.BadArgument;
+        }
+
+        Capability* memory;
+        Status status = Decode.Find(caller, frame->Rdi, CapabilityType.Memory, (CapRights)rights, &memory);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        Domain* domain;
+        status = Decode.FindDomain(caller, frame->Rsi, &domain);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        ulong first = Decode.Low(frame->R10);
+        ulong pages = Decode.High(frame->R10);
+        if (!Decode.IsPart(first, pages, memory->B))
+        {
+            return Status.BadArgument;
+        }
+
+        // The slot first: its page may come from the same pool as the tables.
+        Capability* slot;
+        status = Decode.Prepare(caller, frame->R9, &slot);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        status = AddressSpace.Check(domain, frame->Rdx, memory->A + first, pages);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        if (!FrameTable.CanAdd(memory->A + first, pages, kernel: false))
+        {
+            return Status.BadState;
+        }
+
+        Mapping.Make(slot, memory, domain, frame->Rdx, memory->A + first, pages, (CapRights)rights);
+        return Status.Ok;
+    }
+}

@@ -1,0 +1,9 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <content><see cref="KernelCall.NotificationCreate"/>.</content>
+public static unsafe partial class KernelCalls
+{
+    private static Status NotificationCreate(Thread* caller) => CreateSmall(caller, ObjectKind.Notification, CapabilityType.Notification);
+}

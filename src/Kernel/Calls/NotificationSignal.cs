@@ -1,0 +1,20 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <content><see cref="KernelCall.NotificationSignal"/>.</content>
+public static unsafe partial class KernelCalls
+{
+    private static Status NotificationSignal(PerCpu* cpu, Thread* caller)
+    {
+        Capability* cap;
+        Status status = Decode.Find(caller, caller->Frame.Rdi, CapabilityType.Notification, CapRights.Send, &cap);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        Notification.Signal(cpu, (Notification*)cap->Object, caller->Frame.Rsi << (int)cap->A);
+        return Status.Ok;
+    }
+}

@@ -1,0 +1,34 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <content><see cref="KernelCall.NotificationWait"/>.</content>
+public static unsafe partial class KernelCalls
+{
+    private static Status NotificationWait(PerCpu* cpu, Thread* caller)
+    {
+        Capability* cap;
+        Status status = Decode.Find(caller, caller->Frame.Rdi, CapabilityType.Notification, CapRights.Receive, &cap);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        Notification* notification = (Notification*)cap->Object;
+        ulong deadline = caller->Frame.Rsi;
+        if (notification->Bits != 0)
+        {
+            caller->Frame.Rsi = notification->Bits;
+            notification->Bits = 0;
+            return Status.Ok;
+        }
+
+        if (deadline != 0 && deadline <= Machine.ReadTsc())
+        {
+            return Status.TimedOut;
+        }
+
+        Notification.Wait(cpu, notification, caller, deadline);
+        return Status.Ok;
+    }
+}

@@ -1,0 +1,39 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <content><see cref="KernelCall.PortEnable"/>.</content>
+public static unsafe partial class KernelCalls
+{
+    private static Status PortEnable(PerCpu* cpu, Thread* caller)
+    {
+        RegisterFrame* frame = &caller->Frame;
+        Capability* ports;
+        Status status = Decode.Find(caller, frame->Rdi, CapabilityType.Ports, CapRights.Control, &ports);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        Domain* domain;
+        status = Decode.FindDomain(caller, frame->Rsi, &domain);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        Capability* grant = Domain.FreePortSlot(domain);
+        if (grant == null)
+        {
+            return Status.NoMemory;
+        }
+
+        Derivation.Fill(grant, CapabilityType.PortGrant, CapRights.None, domain, ports->A, ports->B, ports);
+        if (cpu->Current->Domain == domain)
+        {
+            Domain.PortsOn(domain);
+        }
+
+        return Status.Ok;
+    }
+}

@@ -1,0 +1,14 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <content><see cref="KernelCall.Query"/>.</content>
+public static unsafe partial class KernelCalls
+{
+    private static Status Query(Thread* caller)
+    {
+        caller->Frame.Rsi = caller->Domain->Pool.Available;
+        caller->Frame.Rdx = Machine.TscHertz;
+        return Status.Ok;
+    }
+}

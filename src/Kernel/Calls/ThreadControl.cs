@@ -1,0 +1,52 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <content><see cref="KernelCall.ThreadControl"/>.</content>
+public static unsafe partial class KernelCalls
+{
+    private static Status ThreadControl(PerCpu* cpu, Thread* caller)
+    {
+        RegisterFrame* frame = &caller->Frame;
+        Capability* cap;
+        Status status = Decode.Find(caller, frame->Rdi, CapabilityType.Thread, CapRights.Control, &cap);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        Thread* thread = (Thread*)cap->Object;
+        if (thread->Dead)
+        {
+            return Status.BadState;
+        }
+
+        switch ((ThreadOperation)frame->Rsi)
+        {
+            case ThreadOperation.Start:
+                Scheduler.Resume(cpu, thread);
+                return Status.Ok;
+            case ThreadOperation.Stop:
+                Scheduler.Suspend(cpu, thread);
+                return Status.Ok;
+            case ThreadOperation.SetPriority:
+                return SetPriority(cpu, caller, thread, frame->Rdx);
+            default:
+                return Status.BadArgument;
+        }
+    }
+
+    private static Status SetPriority(PerCpu* cpu, Thread* caller, Thread* thread, ulong value)
+    {
+        int priority;
+        ulong slice;
+        Status status = Decode.Priority(caller, value, &priority, &slice);
+        if (status == Status.Ok)
+        {
+            Scheduler.SetPriority(cpu, thread, priority);
+            thread->Slice = slice;
+        }
+
+        return status;
+    }
+}

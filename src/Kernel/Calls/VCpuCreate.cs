@@ -1,0 +1,76 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <content><see cref="KernelCall.VCpuCreate"/>. Two pages of the caller's pool: the thread and the virtual CPU's own part.</content>
+public static unsafe partial class KernelCalls
+{
+    private const int VCpuPriorityShift = 48;
+    private const ulong VCpuFrameMask = (1UL << VCpuPriorityShift) - 1;
+    private const ulong VCpuPages = 2;
+
+    private static Status VCpuCreate(PerCpu* cpu, Thread* caller)
+    {
+        RegisterFrame* frame = &caller->Frame;
+        Capability* guestCap;
+        Status status = Decode.Find(caller, frame->Rdi, CapabilityType.Guest, CapRights.Control, &guestCap);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        Capability* notification;
+        status = Decode.Find(caller, frame->R10, CapabilityType.Notification, CapRights.Send, &notification);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        int priority;
+        ulong slice;
+        status = Decode.Priority(caller, frame->Rdx >> VCpuPriorityShift, &priority, &slice);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        GuestHeader* header = (GuestHeader*)guestCap->Object;
+        if (GuestHeader.CountVCpus(header) >= GuestHeader.VCpuLimit)
+        {
+            return Status.BadState;
+        }
+
+        Capability* slot;
+        status = Decode.Prepare(caller, frame->Rsi, &slot);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        Domain* domain = caller->Domain;
+        if (domain->Pool.Available < VCpuPages)
+        {
+            return Status.NoMemory;
+        }
+
+        Thread* thread = (Thread*)domain->Pool.Take();
+        VCpu* vcpu = (VCpu*)domain->Pool.Take();
+        Guest* guest = (Guest*)guestCap->Object;
+        status = VCpu.Create(guest, frame->Rdx & VCpuFrameMask, frame->R8, frame->R9, thread, vcpu);
+        if (status != Status.Ok)
+        {
+            domain->Pool.Give(vcpu);
+            domain->Pool.Give(thread);
+            return status;
+        }
+
+        Thread.Initialise(cpu, thread, domain, ObjectKind.VCpu, priority, slice);
+        thread->VCpu = vcpu;
+        thread->Guest = guest;
+        thread->NextInGuest = header->FirstVCpu;
+        header->FirstVCpu = thread;
+        Notification.MakeLink(&thread->MonitorLink, notification, frame->R8);
+        Derivation.Fill(slot, CapabilityType.VCpu, CapRights.All, thread, 0, 0, &thread->Object.Root);
+        return Status.Ok;
+    }
+}

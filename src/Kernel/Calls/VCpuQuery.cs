@@ -1,0 +1,19 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <content><see cref="KernelCall.VCpuQuery"/>.</content>
+public static unsafe partial class KernelCalls
+{
+    private static Status VCpuQuery(Thread* caller)
+    {
+        Capability* cap;
+        Status status = Decode.Find(caller, caller->Frame.Rdi, CapabilityType.VCpu, CapRights.None, &cap);
+        if (status == Status.Ok)
+        {
+            VCpu.Query(((Thread*)cap->Object)->VCpu, &caller->Frame);
+        }
+
+        return status;
+    }
+}

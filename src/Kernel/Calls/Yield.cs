@@ -1,0 +1,13 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <content><see cref="KernelCall.Yield"/>.</content>
+public static unsafe partial class KernelCalls
+{
+    private static Status Yield(PerCpu* cpu)
+    {
+        Scheduler.Yield(cpu);
+        return Status.Ok;
+    }
+}

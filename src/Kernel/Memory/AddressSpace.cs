@@ -1,0 +1,210 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <summary>
+/// The page tables of domains: four levels, user half only. Tables come from the domain's pool and stay until the domain
+/// goes, so unmapping needs no search. Two MiB that are aligned in address and memory become one large page.
+/// </summary>
+public static unsafe class AddressSpace
+{
+    /// <summary>Most pages of one mapping; it touches at most two tables of each level.</summary>
+    public const ulong MostPages = 512;
+
+    private const ulong Present = 1;
+    private const ulong Writable = 2;
+    private const ulong User = 4;
+    private const ulong Large = 1UL << 7;
+    private const ulong NoExecute = 1UL << 63;
+    private const ulong FrameMask = 0x000f_ffff_ffff_f000;
+    private const ulong TableFlags = Present | Writable | User;
+    private const int EntryCount = 512;
+
+    /// <summary>Above this many pages the whole TLB is flushed instead of each page.</summary>
+    private const ulong FlushLimit = 16;
+
+    /// <summary>Makes a top-level table of a page of zeros: the kernel's slots, nothing else. Returns its physical address.</summary>
+    public static ulong CreateTop(void* page)
+    {
+        // SAFETY: both are top-level tables of 512 entries; the kernel's slots never change after start.
+        ulong* kernelTop = Machine.KernelTable;
+        for (int i = HoleLayout.FirstKernelSlot; i < HoleLayout.EndSlot; i++)
+        {
+            ((ulong*)page)[i] = kernelTop[i];
+        }
+
+        return Machine.ToPhysical(page);
+    }
+
+    /// <summary>
+    /// Whether a range can be mapped: in the user half, nothing there yet, and enough pages in the pool for the tables.
+    /// </summary>
+    public static Status Check(Domain* domain, ulong address, ulong firstPage, ulong pages)
+    {
+        if ((address & 4095) != 0 || pages == 0 || pages > MostPages
+            || address >= HoleLayout.UserLimit || pages > (HoleLayout.UserLimit - address) >> 12)
+        {
+            return Status.BadArgument;
+        }
+
+        ulong* entry = LevelTwo(domain, address);
+        if (FitsLarge(address, firstPage, pages) && (entry == null || *entry == 0))
+        {
+            return TablesMissing(domain, address, 1, 2) <= domain->Pool.Available ? Status.Ok : Status.NoMemory;
+        }
+
+        for (ulong i = 0; i < pages; i++)
+        {
+            ulong page = address + (i << 12);
+            ulong* second = LevelTwo(domain, page);
+            if (second == null || *second == 0)
+            {
+                // No table here: go to the last page that it would cover.
+                i += EntryCount - 1 - ((page >> 12) & (EntryCount - 1));
+                continue;
+            }
+
+            if ((*second & Large) != 0 || Entries(*second)[(page >> 12) & (EntryCount - 1)] != 0)
+            {
+                return Status.BadState;
+            }
+        }
+
+        return TablesMissing(domain, address, pages, 1) <= domain->Pool.Available ? Status.Ok : Status.NoMemory;
+    }
+
+    /// <summary>Maps a range that <see cref="Check"/> has passed.</summary>
+    public static void Map(Domain* domain, ulong address, ulong firstPage, ulong pages, CapRights rights)
+    {
+        ulong flags = Present | User
+            | ((rights & CapRights.Write) != 0 ? Writable : 0)
+            | ((rights & CapRights.Execute) != 0 ? 0 : NoExecute);
+        if (FitsLarge(address, firstPage, pages))
+        {
+            ulong* entry = Walk(domain, address, 2);
+            if (*entry == 0)
+            {
+                *entry = (firstPage << 12) | flags | Large;
+                return;
+            }
+        }
+
+        for (ulong i = 0; i < pages; i++)
+        {
+            *Walk(domain, address + (i << 12), 1) = ((firstPage + i) << 12) | flags;
+        }
+    }
+
+    /// <summary>Takes a mapped range away and flushes it from the TLB.</summary>
+    public static void Unmap(Domain* domain, ulong address, ulong pages)
+    {
+        ulong* second = LevelTwo(domain, address);
+        if ((*second & Large) != 0)
+        {
+            *second = 0;
+        }
+        else
+        {
+            for (ulong i = 0; i < pages; i++)
+            {
+                *Walk(domain, address + (i << 12), 1) = 0;
+            }
+        }
+
+        if (pages > FlushLimit)
+        {
+            Machine.FlushTlb();
+            return;
+        }
+
+        for (ulong i = 0; i < pages; i++)
+        {
+            Machine.InvalidatePage(address + (i << 12));
+        }
+    }
+
+    /// <summary>The leaf entry for an address (0 if none): for tests and for the log.</summary>
+    public static ulong Translate(Domain* domain, ulong address)
+    {
+        ulong* second = LevelTwo(domain, address);
+        if (second == null || *second == 0 || (*second & Large) != 0)
+        {
+            return second == null ? 0 : *second;
+        }
+
+        return Entries(*second)[(address >> 12) & (EntryCount - 1)];
+    }
+
+    private static bool FitsLarge(ulong address, ulong firstPage, ulong pages) =>
+        pages == MostPages && ((address >> 12) & (MostPages - 1)) == 0 && (firstPage & (MostPages - 1)) == 0;
+
+    private static ulong* Entries(ulong entry) => (ulong*)Machine.ToVirtual(entry & FrameMask);
+
+    private static int Index(ulong address, int level) => (int)(address >> (3 + (9 * level))) & (EntryCount - 1);
+
+    /// <summary>The entry of level 2 for an address, or null if a table above is missing.</summary>
+    private static ulong* LevelTwo(Domain* domain, ulong address)
+    {
+        ulong* entry = Entries(domain->TopTable) + Index(address, 4);
+        for (int level = 3; level >= 2; level--)
+        {
+            if (*entry == 0)
+            {
+                return null;
+            }
+
+            entry = Entries(*entry) + Index(address, level);
+        }
+
+        return entry;
+    }
+
+    /// <summary>The entry of a level for an address, with new tables on the way where they lack; the pool has been checked.</summary>
+    private static ulong* Walk(Domain* domain, ulong address, int level)
+    {
+        ulong* entry = Entries(domain->TopTable) + Index(address, 4);
+        for (int current = 3; current >= level; current--)
+        {
+            if (*entry == 0)
+            {
+                *entry = Machine.ToPhysical(domain->Pool.Take()) | TableFlags;
+            }
+
+            entry = Entries(*entry) + Index(address, current);
+        }
+
+        return entry;
+    }
+
+    /// <summary>Tables that mapping a range at a level would need. A range crosses at most one border of each level.</summary>
+    private static ulong TablesMissing(Domain* domain, ulong address, ulong pages, int level)
+    {
+        ulong last = address + ((pages - 1) << 12);
+        ulong missing = MissingFor(domain, address, 4, level);
+        if (level == 1 && last >> 21 != address >> 21)
+        {
+            // Tables that cover both ends were counted with the first.
+            int shared = last >> 39 != address >> 39 ? 4 : last >> 30 != address >> 30 ? 3 : 2;
+            missing += MissingFor(domain, last, shared, level);
+        }
+
+        return missing;
+    }
+
+    /// <summary>Tables missing below level <paramref name="from"/> on the way to an address, down to the table of <paramref name="level"/>.</summary>
+    private static ulong MissingFor(Domain* domain, ulong address, int from, int level)
+    {
+        ulong* entry = Entries(domain->TopTable) + Index(address, 4);
+        for (int current = 4; current > level; current--)
+        {
+            if (*entry == 0)
+            {
+                return (ulong)((current < from ? current : from) - level);
+            }
+
+            entry = Entries(*entry) + Index(address, current - 1);
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,59 @@
+namespace Tierce.Kernel;
+
+/// <summary>
+/// Pages of a domain's kernel memory. Every table and object of the domain comes from here, and nothing else in the kernel
+/// allocates: what a domain may make the kernel hold is what it was given.
+/// </summary>
+/// <remarks>Both operations are O(1): pages never handed out lie above <c>untouched</c>, given-back ones in a list.</remarks>
+public unsafe struct Pool
+{
+    private ulong untouched;
+    private ulong end;
+    private void* free;
+    private ulong freeCount;
+
+    /// <summary>Pages left.</summary>
+    public readonly ulong Available => end - untouched + freeCount;
+
+    /// <summary>Makes the pool of <paramref name="pages"/> physical pages from page number <paramref name="firstPage"/>.</summary>
+    public void Initialise(ulong firstPage, ulong pages)
+    {
+        untouched = firstPage;
+        end = firstPage + pages;
+        free = null;
+        freeCount = 0;
+    }
+
+    /// <summary>A page of zeros, or null if none is left.</summary>
+    public void* Take()
+    {
+        // SAFETY: the pages are the pool's own, in the kernel's map of physical memory; a free page's first word links the list.
+        void* page = free;
+        if (page != null)
+        {
+            free = *(void**)page;
+            freeCount--;
+        }
+        else if (untouched < end)
+        {
+            page = Machine.ToVirtual(untouched << 12);
+            untouched++;
+        }
+        else
+        {
+            return null;
+        }
+
+        Machine.ZeroPage(page);
+        return page;
+    }
+
+    /// <summary>Gives back a page that <see cref="Take"/> returned.</summary>
+    public void Give(void* page)
+    {
+        // SAFETY: the page came from Take and nothing refers to it any more.
+        *(void**)page = free;
+        free = page;
+        freeCount++;
+    }
+}

@@ -1,0 +1,172 @@
+using System.Runtime.InteropServices;
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <summary>Where callers and receivers meet. The message stays in registers; nothing is buffered.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct Endpoint
+{
+    /// <summary>Bit of the receiver's RDI: a capability was received.</summary>
+    public const ulong CapabilityReceived = 1UL << 63;
+
+    /// <summary>Head of the object.</summary>
+    public KernelObject Object;
+
+    /// <summary>Threads whose call nobody has received.</summary>
+    public WaitQueue Callers;
+
+    /// <summary>Threads that wait for a call.</summary>
+    public WaitQueue Receivers;
+
+    /// <summary>Call: meets the first receiver or queues. The caller waits until the reply in any case.</summary>
+    public static void Call(PerCpu* cpu, Endpoint* endpoint, Thread* caller, ulong badge, uint transferSlot)
+    {
+        caller->Badge = badge;
+        caller->TransferSlot = transferSlot;
+        Thread* receiver = endpoint->Receivers.First;
+        if (receiver == null)
+        {
+            caller->WaitObject = endpoint;
+            Scheduler.Block(cpu, caller, WaitKind.Call);
+            endpoint->Callers.Append(caller);
+            return;
+        }
+
+        endpoint->Receivers.Remove(receiver);
+        Scheduler.Block(cpu, caller, WaitKind.Reply);
+        Deliver(caller, receiver);
+        receiver->Frame.Rax = (ulong)Status.Ok;
+        Scheduler.MakeReady(cpu, receiver);
+    }
+
+    /// <summary>Receive: takes the call that has waited longest, or queues.</summary>
+    public static void Receive(PerCpu* cpu, Endpoint* endpoint, Thread* receiver, uint transferSlot)
+    {
+        receiver->TransferSlot = transferSlot;
+        Thread* caller = endpoint->Callers.First;
+        if (caller == null)
+        {
+            receiver->WaitObject = endpoint;
+            Scheduler.Block(cpu, receiver, WaitKind.Receive);
+            endpoint->Receivers.Append(receiver);
+            return;
+        }
+
+        endpoint->Callers.Remove(caller);
+        caller->Wait = WaitKind.Reply;
+        Deliver(caller, receiver);
+    }
+
+    /// <summary>Answers the client of <paramref name="server"/>, which there is.</summary>
+    public static void Reply(PerCpu* cpu, Thread* server)
+    {
+        Thread* client = server->Client;
+        server->Client = null;
+        client->Server = null;
+        CopyMessage(&server->Frame, &client->Frame);
+        client->Frame.Rdi = 0;
+        client->Frame.Rax = (ulong)Status.Ok;
+        Scheduler.MakeReady(cpu, client);
+    }
+
+    /// <summary>A thread goes: leaves its queue, and its partners learn that it is gone.</summary>
+    public static void Abandon(PerCpu* cpu, Thread* thread)
+    {
+        switch (thread->Wait)
+        {
+            case WaitKind.Call:
+                ((Endpoint*)thread->WaitObject)->Callers.Remove(thread);
+                break;
+            case WaitKind.Receive:
+                ((Endpoint*)thread->WaitObject)->Receivers.Remove(thread);
+                break;
+            case WaitKind.Notification:
+                ((Notification*)thread->WaitObject)->Waiters.Remove(thread);
+                cpu->Timers.Cancel(&thread->Timer);
+                break;
+            default:
+                break;
+        }
+
+        thread->Wait = WaitKind.None;
+        if (thread->Server != null)
+        {
+            thread->Server->Client = null;
+            thread->Server = null;
+        }
+
+        if (thread->Client != null)
+        {
+            Thread* client = thread->Client;
+            client->Server = null;
+            thread->Client = null;
+            Fail(cpu, client);
+        }
+    }
+
+    /// <summary>Wakes everybody who waits here with <see cref="Status.Gone"/>. Returns as <see cref="Derivation.Delete"/>.</summary>
+    public static bool Quiesce(PerCpu* cpu, Endpoint* endpoint, ref int budget) =>
+        Drain(cpu, &endpoint->Callers, ref budget) && Drain(cpu, &endpoint->Receivers, ref budget);
+
+    private static bool Drain(PerCpu* cpu, WaitQueue* queue, ref int budget)
+    {
+        while (queue->First != null)
+        {
+            if (--budget < 0)
+            {
+                return false;
+            }
+
+            Thread* thread = queue->First;
+            queue->Remove(thread);
+            Fail(cpu, thread);
+        }
+
+        return true;
+    }
+
+    private static void Fail(PerCpu* cpu, Thread* thread)
+    {
+        thread->Frame.Rax = unchecked((ulong)Status.Gone);
+        Scheduler.MakeReady(cpu, thread);
+    }
+
+    private static void Deliver(Thread* caller, Thread* receiver)
+    {
+        receiver->Client = caller;
+        caller->Server = receiver;
+        CopyMessage(&caller->Frame, &receiver->Frame);
+        receiver->Frame.Rdi = caller->Badge | (Transfer(caller, receiver) ? CapabilityReceived : 0);
+    }
+
+    /// <summary>Derives the caller's capability into the receiver's slot, if both still stand; nothing fails for its sake.</summary>
+    private static bool Transfer(Thread* caller, Thread* receiver)
+    {
+        if (caller->TransferSlot == 0 || receiver->TransferSlot == 0)
+        {
+            return false;
+        }
+
+        Capability* source = caller->Domain->Capabilities.Find(caller->TransferSlot);
+        Domain* target = receiver->Domain;
+        Capability* slot;
+        if (source == null || !Delegation.IsPossible(source)
+            || target->Capabilities.Prepare(&target->Pool, receiver->TransferSlot, &slot) != Status.Ok)
+        {
+            return false;
+        }
+
+        Delegation.Derive(source, slot, source->Rights);
+        return true;
+    }
+
+    private static void CopyMessage(RegisterFrame* from, RegisterFrame* to)
+    {
+        to->Rsi = from->Rsi;
+        to->Rdx = from->Rdx;
+        to->R10 = from->R10;
+        to->R8 = from->R8;
+        to->R9 = from->R9;
+    }
+}

@@ -1,0 +1,72 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <summary>What the capability system does with guests.</summary>
+public unsafe partial struct GuestHeader
+{
+    /// <summary>Most virtual CPUs of a guest.</summary>
+    public const int VCpuLimit = 32;
+
+    /// <summary>Registers a guest that <see cref="Guest.Create"/> has made. Its frames have been checked and marked.</summary>
+    public static void Register(GuestHeader* guest, Capability* frames, Capability* cache)
+    {
+        KernelObject.Initialise(&guest->Object, ObjectKind.Guest, null, cache);
+        Derivation.Fill(&guest->Frames, CapabilityType.GuestFrames, CapRights.None, guest, 0, 0, frames);
+        guest->FirstPage = frames->A;
+        guest->Pages = frames->B;
+        guest->CacheFirstPage = cache->A;
+        guest->CachePages = cache->B;
+        guest->FirstVCpu = null;
+    }
+
+    /// <summary>Number of virtual CPUs.</summary>
+    public static int CountVCpus(GuestHeader* guest)
+    {
+        int count = 0;
+        for (Thread* thread = guest->FirstVCpu; thread != null; thread = thread->NextInGuest)
+        {
+            count++;
+        }
+
+        return count;
+    }
+
+    /// <summary>Forgets a virtual CPU that is being destroyed.</summary>
+    public static void Forget(GuestHeader* guest, Thread* thread)
+    {
+        Thread** link = &guest->FirstVCpu;
+        while (*link != null && *link != thread)
+        {
+            link = &(*link)->NextInGuest;
+        }
+
+        if (*link != null)
+        {
+            *link = thread->NextInGuest;
+        }
+    }
+
+    /// <summary>Destroys the virtual CPUs. Returns as <see cref="Derivation.Delete"/>.</summary>
+    public static bool Quiesce(PerCpu* cpu, GuestHeader* guest, ref int budget)
+    {
+        while (guest->FirstVCpu != null)
+        {
+            if (--budget < 0 || !KernelObject.Destroy(cpu, &guest->FirstVCpu->Object, ref budget))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Lets the memory of a guest go; its root capability is out of the tree already.</summary>
+    public static void Release(GuestHeader* guest)
+    {
+        Derivation.Remove(&guest->Frames);
+        Guest.Destroy((Guest*)guest);
+        FrameTable.Remove(guest->FirstPage, guest->Pages, kernel: false);
+        FrameTable.Remove(guest->CacheFirstPage, guest->CachePages, kernel: true);
+    }
+}

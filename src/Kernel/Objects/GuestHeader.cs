@@ -1,0 +1,26 @@
+using System.Runtime.InteropServices;
+
+namespace Tierce.Kernel;
+
+/// <summary>
+/// First member of <see cref="Guest"/>: what the capability system knows of a guest. It is filled in after
+/// <see cref="Guest.Create"/> has succeeded and must then be left alone by the rest of the guest.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe partial struct GuestHeader
+{
+    /// <summary>Head of the object; its root is a child of the cache's memory capability.</summary>
+    public KernelObject Object;
+
+    /// <summary>Child of the memory capability of the guest's frames.</summary>
+    public Capability Frames;
+
+    /// <summary>First page number and pages of the frames.</summary>
+    public ulong FirstPage, Pages;
+
+    /// <summary>First page number and pages of the memory that the kernel uses for this guest.</summary>
+    public ulong CacheFirstPage, CachePages;
+
+    /// <summary>First of its virtual CPUs, linked by <see cref="Thread.NextInGuest"/>.</summary>
+    public Thread* FirstVCpu;
+}

@@ -1,0 +1,75 @@
+using System.Runtime.InteropServices;
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <summary>A line of the interrupt controller (global system interrupt). An interrupt becomes a signal of a notification.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct InterruptLine
+{
+    /// <summary>Number of lines.</summary>
+    public const int Count = RootInfo.InterruptSlots;
+
+    /// <summary>Pages that hold all lines.</summary>
+    public const ulong TablePages = 2;
+
+    private static InterruptLine* table;
+
+    /// <summary>Child of the interrupt capability that bound it; type None while it is not bound.</summary>
+    public Capability Binding;
+
+    /// <summary>The notification.</summary>
+    public Capability Link;
+
+    /// <summary>Number of the line.</summary>
+    public int Number;
+
+    /// <summary>Level triggered: masked from the interrupt until it is acknowledged.</summary>
+    public bool Level;
+
+    /// <summary>Makes the table from <see cref="TablePages"/> pages of zeros. Once, at start.</summary>
+    public static void Initialise(void* pages)
+    {
+        table = (InterruptLine*)pages;
+        for (int i = 0; i < Count; i++)
+        {
+            table[i].Number = i;
+        }
+    }
+
+    /// <summary>The line with a number from 0 to <see cref="Count"/> - 1.</summary>
+    public static InterruptLine* Get(int number) => table + number;
+
+    /// <summary>The interrupt has come: called by its entry stub.</summary>
+    public static void Raise(PerCpu* cpu, int number)
+    {
+        if (table == null || (uint)number >= Count)
+        {
+            return;
+        }
+
+        InterruptLine* line = table + number;
+        if (line->Level || line->Link.Type == CapabilityType.None)
+        {
+            Machine.MaskInterrupt(number);
+        }
+
+        Notification.SignalLink(cpu, &line->Link, 0);
+    }
+
+    /// <summary>Binds a line that is not bound, and unmasks it.</summary>
+    public static void Bind(InterruptLine* line, Capability* interrupt, Capability* notification, ulong bits, bool level)
+    {
+        line->Level = level;
+        Derivation.Fill(&line->Binding, CapabilityType.InterruptBinding, CapRights.None, line, 0, 0, interrupt);
+        Notification.MakeLink(&line->Link, notification, bits);
+        Machine.UnmaskInterrupt(line->Number, level);
+    }
+
+    /// <summary>Masks a line and forgets its notification; the caller removes the binding. Returns as <see cref="Derivation.Delete"/>.</summary>
+    public static bool Unbind(PerCpu* cpu, InterruptLine* line, ref int budget)
+    {
+        Machine.MaskInterrupt(line->Number);
+        return line->Link.Type == CapabilityType.None || Derivation.Delete(cpu, &line->Link, ref budget);
+    }
+}

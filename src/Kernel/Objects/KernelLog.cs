@@ -1,0 +1,50 @@
+namespace Tierce.Kernel;
+
+/// <summary>Writes to the kernel's log, a byte at a time: no string is built.</summary>
+public static class KernelLog
+{
+    /// <summary>Writes text.</summary>
+    public static void Text(System.ReadOnlySpan<byte> text)
+    {
+        for (int i = 0; i < text.Length; i++)
+        {
+            Machine.LogByte(text[i]);
+        }
+    }
+
+    /// <summary>Writes a label and a hexadecimal number.</summary>
+    public static void Field(System.ReadOnlySpan<byte> label, ulong value)
+    {
+        Text(label);
+        Hex(value);
+    }
+
+    /// <summary>Writes a number as 0x and 16 hexadecimal digits.</summary>
+    public static void Hex(ulong value)
+    {
+        Text("0x"u8);
+        for (int shift = 60; shift >= 0; shift -= 4)
+        {
+            uint digit = (uint)(value >> shift) & 15;
+            Machine.LogByte((byte)(digit < 10 ? '0' + digit : 'a' + digit - 10));
+        }
+    }
+
+    /// <summary>Writes a decimal number.</summary>
+    public static void Number(ulong value)
+    {
+        ulong divisor = 1;
+        while (value / divisor >= 10)
+        {
+            divisor *= 10;
+        }
+
+        for (; divisor != 0; divisor /= 10)
+        {
+            Machine.LogByte((byte)('0' + (value / divisor % 10)));
+        }
+    }
+
+    /// <summary>Ends the line.</summary>
+    public static void Line() => Machine.LogByte((byte)'\n');
+}

@@ -1,0 +1,57 @@
+using System.Runtime.InteropServices;
+
+namespace Tierce.Kernel;
+
+/// <summary>Kind of a <see cref="KernelObject"/>.</summary>
+public enum ObjectKind : byte
+{
+    /// <summary>No object.</summary>
+    None,
+
+    /// <summary><see cref="Kernel.Domain"/>.</summary>
+    Domain,
+
+    /// <summary><see cref="Kernel.Thread"/> of a domain.</summary>
+    Thread,
+
+    /// <summary><see cref="Kernel.Thread"/> that is a virtual CPU.</summary>
+    VCpu,
+
+    /// <summary><see cref="Kernel.Endpoint"/>.</summary>
+    Endpoint,
+
+    /// <summary><see cref="Kernel.Notification"/>.</summary>
+    Notification,
+
+    /// <summary>A guest address space.</summary>
+    Guest,
+}
+
+/// <summary>
+/// Head of every kernel object that capabilities name. All its capabilities descend from <see cref="Root"/>: the last one is
+/// gone when that has no child, and revoking it takes the object from everybody.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe partial struct KernelObject
+{
+    /// <summary>Parent of all capabilities of this object.</summary>
+    public Capability Root;
+
+    /// <summary>Domain whose pool holds the object; null for domains and guests, which lie in memory of their own.</summary>
+    public Domain* Owner;
+
+    /// <summary>Next object in the owner's pool.</summary>
+    public KernelObject* Next;
+
+    /// <summary>Previous object in the owner's pool.</summary>
+    public KernelObject* Previous;
+
+    /// <summary>What follows this head.</summary>
+    public ObjectKind Kind;
+
+    /// <summary>Destruction has begun: nothing may start to use it.</summary>
+    public bool Dying;
+
+    /// <summary>Destruction is taking the capabilities away right now: deleting the last one needs no second destruction.</summary>
+    public bool Revoking;
+}

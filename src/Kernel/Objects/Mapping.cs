@@ -1,0 +1,53 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <summary>Mappings of memory in domains, each a capability derived from the memory's.</summary>
+public static unsafe class Mapping
+{
+    private const int PagesShift = 48;
+    private const ulong FrameMask = (1UL << PagesShift) - 1;
+
+    /// <summary>Pages of a mapping.</summary>
+    public static ulong Pages(Capability* cap) => cap->B >> PagesShift;
+
+    /// <summary>First page number of a mapping.</summary>
+    public static ulong FirstPage(Capability* cap) => cap->B & FrameMask;
+
+    /// <summary>Fills the page tables and the slot. Everything has been checked: the space, the tables, the frames.</summary>
+    public static void Make(Capability* slot, Capability* memory, Domain* domain, ulong address, ulong firstPage, ulong pages, CapRights rights)
+    {
+        FrameTable.Add(firstPage, pages, kernel: false);
+        AddressSpace.Map(domain, address, firstPage, pages, rights);
+        Derivation.Fill(slot, CapabilityType.Mapping, rights, domain, address, firstPage | (pages << PagesShift), memory);
+        slot->PreviousMapping = null;
+        slot->NextMapping = domain->FirstMapping;
+        if (slot->NextMapping != null)
+        {
+            slot->NextMapping->PreviousMapping = slot;
+        }
+
+        domain->FirstMapping = slot;
+    }
+
+    /// <summary>Takes a mapping out of its domain's tables.</summary>
+    public static void Release(Capability* cap)
+    {
+        Domain* domain = (Domain*)cap->Object;
+        AddressSpace.Unmap(domain, cap->A, Pages(cap));
+        FrameTable.Remove(FirstPage(cap), Pages(cap), kernel: false);
+        if (cap->NextMapping != null)
+        {
+            cap->NextMapping->PreviousMapping = cap->PreviousMapping;
+        }
+
+        if (cap->PreviousMapping != null)
+        {
+            cap->PreviousMapping->NextMapping = cap->NextMapping;
+        }
+        else
+        {
+            domain->FirstMapping = cap->NextMapping;
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Runtime.InteropServices;
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <summary>64 bits that can be set by many and are taken, all at once, by one waiter.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct Notification
+{
+    /// <summary>Head of the object.</summary>
+    public KernelObject Object;
+
+    /// <summary>Bits that nobody has taken yet.</summary>
+    public ulong Bits;
+
+    /// <summary>Threads that wait for bits.</summary>
+    public WaitQueue Waiters;
+
+    /// <summary>Sets bits. The first waiter, if any, takes them all.</summary>
+    public static void Signal(PerCpu* cpu, Notification* notification, ulong bits)
+    {
+        notification->Bits |= bits;
+        Thread* waiter = notification->Waiters.First;
+        if (waiter == null || notification->Bits == 0)
+        {
+            return;
+        }
+
+        waiter->Frame.Rsi = notification->Bits;
+        notification->Bits = 0;
+        Wake(cpu, notification, waiter, Status.Ok);
+    }
+
+    /// <summary>Signals through an embedded link: bits of the link, or <paramref name="bits"/> if that is not 0. A dead link does nothing.</summary>
+    public static void SignalLink(PerCpu* cpu, Capability* link, ulong bits)
+    {
+        if (link->Type == CapabilityType.NotificationLink)
+        {
+            Signal(cpu, (Notification*)link->Object, bits == 0 ? link->A : bits);
+        }
+    }
+
+    /// <summary>Makes an embedded capability a link to the notification of <paramref name="cap"/>.</summary>
+    public static void MakeLink(Capability* link, Capability* cap, ulong bits) =>
+        Derivation.Fill(link, CapabilityType.NotificationLink, CapRights.Send, cap->Object, bits << (int)cap->A, cap->A, cap);
+
+    /// <summary>Makes a thread wait for bits, until a deadline in TSC ticks if that is not 0.</summary>
+    public static void Wait(PerCpu* cpu, Notification* notification, Thread* thread, ulong deadline)
+    {
+        thread->WaitObject = notification;
+        notification->Waiters.Append(thread);
+        Scheduler.Block(cpu, thread, WaitKind.Notification);
+        if (deadline != 0)
+        {
+            cpu->Timers.Arm(&thread->Timer, deadline, TimerKind.Wait, thread);
+        }
+    }
+
+    /// <summary>The deadline of a wait has passed.</summary>
+    public static void WaitTimedOut(PerCpu* cpu, Thread* thread)
+    {
+        if (thread->Wait == WaitKind.Notification)
+        {
+            Wake(cpu, (Notification*)thread->WaitObject, thread, Status.TimedOut);
+        }
+    }
+
+    /// <summary>Wakes all waiters with <see cref="Status.Gone"/>.</summary>
+    public static bool Quiesce(PerCpu* cpu, Notification* notification, ref int budget)
+    {
+        while (notification->Waiters.First != null)
+        {
+            if (--budget < 0)
+            {
+                return false;
+            }
+
+            Wake(cpu, notification, notification->Waiters.First, Status.Gone);
+        }
+
+        return true;
+    }
+
+    private static void Wake(PerCpu* cpu, Notification* notification, Thread* thread, Status status)
+    {
+        notification->Waiters.Remove(thread);
+        cpu->Timers.Cancel(&thread->Timer);
+        thread->Frame.Rax = unchecked((ulong)status);
+        Scheduler.MakeReady(cpu, thread);
+    }
+}

@@ -1,0 +1,42 @@
+namespace Tierce.Kernel;
+
+/// <summary>
+/// Destroys domains, in bounded steps. A domain that dies may hold the last capability of another: such go on a stack
+/// instead of the kernel's own, so that no chain of domains can make the kernel recurse.
+/// </summary>
+public static unsafe class Reaper
+{
+    private static Domain* top;
+
+    /// <summary>Begins the destruction of a domain, once.</summary>
+    public static void Add(PerCpu* cpu, Domain* domain)
+    {
+        if (!domain->Object.Dying)
+        {
+            domain->Object.Dying = true;
+            domain->NextDying = top;
+            top = domain;
+        }
+    }
+
+    /// <summary>Works until no domain waits (true) or the budget is used up (false).</summary>
+    public static bool Run(PerCpu* cpu, ref int budget)
+    {
+        while (top != null)
+        {
+            Domain* domain = top;
+            if (Domain.Reap(cpu, domain, ref budget))
+            {
+                // A domain that is done was not joined by another in this step, so it is still the top.
+                top = domain->NextDying;
+                Domain.Release(domain);
+            }
+            else if (budget <= 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

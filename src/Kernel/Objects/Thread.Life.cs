@@ -1,0 +1,125 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <summary>Creation, end and destruction of threads.</summary>
+public unsafe partial struct Thread
+{
+    private const int ObjectOffset = 160;
+
+    /// <summary>Flags of a new thread: interrupts on, and the bit that is always 1.</summary>
+    private const ulong InitialFlags = 0x202;
+
+    /// <summary>The thread that an object head belongs to.</summary>
+    public static Thread* Of(KernelObject* head) => (Thread*)((byte*)head - ObjectOffset);
+
+    /// <summary>Makes a thread of a page of zeros from the pool of <paramref name="domain"/>; it is suspended.</summary>
+    public static void Initialise(PerCpu* cpu, Thread* thread, Domain* domain, ObjectKind kind, int priority, ulong slice)
+    {
+        KernelObject.Initialise(&thread->Object, kind, domain, null);
+        thread->Domain = domain;
+        thread->Cpu = cpu;
+        thread->Priority = (byte)priority;
+        thread->Slice = slice;
+        thread->SliceLeft = slice;
+        thread->Frame.Cs = UserCode;
+        thread->Frame.Ss = UserData;
+        thread->Frame.Rflags = InitialFlags;
+        if (kind == ObjectKind.Thread)
+        {
+            thread->Suspended = true;
+            domain->LiveThreads++;
+        }
+        else
+        {
+            thread->Wait = WaitKind.VCpu;
+        }
+    }
+
+    /// <summary>Signals the monitor of a virtual CPU; 0 means the bits it chose at creation for "stopped or asks".</summary>
+    public void NotifyMonitor(PerCpu* cpu, ulong bits)
+    {
+        fixed (Capability* link = &MonitorLink)
+        {
+            Notification.SignalLink(cpu, link, bits);
+        }
+    }
+
+    /// <summary>The thread ends: nobody waits for it any more, and the supervisor is told if it was the last.</summary>
+    public static void End(PerCpu* cpu, Thread* thread, bool fault)
+    {
+        if (thread->Dead)
+        {
+            return;
+        }
+
+        thread->Dead = true;
+        Scheduler.Dequeue(cpu, thread);
+        Endpoint.Abandon(cpu, thread);
+        Domain* domain = thread->Domain;
+        domain->FlushLog();
+        domain->LiveThreads--;
+        if (fault || domain->LiveThreads == 0)
+        {
+            Notification.SignalLink(cpu, &domain->Supervisor, 0);
+        }
+    }
+
+    /// <summary>A thread of a domain raised an exception that the kernel cannot resolve: it is logged and ended.</summary>
+    public static void Fault(PerCpu* cpu, Thread* thread, ulong vector, ulong error, ulong address)
+    {
+        RegisterFrame* frame = &thread->Frame;
+        KernelLog.Text("tierce: thread fault: vector "u8);
+        KernelLog.Number(vector);
+        KernelLog.Field(" error "u8, error);
+        KernelLog.Field(" address "u8, address);
+        KernelLog.Line();
+        KernelLog.Field("tierce:  rip "u8, frame->Rip);
+        KernelLog.Field(" rsp "u8, frame->Rsp);
+        KernelLog.Field(" rbp "u8, frame->Rbp);
+        KernelLog.Field(" rax "u8, frame->Rax);
+        KernelLog.Field(" rdi "u8, frame->Rdi);
+        KernelLog.Field(" rsi "u8, frame->Rsi);
+        KernelLog.Field(" rdx "u8, frame->Rdx);
+        KernelLog.Field(" rcx "u8, frame->Rcx);
+        KernelLog.Line();
+        End(cpu, thread, fault: true);
+    }
+
+    /// <summary>Takes a thread out of everything it takes part in. Returns as <see cref="Derivation.Delete"/>.</summary>
+    public static bool Quiesce(PerCpu* cpu, Thread* thread, ref int budget)
+    {
+        if (thread->Object.Kind == ObjectKind.Thread)
+        {
+            End(cpu, thread, fault: false);
+        }
+        else if (!thread->Dead)
+        {
+            thread->Dead = true;
+            Scheduler.Dequeue(cpu, thread);
+            Kernel.VCpu.Destroy(cpu, thread->VCpu);
+        }
+
+        cpu->Timers.Cancel(&thread->Timer);
+        if (cpu->Current == thread)
+        {
+            ContextSwitch.Forget(cpu, thread);
+            cpu->Reschedule = true;
+        }
+
+        return thread->MonitorLink.Type == CapabilityType.None || Derivation.Delete(cpu, &thread->MonitorLink, ref budget);
+    }
+
+    /// <summary>Gives a destroyed thread's pages back.</summary>
+    public static void Release(Thread* thread)
+    {
+        Domain* domain = thread->Domain;
+        if (thread->VCpu != null)
+        {
+            GuestHeader.Forget((GuestHeader*)thread->Guest, thread);
+            domain->Pool.Give(thread->VCpu);
+        }
+
+        domain->Pool.Give(thread);
+    }
+}

@@ -1,0 +1,142 @@
+using System.Runtime.InteropServices;
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <summary>What a thread waits for.</summary>
+public enum WaitKind : byte
+{
+    /// <summary>Nothing: it can run, unless it is suspended or dead.</summary>
+    None,
+
+    /// <summary>In an endpoint's queue of callers.</summary>
+    Call,
+
+    /// <summary>In an endpoint's queue of receivers.</summary>
+    Receive,
+
+    /// <summary>For the reply to its call.</summary>
+    Reply,
+
+    /// <summary>For bits of a notification.</summary>
+    Notification,
+
+    /// <summary>A virtual CPU that waits for an event, its monitor, or its first start.</summary>
+    VCpu,
+}
+
+/// <summary>A thread of a domain, or a virtual CPU; one page. The offsets up to the frame and of the FPU area are known to assembly.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 4096)]
+public unsafe partial struct Thread
+{
+    /// <summary>Offset of the FPU area (XSAVE needs a multiple of 64).</summary>
+    public const int FpuOffset = 1024;
+
+    /// <summary>Bytes of the FPU area.</summary>
+    public const int FpuSize = 3072;
+
+    /// <summary>Code selector of ring 3, 64-bit: Xen's FLAT_RING3_CS64, the same for guests.</summary>
+    public const ulong UserCode = 0xe033;
+
+    /// <summary>Data and stack selector of ring 3: Xen's FLAT_RING3_DS64.</summary>
+    public const ulong UserData = 0xe02b;
+
+    /// <summary>Registers while it does not run.</summary>
+    [FieldOffset(0)] public RegisterFrame Frame;
+
+    /// <summary>Head of the object.</summary>
+    [FieldOffset(160)] public KernelObject Object;
+
+    /// <summary>The virtual CPU's own part; null for threads of a domain.</summary>
+    [FieldOffset(336)] public VCpu* VCpu;
+
+    /// <summary>Domain it belongs to; a virtual CPU belongs to its monitor's.</summary>
+    [FieldOffset(344)] public Domain* Domain;
+
+    /// <summary>FS base.</summary>
+    [FieldOffset(352)] public ulong FsBase;
+
+    /// <summary>GS base.</summary>
+    [FieldOffset(360)] public ulong GsBase;
+
+    /// <summary>CPU that it runs on.</summary>
+    [FieldOffset(368)] public PerCpu* Cpu;
+
+    /// <summary>Next in the ready queue of its priority (circular).</summary>
+    [FieldOffset(376)] public Thread* ReadyNext;
+
+    /// <summary>Previous in the ready queue of its priority (circular).</summary>
+    [FieldOffset(384)] public Thread* ReadyPrevious;
+
+    /// <summary>0 (lowest) to 31.</summary>
+    [FieldOffset(392)] public byte Priority;
+
+    /// <summary>In a ready queue. The running thread is, too.</summary>
+    [FieldOffset(393)] public bool Queued;
+
+    /// <summary>Stopped by ThreadControl, or not started: it does not run even if it waits for nothing.</summary>
+    [FieldOffset(394)] public bool Suspended;
+
+    /// <summary>Ended or faulted: it never runs again.</summary>
+    [FieldOffset(395)] public bool Dead;
+
+    /// <summary>What it waits for.</summary>
+    [FieldOffset(396)] public WaitKind Wait;
+
+    /// <summary>Time slice in TSC ticks.</summary>
+    [FieldOffset(400)] public ulong Slice;
+
+    /// <summary>What is left of the slice, in TSC ticks, when it was last charged.</summary>
+    [FieldOffset(408)] public ulong SliceLeft;
+
+    /// <summary>TSC when it was given the CPU.</summary>
+    [FieldOffset(416)] public ulong SliceStart;
+
+    /// <summary>Endpoint or notification that it waits at.</summary>
+    [FieldOffset(424)] public void* WaitObject;
+
+    /// <summary>Next in the queue it waits in.</summary>
+    [FieldOffset(432)] public Thread* WaitNext;
+
+    /// <summary>Previous in the queue it waits in.</summary>
+    [FieldOffset(440)] public Thread* WaitPrevious;
+
+    /// <summary>The caller whom this thread owes a reply.</summary>
+    [FieldOffset(448)] public Thread* Client;
+
+    /// <summary>The thread that owes this one a reply.</summary>
+    [FieldOffset(456)] public Thread* Server;
+
+    /// <summary>Badge of the endpoint capability it called with.</summary>
+    [FieldOffset(464)] public ulong Badge;
+
+    /// <summary>Slot of the capability to delegate (caller) or to receive into (receiver); 0 for none.</summary>
+    [FieldOffset(472)] public uint TransferSlot;
+
+    /// <summary>Next virtual CPU of the same guest.</summary>
+    [FieldOffset(480)] public Thread* NextInGuest;
+
+    /// <summary>Guest of a virtual CPU.</summary>
+    [FieldOffset(488)] public Guest* Guest;
+
+    /// <summary>Deadline of a wait, or the timer of a virtual CPU.</summary>
+    [FieldOffset(496)] public Timer Timer;
+
+    /// <summary>Notification of a virtual CPU's monitor: signal it with <see cref="NotifyMonitor"/>.</summary>
+    [FieldOffset(560)] public Capability MonitorLink;
+
+    /// <summary>XMM0 and XMM8 as they were at the entry: the only SIMD registers that the kernel's C# uses (16 bytes each).</summary>
+    [FieldOffset(704)] public fixed ulong Simd[4];
+
+    /// <summary>The GS base that SWAPGS would bring (a virtual CPU's other ring).</summary>
+    [FieldOffset(736)] public ulong OtherGsBase;
+
+    /// <summary>DS, ES, FS and GS selectors, 16 bits each, DS lowest.</summary>
+    [FieldOffset(744)] public ulong Selectors;
+
+    /// <summary>The FPU area holds a state that XRSTOR can load.</summary>
+    [FieldOffset(752)] public bool FpuValid;
+
+    /// <summary>FPU state in the layout of XSAVE (standard form).</summary>
+    [FieldOffset(FpuOffset)] public fixed byte Fpu[FpuSize];
+}

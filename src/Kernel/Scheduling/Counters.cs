@@ -1,0 +1,38 @@
+namespace Tierce.Kernel;
+
+/// <summary>
+/// What a CPU counts in C#, beside what the entry code counts in <see cref="PerCpu"/> itself. Plain increments, with interrupts off.
+/// Logged when a guest shuts down, for the yardstick.
+/// </summary>
+public unsafe struct Counters
+{
+    /// <summary>Numbers of virtual CPUs' calls that are told apart; higher ones are not counted.</summary>
+    public const int MostVmCalls = 16;
+
+    /// <summary>Exceptions that the processor defines.</summary>
+    public const int MostExceptions = 32;
+
+    /// <summary>Virtual-ring switches other than a system call's and a fast return's.</summary>
+    public ulong RingSwitches;
+
+    /// <summary>Loads of CR3 with another root, outside the entry code.</summary>
+    public ulong RootLoads;
+
+    /// <summary>Loads of CR3 with the same root, to flush.</summary>
+    public ulong Flushes;
+
+    /// <summary>INVLPGs.</summary>
+    public ulong PageInvalidations;
+
+    /// <summary>Guests' page faults that were misses of the page-table cache: the guest saw none.</summary>
+    public ulong HiddenFaults;
+
+    /// <summary>Interrupts that stopped a guest and entered it through VMINT.</summary>
+    public ulong VirtualInterrupts;
+
+    /// <summary>Calls of virtual CPUs' ROMs by number (<see cref="Abi.VmCall"/>), without the fast returns.</summary>
+    public fixed ulong VmCalls[MostVmCalls];
+
+    /// <summary>Exceptions of virtual CPUs by vector, hidden ones too.</summary>
+    public fixed ulong Exceptions[MostExceptions];
+}

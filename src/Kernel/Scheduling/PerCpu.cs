@@ -1,0 +1,84 @@
+using System.Runtime.InteropServices;
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <summary>What the kernel keeps for one CPU. The first 128 bytes are known to the entry code.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 1024)]
+public unsafe struct PerCpu
+{
+    /// <summary>Where entry code parks a register.</summary>
+    [FieldOffset(0)] public ulong Scratch;
+
+    /// <summary>Thread whose state is on this CPU; null when it is idle or that thread was destroyed.</summary>
+    [FieldOffset(8)] public Thread* Current;
+
+    /// <summary>End of the current thread's frame: its address plus 160.</summary>
+    [FieldOffset(16)] public ulong FrameTop;
+
+    /// <summary>Top of this CPU's kernel stack.</summary>
+    [FieldOffset(24)] public ulong KernelStack;
+
+    /// <summary>Where SYSCALL from the current thread goes.</summary>
+    [FieldOffset(32)] public ulong SyscallTarget;
+
+    /// <summary>The current virtual CPU's shared page, in the direct map.</summary>
+    [FieldOffset(40)] public VCpuPage* VCpuPage;
+
+    /// <summary>Bounds of the current guest's ROM text: a SYSCALL from there is a kernel call.</summary>
+    [FieldOffset(48)] public ulong RomTextStart;
+
+    /// <inheritdoc cref="RomTextStart"/>
+    [FieldOffset(56)] public ulong RomTextEnd;
+
+    /// <summary>Where the current guest's ROM takes hypercalls.</summary>
+    [FieldOffset(64)] public ulong RomHypercall;
+
+    /// <summary>Where the current guest's ROM takes guest user's system calls.</summary>
+    [FieldOffset(72)] public ulong RomSyscall;
+
+    /// <summary>Physical address of the current virtual CPU's top-level table for guest kernel mode.</summary>
+    [FieldOffset(80)] public ulong GuestKernelRoot;
+
+    /// <summary>Physical address of the current virtual CPU's top-level table for guest user mode; 0 if it has none.</summary>
+    [FieldOffset(88)] public ulong GuestUserRoot;
+
+    /// <summary>System calls of guest user so far: each a virtual-ring switch, with one load of CR3 and one SYSRET.</summary>
+    [FieldOffset(96)] public ulong SystemCalls;
+
+    /// <summary>Hypercalls handed to the ROM so far, each by one SYSRET.</summary>
+    [FieldOffset(104)] public ulong Hypercalls;
+
+    /// <summary>Where the current guest's ROM counts its notes (guest memory).</summary>
+    [FieldOffset(112)] public uint* NoteCount;
+
+    /// <summary>Returns to guest user by SYSRET so far: each a virtual-ring switch, with one load of CR3.</summary>
+    [FieldOffset(120)] public ulong FastReturns;
+
+    /// <summary>Bit n: the ready queue of priority n is not empty.</summary>
+    [FieldOffset(128)] public uint ReadyMask;
+
+    /// <summary>The exit path has to ask <see cref="Scheduler.Choose"/>.</summary>
+    [FieldOffset(132)] public bool Reschedule;
+
+    /// <summary>Pending timers.</summary>
+    [FieldOffset(136)] public TimerQueue Timers;
+
+    /// <summary>Ends the current thread's time slice.</summary>
+    [FieldOffset(160)] public Timer SliceTimer;
+
+    /// <summary>Kernel calls of domains so far.</summary>
+    [FieldOffset(224)] public ulong Calls;
+
+    /// <summary>Context switches so far (counted by <see cref="ContextSwitch"/>).</summary>
+    [FieldOffset(232)] public ulong ContextSwitches;
+
+    /// <summary>Interrupts delivered so far.</summary>
+    [FieldOffset(240)] public ulong Interrupts;
+
+    /// <summary>Heads of the ready queues (<see cref="Thread"/> pointers), by priority.</summary>
+    [FieldOffset(256)] public fixed ulong Ready[Scheduler.Priorities];
+
+    /// <summary>What is counted beside these.</summary>
+    [FieldOffset(512)] public Counters Counters;
+}

@@ -1,0 +1,238 @@
+namespace Tierce.Kernel;
+
+/// <summary>
+/// Fixed priorities, round robin within one. The running thread stays at the head of its queue, so a thread that is
+/// preempted goes on where it was with what is left of its slice. Every operation is O(1) but for arming a timer.
+/// </summary>
+public static unsafe class Scheduler
+{
+    /// <summary>Number of priorities; 0 is the lowest.</summary>
+    public const int Priorities = 32;
+
+    /// <summary>Time slice in microseconds of a thread created with 0.</summary>
+    public const ulong DefaultSlice = 10_000;
+
+    /// <summary>Microseconds (at most a million) in TSC ticks.</summary>
+    public static ulong ToTicks(ulong microseconds) => Machine.TscHertz * microseconds / 1_000_000;
+
+    /// <summary>Ends a thread's wait. It joins its ready queue unless it is suspended or dead.</summary>
+    public static void MakeReady(PerCpu* cpu, Thread* thread)
+    {
+        thread->Wait = WaitKind.None;
+        if (thread->Queued || thread->Suspended || thread->Dead)
+        {
+            return;
+        }
+
+        Append(cpu, thread);
+        NoteReady(cpu, thread);
+    }
+
+    /// <summary>Makes a thread wait.</summary>
+    public static void Block(PerCpu* cpu, Thread* thread, WaitKind wait)
+    {
+        thread->Wait = wait;
+        Dequeue(cpu, thread);
+    }
+
+    /// <summary>Takes a thread out of its ready queue, if it is in.</summary>
+    public static void Dequeue(PerCpu* cpu, Thread* thread)
+    {
+        if (thread->Queued)
+        {
+            Remove(cpu, thread);
+        }
+
+        if (thread == cpu->Current)
+        {
+            cpu->Reschedule = true;
+        }
+    }
+
+    /// <summary>Stops a thread where it is. If it waits, it goes on waiting.</summary>
+    public static void Suspend(PerCpu* cpu, Thread* thread)
+    {
+        thread->Suspended = true;
+        Dequeue(cpu, thread);
+    }
+
+    /// <summary>Undoes <see cref="Suspend"/>.</summary>
+    public static void Resume(PerCpu* cpu, Thread* thread)
+    {
+        thread->Suspended = false;
+        if (thread->Wait == WaitKind.None)
+        {
+            MakeReady(cpu, thread);
+        }
+    }
+
+    /// <summary>Gives the rest of the current thread's slice to the next thread of its priority.</summary>
+    public static void Yield(PerCpu* cpu)
+    {
+        Thread* thread = cpu->Current;
+        thread->SliceLeft = 0;
+        Rotate(cpu, thread);
+        cpu->Reschedule = true;
+    }
+
+    /// <summary>The slice timer has fired: like <see cref="Yield"/>.</summary>
+    public static void SliceEnded(PerCpu* cpu)
+    {
+        if (cpu->Current != null && cpu->Current->Queued)
+        {
+            Yield(cpu);
+        }
+    }
+
+    /// <summary>Sets a thread's priority; it goes to the end of its new queue.</summary>
+    public static void SetPriority(PerCpu* cpu, Thread* thread, int priority)
+    {
+        bool queued = thread->Queued;
+        if (queued)
+        {
+            Remove(cpu, thread);
+        }
+
+        thread->Priority = (byte)priority;
+        if (queued)
+        {
+            Append(cpu, thread);
+            cpu->Reschedule = true;
+        }
+    }
+
+    /// <summary>
+    /// The thread to run now, or null for none: the first of the highest priority. Charges the current thread's slice and
+    /// starts the next one's. The caller switches to it and sets <see cref="PerCpu.Current"/>.
+    /// </summary>
+    public static Thread* Choose(PerCpu* cpu)
+    {
+        cpu->Reschedule = false;
+        ulong now = Machine.ReadTsc();
+        Charge(cpu->Current, now);
+        uint mask = cpu->ReadyMask;
+        if (mask == 0)
+        {
+            cpu->Timers.Cancel(&cpu->SliceTimer);
+            return null;
+        }
+
+        Thread* next = Head(cpu, Highest(mask));
+        if (next->SliceLeft == 0)
+        {
+            next->SliceLeft = next->Slice;
+        }
+
+        next->SliceStart = now;
+        if (next->ReadyNext != next)
+        {
+            cpu->Timers.Arm(&cpu->SliceTimer, now + next->SliceLeft, TimerKind.Slice, null);
+        }
+        else
+        {
+            cpu->Timers.Cancel(&cpu->SliceTimer);
+        }
+
+        return next;
+    }
+
+    /// <summary>Index of the highest bit set; <paramref name="mask"/> is not 0.</summary>
+    public static int Highest(uint mask)
+    {
+        int bit = 0;
+        for (int step = 16; step > 0; step >>= 1)
+        {
+            if (mask >> step != 0)
+            {
+                mask >>= step;
+                bit += step;
+            }
+        }
+
+        return bit;
+    }
+
+    private static void Charge(Thread* thread, ulong now)
+    {
+        if (thread == null)
+        {
+            return;
+        }
+
+        ulong used = now - thread->SliceStart;
+        thread->SliceStart = now;
+        if (used < thread->SliceLeft)
+        {
+            thread->SliceLeft -= used;
+            return;
+        }
+
+        thread->SliceLeft = 0;
+    }
+
+    /// <summary>
+    /// A thread became ready: it preempts the current one, or sees that its slice ends. When the CPU is idle the current
+    /// thread is the one that ran last, which may be the one that became ready.
+    /// </summary>
+    private static void NoteReady(PerCpu* cpu, Thread* thread)
+    {
+        Thread* current = cpu->Current;
+        if (current == null || current == thread || !current->Queued || thread->Priority > current->Priority)
+        {
+            cpu->Reschedule = true;
+        }
+        else if (thread->Priority == current->Priority && !cpu->SliceTimer.Armed)
+        {
+            ulong end = current->SliceStart + current->SliceLeft;
+            cpu->Timers.Arm(&cpu->SliceTimer, end, TimerKind.Slice, null);
+        }
+    }
+
+    private static void Append(PerCpu* cpu, Thread* thread)
+    {
+        Thread* head = Head(cpu, thread->Priority);
+        thread->Queued = true;
+        if (head == null)
+        {
+            thread->ReadyNext = thread;
+            thread->ReadyPrevious = thread;
+            cpu->Ready[thread->Priority] = (ulong)thread;
+            cpu->ReadyMask |= 1U << thread->Priority;
+            return;
+        }
+
+        Thread* tail = head->ReadyPrevious;
+        thread->ReadyNext = head;
+        thread->ReadyPrevious = tail;
+        tail->ReadyNext = thread;
+        head->ReadyPrevious = thread;
+    }
+
+    private static void Remove(PerCpu* cpu, Thread* thread)
+    {
+        thread->Queued = false;
+        if (thread->ReadyNext == thread)
+        {
+            cpu->Ready[thread->Priority] = 0;
+            cpu->ReadyMask &= ~(1U << thread->Priority);
+            return;
+        }
+
+        thread->ReadyNext->ReadyPrevious = thread->ReadyPrevious;
+        thread->ReadyPrevious->ReadyNext = thread->ReadyNext;
+        if (Head(cpu, thread->Priority) == thread)
+        {
+            cpu->Ready[thread->Priority] = (ulong)thread->ReadyNext;
+        }
+    }
+
+    private static void Rotate(PerCpu* cpu, Thread* thread)
+    {
+        if (thread->Queued && Head(cpu, thread->Priority) == thread)
+        {
+            cpu->Ready[thread->Priority] = (ulong)thread->ReadyNext;
+        }
+    }
+
+    private static Thread* Head(PerCpu* cpu, int priority) => (Thread*)cpu->Ready[priority];
+}

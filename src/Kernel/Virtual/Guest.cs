@@ -1,0 +1,363 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Threading;
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <summary>
+/// A guest address space: a contiguous range of frames that it owns, and the cache of its page tables. It lies at the start
+/// of the memory that its monitor gave for the cache.
+/// </summary>
+/// <remarks>
+/// The tables that the processor walks are a cache of the guest's, filled by faults (<c>GuestFill.cs</c>), brought up to
+/// date at flushes (<c>GuestDrain.cs</c>). One thing protects others from the guest: an entry is made only for a frame that
+/// the guest owns. All else is for the guest's own good.
+/// </remarks>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe partial struct Guest
+{
+    /// <summary>Fewest tables: the hole, two roots and the worst walk of one instruction (two addresses, each crossing a boundary, twice three tables).</summary>
+    private const int FewestTables = 64;
+
+    /// <summary>Tables that stay free of hole and loaded roots, so that a walk always finds room by eviction.</summary>
+    private const int TablesToEvict = 16;
+
+    /// <summary>Most loaded roots: more than half of <see cref="MostWatched"/> stays for other tables.</summary>
+    private const int MostRoots = 64;
+
+    /// <summary>Largest guest in frames: 1 TiB, so that a frame number fits the cache's records.</summary>
+    private const ulong MostFrames = 1UL << 28;
+
+    /// <summary>Top-level slots below the kernel that the monitor can map.</summary>
+    private const int HoleSlots = 3;
+
+    /// <summary>In a frame's count of writers: the cache has a copy of the frame as a table.</summary>
+    private const uint CopiesFlag = 1U << 31;
+
+    /// <summary>What the capability system knows.</summary>
+    public GuestHeader Header;
+
+    /// <summary>The cache's tables.</summary>
+    public TablePool Tables;
+
+    private ulong firstPage;
+    private ulong frames;
+    private NotePage* notes;
+    private byte* declaredTables;
+
+    /// <summary>Per frame: number of cached leaves through which it can be written, and <see cref="CopiesFlag"/>.</summary>
+    private uint* writers;
+    private bool staleTlb;
+    private bool staleElsewhere;
+    private int evictionHand;
+    private int watchedCount;
+    private int holeTables;
+    private int searches;
+    private int loadedRoots;
+    private fixed ulong holeEntries[HoleSlots];
+    private fixed ulong watched[MostWatched];
+
+    /// <summary>Frames that it owns.</summary>
+    public readonly ulong Frames => frames;
+
+    /// <summary>Whether it owns a frame.</summary>
+    public readonly bool Owns(ulong frame) => frame < frames;
+
+    /// <summary>A frame in the kernel's map of memory.</summary>
+    public readonly byte* FrameAddress(ulong frame) => Machine.ToVirtual((firstPage + frame) << 12);
+
+    /// <summary>Makes a guest of two ranges of physical pages.</summary>
+    /// <param name="firstPage">First page of the guest's frames.</param>
+    /// <param name="pages">How many.</param>
+    /// <param name="cacheFirstPage">First page of the kernel's memory for it.</param>
+    /// <param name="cachePages">How many.</param>
+    /// <param name="bitmapFrame">Guest frame where the bitmap of declared tables begins: one bit a frame.</param>
+    /// <param name="noteFrame">Guest frame of the note page.</param>
+    /// <param name="result">The guest.</param>
+    /// <returns>BadArgument (too large), BadFrame, or NoMemory if the cache is too small.</returns>
+    public static Status Create(ulong firstPage, ulong pages, ulong cacheFirstPage, ulong cachePages, ulong bitmapFrame, ulong noteFrame, Guest** result)
+    {
+        ulong bitmapFrames = (pages + (8 * 4096) - 1) / (8 * 4096);
+        if (pages == 0 || pages > MostFrames)
+        {
+            return Status.BadArgument;
+        }
+
+        if (noteFrame >= pages || bitmapFrame >= pages || bitmapFrames > pages - bitmapFrame)
+        {
+            return Status.BadFrame;
+        }
+
+        ulong guestPages = ((ulong)sizeof(Guest) + 4095) >> 12;
+        ulong writerPages = ((pages * sizeof(uint)) + 4095) >> 12;
+        if (cachePages <= guestPages + writerPages + 1)
+        {
+            return Status.NoMemory;
+        }
+
+        ulong left = cachePages - guestPages - writerPages;
+        ulong tables = (left - 1) * 4096 / (4096 + TablePool.Overhead);
+        tables = tables < TablePool.Most ? tables : TablePool.Most;
+        ulong bookkeepingPages = ((tables * TablePool.Overhead) + 4095) >> 12;
+        if (tables < FewestTables)
+        {
+            return Status.NoMemory;
+        }
+
+        byte* memory = Machine.ToVirtual(cacheFirstPage << 12);
+        for (ulong page = 0; page < guestPages + writerPages + bookkeepingPages; page++)
+        {
+            Machine.ZeroPage(memory + (page << 12));
+        }
+
+        Guest* guest = (Guest*)memory;
+        guest->firstPage = firstPage;
+        guest->frames = pages;
+        guest->notes = (NotePage*)guest->FrameAddress(noteFrame);
+        guest->declaredTables = guest->FrameAddress(bitmapFrame);
+        guest->writers = (uint*)(memory + (guestPages << 12));
+        ulong firstTable = cacheFirstPage + guestPages + writerPages + bookkeepingPages;
+        guest->Tables.Initialise((int)tables, memory + ((guestPages + writerPages) << 12), firstTable << 12);
+        *result = guest;
+        return Status.Ok;
+    }
+
+    /// <summary>A guest is about to go, after its virtual CPUs: none of its roots is loaded, and nothing of it lies outside its memory.</summary>
+    public static void Destroy(Guest* guest) => guest->Tables = default;
+
+    /// <summary>A virtual CPU will not run again: its roots may be dropped.</summary>
+    public void ReleaseRoots(VCpu* vcpu)
+    {
+        Release(ref vcpu->KernelRoot);
+        Release(ref vcpu->UserRoot);
+    }
+
+    /// <summary>Makes guest frames the loaded roots of a virtual CPU. A user frame of 0 means none.</summary>
+    /// <returns>BadFrame if one is not the guest's; NoMemory if more roots are loaded than the cache can hold.</returns>
+    public Status LoadRoots(VCpu* vcpu, ulong kernelFrame, ulong userFrame)
+    {
+        if (!Owns(kernelFrame) || !Owns(userFrame))
+        {
+            return Status.BadFrame;
+        }
+
+        if (loadedRoots + 2 > MostRoots || !CanPin(2, TablesToEvict))
+        {
+            return Status.NoMemory;
+        }
+
+        Drain();
+        MakeRoomToWatch();
+        searches = 0;
+
+        // The old roots go last: until the caller loads the new one, the processor walks one of them.
+        int kernelRoot = TakeRoot(kernelFrame, TableRole.Kernel, vcpu->KernelRoot);
+        int userRoot = userFrame != 0 ? TakeRoot(userFrame, TableRole.User, TablePool.None) : TablePool.None;
+        ReleaseRoots(vcpu);
+        vcpu->KernelRoot = kernelRoot;
+        vcpu->UserRoot = userRoot;
+        vcpu->KernelRootFrame = kernelFrame;
+        vcpu->UserRootFrame = userFrame;
+        FlushStale();
+        return Status.Ok;
+    }
+
+    /// <summary>Maps guest frames into the hole of all kernel roots. Decides everything before it changes anything.</summary>
+    /// <returns>BadArgument, BadFrame, BadState if large pages and small ones would meet, or NoMemory if the hole takes too much of the cache.</returns>
+    public Status MapHole(ulong address, ulong frame, ulong pages, CapRights rights)
+    {
+        ulong top = HoleLayout.Start + (HoleSlots * HoleLayout.SlotSize);
+        bool large = pages > PageEntry.Count;
+        ulong granule = large ? PageEntry.Count : 1UL;
+        bool aligned = ((address >> 12) % granule) == 0 && ((firstPage + frame) % granule) == 0 && pages % granule == 0;
+        if ((address & 0xfff) != 0 || address < HoleLayout.Start || address >= top || pages == 0 || pages > (ulong)PageEntry.Count * PageEntry.Count
+            || address + (pages << 12) > top || !aligned)
+        {
+            return Status.BadArgument;
+        }
+
+        if (frame >= frames || pages > frames - frame)
+        {
+            return Status.BadFrame;
+        }
+
+        if (!HoleTakes(address, pages, large))
+        {
+            return Status.BadState;
+        }
+
+        searches = 0;
+
+        // At most two tables at each level below the top, whatever the boundaries; and room for roots must be left.
+        if (!CanPin(6, 2 * TablesToEvict) || !Reserve(6))
+        {
+            return Status.NoMemory;
+        }
+
+        ulong flags = PageEntry.Present | PageEntry.User | PageEntry.Accessed | PageEntry.Dirty
+            | ((rights & CapRights.Write) != 0 ? PageEntry.Writable : 0) | ((rights & CapRights.Execute) != 0 ? 0 : PageEntry.NoExecute)
+            | (large ? PageEntry.Large : 0);
+        for (ulong page = 0; page < pages; page += granule)
+        {
+            ulong* entry = HoleEntry(address + (page << 12), large ? 2 : 1);
+            *entry = ((firstPage + frame + page) << 12) | flags;
+        }
+
+        ShareHole();
+        Machine.FlushTlb();
+        return Status.Ok;
+    }
+
+    /// <summary>Whether no large page stands where small ones shall, or small ones where a large one shall.</summary>
+    private bool HoleTakes(ulong address, ulong pages, bool large)
+    {
+        ulong end = address + (pages << 12);
+        for (ulong at = address & ~((1UL << 21) - 1); at < end; at += 1UL << 21)
+        {
+            ulong entry = holeEntries[PageEntry.Index(at, 4) - HoleLayout.FirstSlot];
+            for (int level = 3; level >= 2 && (entry & PageEntry.Present) != 0; level--)
+            {
+                entry = Tables.Entries(Tables.Linked(entry))[PageEntry.Index(at, level)];
+            }
+
+            if ((entry & PageEntry.Present) != 0 && ((entry & PageEntry.Large) != 0) != large)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The entry of the hole's tables for an address, with the tables above it made as needed.</summary>
+    private ulong* HoleEntry(ulong address, int leafLevel)
+    {
+        ulong* entry;
+        fixed (ulong* tops = holeEntries)
+        {
+            entry = &tops[PageEntry.Index(address, 4) - HoleLayout.FirstSlot];
+        }
+
+        for (int level = 3; level >= leafLevel; level--)
+        {
+            if ((*entry & PageEntry.Present) == 0)
+            {
+                int table = Tables.Take(0, level, TableRole.Hole);
+                holeTables++;
+                *entry = Tables.Physical(table) | PageEntry.Present | PageEntry.Writable | PageEntry.User | PageEntry.Accessed;
+            }
+
+            entry = &Tables.Entries(Tables.Linked(*entry))[PageEntry.Index(address, level)];
+        }
+
+        return entry;
+    }
+
+    private void ShareHole()
+    {
+        for (int table = 0; table < Tables.Count; table++)
+        {
+            TableRecord* record = Tables.Record(table);
+            if (record->Level == 4 && record->Role == TableRole.Kernel)
+            {
+                CopyHole(Tables.Entries(table));
+            }
+        }
+    }
+
+    private void CopyHole(ulong* top)
+    {
+        for (int i = 0; i < HoleSlots; i++)
+        {
+            top[HoleLayout.FirstSlot + i] = holeEntries[i];
+        }
+    }
+
+    /// <summary>Whether that many more tables can be kept from eviction, with some left.</summary>
+    private readonly bool CanPin(int tables, int left) => holeTables + loadedRoots + tables + left <= Tables.Count;
+
+    private void Release(ref int root)
+    {
+        if (root != TablePool.None)
+        {
+            TableRecord* record = Tables.Record(root);
+            record->Loaded--;
+            loadedRoots -= record->Loaded == 0 ? 1 : 0;
+            root = TablePool.None;
+        }
+    }
+
+    private int TakeRoot(ulong frame, TableRole role, int template)
+    {
+        int root = Tables.Find(frame, 4, role);
+        if (root == TablePool.None)
+        {
+            root = NewRoot(frame, role);
+            if (template != TablePool.None)
+            {
+                LinkKernelHalf(root, template);
+            }
+        }
+
+        TableRecord* record = Tables.Record(root);
+        loadedRoots += record->Loaded == 0 ? 1 : 0;
+        record->Loaded++;
+        return root;
+    }
+
+    private int NewRoot(ulong frame, TableRole role)
+    {
+        if (!Reserve(1))
+        {
+            Machine.Panic("page-table cache cannot hold a root"u8, frame);
+        }
+
+        int root = CacheTable(frame, 4, role);
+        ulong* top = Tables.Entries(root);
+        ulong* kernel = Machine.KernelTable;
+        for (int slot = HoleLayout.FirstKernelSlot; slot < HoleLayout.EndSlot; slot++)
+        {
+            top[slot] = kernel[slot];
+        }
+
+        if (role == TableRole.Kernel)
+        {
+            CopyHole(top);
+        }
+
+        return root;
+    }
+
+    /// <summary>
+    /// Links a new kernel root to the tables of the kernel half that another has, where the guest's entries say the same: the
+    /// first use of each would be a fault.
+    /// </summary>
+    private void LinkKernelHalf(int root, int template)
+    {
+        const ulong Needed = PageEntry.Present | PageEntry.Accessed;
+        ulong* entries = Tables.Entries(root);
+        ulong* others = Tables.Entries(template);
+        ulong* guestEntries = GuestEntry(Tables.Record(root)->Frame, 0);
+        ulong lines = Tables.Record(template)->Lines >> (HoleLayout.EndSlot / 8) << (HoleLayout.EndSlot / 8);
+        for (; lines != 0; lines &= lines - 1)
+        {
+            int first = BitOperations.TrailingZeroCount(lines) << 3;
+            for (int slot = first; slot < first + 8; slot++)
+            {
+                ulong guest = Volatile.Read(ref guestEntries[slot]);
+                if ((others[slot] & PageEntry.Present) == 0 || (guest & (Needed | PageEntry.Large)) != Needed)
+                {
+                    continue;
+                }
+
+                int child = Tables.Linked(others[slot]);
+                if (Tables.Record(child)->Frame == PageEntry.Frame(guest))
+                {
+                    entries[slot] = Tables.Physical(child) | LinkFlags | (guest & (PageEntry.Writable | PageEntry.NoExecute));
+                    AddParent(child, (root << 9) | slot);
+                }
+            }
+        }
+    }
+}

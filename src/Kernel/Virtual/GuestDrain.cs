@@ -1,0 +1,388 @@
+using System.Numerics;
+using System.Threading;
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <summary>
+/// Bringing the cache up to date: what the ROM has noted, and the tables that the guest can write without a word
+/// ("watched"). After a drain every cached entry is what a walk of the guest's tables would give.
+/// </summary>
+public unsafe partial struct Guest
+{
+    /// <summary>Most watched tables; when they are used up, a drain makes room.</summary>
+    private const int MostWatched = 256;
+
+    /// <summary>Watches that one fill may need.</summary>
+    private const int WatchesOfOneFill = 8;
+
+    private const int NoLeaf = -1;
+
+    /// <summary>Brings all noted and watched tables up to date and flushes the TLB if an entry that may be in it changed.</summary>
+    public void Drain()
+    {
+        TakeNotes();
+        SyncWatched();
+        staleTlb |= staleElsewhere;
+        staleElsewhere = false;
+        FlushStale();
+    }
+
+    /// <summary>
+    /// INVLPG: brings what the loaded roots hold of one address up to date. Tables that the guest can write stay watched, and
+    /// notes stay noted, until a drain.
+    /// </summary>
+    public void Invalidate(VCpu* vcpu, ulong address)
+    {
+        // Else an address that no instruction can use would lead into the slots of the hole.
+        address = ResumeState.Canonical(address);
+        bool stale = staleTlb;
+        bool leafAlone = SyncPath(vcpu->KernelRoot, address);
+        if (vcpu->UserRoot != TablePool.None)
+        {
+            leafAlone &= SyncPath(vcpu->UserRoot, address);
+        }
+
+        Machine.InvalidatePage(address);
+        if (leafAlone && !stale)
+        {
+            // The guest kernel root is loaded, and the other is flushed when it is. A second address that reaches the same leaf
+            // may keep the old one until it is flushed, which the guest has not asked for yet.
+            staleElsewhere |= staleTlb;
+            staleTlb = false;
+        }
+
+        FlushStale();
+    }
+
+    /// <summary>
+    /// Takes the notes before guest user mode goes on, so that what the guest's kernel has just mapped costs no fault. Loading
+    /// the guest user root, which follows, flushes the TLB.
+    /// </summary>
+    public void TakeNotesBeforeUser()
+    {
+        if (Volatile.Read(ref notes->Count) != 0)
+        {
+            TakeNotes();
+            staleTlb = false;
+            staleElsewhere = false;
+        }
+    }
+
+    /// <summary>Where the ROM counts its notes, for entry code.</summary>
+    public readonly uint* NoteCount => &notes->Count;
+
+    /// <summary>Synchronises the entries that translate an address, from a root down.</summary>
+    /// <returns>False if more than the leaf may have changed.</returns>
+    private bool SyncPath(int root, ulong address)
+    {
+        if (address >= HoleLayout.Start && address < HoleLayout.End)
+        {
+            return true;
+        }
+
+        int table = root;
+        for (int level = 4; level > 1; level--)
+        {
+            ulong* entry = &Tables.Entries(table)[PageEntry.Index(address, level)];
+            ulong before = *entry;
+            if ((before & PageEntry.Present) == 0)
+            {
+                return true;
+            }
+
+            SyncSlot(table, PageEntry.Index(address, level));
+            if (*entry != before)
+            {
+                return false;
+            }
+
+            table = Tables.Linked(before);
+        }
+
+        int slot = PageEntry.Index(address, 1);
+        if ((Tables.Entries(table)[slot] & PageEntry.Present) != 0)
+        {
+            SyncSlot(table, slot);
+        }
+
+        return true;
+    }
+
+    private void TakeNotes()
+    {
+        searches = 0;
+
+        // SAFETY: the note page is guest memory; each word is read once and only guides what is re-read and checked.
+        uint count = Interlocked.Exchange(ref notes->Count, 0);
+        if (count > NotePage.Capacity)
+        {
+            SyncAll();
+            return;
+        }
+
+        ulong* first = &notes->First;
+        for (uint i = 0; i < count; i++)
+        {
+            ulong note = Volatile.Read(ref first[i]);
+            ulong frame = note >> 12;
+            if (!Owns(frame))
+            {
+                continue;
+            }
+
+            switch ((NoteKind)(note & 7))
+            {
+                case NoteKind.Entry:
+                    SyncNoted(frame, (int)(note & 0xfff) >> 3);
+                    break;
+                case NoteKind.Table:
+                    SyncCopies(frame);
+                    break;
+                case NoteKind.Drop:
+                    DropCopies(frame);
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+
+    private void SyncAll()
+    {
+        for (int table = 0; table < Tables.Count; table++)
+        {
+            TableRecord* record = Tables.Record(table);
+            if (record->Level != 0 && record->Role != TableRole.Hole)
+            {
+                SyncTable(table);
+            }
+        }
+    }
+
+    private void SyncNoted(ulong frame, int slot)
+    {
+        for (int table = Tables.NextCopy(frame, TablePool.None); table != TablePool.None; table = Tables.NextCopy(frame, table))
+        {
+            if (Tables.Record(table)->Level == 4 && IsHoleSlot(slot))
+            {
+                // Not the guest's to say: what stands there is the monitor's and the kernel's.
+                continue;
+            }
+
+            if ((Tables.Entries(table)[slot] & PageEntry.Present) != 0)
+            {
+                SyncSlot(table, slot);
+            }
+            else if (Tables.Record(table)->Level == 1)
+            {
+                FillQuietly(table, slot, Volatile.Read(ref *GuestEntry(frame, slot)));
+            }
+        }
+    }
+
+    private void SyncCopies(ulong frame)
+    {
+        for (int table = Tables.NextCopy(frame, TablePool.None); table != TablePool.None; table = Tables.NextCopy(frame, table))
+        {
+            SyncTable(table);
+        }
+    }
+
+    private void SyncTable(int table)
+    {
+        TableRecord* record = Tables.Record(table);
+        if (record->Level == 1)
+        {
+            SyncLeaves(table, record);
+            return;
+        }
+
+        ulong* entries = Tables.Entries(table);
+        for (ulong lines = record->Lines; lines != 0; lines &= lines - 1)
+        {
+            int first = BitOperations.TrailingZeroCount(lines) << 3;
+            for (int slot = first; slot < first + 8; slot++)
+            {
+                if ((entries[slot] & PageEntry.Present) != 0)
+                {
+                    SyncSlot(table, slot);
+                }
+            }
+        }
+    }
+
+    /// <summary>The same for a leaf table, where nearly all entries are still what they were: those are seen with one comparison.</summary>
+    private void SyncLeaves(int table, TableRecord* record)
+    {
+        const ulong WritableAndDirty = PageEntry.Writable | PageEntry.Dirty;
+        ulong needed = PageEntry.Present | PageEntry.Accessed | (record->Role == TableRole.Kernel ? 0 : PageEntry.User);
+        ulong* entries = Tables.Entries(table);
+        ulong* guestEntries = GuestEntry(record->Frame, 0);
+        ulong start = firstPage << 12;
+        for (ulong lines = record->Lines; lines != 0; lines &= lines - 1)
+        {
+            int first = BitOperations.TrailingZeroCount(lines) << 3;
+            for (int slot = first; slot < first + 8; slot++)
+            {
+                ulong entry = entries[slot];
+                if ((entry & PageEntry.Present) == 0)
+                {
+                    continue;
+                }
+
+                ulong guest = Volatile.Read(ref guestEntries[slot]);
+                ulong widest = ((guest & PageEntry.AddressMask) + start) | LeafFlags | (guest & PageEntry.NoExecute);
+                widest |= (guest & WritableAndDirty) == WritableAndDirty ? PageEntry.Writable : 0;
+                if (widest != entry || (guest & needed) != needed)
+                {
+                    SyncLeaf(table, slot, entry, guest);
+                }
+            }
+        }
+    }
+
+    private static bool IsHoleSlot(int slot) => slot is >= HoleLayout.FirstSlot and < HoleLayout.EndSlot;
+
+    /// <summary>Makes a present entry what the guest's entry says now, or absent.</summary>
+    private void SyncSlot(int table, int slot)
+    {
+        TableRecord* record = Tables.Record(table);
+        ulong* entry = &Tables.Entries(table)[slot];
+        ulong guest = Volatile.Read(ref *GuestEntry(record->Frame, slot));
+        if (record->Level == 1)
+        {
+            SyncLeaf(table, slot, *entry, guest);
+            return;
+        }
+
+        const ulong Needed = PageEntry.Present | PageEntry.Accessed;
+        bool usable = (guest & (Needed | PageEntry.Large)) == Needed
+            && Tables.Record(Tables.Linked(*entry))->Frame == PageEntry.Frame(guest)
+            && !IsHidden(table, guest);
+        if (!usable)
+        {
+            Unlink(table, slot);
+            return;
+        }
+
+        ulong updated = (*entry & (PageEntry.AddressMask | LinkFlags)) | (guest & (PageEntry.Writable | PageEntry.NoExecute));
+        if (*entry != updated)
+        {
+            *entry = updated;
+            staleTlb = true;
+        }
+    }
+
+    private void SyncLeaf(int table, int slot, ulong entry, ulong guest)
+    {
+        const ulong Needed = PageEntry.Present | PageEntry.Accessed;
+        ulong frame = PageEntry.Frame(guest);
+        if ((guest & Needed) != Needed || IsHidden(table, guest) || !Owns(frame))
+        {
+            SetLeaf(table, slot, 0);
+            return;
+        }
+
+        ulong same = LeafEntry(guest, (guest & (PageEntry.Writable | PageEntry.Dirty)) == (PageEntry.Writable | PageEntry.Dirty));
+        if (same != entry)
+        {
+            SetLeaf(table, slot, LeafEntry(guest, MayWrite(guest, frame)));
+        }
+    }
+
+    /// <summary>Takes the right to write from the leaves that gave it, then compares. What is still writable elsewhere stays watched.</summary>
+    private void SyncWatched()
+    {
+        int kept = 0;
+        int count = watchedCount;
+        for (int i = 0; i < count; i++)
+        {
+            int leaf = (int)watched[i];
+            ulong frame = watched[i] >> 32;
+            if (leaf != NoLeaf)
+            {
+                Protect(leaf, frame);
+            }
+
+            SyncCopies(frame);
+            if (WritersOf(frame) != 0 && HasCopies(frame) && !IsWatched(frame, kept))
+            {
+                watched[kept++] = (frame << 32) | 0xffff_ffff;
+            }
+        }
+
+        watchedCount = kept;
+    }
+
+    /// <summary>Takes the write right from a leaf, if it still maps that frame.</summary>
+    private void Protect(int leaf, ulong frame)
+    {
+        int table = leaf >> 9;
+        int slot = leaf & (PageEntry.Count - 1);
+        ulong entry = Tables.Entries(table)[slot];
+        bool writable = Tables.Record(table)->Level == 1 && (entry & PageEntry.Present) != 0 && (entry & PageEntry.Writable) != 0;
+        if (writable && PageEntry.Frame(entry) == firstPage + frame)
+        {
+            SetLeaf(table, slot, entry & ~PageEntry.Writable);
+        }
+    }
+
+    private void MakeRoomToWatch()
+    {
+        if (watchedCount > MostWatched - WatchesOfOneFill)
+        {
+            Drain();
+        }
+
+        if (watchedCount > MostWatched - WatchesOfOneFill)
+        {
+            // More tables that the guest can write behind our back than can be watched: forget them all.
+            DropWatched();
+        }
+    }
+
+    private void DropWatched()
+    {
+        int kept = 0;
+        for (int i = 0; i < watchedCount; i++)
+        {
+            ulong frame = watched[i] >> 32;
+            DropCopies(frame);
+
+            // Only loaded roots still have copies: they are fewer than the places.
+            if (HasCopies(frame) && !IsWatched(frame, kept))
+            {
+                watched[kept++] = (frame << 32) | 0xffff_ffff;
+            }
+        }
+
+        watchedCount = kept;
+    }
+
+    private readonly bool IsWatched(ulong frame, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            if (watched[i] >> 32 == frame)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Watch(ulong frame, int leaf)
+    {
+        for (int i = 0; i < watchedCount; i++)
+        {
+            if (watched[i] >> 32 == frame && ((int)watched[i] == leaf || leaf == NoLeaf))
+            {
+                return;
+            }
+        }
+
+        watched[watchedCount++] = (frame << 32) | (uint)leaf;
+    }
+}

@@ -1,0 +1,24 @@
+namespace Tierce.Kernel;
+
+/// <summary>Text that arrives in registers: eight characters a word, the first in the lowest byte, 0 ends.</summary>
+internal static class PackedText
+{
+    /// <summary>Appends one word's characters to the log.</summary>
+    /// <returns>False if the text ended in this word.</returns>
+    public static bool Log(ulong word)
+    {
+        for (int i = 0; i < 8; i++)
+        {
+            byte character = (byte)(word >> (8 * i));
+            if (character == 0)
+            {
+                return false;
+            }
+
+            bool printable = character is (>= 0x20 and < 0x7f) or (byte)'\n' or (byte)'\t';
+            Machine.LogByte(printable ? character : (byte)'?');
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,244 @@
+using System.Runtime.InteropServices;
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <summary>
+/// A virtual CPU: two contexts, VMUSR and VMINT, over one page that kernel and ROM share. Which of them runs is said by
+/// that page; what may be loaded is decided here. One page of its owner's pool.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe partial struct VCpu
+{
+    /// <summary>The thread that the scheduler knows.</summary>
+    public Thread* Thread;
+
+    /// <summary>The guest it belongs to.</summary>
+    public Guest* Guest;
+
+    /// <summary>The shared page, in the direct map. The guest may write it at any time.</summary>
+    public VCpuPage* Page;
+
+    /// <summary>Bits of the monitor's notification for "stopped or asks".</summary>
+    public ulong MonitorBits;
+
+    /// <summary>What it does.</summary>
+    public VCpuState State;
+
+    /// <summary>Why it stopped.</summary>
+    public CrashReason Crash;
+
+    /// <summary>See <see cref="CrashReason"/>.</summary>
+    public ulong CrashDetail;
+
+    /// <summary>VMUSR is in guest user mode. Valid while it is not the current context: then the processor knows.</summary>
+    public bool InUser;
+
+    /// <summary>Pending may be set: look before the next resume.</summary>
+    public bool EventCheck;
+
+    /// <summary>Entry points and text bounds of its ROM, read once from the ROM's header.</summary>
+    public ulong RomTextStart, RomTextEnd, RomHypercall, RomSyscall, RomException, RomVmint;
+
+    /// <summary>Top-level tables of the cache, as indices (see <see cref="TablePool"/>); -1 for none.</summary>
+    public int KernelRoot, UserRoot;
+
+    /// <summary>Guest frames of those roots.</summary>
+    public ulong KernelRootFrame, UserRootFrame;
+
+    /// <summary>Prepares a virtual CPU whose memory is zero. All that can fail is decided before anything is changed.</summary>
+    /// <param name="guest">The guest.</param>
+    /// <param name="pageFrame">Guest frame of the vCPU page.</param>
+    /// <param name="bits">Bits to signal when it stops or asks.</param>
+    /// <param name="headerFrame">Guest frame of the ROM's header.</param>
+    /// <param name="thread">Its thread, zeroed but for what the scheduler needs.</param>
+    /// <param name="vcpu">The memory.</param>
+    /// <returns>BadFrame or BadArgument if the frames or the ROM's header are not usable.</returns>
+    public static Status Create(Guest* guest, ulong pageFrame, ulong bits, ulong headerFrame, Thread* thread, VCpu* vcpu)
+    {
+        if (!guest->Owns(pageFrame) || !guest->Owns(headerFrame))
+        {
+            return Status.BadFrame;
+        }
+
+        // SAFETY: both frames are the guest's; the header is read field by field, once.
+        RomHeader* header = (RomHeader*)guest->FrameAddress(headerFrame);
+        ulong start = header->TextStart;
+        ulong end = header->TextEnd;
+        ulong hypercall = header->HypercallEntry;
+        ulong syscall = header->SyscallEntry;
+        ulong exception = header->ExceptionEntry;
+        ulong vmint = header->VmintEntry;
+        bool good = header->Magic == RomHeader.ExpectedMagic && start >= HoleLayout.RomText && end <= HoleLayout.RomData && start < end
+            && Inside(hypercall, start, end) && Inside(syscall, start, end) && Inside(exception, start, end) && Inside(vmint, start, end);
+        if (!good)
+        {
+            return Status.BadArgument;
+        }
+
+        vcpu->Thread = thread;
+        vcpu->Guest = guest;
+        vcpu->Page = (VCpuPage*)guest->FrameAddress(pageFrame);
+        vcpu->MonitorBits = bits;
+        vcpu->State = VCpuState.New;
+        vcpu->RomTextStart = start;
+        vcpu->RomTextEnd = end;
+        vcpu->RomHypercall = hypercall;
+        vcpu->RomSyscall = syscall;
+        vcpu->RomException = exception;
+        vcpu->RomVmint = vmint;
+        vcpu->KernelRoot = TablePool.None;
+        vcpu->UserRoot = TablePool.None;
+        return Status.Ok;
+    }
+
+    /// <summary>Carries out a monitor's order.</summary>
+    public static Status Control(PerCpu* cpu, VCpu* vcpu, VCpuOperation operation, ulong argument)
+    {
+        switch (operation)
+        {
+            case VCpuOperation.Start when vcpu->State == VCpuState.New:
+                return Start(cpu, vcpu, argument);
+            case VCpuOperation.Resume when vcpu->State == VCpuState.Asking:
+                vcpu->State = VCpuState.Running;
+                vcpu->EventCheck = true;
+                Scheduler.MakeReady(cpu, vcpu->Thread);
+                return Status.Ok;
+            case VCpuOperation.Inject:
+                Raise(cpu, vcpu, argument & VCpuEvent.Monitor);
+                return Status.Ok;
+            case VCpuOperation.Stop when vcpu->State != VCpuState.Crashed:
+                vcpu->State = VCpuState.Stopped;
+                Scheduler.Block(cpu, vcpu->Thread, WaitKind.VCpu);
+                return Status.Ok;
+            case VCpuOperation.Start or VCpuOperation.Resume or VCpuOperation.Stop:
+                return Status.BadState;
+            default:
+                return Status.BadArgument;
+        }
+    }
+
+    /// <summary>Tells what it stopped for.</summary>
+    public static void Query(VCpu* vcpu, RegisterFrame* result)
+    {
+        result->Rsi = (ulong)vcpu->State;
+        result->Rdx = (ulong)vcpu->Crash;
+        result->R10 = vcpu->CrashDetail;
+        result->R8 = vcpu->Thread->Frame.Rip;
+        result->R9 = vcpu->Thread->Frame.Rsp;
+    }
+
+    /// <summary>Its memory is about to go: gives back its roots. The scheduler and the timers have forgotten it already.</summary>
+    public static void Destroy(PerCpu* cpu, VCpu* vcpu)
+    {
+        cpu->Timers.Cancel(&vcpu->Thread->Timer);
+        ContextSwitch.Forget(cpu, vcpu->Thread);
+        vcpu->Guest->ReleaseRoots(vcpu);
+    }
+
+    /// <summary>Sets pending bits; wakes it if it waits for events.</summary>
+    public static void Raise(PerCpu* cpu, VCpu* vcpu, ulong events)
+    {
+        System.Threading.Interlocked.Or(ref vcpu->Page->Pending, events);
+        vcpu->EventCheck = true;
+        if (vcpu->State == VCpuState.Blocked)
+        {
+            vcpu->State = VCpuState.Running;
+            vcpu->EventCheck = false;
+            Scheduler.MakeReady(cpu, vcpu->Thread);
+        }
+    }
+
+    /// <summary>The one-shot timer of a virtual CPU's thread has fired.</summary>
+    public static void TimerExpired(PerCpu* cpu, Thread* owner) => Raise(cpu, owner->VCpu, VCpuEvent.Timer);
+
+    /// <summary>It cannot go on: stops it for good and tells its monitor.</summary>
+    public static void Fail(PerCpu* cpu, VCpu* vcpu, CrashReason reason, ulong detail)
+    {
+        vcpu->State = VCpuState.Crashed;
+        vcpu->Crash = reason;
+        vcpu->CrashDetail = detail;
+        Scheduler.Block(cpu, vcpu->Thread, WaitKind.VCpu);
+        GuestReport.Crash(vcpu);
+        vcpu->Thread->NotifyMonitor(cpu, vcpu->MonitorBits);
+    }
+
+    /// <summary>Stops it until the monitor has answered.</summary>
+    public static void Ask(PerCpu* cpu, VCpu* vcpu)
+    {
+        if (vcpu->Page->Request == (ulong)MonitorRequest.Shutdown)
+        {
+            CounterReport.Write(cpu);
+        }
+
+        vcpu->State = VCpuState.Asking;
+        Scheduler.Block(cpu, vcpu->Thread, WaitKind.VCpu);
+        vcpu->Thread->NotifyMonitor(cpu, vcpu->MonitorBits);
+    }
+
+    /// <summary>Whether the current context is a virtual CPU in guest user mode: entry code keeps that in its dispatch target.</summary>
+    public static bool IsInUser(PerCpu* cpu) => cpu->SyscallTarget == (ulong)ImageSymbols.GuestUserSyscall();
+
+    /// <summary>Brings what entry code needs of a virtual CPU to the processor, and its root. Part of a context switch.</summary>
+    public static void Load(PerCpu* cpu, VCpu* vcpu)
+    {
+        cpu->VCpuPage = vcpu->Page;
+        cpu->RomTextStart = vcpu->RomTextStart;
+        cpu->RomTextEnd = vcpu->RomTextEnd;
+        cpu->RomHypercall = vcpu->RomHypercall;
+        cpu->RomSyscall = vcpu->RomSyscall;
+        cpu->NoteCount = vcpu->Guest->NoteCount;
+        RootsChanged(cpu, vcpu);
+        if (vcpu->InUser)
+        {
+            cpu->SyscallTarget = (ulong)ImageSymbols.GuestUserSyscall();
+            RootRegister.Load(cpu->GuestUserRoot);
+        }
+        else
+        {
+            cpu->SyscallTarget = (ulong)ImageSymbols.GuestKernelSyscall();
+            RootRegister.Load(cpu->GuestKernelRoot);
+        }
+    }
+
+    /// <summary>Tells entry code where the roots of the current virtual CPU lie now.</summary>
+    public static void RootsChanged(PerCpu* cpu, VCpu* vcpu)
+    {
+        cpu->GuestKernelRoot = vcpu->Guest->Tables.Physical(vcpu->KernelRoot);
+        cpu->GuestUserRoot = vcpu->UserRoot == TablePool.None ? 0 : vcpu->Guest->Tables.Physical(vcpu->UserRoot);
+    }
+
+    /// <summary>Before the current virtual CPU goes on: enters VMINT if an event is pending and VMINT does not run.</summary>
+    public static void BeforeResume(PerCpu* cpu, VCpu* vcpu)
+    {
+        if (!vcpu->EventCheck)
+        {
+            return;
+        }
+
+        vcpu->EventCheck = false;
+        VCpuPage* page = vcpu->Page;
+        if (Volatile.Read(ref page->Pending) != 0 && Volatile.Read(ref page->InVmint) == 0)
+        {
+            VirtualInterrupt.Enter(cpu, vcpu);
+        }
+    }
+
+    private static bool Inside(ulong address, ulong start, ulong end) => address >= start && address < end;
+
+    private static Status Start(PerCpu* cpu, VCpu* vcpu, ulong rootFrame)
+    {
+        Status status = vcpu->Guest->LoadRoots(vcpu, rootFrame, 0);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        vcpu->InUser = false;
+        ResumeState.Load(&vcpu->Thread->Frame, vcpu->Page);
+        ResumeState.ToGuestKernel(&vcpu->Thread->Frame);
+        vcpu->State = VCpuState.Running;
+        Scheduler.MakeReady(cpu, vcpu->Thread);
+        return Status.Ok;
+    }
+}

@@ -1,0 +1,146 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <summary>The kernel calls of a virtual CPU's ROM (<see cref="VmCall"/>). Only the fast return is elsewhere, in <c>entry.S</c>.</summary>
+internal static unsafe class VmCalls
+{
+    /// <summary>Carries out the call that the thread's registers describe.</summary>
+    public static void Dispatch(PerCpu* cpu, VCpu* vcpu)
+    {
+        RegisterFrame* frame = &vcpu->Thread->Frame;
+        Guest* guest = vcpu->Guest;
+        if (frame->Rax < Counters.MostVmCalls)
+        {
+            cpu->Counters.VmCalls[frame->Rax]++;
+        }
+
+        switch ((VmCall)frame->Rax)
+        {
+            case VmCall.ReturnToUser:
+                ResumeState.LoadReturn(frame, vcpu->Page);
+                ResumeUser(cpu, vcpu, frame);
+                break;
+            case VmCall.Rcv:
+                VirtualInterrupt.Receive(cpu, vcpu);
+                break;
+            case VmCall.Block:
+                frame->Rax = 0;
+                Block(cpu, vcpu);
+                break;
+            case VmCall.SetTimer:
+                frame->Rax = 0;
+                SetTimer(cpu, vcpu, frame->Rdi);
+                break;
+            case VmCall.LoadRoot:
+                frame->Rax = (ulong)LoadRoots(cpu, vcpu, frame->Rdi, frame->Rsi);
+                break;
+            case VmCall.Flush:
+                frame->Rax = 0;
+                guest->Drain();
+                break;
+            case VmCall.Invalidate:
+                frame->Rax = 0;
+                guest->Invalidate(vcpu, frame->Rdi);
+                break;
+            case VmCall.SetSegmentBase:
+                frame->Rax = (ulong)SetSegmentBase((SegmentBase)frame->Rdi, ResumeState.Canonical(frame->Rsi));
+                break;
+            case VmCall.RequestMonitor:
+                frame->Rax = 0;
+                VCpu.Ask(cpu, vcpu);
+                break;
+            case VmCall.NotifyMonitor:
+                frame->Rax = 0;
+                vcpu->Thread->NotifyMonitor(cpu, frame->Rdi);
+                break;
+            case VmCall.Log:
+                frame->Rax = 0;
+                Log(frame);
+                break;
+            case VmCall.Crash:
+                VCpu.Fail(cpu, vcpu, (CrashReason)frame->Rdi, frame->Rsi);
+                break;
+            default:
+                frame->Rax = unchecked((ulong)Status.BadCall);
+                break;
+        }
+    }
+
+    /// <summary>Resumes guest user mode with a frame that holds what the guest wrote; a selector that cannot be loaded is a fault there.</summary>
+    public static void ResumeUser(PerCpu* cpu, VCpu* vcpu, RegisterFrame* frame)
+    {
+        ulong bad = ResumeState.ToGuestUser(frame);
+        if (cpu->GuestUserRoot == 0)
+        {
+            VCpu.Fail(cpu, vcpu, CrashReason.BadRoot, 0);
+            return;
+        }
+
+        vcpu->Guest->TakeNotesBeforeUser();
+        RingSwitch.ToUser(cpu);
+        if (bad != 0)
+        {
+            VirtualException.Reflect(cpu, vcpu, Vector.GeneralProtection, bad & 0xfff8, 0);
+        }
+    }
+
+    private static void Block(PerCpu* cpu, VCpu* vcpu)
+    {
+        vcpu->EventCheck = false;
+        if (Volatile.Read(ref vcpu->Page->Pending) == 0)
+        {
+            vcpu->State = VCpuState.Blocked;
+            Scheduler.Block(cpu, vcpu->Thread, WaitKind.VCpu);
+        }
+    }
+
+    private static void SetTimer(PerCpu* cpu, VCpu* vcpu, ulong deadline)
+    {
+        Timer* timer = &vcpu->Thread->Timer;
+        if (deadline == 0)
+        {
+            cpu->Timers.Cancel(timer);
+        }
+        else
+        {
+            cpu->Timers.Arm(timer, deadline, TimerKind.VCpu, vcpu->Thread);
+        }
+    }
+
+    private static Status LoadRoots(PerCpu* cpu, VCpu* vcpu, ulong kernelFrame, ulong userFrame)
+    {
+        Status status = vcpu->Guest->LoadRoots(vcpu, kernelFrame, userFrame);
+        if (status == Status.Ok)
+        {
+            VCpu.RootsChanged(cpu, vcpu);
+            RootRegister.Load(cpu->GuestKernelRoot);
+        }
+
+        return status;
+    }
+
+    private static void Log(RegisterFrame* frame)
+    {
+        bool more = PackedText.Log(frame->Rdi) && PackedText.Log(frame->Rsi) && PackedText.Log(frame->Rdx);
+        _ = more && PackedText.Log(frame->R10) && PackedText.Log(frame->R8) && PackedText.Log(frame->R9);
+    }
+
+    private static Status SetSegmentBase(SegmentBase which, ulong address)
+    {
+        switch (which)
+        {
+            case SegmentBase.Fs:
+                Cpu.WriteFsBase(address);
+                return Status.Ok;
+            case SegmentBase.GsUser:
+                Cpu.WriteMsr(ContextSwitch.OtherGsBaseMsr, address);
+                return Status.Ok;
+            case SegmentBase.GsKernel:
+                Cpu.WriteGsBase(address);
+                return Status.Ok;
+            default:
+                return Status.BadArgument;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Runtime.InteropServices;
+using Tierce.Abi;
+using Tierce.Runtime;
+
+namespace Tierce.Monitor;
+
+/// <summary>Creates the kernel's side of a guest: its address spaces, the ROM's mappings in the hole, its virtual CPU.</summary>
+public static class GuestMachine
+{
+    /// <summary>Priority of a virtual CPU: below every monitor and driver.</summary>
+    private const uint VCpuPriority = 8;
+
+    /// <summary>Writes the page on which the ROM finds what it must know.</summary>
+    public static void WriteRomInfo(Span<byte> page, in GuestLayout layout, in ClockScale scale, ulong tscHertz, ulong tscAtZero, ulong wallNanoseconds)
+    {
+        page.Clear();
+        ref RomInfo info = ref MemoryMarshal.AsRef<RomInfo>(page);
+        info.RamFrames = layout.RamFrames;
+        info.AllFrames = layout.AllFrames;
+        info.SharedInfoFrame = layout.SharedInfo;
+        info.GrantFrame = layout.GrantFrame;
+        info.GrantFrames = GuestLayout.GrantFrameCount;
+        info.TableBitmapFrame = layout.TableBitmap;
+        info.InitialRootFrame = layout.RootFrame;
+        info.StorePort = StartInfoPage.StorePort;
+        info.ConsolePort = StartInfoPage.ConsolePort;
+        info.TscHertz = tscHertz;
+        info.TscAtZero = tscAtZero;
+        info.TscToSystemMul = scale.Multiplier;
+        info.TscShift = scale.Shift;
+        info.WallClockAtZero = wallNanoseconds;
+        info.ConsoleNotifyBit = MonitorEvent.GuestConsole;
+        info.StoreNotifyBit = MonitorEvent.GuestStore;
+        info.StartInfoFrame = layout.StartInfo;
+    }
+
+    /// <summary>Creates guest and virtual CPU, which is left stopped.</summary>
+    public static Status Create(in GuestLayout layout, Memory memory, Memory cache, Notification events, uint guestSlot, uint cpuSlot)
+    {
+        Status status = Guest.Create(memory, cache, guestSlot, layout.TableBitmap, layout.NotePage);
+        var guest = new Guest(guestSlot);
+        if (status == Status.Ok)
+        {
+            status = MapHole(guest, layout);
+        }
+
+        return status != Status.Ok
+            ? status
+            : VCpu.Create(guest, cpuSlot, layout.VCpuPage, VCpuPriority, events, MonitorEvent.CpuStopped, layout.RomText);
+    }
+
+    private static Status MapHole(Guest guest, in GuestLayout layout)
+    {
+        const CapRights read = CapRights.Read;
+        const CapRights readWrite = CapRights.Read | CapRights.Write;
+        Status status = guest.Map(HoleLayout.MachineToPhysical, layout.MachineToPhysical, layout.MachineToPhysicalFrames, read);
+        status = status != Status.Ok ? status : guest.Map(HoleLayout.RomText, layout.RomText, layout.RomTextFrames, read | CapRights.Execute);
+        status = status != Status.Ok ? status : guest.Map(HoleLayout.RomData, layout.RomData, layout.RomDataFrames, readWrite);
+        status = status != Status.Ok ? status : guest.Map(HoleLayout.VCpuPage, layout.VCpuPage, 1, readWrite);
+        status = status != Status.Ok ? status : guest.Map(HoleLayout.NotePage, layout.NotePage, 1, readWrite);
+        status = status != Status.Ok ? status : guest.Map(HoleLayout.RomInfoPage, layout.RomInfo, 1, read);
+        return status != Status.Ok ? status : guest.Map(HoleLayout.Window, 0, layout.AllFrames, readWrite);
+    }
+}

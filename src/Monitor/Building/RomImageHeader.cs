@@ -1,0 +1,65 @@
+using System.Runtime.InteropServices;
+using Tierce.Abi;
+
+namespace Tierce.Monitor;
+
+/// <summary>A checked ROM header: how many frames its two parts take, and where their bytes are in the file.</summary>
+public readonly struct RomImageHeader
+{
+    /// <summary>Most bytes of either part: what lies between the addresses that the parts are linked at.</summary>
+    private const ulong MaxBytes = HoleLayout.RomData - HoleLayout.RomText;
+
+    /// <summary>Frames of text and read-only data, and of data.</summary>
+    public readonly ulong TextFrames, DataFrames;
+
+    /// <summary>Where initialised data starts in the file, and its bytes.</summary>
+    public readonly int DataOffset, DataBytes;
+
+    /// <summary>Where a guest that calls or jumps, instead of trapping, enters the ROM: any hypercall, and iret.</summary>
+    public readonly ulong HypercallCallEntry, IretEntry;
+
+    private RomImageHeader(in RomHeader raw, ulong textFrames, ulong dataFrames, int dataOffset, int dataBytes)
+    {
+        HypercallCallEntry = raw.HypercallCallEntry;
+        IretEntry = raw.IretEntry;
+        TextFrames = textFrames;
+        DataFrames = dataFrames;
+        DataOffset = dataOffset;
+        DataBytes = dataBytes;
+    }
+
+    /// <summary>Bytes of the read-only part in the file (the file may end before its last page does).</summary>
+    public int TextBytes(ReadOnlySpan<byte> file)
+    {
+        ulong bytes = TextFrames << 12;
+        ulong limit = DataBytes != 0 ? (ulong)DataOffset : (ulong)file.Length;
+        return (int)(bytes < limit ? bytes : limit);
+    }
+
+    /// <summary>Reads the header at the start of a ROM image.</summary>
+    public static unsafe BuildError Read(ReadOnlySpan<byte> file, out RomImageHeader header)
+    {
+        header = default;
+        if (file.Length < sizeof(RomHeader))
+        {
+            return BuildError.BadRom;
+        }
+
+        RomHeader raw = MemoryMarshal.Read<RomHeader>(file);
+        ulong size = (ulong)file.Length;
+        ulong text = raw.ReadOnlyEnd - HoleLayout.RomText;
+        ulong data = raw.DataEnd - HoleLayout.RomData;
+        bool sane = raw.Magic == RomHeader.ExpectedMagic
+            && text != 0 && text <= MaxBytes && (text & 4095) == 0
+            && data <= MaxBytes && (data & 4095) == 0
+            && raw.DataFileOffset <= size && raw.DataFileSize <= size - raw.DataFileOffset && raw.DataFileSize <= data
+            && raw.HypercallCallEntry - HoleLayout.RomText < text && raw.IretEntry - HoleLayout.RomText < text;
+        if (!sane)
+        {
+            return BuildError.BadRom;
+        }
+
+        header = new RomImageHeader(raw, text >> 12, data >> 12, (int)raw.DataFileOffset, (int)raw.DataFileSize);
+        return BuildError.None;
+    }
+}

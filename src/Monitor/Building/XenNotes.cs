@@ -1,0 +1,186 @@
+using System.Buffers.Binary;
+using Tierce.Runtime;
+
+namespace Tierce.Monitor;
+
+/// <summary>What the Xen notes of a guest kernel say. Numbers of the notes: Xen public header <c>elfnote.h</c>.</summary>
+public struct XenNotes
+{
+    /// <summary>Value of a note that is absent.</summary>
+    public const ulong Absent = ulong.MaxValue;
+
+    private const uint NoteEntry = 1;
+    private const uint NoteHypercallPage = 2;
+    private const uint NoteVirtualBase = 3;
+    private const uint NotePhysicalOffset = 4;
+    private const uint NoteXenVersion = 5;
+    private const uint NoteLoader = 8;
+    private const uint NoteFeatures = 10;
+    private const uint NoteHoleLow = 12;
+    private const uint NoteInitialP2M = 15;
+    private const uint NoteModuleFrame = 16;
+
+    /// <summary>Address of the first instruction.</summary>
+    public ulong Entry;
+
+    /// <summary>Virtual address at which guest frame 0 is to be mapped.</summary>
+    public ulong VirtualBase;
+
+    /// <summary>What the file's physical addresses are relative to; 0 if not said.</summary>
+    public ulong PhysicalOffset;
+
+    /// <summary>Address of the page that the kernel wants filled with hypercall slots, or <see cref="Absent"/>.</summary>
+    public ulong HypercallPage;
+
+    /// <summary>Lowest address of the hole that the kernel leaves to a hypervisor.</summary>
+    public ulong HoleLow;
+
+    /// <summary>Where the kernel wants its frame list mapped, or <see cref="Absent"/>: beside the kernel.</summary>
+    public ulong InitialP2M;
+
+    /// <summary>The kernel takes the RAM disk's place as a frame number, so it need not be mapped.</summary>
+    public bool ModuleByFrame;
+
+    /// <summary>Reads and checks the notes of a kernel.</summary>
+    public static BuildError Read(in ElfImage image, out XenNotes notes)
+    {
+        notes = default;
+        notes.Entry = notes.VirtualBase = notes.InitialP2M = notes.HoleLow = notes.HypercallPage = Absent;
+        bool any = false;
+        for (int i = 0; i < image.SegmentCount; i++)
+        {
+            ElfSegment segment = image.Segment(i);
+            if (segment.Type == ElfSegment.Note)
+            {
+                BuildError error = notes.ReadSegment(image.Bytes(segment), ref any);
+                if (error != BuildError.None)
+                {
+                    return error;
+                }
+            }
+        }
+
+        return any ? notes.Check() : BuildError.NoXenNotes;
+    }
+
+    private readonly BuildError Check()
+    {
+        if (Entry == Absent)
+        {
+            return BuildError.NoEntryNote;
+        }
+
+        if (VirtualBase == Absent)
+        {
+            return BuildError.NoVirtualBase;
+        }
+
+        // A kernel that says nothing leaves Xen's standard hole.
+        if (HoleLow != Absent && HoleLow > Abi.HoleLayout.Start)
+        {
+            return BuildError.HoleTooSmall;
+        }
+
+        bool inHole = VirtualBase >= Abi.HoleLayout.Start && VirtualBase < Abi.HoleLayout.End;
+        return (VirtualBase & 0x3f_ffff) != 0 || inHole || Entry < VirtualBase ? BuildError.BadVirtualBase : BuildError.None;
+    }
+
+    private BuildError ReadSegment(ReadOnlySpan<byte> bytes, ref bool any)
+    {
+        while (bytes.Length >= 12)
+        {
+            ulong nameSize = BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+            ulong size = BinaryPrimitives.ReadUInt32LittleEndian(bytes.Slice(4));
+            uint type = BinaryPrimitives.ReadUInt32LittleEndian(bytes.Slice(8));
+            ulong start = 12 + Round(nameSize);
+            ulong next = start + Round(size);
+            if (start + size > (ulong)bytes.Length)
+            {
+                return BuildError.BadNotes;
+            }
+
+            if (bytes.Slice(12, (int)nameSize).SequenceEqual("Xen\0"u8))
+            {
+                any = true;
+                BuildError error = Take(type, bytes.Slice((int)start, (int)size));
+                if (error != BuildError.None)
+                {
+                    return error;
+                }
+            }
+
+            if (next >= (ulong)bytes.Length)
+            {
+                break;
+            }
+
+            bytes = bytes.Slice((int)next);
+        }
+
+        return BuildError.None;
+    }
+
+    private static ulong Round(ulong size) => (size + 3) & ~3UL;
+
+    private BuildError Take(uint type, ReadOnlySpan<byte> value)
+    {
+        switch (type)
+        {
+            case NoteEntry: return Number(value, out Entry);
+            case NoteHypercallPage: return Number(value, out HypercallPage);
+            case NoteVirtualBase: return Number(value, out VirtualBase);
+            case NotePhysicalOffset: return Number(value, out PhysicalOffset);
+            case NoteHoleLow: return Number(value, out HoleLow);
+            case NoteInitialP2M: return Number(value, out InitialP2M);
+            case NoteModuleFrame:
+                BuildError error = Number(value, out ulong byFrame);
+                ModuleByFrame = byFrame != 0;
+                return error;
+            case NoteXenVersion: return Is(value, "xen-3.0"u8) ? BuildError.None : BuildError.BadXenVersion;
+            case NoteLoader: return Is(value, "generic"u8) ? BuildError.None : BuildError.BadLoader;
+            case NoteFeatures: return CheckFeatures(value);
+            default: return BuildError.None;
+        }
+    }
+
+    private static BuildError Number(ReadOnlySpan<byte> value, out ulong number)
+    {
+        if (value.Length == 8)
+        {
+            number = BinaryPrimitives.ReadUInt64LittleEndian(value);
+            return BuildError.None;
+        }
+
+        number = value.Length == 4 ? BinaryPrimitives.ReadUInt32LittleEndian(value) : 0;
+        return value.Length == 4 ? BuildError.None : BuildError.BadNotes;
+    }
+
+    private static bool Is(ReadOnlySpan<byte> value, ReadOnlySpan<byte> text) => Text(value).SequenceEqual(text);
+
+    private static ReadOnlySpan<byte> Text(ReadOnlySpan<byte> value)
+    {
+        int end = value.IndexOf((byte)0);
+        return end < 0 ? value : value.Slice(0, end);
+    }
+
+    /// <summary>Names separated by '|'; a '!' before one says that the kernel cannot do without it.</summary>
+    private static BuildError CheckFeatures(ReadOnlySpan<byte> value)
+    {
+        ReadOnlySpan<byte> rest = Text(value);
+        while (rest.Length != 0)
+        {
+            int bar = rest.IndexOf((byte)'|');
+            ReadOnlySpan<byte> name = bar < 0 ? rest : rest.Slice(0, bar);
+            rest = bar < 0 ? ReadOnlySpan<byte>.Empty : rest.Slice(bar + 1);
+            if (name.Length != 0 && name[0] == (byte)'!' && !Supported(name.Slice(1)))
+            {
+                return BuildError.FeatureRequired;
+            }
+        }
+
+        return BuildError.None;
+    }
+
+    private static bool Supported(ReadOnlySpan<byte> feature) =>
+        feature.SequenceEqual("writable_page_tables"u8) || feature.SequenceEqual("pae_pgdir_above_4gb"u8);
+}

@@ -1,0 +1,94 @@
+using System.Runtime.InteropServices;
+using System.Threading;
+using Tierce.Runtime;
+
+namespace Tierce.Monitor;
+
+/// <summary>
+/// Moves bytes between the guest's console ring and the driver's channel.
+/// Offsets: Xen public header <c>io/console.h</c>, struct xencons_interface.
+/// </summary>
+public static class ConsoleRing
+{
+    private const int Input = 0;
+    private const uint InputSize = 1024;
+    private const int Output = 1024;
+    private const uint OutputSize = 2048;
+    private const int InputConsumed = 3072;
+    private const int InputProduced = 3076;
+    private const int OutputConsumed = 3080;
+    private const int OutputProduced = 3084;
+
+    private const int Piece = 256;
+
+    /// <summary>Bytes that the guest has written and nobody has taken; 0 if its indices make no sense.</summary>
+    public static uint Waiting(Span<byte> page)
+    {
+        uint waiting = Volatile.Read(ref Index(page, OutputProduced)) - Volatile.Read(ref Index(page, OutputConsumed));
+        return waiting <= OutputSize ? waiting : 0;
+    }
+
+    /// <summary>Throws away what the guest has written, where nobody takes it any more. Returns whether there was anything.</summary>
+    public static bool Discard(Span<byte> page)
+    {
+        uint produced = Volatile.Read(ref Index(page, OutputProduced));
+        bool any = Waiting(page) != 0;
+        Volatile.Write(ref Index(page, OutputConsumed), produced);
+        return any;
+    }
+
+    /// <summary>Guest to driver, as much as the channel takes. Returns the bytes moved.</summary>
+    public static int PumpOutput(Span<byte> page, ref ByteRingWriter channel)
+    {
+        Span<byte> piece = stackalloc byte[Piece];
+        int moved = 0;
+        while (true)
+        {
+            uint consumed = Volatile.Read(ref Index(page, OutputConsumed));
+            uint count = Waiting(page);
+            count = count < channel.Room ? count : channel.Room;
+            count = count < Piece ? count : Piece;
+            if (count == 0)
+            {
+                return moved;
+            }
+
+            for (uint i = 0; i < count; i++)
+            {
+                piece[(int)i] = page[Output + (int)((consumed + i) & (OutputSize - 1))];
+            }
+
+            channel.Write(piece.Slice(0, (int)count));
+            Volatile.Write(ref Index(page, OutputConsumed), consumed + count);
+            moved += (int)count;
+        }
+    }
+
+    /// <summary>Driver to guest, as much as the guest's ring takes. Returns the bytes moved.</summary>
+    public static int PumpInput(Span<byte> page, ref ByteRingReader channel)
+    {
+        Span<byte> piece = stackalloc byte[Piece];
+        int moved = 0;
+        while (true)
+        {
+            uint produced = Volatile.Read(ref Index(page, InputProduced));
+            uint used = produced - Volatile.Read(ref Index(page, InputConsumed));
+            uint room = used <= InputSize ? InputSize - used : 0;
+            int count = channel.Read(piece.Slice(0, (int)(room < Piece ? room : Piece)));
+            if (count == 0)
+            {
+                return moved;
+            }
+
+            for (int i = 0; i < count; i++)
+            {
+                page[Input + (int)((produced + (uint)i) & (InputSize - 1))] = piece[i];
+            }
+
+            Volatile.Write(ref Index(page, InputProduced), produced + (uint)count);
+            moved += count;
+        }
+    }
+
+    private static ref uint Index(Span<byte> page, int offset) => ref MemoryMarshal.Cast<byte, uint>(page.Slice(offset, 4))[0];
+}

@@ -1,0 +1,69 @@
+using System.Runtime.InteropServices;
+
+namespace Tierce.Monitor;
+
+/// <summary>The store's storage, fixed at build time, and the pages that go with it.</summary>
+public static unsafe class GuestStore
+{
+    private const int NodeCount = 128;
+    private const int WatchCount = 48;
+    private const int OutputSize = 32768;
+
+    private static NodeStorage s_nodes;
+    private static WatchStorage s_watches;
+    private static OutputStorage s_output;
+    private static InputStorage s_input;
+    private static int s_outputLength;
+    private static int s_inputLength;
+
+    /// <summary>Puts in what a toolstack tells a domain without devices.</summary>
+    public static void Initialise(ReadOnlySpan<byte> name)
+    {
+        StoreTree tree = Tree();
+        tree.Write("/local/domain/1/domid"u8, "1"u8);
+        tree.Write("/local/domain/1/name"u8, name.Length <= StoreNode.ValueSize ? name : default);
+        tree.Write("/local/domain/1/device"u8, default);
+        tree.Write("/local/domain/1/control/platform-feature-multiprocessor-suspend"u8, "0"u8);
+        tree.Write("/local/domain/1/control/platform-feature-xs_reset_watches"u8, "1"u8);
+        tree.Write("/local/domain/1/data"u8, default);
+        tree.Write("/local/domain/1/cpu/0/availability"u8, "online"u8);
+    }
+
+    /// <summary>Serves the ring page. Returns whether the guest is to be told.</summary>
+    public static bool Pump(Span<byte> page)
+    {
+        var ring = new StoreRing(page, Bytes(ref s_input), ref s_inputLength);
+        return ring.Pump(new XenStore(Tree(), Watches(), Queue()), Queue());
+    }
+
+    private static StoreQueue Queue() => new(MemoryMarshal.CreateSpan(ref s_output.Bytes[0], OutputSize), ref s_outputLength);
+
+    private static StoreTree Tree() => new(MemoryMarshal.Cast<ulong, StoreNode>(MemoryMarshal.CreateSpan(ref s_nodes.Words[0], NodeStorage.Size)).Slice(0, NodeCount));
+
+    private static Span<StoreWatch> Watches() =>
+        MemoryMarshal.Cast<ulong, StoreWatch>(MemoryMarshal.CreateSpan(ref s_watches.Words[0], WatchStorage.Size)).Slice(0, WatchCount);
+
+    private static Span<byte> Bytes(ref InputStorage storage) => MemoryMarshal.CreateSpan(ref storage.Bytes[0], StoreRing.InputSize);
+
+    private struct NodeStorage
+    {
+        public const int Size = ((NodeCount * (8 + StoreNode.PathSize + StoreNode.ValueSize)) / 8) + 1;
+        public fixed ulong Words[Size];
+    }
+
+    private struct WatchStorage
+    {
+        public const int Size = ((WatchCount * (8 + StoreNode.PathSize + StoreWatch.TokenSize)) / 8) + 1;
+        public fixed ulong Words[Size];
+    }
+
+    private struct OutputStorage
+    {
+        public fixed byte Bytes[OutputSize];
+    }
+
+    private struct InputStorage
+    {
+        public fixed byte Bytes[StoreRing.InputSize];
+    }
+}

@@ -1,0 +1,191 @@
+using System.Runtime.InteropServices;
+
+namespace Tierce.Monitor;
+
+/// <summary>One node of the store: its whole path and its value, by value, so that the tree needs no allocation.</summary>
+public unsafe struct StoreNode
+{
+    /// <summary>Most bytes of a path.</summary>
+    public const int PathSize = 160;
+
+    /// <summary>Most bytes of a value.</summary>
+    public const int ValueSize = 256;
+
+    /// <summary>Bytes of the path; 0 if the node is free.</summary>
+    public int PathLength;
+
+    /// <summary>Bytes of the value.</summary>
+    public int ValueLength;
+
+    private fixed byte _path[PathSize];
+    private fixed byte _value[ValueSize];
+
+    /// <summary>Room of the path.</summary>
+    public static Span<byte> PathRoom(ref StoreNode node) => MemoryMarshal.CreateSpan(ref node._path[0], PathSize);
+
+    /// <summary>Room of the value.</summary>
+    public static Span<byte> ValueRoom(ref StoreNode node) => MemoryMarshal.CreateSpan(ref node._value[0], ValueSize);
+
+    /// <summary>The path.</summary>
+    public static ReadOnlySpan<byte> Path(ref StoreNode node) => PathRoom(ref node).Slice(0, node.PathLength);
+
+    /// <summary>The value.</summary>
+    public static ReadOnlySpan<byte> Value(ref StoreNode node) => ValueRoom(ref node).Slice(0, node.ValueLength);
+}
+
+/// <summary>The tree of a store: a flat table of nodes, searched by path. Small and slow, for the little that a boot asks.</summary>
+public ref struct StoreTree
+{
+    private readonly Span<StoreNode> _nodes;
+
+    /// <summary>Over storage that was zero in the beginning.</summary>
+    public StoreTree(Span<StoreNode> nodes) => _nodes = nodes;
+
+    /// <summary>Index of the node with that path, or -1.</summary>
+    public readonly int Find(scoped ReadOnlySpan<byte> path)
+    {
+        for (int i = 0; i < _nodes.Length; i++)
+        {
+            if (_nodes[i].PathLength == path.Length && StoreNode.Path(ref _nodes[i]).SequenceEqual(path))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Value of a node.</summary>
+    public readonly ReadOnlySpan<byte> Value(int index) => StoreNode.Value(ref _nodes[index]);
+
+    /// <summary>Writes a value and creates what lacks of the path. False if there is no room.</summary>
+    public readonly bool Write(scoped ReadOnlySpan<byte> path, scoped ReadOnlySpan<byte> value)
+    {
+        if (value.Length > StoreNode.ValueSize)
+        {
+            return false;
+        }
+
+        int index = Create(path);
+        if (index < 0)
+        {
+            return false;
+        }
+
+        value.CopyTo(StoreNode.ValueRoom(ref _nodes[index]));
+        _nodes[index].ValueLength = value.Length;
+        return true;
+    }
+
+    /// <summary>Creates a node with an empty value, and what lacks above it; an existing node keeps its value. -1 if there is no room.</summary>
+    public readonly int Create(scoped ReadOnlySpan<byte> path)
+    {
+        int index = Find(path);
+        if (index >= 0)
+        {
+            return index;
+        }
+
+        ReadOnlySpan<byte> parent = StorePath.Parent(path);
+        if (path.Length > StoreNode.PathSize || (parent.Length > 1 && Create(parent) < 0))
+        {
+            return -1;
+        }
+
+        for (int i = 0; i < _nodes.Length; i++)
+        {
+            if (_nodes[i].PathLength == 0)
+            {
+                path.CopyTo(StoreNode.PathRoom(ref _nodes[i]));
+                _nodes[i].PathLength = path.Length;
+                _nodes[i].ValueLength = 0;
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Removes a node and all below it.</summary>
+    public readonly void Remove(scoped ReadOnlySpan<byte> path)
+    {
+        for (int i = 0; i < _nodes.Length; i++)
+        {
+            if (_nodes[i].PathLength != 0 && StorePath.IsAtOrBelow(StoreNode.Path(ref _nodes[i]), path))
+            {
+                _nodes[i].PathLength = 0;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Name of the next child of <paramref name="path"/> at or after table position <paramref name="position"/>, which moves on;
+    /// false when there is none.
+    /// </summary>
+    public readonly bool NextChild(scoped ReadOnlySpan<byte> path, ref int position, out ReadOnlySpan<byte> name)
+    {
+        for (; position < _nodes.Length; position++)
+        {
+            ReadOnlySpan<byte> candidate = StoreNode.Path(ref _nodes[position]);
+            if (candidate.Length > 1 && StorePath.Parent(candidate).SequenceEqual(path))
+            {
+                name = candidate.Slice(path.Length == 1 ? 1 : path.Length + 1);
+                position++;
+                return true;
+            }
+        }
+
+        name = default;
+        return false;
+    }
+}
+
+/// <summary>Questions about absolute paths.</summary>
+public static class StorePath
+{
+    /// <summary>The path one up; the root's is itself.</summary>
+    public static ReadOnlySpan<byte> Parent(ReadOnlySpan<byte> path)
+    {
+        int slash = path.Length - 1;
+        while (slash > 0 && path[slash] != (byte)'/')
+        {
+            slash--;
+        }
+
+        return path.Slice(0, slash > 0 ? slash : (path.Length != 0 ? 1 : 0));
+    }
+
+    /// <summary>Whether <paramref name="path"/> is <paramref name="top"/> or lies below it.</summary>
+    public static bool IsAtOrBelow(ReadOnlySpan<byte> path, ReadOnlySpan<byte> top)
+    {
+        if (top.Length == 1 && top[0] == (byte)'/')
+        {
+            return true;
+        }
+
+        return path.StartsWith(top) && (path.Length == top.Length || path[top.Length] == (byte)'/');
+    }
+
+    /// <summary>Whether it is made of the characters that xenstore allows, without empty parts.</summary>
+    public static bool IsValid(ReadOnlySpan<byte> path)
+    {
+        if (path.Length == 0 || path.Length > StoreNode.PathSize)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < path.Length; i++)
+        {
+            byte c = path[i];
+            bool ok = c is (>= (byte)'a' and <= (byte)'z') or (>= (byte)'A' and <= (byte)'Z') or (>= (byte)'0' and <= (byte)'9')
+                or (byte)'-' or (byte)'/' or (byte)'_' or (byte)'@' or (byte)'.' or (byte)':';
+            bool empty = c == (byte)'/' && path.Length > 1 && (i + 1 == path.Length || path[i + 1] == (byte)'/');
+            if (!ok || empty)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,297 @@
+namespace Tierce.Monitor;
+
+/// <summary>
+/// The requests of one guest's xenstore. The guest sees the whole (small) tree, and writes below its own home alone.
+/// Transactions are accepted and take effect at once: there is one client, so nothing can interleave with them.
+/// </summary>
+public ref struct XenStore
+{
+    /// <summary>The guest's number as it sees itself.</summary>
+    public const int DomainNumber = 1;
+
+    private readonly StoreTree _tree;
+    private readonly Span<StoreWatch> _watches;
+    private readonly StoreQueue _out;
+
+    /// <summary>Over storage that lives longer than a request.</summary>
+    public XenStore(StoreTree tree, Span<StoreWatch> watches, StoreQueue output)
+    {
+        _tree = tree;
+        _watches = watches;
+        _out = output;
+    }
+
+    /// <summary>The guest's home.</summary>
+    public static ReadOnlySpan<byte> Home => "/local/domain/1"u8;
+
+    /// <summary>Answers one request: at least one message is appended to the queue, which has room for the largest answer.</summary>
+    public readonly void Handle(uint type, uint request, uint transaction, scoped ReadOnlySpan<byte> payload)
+    {
+        int start = _out.Begin(type, request, transaction);
+        int before = _out.Length;
+        ReadOnlySpan<byte> error = Answer(type, payload);
+        if (error.Length != 0)
+        {
+            // The answer is replaced by an error message that names the reason.
+            _out.Retract(start);
+            start = _out.Begin(StoreWire.Error, request, transaction);
+            _out.Append(error);
+            _out.Append("\0"u8);
+            _out.End(start);
+            return;
+        }
+
+        if (_out.Length == before && !IsData(type))
+        {
+            _out.Append("OK\0"u8);
+        }
+
+        _out.End(start);
+        Announce(type, payload);
+    }
+
+    private static bool IsData(uint type) => type is StoreWire.Read or StoreWire.Directory;
+
+    private readonly ReadOnlySpan<byte> Answer(uint type, scoped ReadOnlySpan<byte> payload)
+    {
+        Span<byte> room = stackalloc byte[StoreNode.PathSize];
+        switch (type)
+        {
+            case StoreWire.TransactionStart:
+                _out.Append("1\0"u8);
+                return default;
+            case StoreWire.TransactionEnd:
+                return default;
+            case StoreWire.GetDomainPath:
+                _out.Append("/local/domain/"u8);
+                _out.Append(First(payload));
+                _out.Append("\0"u8);
+                return First(payload).Length is 0 or > 5 ? "EINVAL"u8 : default;
+            case StoreWire.IsDomainIntroduced:
+                bool known = First(payload).SequenceEqual("0"u8) || First(payload).SequenceEqual("1"u8);
+                _out.Append(known ? "T\0"u8 : "F\0"u8);
+                return default;
+            case StoreWire.ResetWatches:
+                for (int i = 0; i < _watches.Length; i++)
+                {
+                    _watches[i].PathLength = 0;
+                }
+
+                return default;
+            case StoreWire.Watch:
+                return AddWatch(First(payload), First(Rest(payload)));
+            case StoreWire.Unwatch:
+                return RemoveWatch(First(payload), First(Rest(payload)));
+            case StoreWire.Read or StoreWire.Directory or StoreWire.GetPermissions or StoreWire.Write or StoreWire.MakeDirectory
+                or StoreWire.Remove or StoreWire.SetPermissions:
+                return TryAbsolute(First(payload), room, out ReadOnlySpan<byte> path) ? OnPath(type, path, Rest(payload)) : "EINVAL"u8;
+            default:
+                return "ENOSYS"u8;
+        }
+    }
+
+    private readonly ReadOnlySpan<byte> OnPath(uint type, scoped ReadOnlySpan<byte> path, scoped ReadOnlySpan<byte> rest)
+    {
+        int index = _tree.Find(path);
+        bool exists = index >= 0 || path.Length == 1;
+        bool writes = type is StoreWire.Write or StoreWire.MakeDirectory or StoreWire.Remove or StoreWire.SetPermissions;
+        if (writes && !(path.Length > Home.Length && StorePath.IsAtOrBelow(path, Home)))
+        {
+            return "EACCES"u8;
+        }
+
+        switch (type)
+        {
+            case StoreWire.Write:
+                return _tree.Write(path, rest) ? default : "ENOSPC"u8;
+            case StoreWire.MakeDirectory:
+                return _tree.Create(path) >= 0 ? default : "ENOSPC"u8;
+            case StoreWire.Remove when !exists:
+                return _tree.Find(StorePath.Parent(path)) >= 0 ? default : "ENOENT"u8;
+            case StoreWire.Remove:
+                _tree.Remove(path);
+                return default;
+        }
+
+        if (!exists)
+        {
+            return "ENOENT"u8;
+        }
+
+        switch (type)
+        {
+            case StoreWire.Read:
+                _out.Append(index >= 0 ? _tree.Value(index) : default);
+                return default;
+            case StoreWire.GetPermissions:
+                _out.Append("n1\0"u8);
+                return default;
+            case StoreWire.Directory:
+                return List(path);
+            default:
+                return default;
+        }
+    }
+
+    private readonly ReadOnlySpan<byte> List(scoped ReadOnlySpan<byte> path)
+    {
+        int position = 0;
+        int before = _out.Length;
+        while (_tree.NextChild(path, ref position, out ReadOnlySpan<byte> name))
+        {
+            if (_out.Length - before + name.Length + 1 > StoreWire.PayloadMax)
+            {
+                return "E2BIG"u8;
+            }
+
+            _out.Append(name);
+            _out.Append("\0"u8);
+        }
+
+        return default;
+    }
+
+    private readonly ReadOnlySpan<byte> AddWatch(scoped ReadOnlySpan<byte> path, scoped ReadOnlySpan<byte> token)
+    {
+        if (!StorePath.IsValid(path) || token.Length > StoreWatch.TokenSize)
+        {
+            return "EINVAL"u8;
+        }
+
+        if (FindWatch(path, token) >= 0)
+        {
+            return "EEXIST"u8;
+        }
+
+        for (int i = 0; i < _watches.Length; i++)
+        {
+            if (_watches[i].PathLength == 0)
+            {
+                path.CopyTo(StoreWatch.PathRoom(ref _watches[i]));
+                token.CopyTo(StoreWatch.TokenRoom(ref _watches[i]));
+                _watches[i].PathLength = path.Length;
+                _watches[i].TokenLength = token.Length;
+                return default;
+            }
+        }
+
+        return "E2BIG"u8;
+    }
+
+    private readonly ReadOnlySpan<byte> RemoveWatch(scoped ReadOnlySpan<byte> path, scoped ReadOnlySpan<byte> token)
+    {
+        int index = FindWatch(path, token);
+        if (index < 0)
+        {
+            return "ENOENT"u8;
+        }
+
+        _watches[index].PathLength = 0;
+        return default;
+    }
+
+    private readonly int FindWatch(scoped ReadOnlySpan<byte> path, scoped ReadOnlySpan<byte> token)
+    {
+        for (int i = 0; i < _watches.Length; i++)
+        {
+            if (_watches[i].PathLength == path.Length && path.Length != 0
+                && StoreWatch.Path(ref _watches[i]).SequenceEqual(path) && StoreWatch.Token(ref _watches[i]).SequenceEqual(token))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>After a successful request: the first event of a new watch, or the events of a change.</summary>
+    private readonly void Announce(uint type, scoped ReadOnlySpan<byte> payload)
+    {
+        if (type == StoreWire.Watch)
+        {
+            SendEvent(First(payload), First(Rest(payload)));
+        }
+        else if (type is StoreWire.Write or StoreWire.MakeDirectory or StoreWire.Remove)
+        {
+            Changed(First(payload));
+        }
+    }
+
+    /// <summary>Sends an event to every watch at or above a changed path, named as that watch names its own.</summary>
+    public readonly void Changed(scoped ReadOnlySpan<byte> changed)
+    {
+        Span<byte> changedRoom = stackalloc byte[StoreNode.PathSize];
+        Span<byte> watchRoom = stackalloc byte[StoreNode.PathSize];
+        if (!TryAbsolute(changed, changedRoom, out ReadOnlySpan<byte> absolute))
+        {
+            return;
+        }
+
+        for (int i = 0; i < _watches.Length; i++)
+        {
+            ReadOnlySpan<byte> watched = StoreWatch.Path(ref _watches[i]);
+            if (watched.Length == 0 || !TryAbsolute(watched, watchRoom, out ReadOnlySpan<byte> top) || !StorePath.IsAtOrBelow(absolute, top))
+            {
+                continue;
+            }
+
+            bool relative = watched[0] != (byte)'/';
+            SendEvent(relative ? absolute.Slice(Home.Length + 1) : absolute, StoreWatch.Token(ref _watches[i]));
+        }
+    }
+
+    private readonly void SendEvent(scoped ReadOnlySpan<byte> path, scoped ReadOnlySpan<byte> token)
+    {
+        // An event that finds no room is lost, as it would be to a guest that never reads its ring.
+        if (_out.Room < StoreWire.HeaderSize + path.Length + token.Length + 2)
+        {
+            return;
+        }
+
+        int start = _out.Begin(StoreWire.WatchEvent, 0, 0);
+        _out.Append(path);
+        _out.Append("\0"u8);
+        _out.Append(token);
+        _out.Append("\0"u8);
+        _out.End(start);
+    }
+
+    /// <summary>Absolute form of a path; relative ones start at the guest's home.</summary>
+    private static bool TryAbsolute(scoped ReadOnlySpan<byte> path, Span<byte> room, out ReadOnlySpan<byte> absolute)
+    {
+        absolute = default;
+        if (!StorePath.IsValid(path))
+        {
+            return false;
+        }
+
+        int prefix = 0;
+        if (path[0] is not ((byte)'/' or (byte)'@'))
+        {
+            prefix = Home.Length + 1;
+            Home.CopyTo(room);
+            room[prefix - 1] = (byte)'/';
+        }
+
+        if (prefix + path.Length > room.Length)
+        {
+            return false;
+        }
+
+        path.CopyTo(room.Slice(prefix));
+        absolute = room.Slice(0, prefix + path.Length);
+        return true;
+    }
+
+    private static ReadOnlySpan<byte> First(ReadOnlySpan<byte> payload)
+    {
+        int end = payload.IndexOf((byte)0);
+        return end < 0 ? payload : payload.Slice(0, end);
+    }
+
+    private static ReadOnlySpan<byte> Rest(ReadOnlySpan<byte> payload)
+    {
+        int end = payload.IndexOf((byte)0);
+        return end < 0 ? default : payload.Slice(end + 1);
+    }
+}

@@ -1,0 +1,149 @@
+using System.Buffers.Binary;
+using Tierce.Runtime;
+
+namespace Tierce.Monitor;
+
+/// <summary>Chooses how a guest kernel enters the ROM, and changes the loaded kernel for it.</summary>
+public static class GuestEntry
+{
+    /// <summary>
+    /// Arranges the way that is wanted; <see cref="EntryWay.Auto"/> takes the best there is. The kernel's segments are loaded.
+    /// An error names what a way that was asked for lacks.
+    /// </summary>
+    public static BuildError Arrange(ref GuestMemory memory, in ElfImage kernel, in XenNotes notes, in RomImageHeader rom, EntryWay wanted, out EntryWay way)
+    {
+        way = EntryWay.Trap;
+        bool hasPage = notes.HypercallPage != XenNotes.Absent;
+        if (wanted == EntryWay.Page && !hasPage)
+        {
+            return BuildError.NoHypercallPage;
+        }
+
+        if (hasPage)
+        {
+            way = wanted == EntryWay.Auto ? EntryWay.Page : wanted;
+            BuildError error = FillPage(ref memory, kernel, notes, rom, way);
+            if (error != BuildError.None)
+            {
+                return error;
+            }
+        }
+
+        if (wanted == EntryWay.PatchMore)
+        {
+            way = wanted;
+            BuildError error = Patch(ref memory, kernel, notes, rom);
+            return error == BuildError.None ? PatchMore(ref memory, kernel, notes) : error;
+        }
+
+        if (wanted == EntryWay.Patch || (wanted == EntryWay.Auto && !hasPage))
+        {
+            BuildError error = Patch(ref memory, kernel, notes, rom);
+            way = error == BuildError.None ? EntryWay.Patch : EntryWay.Trap;
+            return wanted == EntryWay.Auto ? BuildError.None : error;
+        }
+
+        return BuildError.None;
+    }
+
+    private static BuildError FillPage(ref GuestMemory memory, in ElfImage kernel, in XenNotes notes, in RomImageHeader rom, EntryWay way)
+    {
+        for (int i = 0; i < kernel.SegmentCount; i++)
+        {
+            ElfSegment segment = kernel.Segment(i);
+            ulong offset = notes.HypercallPage - segment.VirtualAddress;
+            ulong address = segment.PhysicalAddress - notes.PhysicalOffset + offset;
+            if (segment.Type == ElfSegment.Load && offset < segment.MemorySize && segment.MemorySize - offset >= HypercallPage.Size && (address & 4095) == 0)
+            {
+                Span<byte> page = memory.Frame(address >> 12);
+                if (way == EntryWay.Page)
+                {
+                    HypercallPage.WriteJumps(page, rom.HypercallCallEntry, rom.IretEntry);
+                }
+                else
+                {
+                    HypercallPage.WriteTraps(page);
+                }
+
+                return BuildError.None;
+            }
+        }
+
+        return BuildError.BadHypercallPage;
+    }
+
+    private static BuildError Patch(ref GuestMemory memory, in ElfImage kernel, in XenNotes notes, in RomImageHeader rom)
+    {
+        BuildError error = BuildError.NoStub;
+        for (int i = 0; i < kernel.SegmentCount && error == BuildError.NoStub; i++)
+        {
+            // Text that stays: what is writable too is thrown away after start-up.
+            const uint mask = ElfSegment.Executable | ElfSegment.Writable;
+            ElfSegment segment = kernel.Segment(i);
+            if (segment.Type == ElfSegment.Load && (segment.Flags & mask) == ElfSegment.Executable && (segment.VirtualAddress & 4095) == 0)
+            {
+                error = HypercallStubs.Find(kernel.Bytes(segment), out HypercallStubs stubs);
+                if (error == BuildError.None)
+                {
+                    Write(ref memory, segment.PhysicalAddress - notes.PhysicalOffset, stubs, rom);
+                }
+            }
+        }
+
+        return error;
+    }
+
+    /// <summary>The changes beyond the stubs. Each is looked for before the first is made.</summary>
+    private static BuildError PatchMore(ref GuestMemory memory, in ElfImage kernel, in XenNotes notes)
+    {
+        Span<int> helpers = stackalloc int[TranslationHelpers.Count];
+        ulong helperText = 0;
+        ulong limit = 0;
+        for (int i = 0; i < kernel.SegmentCount; i++)
+        {
+            ElfSegment segment = kernel.Segment(i);
+            if (segment.Type != ElfSegment.Load || (segment.Flags & ElfSegment.Executable) == 0)
+            {
+                continue;
+            }
+
+            ReadOnlySpan<byte> text = kernel.Bytes(segment);
+            ulong physical = segment.PhysicalAddress - notes.PhysicalOffset;
+            if ((segment.Flags & ElfSegment.Writable) != 0)
+            {
+                int offset = HotplugLimit.Find(text);
+                limit = offset < 0 ? limit : physical + (ulong)(offset + HotplugLimit.LimitAt);
+            }
+            else if (helperText == 0 && TranslationHelpers.Find(text, helpers))
+            {
+                helperText = physical;
+            }
+        }
+
+        if (helperText == 0 || limit == 0)
+        {
+            return BuildError.NoHelpers;
+        }
+
+        foreach (int helper in helpers)
+        {
+            memory.Copy(helperText + (ulong)helper, TranslationHelpers.Patch);
+        }
+
+        memory.Copy(limit, "\0\0\0\0"u8);
+        return BuildError.None;
+    }
+
+    private static void Write(ref GuestMemory memory, ulong text, in HypercallStubs stubs, in RomImageHeader rom)
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        StubPatch.WriteHypercall(bytes, stubs.HypercallPointer - stubs.Hypercall);
+        memory.Copy(text + (ulong)stubs.Hypercall, bytes);
+        StubPatch.WriteIret(bytes, stubs.IretPointer - stubs.Iret);
+        memory.Copy(text + (ulong)(stubs.Iret + StubPatch.IretSkip), bytes);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, rom.HypercallCallEntry);
+        memory.Copy(text + (ulong)stubs.HypercallPointer, bytes);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, rom.IretEntry);
+        memory.Copy(text + (ulong)stubs.IretPointer, bytes);
+    }
+}

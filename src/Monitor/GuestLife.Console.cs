@@ -1,0 +1,101 @@
+using Tierce.Runtime;
+
+namespace Tierce.Monitor;
+
+/// <content>The guest's console, by the driver's channel.</content>
+public unsafe partial struct GuestLife
+{
+    /// <summary>Moves console bytes both ways; raises the guest's event and returns true if the guest has to look.</summary>
+    private bool PumpConsole()
+    {
+        Span<byte> ring = InterfacePage(2);
+        if (!_hasConsole)
+        {
+            return DiscardConsole(ring);
+        }
+
+        int moved = ConsoleRing.PumpOutput(ring, ref _consoleOut);
+        if (moved != 0)
+        {
+            _driver.Signal(_driverBit);
+        }
+
+        // Ask for a signal when the driver has made room; if it has already, go round at once.
+        if (ConsoleRing.Waiting(ring) != 0 && !_consoleOut.WaitForRoom(1))
+        {
+            _events.Signal(MonitorEvent.Channel << 1);
+        }
+
+        int received = ConsoleRing.PumpInput(ring, ref _consoleIn);
+        if (_consoleIn.TakeWaiter())
+        {
+            _driver.Signal(_driverBit << 1);
+        }
+
+        if (moved + received == 0)
+        {
+            return false;
+        }
+
+        SharedInfoPage.Raise(ControlPage(0), StartInfoPage.ConsolePort);
+        return true;
+    }
+
+    /// <summary>A guest without a console must not wait for one.</summary>
+    private readonly bool DiscardConsole(Span<byte> ring)
+    {
+        bool any = ConsoleRing.Discard(ring);
+        if (any)
+        {
+            SharedInfoPage.Raise(ControlPage(0), StartInfoPage.ConsolePort);
+        }
+
+        return any;
+    }
+
+    /// <summary>Text of the guest's emergency console goes the way of its ordinary one; what finds no room is dropped.</summary>
+    private void EmergencyWrite(ulong frame, ulong offset, ulong length)
+    {
+        if (!_hasConsole || frame >= _layout.RamFrames || offset >= 4096)
+        {
+            return;
+        }
+
+        var window = new MemoryWindow(_memory, _layout.AllFrames, WindowAddress, _emergencySlot);
+
+        // SAFETY: the window maps the frame, and the length is cut to it.
+        var text = new ReadOnlySpan<byte>(window.Page(frame) + offset, (int)(length < 4096 - offset ? length : 4096 - offset));
+        _consoleOut.Write(text);
+        window.Close();
+        _driver.Signal(_driverBit);
+    }
+
+    /// <summary>After the end: what the guest has written still goes out, for as long as the driver takes it, at most two seconds.</summary>
+    public void Drain(ulong tscHertz)
+    {
+        if (!_hasConsole || _interfacePages == null)
+        {
+            return;
+        }
+
+        ulong deadline = Machine.Tsc() + (2 * tscHertz);
+        while (true)
+        {
+            Span<byte> ring = InterfacePage(2);
+            if (ConsoleRing.PumpOutput(ring, ref _consoleOut) != 0)
+            {
+                _driver.Signal(_driverBit);
+            }
+
+            if (ConsoleRing.Waiting(ring) == 0 && _consoleOut.Drained)
+            {
+                return;
+            }
+
+            if (_consoleOut.WaitForRoom(ConsoleChannel.OutputSize) && _events.Wait(deadline) == 0)
+            {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,276 @@
+using System.Threading;
+using Tierce.Abi;
+using Tierce.Runtime;
+
+namespace Tierce.Monitor;
+
+/// <summary>One guest from its first page to its end.</summary>
+public unsafe partial struct GuestLife
+{
+    /// <summary>Where the monitor maps things; each lies in a stretch of its own.</summary>
+    private const ulong WindowAddress = 0x0000_0010_0000_0000;
+    private const ulong PagesAddress = 0x0000_0011_0000_0000;
+    private const ulong KernelAddress = 0x0000_0020_0000_0000;
+    private const ulong RamDiskAddress = 0x0000_0021_0000_0000;
+    private const ulong RomAddress = 0x0000_0022_0000_0000;
+
+    private readonly Memory _memory;
+    private readonly Notification _events;
+    private readonly Notification _driver;
+    private readonly ulong _driverBit;
+    private readonly StartupPage* _page;
+    private readonly uint _logSlot;
+    private readonly uint _guestSlot, _cpuSlot, _emergencySlot;
+
+    private Watchdog _watchdog;
+    private ByteRingWriter _consoleOut;
+    private ByteRingReader _consoleIn;
+    private bool _hasConsole;
+    private GuestLayout _layout;
+    private byte* _interfacePages;
+    private byte* _controlPages;
+
+    /// <summary>Takes its capabilities and opens the console channel.</summary>
+    public GuestLife(Startup startup, ref SlotAllocator slots)
+    {
+        this = default;
+        _page = startup.Page;
+        _watchdog = new Watchdog(startup.Value(StartupPurpose.Watchdog) * startup.TscHertz, Machine.Tsc());
+        _logSlot = startup.Slot(StartupPurpose.Log);
+        _memory = new Memory(startup.Slot(StartupPurpose.GuestMemory));
+        _events = new Notification(startup.Slot(StartupPurpose.Events));
+        _guestSlot = slots.Take();
+        _cpuSlot = slots.Take();
+        _emergencySlot = slots.Take();
+        _hasConsole = startup.TryGet(StartupPurpose.Channel, 0, out uint channel, out _)
+            && startup.TryGet(StartupPurpose.Peer, 0, out uint driver, out _driverBit);
+        if (_hasConsole)
+        {
+            _driver = new Notification(startup.Slot(StartupPurpose.Peer));
+            byte* pages = (byte*)(PagesAddress + 0x10_0000);
+            Failure.Check(
+                new Memory(channel).Map(Domain.Own, (ulong)pages, 0, ConsoleChannel.Pages, CapRights.Read | CapRights.Write, slots.Take()),
+                "mapping the console channel"u8);
+
+            // SAFETY: mapped above, for the domain's life.
+            _consoleOut = ConsoleChannel.OutputWriter(pages);
+            _consoleIn = ConsoleChannel.InputReader(pages);
+        }
+    }
+
+    /// <summary>Builds the guest; false, with a line in the log, if that cannot be done.</summary>
+    public bool Build(Startup startup, ref SlotAllocator slots)
+    {
+        BuildError error = Fill(startup, ref slots, out XenNotes notes);
+        if (error == BuildError.None)
+        {
+            GuestBuilder.WriteEntryState(ControlPage(1), _layout, notes);
+            var cache = new Memory(startup.Slot(StartupPurpose.GuestCache));
+            Status status = GuestMachine.Create(_layout, _memory, cache, _events, _guestSlot, _cpuSlot);
+            if (status == Status.Ok)
+            {
+                return true;
+            }
+
+            error = BuildError.KernelCallFailed;
+            Log code = Line();
+            code.Text(": creating it: status "u8);
+            code.Code(status);
+            code.EndLine();
+        }
+
+        Log log = Line();
+        log.Text(": "u8);
+        log.Text(BuildMessage.Text(error));
+        log.EndLine();
+        return false;
+    }
+
+    private BuildError Fill(Startup startup, ref SlotAllocator slots, out XenNotes notes)
+    {
+        var kernelFile = Open(startup, StartupPurpose.KernelImage, KernelAddress, ref slots);
+        var ramDisk = Open(startup, StartupPurpose.InitialRamDisk, RamDiskAddress, ref slots);
+        var rom = Open(startup, StartupPurpose.RomImage, RomAddress, ref slots);
+        notes = default;
+        BuildError error = BuildMessage.From(ElfImage.Open(kernelFile.Bytes, out ElfImage kernel));
+        error = error != BuildError.None ? error : XenNotes.Read(kernel, out notes);
+        RomImageHeader romHeader = default;
+        error = error != BuildError.None ? error : RomImageHeader.Read(rom.Bytes, out romHeader);
+        ulong all = startup.Value(StartupPurpose.GuestMemory);
+        error = error != BuildError.None
+            ? error
+            : GuestLayout.Plan(kernel, notes, romHeader, startup.Value(StartupPurpose.GuestRam), all, (ulong)ramDisk.Bytes.Length, out _layout);
+        if (error != BuildError.None)
+        {
+            return error;
+        }
+
+        var memory = new GuestMemory(_memory, all, WindowAddress, slots.Take(), slots.Take());
+        GuestBuilder.LoadKernel(ref memory, kernel, notes);
+        error = GuestEntry.Arrange(ref memory, kernel, notes, romHeader, (EntryWay)startup.Value(StartupPurpose.GuestEntry), out EntryWay way);
+        if (error != BuildError.None)
+        {
+            return error;
+        }
+
+        GuestBuilder.LoadRamDisk(ref memory, _layout, ramDisk.Bytes);
+        GuestBuilder.LoadRom(ref memory, _layout, romHeader, rom.Bytes);
+        GuestBuilder.WriteTranslations(ref memory, _layout);
+        GuestBuilder.WritePages(ref memory, _layout, startup.CommandLine);
+        memory.Close();
+        kernelFile.Close();
+        ramDisk.Close();
+        rom.Close();
+        MapForLife(ref slots);
+        WriteClock(startup);
+        GuestStore.Initialise(startup.Name);
+        Log log = Line();
+        log.Text(" enters the ROM by "u8);
+        log.Text(EntryWays.Name(way));
+        log.EndLine();
+        return BuildError.None;
+    }
+
+    private static MappedFile Open(Startup startup, StartupPurpose purpose, ulong address, ref SlotAllocator slots)
+    {
+        startup.TryGet(purpose, 0, out uint slot, out ulong bytes);
+        return new MappedFile(new Memory(slot), bytes, address, ref slots);
+    }
+
+    /// <summary>The pages that the monitor keeps looking at: the interface's three in RAM, and those above RAM.</summary>
+    private void MapForLife(ref SlotAllocator slots)
+    {
+        const CapRights rights = CapRights.Read | CapRights.Write;
+        Failure.Check(_memory.Map(Domain.Own, PagesAddress, _layout.StartInfo, 3, rights, slots.Take()), "mapping the rings"u8);
+        Failure.Check(_memory.Map(Domain.Own, PagesAddress + 0x1_0000, _layout.SharedInfo, 4, rights, slots.Take()), "mapping shared_info"u8);
+        _interfacePages = (byte*)PagesAddress;
+        _controlPages = (byte*)(PagesAddress + 0x1_0000);
+    }
+
+    private void WriteClock(Startup startup)
+    {
+        ClockScale scale = ClockScale.FromHertz(startup.TscHertz);
+        ulong now = Machine.Tsc();
+        ulong wall = (startup.WallClockSeconds * 1_000_000_000) + scale.Nanoseconds(now - startup.WallClockTsc);
+        SharedInfoPage.Write(ControlPage(0), scale, now, wall);
+        GuestMachine.WriteRomInfo(ControlPage(3), _layout, scale, startup.TscHertz, now, wall);
+    }
+
+    /// <summary>Starts the guest and serves it to its end.</summary>
+    public GuestEnd Run()
+    {
+        var cpu = new VCpu(_cpuSlot);
+        Log log = Line();
+        log.Text(" entry tsc="u8);
+        log.Decimal(Machine.Tsc());
+        log.EndLine();
+        Failure.Check(cpu.Start(_layout.RootFrame), "starting the virtual CPU"u8);
+        while (true)
+        {
+            ulong bits = _events.Wait(_watchdog.NextProbe);
+            _hasConsole &= (bits & MonitorEvent.ChannelGone) == 0;
+            bool told = PumpConsole();
+            if (GuestStore.Pump(InterfacePage(1)))
+            {
+                SharedInfoPage.Raise(ControlPage(0), StartInfoPage.StorePort);
+                told = true;
+            }
+
+            if (_watchdog.Probe(ControlPage(0), Machine.Tsc(), out bool hung))
+            {
+                SharedInfoPage.Raise(ControlPage(0), StartInfoPage.StorePort);
+                told = true;
+            }
+
+            if (told)
+            {
+                // Refused only if the virtual CPU has stopped for good, which is looked at next.
+                cpu.Inject(VCpuEvent.Monitor);
+            }
+
+            if ((bits & MonitorEvent.CpuStopped) != 0 && HasEnded(cpu, out GuestEnd end))
+            {
+                return end;
+            }
+
+            if (hung)
+            {
+                Log hang = Line();
+                hang.Text(" hangs: it takes no events"u8);
+                hang.EndLine();
+                return GuestEnd.Watchdog;
+            }
+        }
+    }
+
+    private bool HasEnded(VCpu cpu, out GuestEnd end)
+    {
+        end = GuestEnd.Fault;
+        Status status = cpu.Query(out VCpuReport report);
+        if (status != Status.Ok)
+        {
+            return true;
+        }
+
+        if (report.State == VCpuState.Asking)
+        {
+            return Answer(cpu, out end);
+        }
+
+        if (report.State != VCpuState.Crashed)
+        {
+            return false;
+        }
+
+        Log log = Line();
+        log.Text(" stopped: "u8);
+        log.Text(CrashMessage.Text(report.Reason));
+        log.Text(" detail="u8);
+        log.Hex(report.Detail);
+        log.Text(" rip="u8);
+        log.Hex(report.Rip);
+        log.Text(" rsp="u8);
+        log.Hex(report.Rsp);
+        log.EndLine();
+        return true;
+    }
+
+    /// <summary>Answers what the ROM asks. Every word of the page is the guest's and is read once.</summary>
+    private bool Answer(VCpu cpu, out GuestEnd end)
+    {
+        VCpuPage* page = (VCpuPage*)(_controlPages + 4096);
+        var request = (MonitorRequest)Volatile.Read(ref page->Request);
+        ulong argument = Volatile.Read(ref page->RequestArg0);
+        end = GuestEnd.Fault;
+        if (request == MonitorRequest.Shutdown)
+        {
+            // Xen's numbers are this enumeration's; an unknown one counts as a crash.
+            end = argument <= (ulong)GuestEnd.Watchdog ? (GuestEnd)argument : GuestEnd.Crash;
+            return true;
+        }
+
+        ulong result = unchecked((ulong)(long)Status.BadCall);
+        if (request == MonitorRequest.ConsoleWrite)
+        {
+            EmergencyWrite(argument, Volatile.Read(ref page->RequestArg1), Volatile.Read(ref page->RequestArg2));
+            result = 0;
+        }
+
+        Volatile.Write(ref page->RequestResult, result);
+        Failure.Check(cpu.Resume(), "resuming the virtual CPU"u8);
+        return false;
+    }
+
+    private readonly Log Line()
+    {
+        var log = new Log(_logSlot);
+        log.Text("tierce: guest "u8);
+        log.Text(new Startup(_page).Name);
+        return log;
+    }
+
+    // SAFETY (both): the pages are mapped by MapForLife, for the domain's life.
+    private readonly Span<byte> InterfacePage(int index) => new(_interfacePages + (index * 4096), 4096);
+
+    private readonly Span<byte> ControlPage(int index) => new(_controlPages + (index * 4096), 4096);
+}

@@ -1,0 +1,22 @@
+using Tierce.Runtime;
+
+namespace Tierce.Monitor;
+
+/// <summary>Bits of a monitor's notification.</summary>
+public static class MonitorEvent
+{
+    /// <summary>The virtual CPU stopped, or asks.</summary>
+    public const ulong CpuStopped = 1 << 0;
+
+    /// <summary>The guest has touched its console ring.</summary>
+    public const ulong GuestConsole = 1 << 1;
+
+    /// <summary>The guest has touched its xenstore ring.</summary>
+    public const ulong GuestStore = 1 << 2;
+
+    /// <summary>The console driver has input; the next bit: it has room for output again.</summary>
+    public const ulong Channel = ConsoleChannel.ClientBit;
+
+    /// <summary>The console driver has died.</summary>
+    public const ulong ChannelGone = ConsoleChannel.ClientGoneBit;
+}

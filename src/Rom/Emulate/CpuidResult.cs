@@ -1,0 +1,13 @@
+using System.Runtime.InteropServices;
+
+namespace Tierce.Rom.Emulate;
+
+/// <summary>What CPUID returns.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct CpuidResult
+{
+    internal uint Eax;
+    internal uint Ebx;
+    internal uint Ecx;
+    internal uint Edx;
+}

@@ -1,0 +1,69 @@
+using System.Runtime;
+using Tierce.Abi;
+using Tierce.Rom.Emulate;
+using Tierce.Rom.State;
+using Tierce.Rom.Xen;
+
+namespace Tierce.Rom;
+
+/// <summary>What assembly calls (<c>Entry/entry.S</c>).</summary>
+internal static unsafe class Entries
+{
+    /// <summary>A hypercall other than iret. Returns RAX.</summary>
+    [RuntimeExport("rom_hypercall")]
+    internal static ulong Hypercall(ulong number, RegisterFrame* frame)
+    {
+        Startup.Ensure();
+        long result = Hypercalls.Dispatch(number, frame->Rdi, frame->Rsi, frame->Rdx, frame->R10, frame->R8);
+        Batch.Commit();
+        return (ulong)result;
+    }
+
+    /// <summary>
+    /// #GP or #UD of guest kernel. Returns true if the instruction was carried out (the frame is what it left); else the vCPU page
+    /// holds the exception to reflect.
+    /// </summary>
+    [RuntimeExport("rom_emulate")]
+    internal static bool Emulate(RegisterFrame* frame, ulong vector, ulong errorCode)
+    {
+        Startup.Ensure();
+        bool done = Emulator.Run(frame, vector, errorCode);
+        if (!done)
+        {
+            // A fault of the ROM while it read the instruction has overwritten the page.
+            VCpuPage* page = Machine.VCpu;
+            page->Entry.Rip = frame->Rip;
+            page->Entry.Cs = frame->Cs;
+            page->Entry.Rflags = frame->Rflags;
+            page->Entry.Rsp = frame->Rsp;
+            page->Entry.Ss = frame->Ss;
+            page->Vector = vector;
+            page->ErrorCode = errorCode;
+            page->EntryUserMode = 0;
+        }
+
+        Batch.Commit();
+        return done;
+    }
+
+    /// <summary>VMINT. Returns true if the event is to be delivered, false to go back to what was interrupted (RCV).</summary>
+    [RuntimeExport("rom_vmint")]
+    internal static bool Vmint()
+    {
+        Startup.Ensure();
+        Events.TakePending();
+        VCpuPage* page = Machine.VCpu;
+        if (page->UserMode == 0 && Machine.IsRomText(page->Usr.Rip))
+        {
+            page->Usr.Rip = Machine.Restart(page->Usr.Rip);
+            return false;
+        }
+
+        VcpuInfo* info = Machine.State->VcpuInfo;
+        return info->UpcallPending != 0 && info->UpcallMask == 0;
+    }
+
+    /// <summary>Events that came while VMINT became VMUSR.</summary>
+    [RuntimeExport("rom_take_pending")]
+    internal static void TakePending() => Events.TakePending();
+}

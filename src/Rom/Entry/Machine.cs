@@ -1,0 +1,114 @@
+using System.Runtime;
+using System.Runtime.CompilerServices;
+using Tierce.Abi;
+using Tierce.Rom.State;
+
+namespace Tierce.Rom;
+
+/// <summary>
+/// The seam between the ROM's logic and the machine: memory at fixed addresses, kernel calls, processor registers of ring 3.
+/// Hosted tests have a class of the same name.
+/// </summary>
+internal static unsafe class Machine
+{
+    // SAFETY: the monitor maps these four pages and the window before the first instruction of the guest (HoleLayout).
+
+    /// <summary>The ROM's own state.</summary>
+    internal static RomState* State => (RomState*)HoleLayout.RomData;
+
+    /// <summary>The vCPU page.</summary>
+    internal static VCpuPage* VCpu => (VCpuPage*)HoleLayout.VCpuPage;
+
+    /// <summary>What the monitor told.</summary>
+    internal static RomInfo* Info => (RomInfo*)HoleLayout.RomInfoPage;
+
+    /// <summary>The note page.</summary>
+    internal static NotePage* Notes => (NotePage*)HoleLayout.NotePage;
+
+    /// <summary>Where a guest that calls the ROM enters it.</summary>
+    internal static ulong HypercallCallEntry => ((RomHeader*)HoleLayout.RomText)->HypercallCallEntry;
+
+    /// <summary>A guest-physical address through the window. The caller has compared the frame with AllFrames.</summary>
+    internal static byte* Window(ulong address) => (byte*)(HoleLayout.Window + address);
+
+    /// <summary>Is it an address of ROM text?</summary>
+    internal static bool IsRomText(ulong address) => address - HoleLayout.RomText < HoleLayout.RomData - HoleLayout.RomText;
+
+    /// <summary>A kernel call.</summary>
+    internal static long Call(VmCall number, ulong first = 0, ulong second = 0, ulong third = 0) =>
+        RawCall((ulong)number, first, second, third);
+
+    /// <summary>VmCall.Log: 48 characters in six words.</summary>
+    [RuntimeImport("*", "rom_log")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern void Log(ulong* words);
+
+    /// <summary>VmCall.Block, unless an event is visible already. On return events may wait in the vCPU page.</summary>
+    [RuntimeImport("*", "rom_block")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern void Block();
+
+    /// <summary>Where VMUSR has to go on, if it was interrupted at that address of ROM text.</summary>
+    [RuntimeImport("*", "rom_restart")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern ulong Restart(ulong rip);
+
+    /// <summary>Can all bytes from the first to the last be read?</summary>
+    [RuntimeImport("*", "rom_can_read")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern bool CanRead(byte* first, byte* last);
+
+    /// <summary>Can all bytes from the first to the last be written?</summary>
+    [RuntimeImport("*", "rom_can_write")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern bool CanWrite(byte* first, byte* last);
+
+    /// <summary>Copies bytes of code; returns how many could be read.</summary>
+    [RuntimeImport("*", "rom_fetch")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern int Fetch(byte* destination, byte* source, int count);
+
+    /// <summary>CPUID of the processor: EAX, EBX, ECX, EDX.</summary>
+    [RuntimeImport("*", "rom_cpuid")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern void Cpuid(uint leaf, uint subleaf, uint* result);
+
+    /// <summary>XCR0. Needs CR4.OSXSAVE.</summary>
+    [RuntimeImport("*", "rom_xgetbv")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern ulong Xcr0();
+
+    /// <summary>Time-stamp counter.</summary>
+    [RuntimeImport("*", "rom_rdtsc")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern ulong ReadTsc();
+
+    /// <summary>FS base.</summary>
+    [RuntimeImport("*", "rom_read_fs_base")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern ulong ReadFsBase();
+
+    /// <summary>Sets the FS base, which is canonical.</summary>
+    [RuntimeImport("*", "rom_write_fs_base")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern void WriteFsBase(ulong value);
+
+    /// <summary>GS base of the guest kernel.</summary>
+    [RuntimeImport("*", "rom_read_gs_base")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern ulong ReadGsBase();
+
+    /// <summary>Sets the GS base of the guest kernel, which is canonical.</summary>
+    [RuntimeImport("*", "rom_write_gs_base")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern void WriteGsBase(ulong value);
+
+    /// <summary>Loads GS with a selector and tells the base that came with it; the base in force stays. False: it does not load.</summary>
+    [RuntimeImport("*", "rom_load_gs")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern bool LoadGs(ushort selector, ulong* selectorBase);
+
+    [RuntimeImport("*", "rom_vmcall")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    private static extern long RawCall(ulong number, ulong first, ulong second, ulong third);
+}

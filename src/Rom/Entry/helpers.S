@@ -1,0 +1,174 @@
+# What C# cannot express: kernel calls, processor registers of ring 3, accesses to guest memory that may fault.
+# System V convention.
+
+#include "vcpu.inc"
+#include "Entry/rom.inc"
+
+.macro function name
+        .globl  \name
+        .type   \name, @function
+\name:
+.endm
+
+.macro fixup start, end, target
+        .pushsection .fixup_table, "a"
+        .quad   \start, \end, \target
+        .popsection
+.endm
+
+        .text
+
+# long rom_vmcall(ulong number, ulong a0, ulong a1, ulong a2)
+function rom_vmcall
+        movq    %rdi, %rax
+        movq    %rsi, %rdi
+        movq    %rdx, %rsi
+        movq    %rcx, %rdx
+        syscall
+        ret
+
+# long rom_log(const ulong words[6])
+function rom_log
+        movq    40(%rdi), %r9
+        movq    32(%rdi), %r8
+        movq    24(%rdi), %r10
+        movq    16(%rdi), %rdx
+        movq    8(%rdi), %rsi
+        movq    (%rdi), %rdi
+        movl    $VMCALL_LOG, %eax
+        syscall
+        ret
+
+# void rom_block(): waits for an event, unless one is pending already. An event between test and call restarts the test.
+function rom_block
+        movq    rom_state + ROM_VCPU_INFO(%rip), %rdx
+        cmpb    $0, (%rdx)
+        jne     rom_block_end
+        movl    $VMCALL_BLOCK, %eax
+        syscall
+rom_block_end:
+        ret
+        .pushsection .restart_table, "a"
+        .quad   rom_block, rom_block_end, rom_block
+        .popsection
+
+# ulong rom_restart(ulong rip): where VMUSR has to go on if it was interrupted at that address of the ROM.
+function rom_restart
+        movq    %rdi, %rax
+        leaq    restart_start(%rip), %rcx
+        leaq    restart_end(%rip), %rdx
+1:      cmpq    %rdx, %rcx
+        jae     3f
+        cmpq    (%rcx), %rdi
+        jb      2f
+        cmpq    8(%rcx), %rdi
+        jae     2f
+        movq    16(%rcx), %rax
+        ret
+2:      addq    $24, %rcx
+        jmp     1b
+3:      ret
+
+# bool rom_can_read(const byte* first, const byte* last): touches both and every page between.
+function rom_can_read
+1:      movb    (%rdi), %al
+        cmpq    %rsi, %rdi
+        jae     2f
+        addq    $4096, %rdi
+        cmpq    %rsi, %rdi
+        jb      1b
+        movq    %rsi, %rdi
+        jmp     1b
+2:      movl    $1, %eax
+        ret
+        fixup   rom_can_read, 2b, access_failed
+
+# bool rom_can_write(byte* first, byte* last): the same for writing; no byte changes, also for others who write it.
+function rom_can_write
+1:      lock addb $0, (%rdi)
+        cmpq    %rsi, %rdi
+        jae     2f
+        addq    $4096, %rdi
+        cmpq    %rsi, %rdi
+        jb      1b
+        movq    %rsi, %rdi
+        jmp     1b
+2:      movl    $1, %eax
+        ret
+        fixup   rom_can_write, 2b, access_failed
+
+access_failed:
+        xorl    %eax, %eax
+        ret
+
+# int rom_fetch(byte* destination, const byte* source, int count): copies until it faults, returns how many bytes it got.
+function rom_fetch
+        xorl    %eax, %eax
+1:      cmpl    %edx, %eax
+        jae     3f
+2:      movb    (%rsi,%rax), %cl
+        movb    %cl, (%rdi,%rax)
+        incl    %eax
+        jmp     1b
+3:      ret
+        fixup   2b, 3b, 3b
+
+# void rom_cpuid(uint leaf, uint subleaf, uint result[4])
+function rom_cpuid
+        pushq   %rbx
+        movq    %rdx, %r8
+        movl    %edi, %eax
+        movl    %esi, %ecx
+        cpuid
+        movl    %eax, (%r8)
+        movl    %ebx, 4(%r8)
+        movl    %ecx, 8(%r8)
+        movl    %edx, 12(%r8)
+        popq    %rbx
+        ret
+
+# ulong rom_xgetbv(): XCR0. #UD without CR4.OSXSAVE: the caller has looked at CPUID.
+function rom_xgetbv
+        xorl    %ecx, %ecx
+        xgetbv
+        shlq    $32, %rdx
+        orq     %rdx, %rax
+        ret
+
+function rom_rdtsc
+        rdtsc
+        shlq    $32, %rdx
+        orq     %rdx, %rax
+        ret
+
+function rom_read_fs_base
+        rdfsbase %rax
+        ret
+
+function rom_write_fs_base
+        wrfsbase %rdi
+        ret
+
+function rom_read_gs_base
+        rdgsbase %rax
+        ret
+
+function rom_write_gs_base
+        wrgsbase %rdi
+        ret
+
+# bool rom_load_gs(ushort selector, ulong* base): loads the selector, tells its base and keeps the base that was in force.
+function rom_load_gs
+        rdgsbase %rcx
+1:      movw    %di, %gs
+2:      rdgsbase %rax
+        movq    %rax, (%rsi)
+        wrgsbase %rcx
+        movl    $1, %eax
+        ret
+3:      wrgsbase %rcx
+        xorl    %eax, %eax
+        ret
+        fixup   1b, 2b, 3b
+
+        .section .note.GNU-stack, "", @progbits

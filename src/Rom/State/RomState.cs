@@ -1,0 +1,129 @@
+using System.Runtime.InteropServices;
+using Tierce.Abi;
+
+namespace Tierce.Rom.State;
+
+/// <summary>
+/// All that the ROM remembers about its guest, at the start of its data (<see cref="HoleLayout.RomData"/>). Zero at start.
+/// The part up to the trap table is shared with assembly: <c>Entry/rom.inc</c> repeats its offsets.
+/// </summary>
+/// <remarks>One virtual CPU for now: with more, the first part becomes one a virtual CPU.</remarks>
+[StructLayout(LayoutKind.Explicit, Size = 16384)]
+internal unsafe struct RomState
+{
+    /// <summary>Most frame runs that are invalidated one by one at the end of a batch; more become a flush.</summary>
+    internal const int MostInvalidations = 4;
+
+    /// <summary>Stack pointer of the guest kernel for entries from guest user (stack_switch).</summary>
+    [FieldOffset(0)] internal ulong KernelSp;
+
+    /// <summary>The guest's vcpu_info, through the window.</summary>
+    [FieldOffset(8)] internal VcpuInfo* VcpuInfo;
+
+    /// <summary>Guest's event handler.</summary>
+    [FieldOffset(16)] internal ulong EventCallback;
+
+    /// <summary>Guest's handler for a frame that cannot be loaded. Kept, never called: such a guest is stopped.</summary>
+    [FieldOffset(24)] internal ulong FailsafeCallback;
+
+    /// <summary>Guest's handler for system calls of 64-bit code.</summary>
+    [FieldOffset(32)] internal ulong SyscallCallback;
+
+    /// <summary>1 when a system call masks events.</summary>
+    [FieldOffset(40)] internal byte SyscallMasks;
+
+    /// <summary>
+    /// Where the guest kernel goes on after a hypercall; 0 if it called the ROM and the address is on its stack, at <see cref="ExitRsp"/>.
+    /// </summary>
+    [FieldOffset(48)] internal ulong ExitRip;
+
+    /// <summary>RFLAGS at the hypercall.</summary>
+    [FieldOffset(56)] internal ulong ExitRflags;
+
+    /// <summary>RSP at the hypercall.</summary>
+    [FieldOffset(64)] internal ulong ExitRsp;
+
+    /// <summary>RCX of the exception being reflected.</summary>
+    [FieldOffset(72)] internal ulong SavedRcx;
+
+    /// <summary>R11 of the exception being reflected.</summary>
+    [FieldOffset(80)] internal ulong SavedR11;
+
+    /// <summary>Scratch of an exception inside the ROM.</summary>
+    [FieldOffset(88)] internal ulong NestedRax;
+
+    /// <inheritdoc cref="NestedRax"/>
+    [FieldOffset(96)] internal ulong NestedRcx;
+
+    /// <inheritdoc cref="NestedRax"/>
+    [FieldOffset(104)] internal ulong NestedR11;
+
+    /// <inheritdoc cref="NestedRax"/>
+    [FieldOffset(112)] internal ulong NestedTarget;
+
+    /// <summary>RSP at the iret hypercall: the address of its frame.</summary>
+    [FieldOffset(120)] internal ulong IretRsp;
+
+    /// <summary>Registers of the hypercall (arguments only) or of the emulated instruction (all).</summary>
+    [FieldOffset(128)] internal RegisterFrame Frame;
+
+    /// <summary>Copy of an iret frame that an event's frame may overwrite: RAX, R11, RCX, RIP, CS, RFLAGS, RSP, SS.</summary>
+    [FieldOffset(288)] internal ulong Bounce;
+
+    /// <summary>Not 0 once the state has been set up.</summary>
+    [FieldOffset(384)] internal uint Ready;
+
+    /// <summary>Not 0 once the guest has moved its vcpu_info.</summary>
+    [FieldOffset(388)] internal uint VcpuInfoMoved;
+
+    /// <summary>Frame of guest kernel's top-level table.</summary>
+    [FieldOffset(392)] internal ulong KernelRoot;
+
+    /// <summary>Frame of guest user's top-level table, 0 for none.</summary>
+    [FieldOffset(400)] internal ulong UserRoot;
+
+    /// <summary>What the end of the batch has to do.</summary>
+    [FieldOffset(408)] internal uint BatchWork;
+
+    /// <summary>Addresses in <see cref="Invalidations"/>.</summary>
+    [FieldOffset(412)] internal uint InvalidationCount;
+
+    /// <summary>Addresses to invalidate at the end of the batch.</summary>
+    [FieldOffset(416)] internal fixed ulong Invalidations[MostInvalidations];
+
+    /// <summary>One bit a hypercall number: its absence has been logged.</summary>
+    [FieldOffset(448)] internal ulong LoggedCalls;
+
+    /// <summary>Virtual CR0 (the guest's TS only).</summary>
+    [FieldOffset(456)] internal ulong Cr0;
+
+    /// <summary>Virtual CR4, as last written.</summary>
+    [FieldOffset(464)] internal ulong Cr4;
+
+    /// <summary>Virtual XCR0, as last written.</summary>
+    [FieldOffset(472)] internal ulong Xcr0;
+
+    /// <summary>GS base of guest user as the guest kernel set it last.</summary>
+    [FieldOffset(480)] internal ulong UserGsBase;
+
+    /// <summary>Frame of the run of notes being written, and its length.</summary>
+    [FieldOffset(488)] internal ulong NoteRunFrame;
+
+    /// <inheritdoc cref="NoteRunFrame"/>
+    [FieldOffset(496)] internal uint NoteRunLength;
+
+    /// <summary>Not 0 while a multicall runs.</summary>
+    [FieldOffset(500)] internal uint InMulticall;
+
+    /// <summary>Virtual debug registers.</summary>
+    [FieldOffset(504)] internal fixed ulong Debug[8];
+
+    /// <summary>Port of each virtual interrupt, 0 for none.</summary>
+    [FieldOffset(568)] internal fixed uint VirqPorts[EventPort.Virqs];
+
+    /// <summary>First of 256 trap entries. The tables come last: fields in the first 4 KiB are reached without a null check.</summary>
+    [FieldOffset(4096)] internal TrapEntry Traps;
+
+    /// <summary>First of <see cref="EventPort.Count"/> event channel ports.</summary>
+    [FieldOffset(8192)] internal EventPort Ports;
+}

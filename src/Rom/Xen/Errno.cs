@@ -1,0 +1,32 @@
+namespace Tierce.Rom.Xen;
+
+/// <summary>Negative results of hypercalls (Xen's public errno.h).</summary>
+internal static class Errno
+{
+    /// <summary>Not allowed to this guest.</summary>
+    internal const long Permission = -1;
+
+    /// <summary>No such virtual CPU or object.</summary>
+    internal const long NoEntry = -2;
+
+    /// <summary>An argument cannot be read, or a result not written.</summary>
+    internal const long Fault = -14;
+
+    /// <summary>Taken.</summary>
+    internal const long Exists = -17;
+
+    /// <summary>An argument makes no sense.</summary>
+    internal const long Invalid = -22;
+
+    /// <summary>No room left.</summary>
+    internal const long NoSpace = -28;
+
+    /// <summary>No such call.</summary>
+    internal const long NoCall = -38;
+
+    /// <summary>There is no such information.</summary>
+    internal const long NoData = -61;
+
+    /// <summary>The deadline has passed.</summary>
+    internal const long Time = -62;
+}

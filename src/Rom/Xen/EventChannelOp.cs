@@ -1,0 +1,239 @@
+using Tierce.Abi;
+using Tierce.Rom.State;
+
+namespace Tierce.Rom.Xen;
+
+/// <summary>
+/// Hypercall 32: event channels, 2-level interface (init_control of the FIFO interface is refused, so guests fall back to it).
+/// Enters the kernel: a send to the monitor, once.
+/// </summary>
+internal static unsafe class EventChannelOp
+{
+    private enum Operation
+    {
+        BindInterdomain = 0,
+        BindVirq = 1,
+        Close = 3,
+        Send = 4,
+        Status = 5,
+        AllocUnbound = 6,
+        BindIpi = 7,
+        BindVcpu = 8,
+        Unmask = 9,
+    }
+
+    internal static long Run(ulong operation, ulong argument)
+    {
+        ulong size = (Operation)operation switch
+        {
+            Operation.BindInterdomain or Operation.BindVirq => 12,
+            Operation.Status => 24,
+            Operation.AllocUnbound or Operation.BindIpi or Operation.BindVcpu => 8,
+            Operation.Close or Operation.Send or Operation.Unmask => 4,
+            _ => 0,
+        };
+        if (size == 0)
+        {
+            return Errno.NoCall;
+        }
+
+        uint* request = (uint*)Guest.Write(argument, size);
+        if (request == null)
+        {
+            return Errno.Fault;
+        }
+
+        switch ((Operation)operation)
+        {
+            case Operation.BindInterdomain: return BindInterdomain((ushort)request[0], request[1], request + 2);
+            case Operation.BindVirq: return BindVirq(request[0], request[1], request + 2);
+            case Operation.Close: return Close(request[0]);
+            case Operation.Send: return Send(request[0]);
+            case Operation.Status: return Status(request);
+            case Operation.AllocUnbound: return AllocUnbound((ushort)(request[0] >> 16), request + 1);
+            case Operation.BindIpi: return BindIpi(request[0], request + 1);
+            case Operation.BindVcpu: return request[1] != 0 ? Errno.NoEntry : Events.Find(request[0]) == null ? Errno.Invalid : 0;
+            default: return Unmask(request[0]);
+        }
+    }
+
+    private static long BindInterdomain(ushort domain, uint remotePort, uint* result)
+    {
+        // The monitor's channels are bound from the start; it offers no others to bind to.
+        EventPort* own = Events.Find(remotePort);
+        if (domain != DomainId.Self || own == null || own->Kind != PortKind.Unbound)
+        {
+            return Errno.Invalid;
+        }
+
+        uint port = Events.FindFree();
+        if (port == 0)
+        {
+            return Errno.NoSpace;
+        }
+
+        EventPort* end = &Machine.State->Ports + port;
+        end->Kind = PortKind.Interdomain;
+        end->RemoteDomain = DomainId.Self;
+        end->RemotePort = remotePort;
+        own->Kind = PortKind.Interdomain;
+        own->RemoteDomain = DomainId.Self;
+        own->RemotePort = port;
+        *result = port;
+        return 0;
+    }
+
+    private static long BindVirq(uint virq, uint virtualCpu, uint* result)
+    {
+        RomState* state = Machine.State;
+        if (virq >= EventPort.Virqs)
+        {
+            return Errno.Invalid;
+        }
+
+        if (virtualCpu != 0)
+        {
+            return Errno.NoEntry;
+        }
+
+        if (state->VirqPorts[(int)virq] != 0)
+        {
+            return Errno.Exists;
+        }
+
+        uint port = Events.FindFree();
+        if (port == 0)
+        {
+            return Errno.NoSpace;
+        }
+
+        EventPort* target = &state->Ports + port;
+        target->Kind = PortKind.Virq;
+        target->Virq = (byte)virq;
+        state->VirqPorts[(int)virq] = port;
+        *result = port;
+        return 0;
+    }
+
+    private static long BindIpi(uint virtualCpu, uint* result)
+    {
+        if (virtualCpu != 0)
+        {
+            return Errno.NoEntry;
+        }
+
+        uint port = Events.FindFree();
+        if (port == 0)
+        {
+            return Errno.NoSpace;
+        }
+
+        (&Machine.State->Ports + port)->Kind = PortKind.Ipi;
+        *result = port;
+        return 0;
+    }
+
+    private static long AllocUnbound(ushort remoteDomain, uint* result)
+    {
+        uint port = Events.FindFree();
+        if (port == 0)
+        {
+            return Errno.NoSpace;
+        }
+
+        EventPort* target = &Machine.State->Ports + port;
+        target->Kind = PortKind.Unbound;
+        target->RemoteDomain = remoteDomain;
+        *result = port;
+        return 0;
+    }
+
+    private static long Close(uint port)
+    {
+        EventPort* target = Events.Find(port);
+        if (target == null)
+        {
+            return Errno.Invalid;
+        }
+
+        if (target->Kind == PortKind.Virq)
+        {
+            Machine.State->VirqPorts[target->Virq] = 0;
+        }
+        else if (target->Kind == PortKind.Interdomain && target->RemoteDomain == DomainId.Self)
+        {
+            (&Machine.State->Ports + target->RemotePort)->Kind = PortKind.Unbound;
+        }
+
+        target->Kind = PortKind.Closed;
+        Events.ClearPending(port);
+        return 0;
+    }
+
+    private static long Send(uint port)
+    {
+        EventPort* target = Events.Find(port);
+        if (target == null)
+        {
+            return Errno.Invalid;
+        }
+
+        switch (target->Kind)
+        {
+            case PortKind.Ipi:
+                Events.Raise(port);
+                return 0;
+            case PortKind.Interdomain when target->RemoteDomain == DomainId.Self:
+                Events.Raise(target->RemotePort);
+                return 0;
+            case PortKind.Interdomain:
+                RomInfo* info = Machine.Info;
+                Machine.Call(VmCall.NotifyMonitor, port == info->ConsolePort ? info->ConsoleNotifyBit : info->StoreNotifyBit);
+                return 0;
+            case PortKind.Unbound:
+                return 0; // Nobody listens yet: the event is lost, as on Xen.
+            default:
+                return Errno.Invalid;
+        }
+    }
+
+    /// <summary>struct evtchn_status: domain, port; then status, virtual CPU and what it is bound to.</summary>
+    private static long Status(uint* request)
+    {
+        uint port = request[1];
+        if ((ushort)request[0] != DomainId.Self || port >= EventPort.Count)
+        {
+            return Errno.Invalid;
+        }
+
+        EventPort* target = &Machine.State->Ports + port;
+        request[2] = (uint)target->Kind;
+        request[3] = 0;
+        switch (target->Kind)
+        {
+            case PortKind.Unbound:
+                request[4] = target->RemoteDomain;
+                break;
+            case PortKind.Interdomain:
+                request[4] = target->RemoteDomain;
+                request[5] = target->RemotePort;
+                break;
+            case PortKind.Virq:
+                request[4] = target->Virq;
+                break;
+        }
+
+        return 0;
+    }
+
+    private static long Unmask(uint port)
+    {
+        if (Events.Find(port) == null)
+        {
+            return Errno.Invalid;
+        }
+
+        Events.Unmask(port);
+        return 0;
+    }
+}

@@ -1,0 +1,133 @@
+using System.Threading;
+using Tierce.Abi;
+using Tierce.Rom.State;
+
+namespace Tierce.Rom.Xen;
+
+/// <summary>
+/// Event channels, Xen's 2-level interface: pending and mask bits in shared_info, a selector and a flag in vcpu_info.
+/// Bits are changed by locked instructions: VMINT may interrupt any code of the ROM, and the monitor writes the same words.
+/// </summary>
+internal static unsafe class Events
+{
+    /// <summary>VIRQ_TIMER.</summary>
+    internal const int TimerVirq = 0;
+
+    /// <summary>Words of pending bits in use.</summary>
+    private const int Words = EventPort.Count / 64;
+
+    /// <summary>The guest's shared_info.</summary>
+    internal static SharedInfo* Shared => (SharedInfo*)Machine.Window(Machine.Info->SharedInfoFrame << 12);
+
+    /// <summary>Must an event be delivered as soon as the guest goes on?</summary>
+    internal static bool IsDue
+    {
+        get
+        {
+            VcpuInfo* info = Machine.State->VcpuInfo;
+            return info->UpcallPending != 0 && info->UpcallMask == 0;
+        }
+    }
+
+    /// <summary>A port, or null if the number is out of range or the port free.</summary>
+    internal static EventPort* Find(uint port)
+    {
+        if (port == 0 || port >= EventPort.Count)
+        {
+            return null;
+        }
+
+        EventPort* found = &Machine.State->Ports + port;
+        return found->Kind == PortKind.Closed ? null : found;
+    }
+
+    /// <summary>A free port's number, 0 if all are taken.</summary>
+    internal static uint FindFree()
+    {
+        EventPort* ports = &Machine.State->Ports;
+        for (uint port = 1; port < EventPort.Count; port++)
+        {
+            if (ports[port].Kind == PortKind.Closed)
+            {
+                return port;
+            }
+        }
+
+        return 0;
+    }
+
+    /// <summary>Binds a port to the monitor before the guest asks. Port 0 is none.</summary>
+    internal static void BindMonitor(uint port)
+    {
+        if (port != 0 && port < EventPort.Count)
+        {
+            EventPort* target = &Machine.State->Ports + port;
+            target->Kind = PortKind.Interdomain;
+            target->RemoteDomain = DomainId.Monitor;
+            target->RemotePort = port;
+        }
+    }
+
+    /// <summary>Raises an event at a port: as Xen does, a masked port keeps only its pending bit.</summary>
+    internal static void Raise(uint port)
+    {
+        SharedInfo* shared = Shared;
+        ulong bit = 1UL << (int)(port & 63);
+        uint word = port >> 6;
+        if ((Interlocked.Or(ref (&shared->Pending)[word], bit) & bit) == 0 && ((&shared->Mask)[word] & bit) == 0)
+        {
+            Select(word);
+        }
+    }
+
+    /// <summary>Takes the kernel's events out of the vCPU page and makes them visible to the guest. Also called by VMINT.</summary>
+    internal static void TakePending()
+    {
+        ulong taken = Interlocked.Exchange(ref Machine.VCpu->Pending, 0);
+        if ((taken & VCpuEvent.Timer) != 0)
+        {
+            uint port = Machine.State->VirqPorts[TimerVirq];
+            if (port != 0)
+            {
+                Raise(port);
+            }
+        }
+
+        if ((taken & VCpuEvent.Monitor) != 0)
+        {
+            // The monitor sets pending bits only: it does not follow where the guest has moved its vcpu_info.
+            SharedInfo* shared = Shared;
+            for (uint word = 0; word < Words; word++)
+            {
+                if (((&shared->Pending)[word] & ~(&shared->Mask)[word]) != 0)
+                {
+                    Select(word);
+                }
+            }
+        }
+    }
+
+    /// <summary>Clears a port's mask bit and raises what is pending there.</summary>
+    internal static void Unmask(uint port)
+    {
+        SharedInfo* shared = Shared;
+        ulong bit = 1UL << (int)(port & 63);
+        uint word = port >> 6;
+        Interlocked.And(ref (&shared->Mask)[word], ~bit);
+        if (((&shared->Pending)[word] & bit) != 0)
+        {
+            Select(word);
+        }
+    }
+
+    /// <summary>Forgets a pending event, when its port is closed.</summary>
+    internal static void ClearPending(uint port) =>
+        Interlocked.And(ref (&Shared->Pending)[port >> 6], ~(1UL << (int)(port & 63)));
+
+    private static void Select(uint word)
+    {
+        VcpuInfo* info = Machine.State->VcpuInfo;
+        Interlocked.Or(ref info->PendingSelector, 1UL << (int)word);
+        info->UpcallPending = 1;
+    }
+}

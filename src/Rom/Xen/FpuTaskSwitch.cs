@@ -1,0 +1,18 @@
+using Tierce.Rom.Emulate;
+using Tierce.Rom.State;
+
+namespace Tierce.Rom.Xen;
+
+/// <summary>
+/// Hypercall 5: sets or clears the guest's CR0.TS. It is shown to the guest and has no other effect: Linux switches its
+/// floating-point state eagerly. Enters the kernel: no.
+/// </summary>
+internal static unsafe class FpuTaskSwitch
+{
+    internal static long Run(ulong set)
+    {
+        RomState* state = Machine.State;
+        state->Cr0 = (state->Cr0 & ~ControlRegisters.TaskSwitched) | (set != 0 ? ControlRegisters.TaskSwitched : 0);
+        return 0;
+    }
+}

@@ -1,0 +1,82 @@
+using Tierce.Rom.State;
+
+namespace Tierce.Rom.Xen;
+
+/// <summary>Numbers of the hypercalls that are answered (Xen's public xen.h). 23, iret, never reaches C#.</summary>
+internal enum HypercallNumber
+{
+    SetTrapTable = 0,
+    MmuUpdate = 1,
+    SetGdt = 2,
+    StackSwitch = 3,
+    SetCallbacks = 4,
+    FpuTaskSwitch = 5,
+    SetDebugRegister = 8,
+    GetDebugRegister = 9,
+    UpdateDescriptor = 10,
+    MemoryOp = 12,
+    Multicall = 13,
+    UpdateVaMapping = 14,
+    SetTimerOp = 15,
+    XenVersion = 17,
+    ConsoleIo = 18,
+    GrantTableOp = 20,
+    VmAssist = 21,
+    VcpuOp = 24,
+    SetSegmentBase = 25,
+    MmuextOp = 26,
+    SchedOp = 29,
+    CallbackOp = 30,
+    EventChannelOp = 32,
+    PhysdevOp = 33,
+}
+
+/// <summary>Sends a hypercall to its own file. A number that has none gets -ENOSYS and one line in the log.</summary>
+internal static unsafe class Hypercalls
+{
+    /// <summary>Arguments in the order of RDI, RSI, RDX, R10, R8.</summary>
+    internal static long Dispatch(ulong number, ulong a0, ulong a1, ulong a2, ulong a3, ulong a4)
+    {
+        switch ((HypercallNumber)number)
+        {
+            case HypercallNumber.SetTrapTable: return SetTrapTable.Run(a0);
+            case HypercallNumber.MmuUpdate: return MmuUpdate.Run(a0, a1, a2, a3);
+            case HypercallNumber.SetGdt: return SetGdt.Run(a0, a1);
+            case HypercallNumber.StackSwitch: return StackSwitch.Run(a1);
+            case HypercallNumber.SetCallbacks: return CallbackOp.SetAll(a0, a1, a2);
+            case HypercallNumber.FpuTaskSwitch: return FpuTaskSwitch.Run(a0);
+            case HypercallNumber.SetDebugRegister: return DebugRegister.Set(a0, a1);
+            case HypercallNumber.GetDebugRegister: return DebugRegister.Get(a0);
+            case HypercallNumber.UpdateDescriptor: return UpdateDescriptor.Run(a0, a1);
+            case HypercallNumber.MemoryOp: return MemoryOp.Run(a0, a1);
+            case HypercallNumber.Multicall: return Multicall.Run(a0, a1);
+            case HypercallNumber.UpdateVaMapping: return UpdateVaMapping.Run(a0, a1, a2);
+            case HypercallNumber.SetTimerOp: return SetTimerOp.Run(a0);
+            case HypercallNumber.XenVersion: return XenVersion.Run(a0, a1);
+            case HypercallNumber.ConsoleIo: return ConsoleIo.Run(a0, a1, a2);
+            case HypercallNumber.GrantTableOp: return GrantTableOp.Run(a0, a1, a2);
+            case HypercallNumber.VmAssist: return VmAssist.Run(a0, a1);
+            case HypercallNumber.VcpuOp: return VcpuOp.Run(a0, a1, a2);
+            case HypercallNumber.SetSegmentBase: return SetSegmentBase.Run(a0, a1);
+            case HypercallNumber.MmuextOp: return MmuextOp.Run(a0, a1, a2, a3);
+            case HypercallNumber.SchedOp: return SchedOp.Run(a0, a1);
+            case HypercallNumber.CallbackOp: return CallbackOp.Run(a0, a1);
+            case HypercallNumber.EventChannelOp: return EventChannelOp.Run(a0, a1);
+            case HypercallNumber.PhysdevOp: return PhysdevOp.Run(a0);
+            default: return Absent(number);
+        }
+    }
+
+    private static long Absent(ulong number)
+    {
+        RomState* state = Machine.State;
+        ulong bit = 1UL << (int)(number & 63);
+        if ((state->LoggedCalls & bit) == 0)
+        {
+            state->LoggedCalls |= bit;
+            Log.Line("rom: no hypercall 0x"u8, number);
+        }
+
+        return Errno.NoCall;
+    }
+}

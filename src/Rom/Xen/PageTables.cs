@@ -1,0 +1,98 @@
+using System.Threading;
+using Tierce.Abi;
+
+namespace Tierce.Rom.Xen;
+
+/// <summary>The guest's page tables, which are plain guest memory: first the entry is written, then the note.</summary>
+internal static unsafe class PageTables
+{
+    /// <summary>Bits of an entry that hold the address.</summary>
+    internal const ulong AddressMask = 0x000f_ffff_ffff_f000;
+
+    private const ulong Present = 1;
+    private const ulong AccessedAndDirty = 0x60;
+    private const ulong Large = 0x80;
+
+    /// <summary>Writes the entry at a guest-physical address. False: no such frame.</summary>
+    internal static bool Write(ulong address, ulong value)
+    {
+        if (!Guest.IsFrame(address >> 12))
+        {
+            return false;
+        }
+
+        // SAFETY: the frame is in the window, the address a multiple of 8.
+        *(ulong*)Machine.Window(address) = value;
+        Notes.Entry(address);
+        return true;
+    }
+
+    /// <summary>The same, keeping the accessed and dirty bits that are set by then.</summary>
+    internal static bool WritePreserving(ulong address, ulong value)
+    {
+        if (!Guest.IsFrame(address >> 12))
+        {
+            return false;
+        }
+
+        // SAFETY: as in Write.
+        ref ulong entry = ref *(ulong*)Machine.Window(address);
+        ulong old;
+        do
+        {
+            old = entry;
+        }
+        while (Interlocked.CompareExchange(ref entry, value | (old & AccessedAndDirty), old) != old);
+        Notes.Entry(address);
+        return true;
+    }
+
+    /// <summary>Guest-physical address of the lowest-level entry of a virtual address in the kernel's tables; 0 if there is none.</summary>
+    internal static ulong FindEntry(ulong address)
+    {
+        ulong table = Machine.State->KernelRoot << 12;
+        for (int shift = 39; ; shift -= 9)
+        {
+            if (!Guest.IsFrame(table >> 12))
+            {
+                return 0;
+            }
+
+            ulong slot = table + ((address >> shift & 511) * sizeof(ulong));
+            if (shift == 12)
+            {
+                return slot;
+            }
+
+            ulong entry = *(ulong*)Machine.Window(slot);
+            if ((entry & Present) == 0 || (shift != 39 && (entry & Large) != 0))
+            {
+                return 0;
+            }
+
+            table = entry & AddressMask;
+        }
+    }
+
+    /// <summary>Marks a frame as a page table.</summary>
+    internal static void Pin(ulong frame)
+    {
+        ref ulong word = ref BitmapWord(frame);
+        word |= 1UL << (int)(frame & 63);
+    }
+
+    /// <summary>Takes the mark away.</summary>
+    internal static void Unpin(ulong frame)
+    {
+        ref ulong word = ref BitmapWord(frame);
+        word &= ~(1UL << (int)(frame & 63));
+        Notes.Drop(frame);
+    }
+
+    private static ref ulong BitmapWord(ulong frame)
+    {
+        // SAFETY: the caller has compared the frame with AllFrames, for which the bitmap has room.
+        ulong bitmap = Machine.Info->TableBitmapFrame << 12;
+        return ref *(ulong*)Machine.Window(bitmap + (frame >> 6 << 3));
+    }
+}

@@ -1,0 +1,117 @@
+using Tierce.Abi;
+using Tierce.Rom.State;
+
+namespace Tierce.Rom.Xen;
+
+/// <summary>Hypercall 29: yield, block, shut down, poll. Enters the kernel: to wait, and to ask the monitor for the end.</summary>
+internal static unsafe class SchedOp
+{
+    private const uint PortsPerWord = 64;
+    private const uint MostPolledPorts = 128;
+
+    private enum Operation
+    {
+        Yield = 0,
+        Block = 1,
+        Shutdown = 2,
+        Poll = 3,
+    }
+
+    internal static long Run(ulong operation, ulong argument) => (Operation)operation switch
+    {
+        Operation.Yield => 0, // One virtual CPU: there is nobody of this guest to yield to.
+        Operation.Block => Block(),
+        Operation.Shutdown => Shutdown(argument),
+        Operation.Poll => Poll(argument),
+        _ => Errno.NoCall,
+    };
+
+    /// <summary>Unmasks events and waits for one.</summary>
+    internal static long Block()
+    {
+        VcpuInfo* info = Machine.State->VcpuInfo;
+        info->UpcallMask = 0;
+        Events.TakePending();
+        while (info->UpcallPending == 0)
+        {
+            Machine.Block();
+            Events.TakePending();
+        }
+
+        return 0;
+    }
+
+    /// <summary>Waits for ever: what a virtual CPU does that the guest has taken down.</summary>
+    internal static long Halt()
+    {
+        VcpuInfo* info = Machine.State->VcpuInfo;
+        for (; ; )
+        {
+            Events.TakePending();
+            info->UpcallPending = 0;
+            Machine.Block();
+        }
+    }
+
+    private static long Shutdown(ulong argument)
+    {
+        uint* request = (uint*)Guest.Read(argument, sizeof(uint));
+        if (request == null)
+        {
+            return Errno.Fault;
+        }
+
+        VCpuPage* page = Machine.VCpu;
+        page->Request = (ulong)MonitorRequest.Shutdown;
+        page->RequestArg0 = *request;
+        Machine.Call(VmCall.RequestMonitor);
+        return 0;
+    }
+
+    /// <summary>struct sched_poll: ports (address), number, system time at which to give up.</summary>
+    private static long Poll(ulong argument)
+    {
+        byte* request = Guest.Read(argument, 24);
+        if (request == null)
+        {
+            return Errno.Fault;
+        }
+
+        uint count = *(uint*)(request + 8);
+        ulong timeout = *(ulong*)(request + 16);
+        if (count > MostPolledPorts)
+        {
+            return Errno.Invalid;
+        }
+
+        uint* ports = count == 0 ? null : (uint*)Guest.Read(*(ulong*)request, count * sizeof(uint));
+        if (count != 0 && ports == null)
+        {
+            return Errno.Fault;
+        }
+
+        Events.TakePending();
+        for (uint i = 0; i < count; i++)
+        {
+            uint port = ports[i];
+            if (Events.Find(port) == null)
+            {
+                return Errno.Invalid;
+            }
+
+            if (((&Events.Shared->Pending)[port / PortsPerWord] >> (int)(port % PortsPerWord) & 1) != 0)
+            {
+                return 0;
+            }
+        }
+
+        // A poll may end early, and its callers look again. With a timeout it ends at once: the one timer is the guest's.
+        if (timeout == 0)
+        {
+            Machine.Block();
+            Events.TakePending();
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,13 @@
+using Tierce.Abi;
+
+namespace Tierce.Rom.Xen;
+
+/// <summary>Hypercall 15: sets the one-shot timer to a system time, 0 cancels. Enters the kernel: once.</summary>
+internal static class SetTimerOp
+{
+    internal static long Run(ulong deadline)
+    {
+        Machine.Call(VmCall.SetTimer, deadline == 0 ? 0 : Clock.Deadline(deadline));
+        return 0;
+    }
+}

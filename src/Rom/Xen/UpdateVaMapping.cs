@@ -1,0 +1,34 @@
+namespace Tierce.Rom.Xen;
+
+/// <summary>
+/// Hypercall 14: writes the lowest-level entry of a virtual address in the current kernel tables.
+/// Enters the kernel: once if a flush is asked for, at the end of the batch.
+/// </summary>
+internal static class UpdateVaMapping
+{
+    private const ulong FlushTypeMask = 3;
+    private const ulong TlbFlush = 1;
+    private const ulong InvalidatePage = 2;
+
+    internal static long Run(ulong address, ulong value, ulong flags)
+    {
+        ulong entry = PageTables.FindEntry(address);
+        if (entry == 0)
+        {
+            return Errno.Invalid;
+        }
+
+        PageTables.Write(entry, value);
+        switch (flags & FlushTypeMask)
+        {
+            case TlbFlush:
+                Batch.Flush();
+                break;
+            case InvalidatePage:
+                Batch.Invalidate(address);
+                break;
+        }
+
+        return 0;
+    }
+}

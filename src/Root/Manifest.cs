@@ -1,0 +1,156 @@
+namespace Tierce.Root;
+
+/// <summary>A part of the manifest's text, by place, so that nothing is copied.</summary>
+public readonly struct TextRange
+{
+    /// <summary>First byte.</summary>
+    public readonly int Start;
+
+    /// <summary>Bytes; 0 if the key is absent.</summary>
+    public readonly int Length;
+
+    /// <summary>A part by place.</summary>
+    public TextRange(int start, int length)
+    {
+        Start = start;
+        Length = length;
+    }
+
+    /// <summary>The bytes.</summary>
+    public ReadOnlySpan<byte> In(ReadOnlySpan<byte> text) => text.Slice(Start, Length);
+}
+
+/// <summary>Section <c>[machine]</c>.</summary>
+public struct MachineEntry
+{
+    /// <summary><c>exit-port</c>: I/O port to which a guest's end is written; 0 for none.</summary>
+    public ushort ExitPort;
+}
+
+/// <summary>When a guest that has ended is built and started again.</summary>
+public enum RestartPolicy
+{
+    /// <summary>Not at all; the default.</summary>
+    Never,
+
+    /// <summary>After a crash, a fault, its watchdog, or its monitor's death.</summary>
+    OnCrash,
+
+    /// <summary>However it ended, once it has been started.</summary>
+    Always,
+}
+
+/// <summary>Sections <c>[driver NAME]</c> and <c>[application NAME]</c>; an application has no interrupt and no ports.</summary>
+public struct ProgramEntry
+{
+    /// <summary>The section's name.</summary>
+    public TextRange Name;
+
+    /// <summary><c>image</c>: file in the bundle.</summary>
+    public TextRange Image;
+
+    /// <summary><c>irq</c>: global interrupt number; -1 for none.</summary>
+    public int Interrupt;
+
+    /// <summary><c>ports=FIRST-LAST</c>: I/O ports.</summary>
+    public ushort FirstPort;
+
+    /// <summary>Number of ports; 0 for none.</summary>
+    public uint PortCount;
+
+    /// <summary><c>priority</c>: 0 to 31; -1 if not said.</summary>
+    public int Priority;
+
+    /// <summary><c>args</c>: text for the program.</summary>
+    public TextRange Arguments;
+
+    /// <summary>The section is a driver's.</summary>
+    public bool IsDriver;
+
+    /// <summary><c>on-end=exit-last</c>, of an application: the machine stops when nothing that says so runs any more.</summary>
+    public bool ExitWhenLast;
+
+    /// <summary>Line of the section's head.</summary>
+    public int Line;
+}
+
+/// <summary>Section <c>[guest NAME]</c>.</summary>
+public struct GuestEntry
+{
+    /// <summary>The section's name.</summary>
+    public TextRange Name;
+
+    /// <summary><c>monitor</c>, <c>rom</c>, <c>kernel</c>, <c>initrd</c>: files in the bundle; the last may be absent.</summary>
+    public TextRange Monitor, Rom, Kernel, RamDisk;
+
+    /// <summary><c>cmdline</c>: the guest kernel's command line.</summary>
+    public TextRange CommandLine;
+
+    /// <summary><c>console</c>: name of a driver section; may be absent.</summary>
+    public TextRange Console;
+
+    /// <summary><c>memory</c>: bytes of RAM, with suffix K, M or G.</summary>
+    public ulong MemoryBytes;
+
+    /// <summary><c>watchdog</c>: seconds without taking an event after which it counts as hung; 0 for never.</summary>
+    public uint WatchdogSeconds;
+
+    /// <summary><c>restart</c>: when it is started again.</summary>
+    public RestartPolicy Restart;
+
+    /// <summary><c>entry</c>: how its kernel enters the ROM.</summary>
+    public Runtime.EntryWay Entry;
+
+    /// <summary><c>on-end=exit</c>: its end is written to the exit port. Else <c>on-end=stay</c>, the default.</summary>
+    public bool ExitOnEnd;
+
+    /// <summary><c>on-end=exit-last</c>: the machine stops when nothing that says so runs any more.</summary>
+    public bool ExitWhenLast;
+
+    /// <summary>Line of the section's head.</summary>
+    public int Line;
+}
+
+/// <summary>What is wrong with a line.</summary>
+public enum ManifestProblem
+{
+    /// <summary>A section of another kind than the manifest knows.</summary>
+    UnknownSection,
+
+    /// <summary>A key that its section does not know.</summary>
+    UnknownKey,
+
+    /// <summary>Neither a section's head, nor key=value, nor a comment.</summary>
+    BadLine,
+
+    /// <summary>A key before the first section.</summary>
+    NoSection,
+
+    /// <summary>A value that is not what its key wants.</summary>
+    BadValue,
+
+    /// <summary>A section lacks a key that it needs.</summary>
+    MissingKey,
+
+    /// <summary>More sections than there is room for.</summary>
+    TooMany,
+
+    /// <summary>A section's name is missing or longer than 48 characters.</summary>
+    BadName,
+
+    /// <summary>A console that is no driver section.</summary>
+    UnknownConsole,
+}
+
+/// <summary>One problem, with its line (from 1) and the text that it is about.</summary>
+public struct ManifestError
+{
+    /// <summary>What.</summary>
+    public ManifestProblem Problem;
+
+    /// <summary>Where.</summary>
+    public int Line;
+
+    /// <summary>About which text.</summary>
+    public TextRange About;
+}

@@ -1,0 +1,161 @@
+namespace Tierce.Root;
+
+/// <content>The keys of each section.</content>
+public ref partial struct ManifestParser
+{
+    /// <summary>Longest watchdog time: an hour.</summary>
+    private const ulong MostWatchdog = 3600;
+
+    private void TakeMachineKey(TextRange key, TextRange value)
+    {
+        if (!key.In(_text).SequenceEqual("exit-port"u8))
+        {
+            Fail(ManifestProblem.UnknownKey, key);
+            return;
+        }
+
+        if (Number(value, ushort.MaxValue, out ulong port))
+        {
+            Machine.ExitPort = (ushort)port;
+        }
+    }
+
+    private void TakeProgramKey(TextRange key, TextRange value, ref ProgramEntry entry)
+    {
+        ReadOnlySpan<byte> name = key.In(_text);
+        if (name.SequenceEqual("image"u8))
+        {
+            entry.Image = value;
+        }
+        else if (name.SequenceEqual("priority"u8))
+        {
+            if (Number(value, 31, out ulong priority))
+            {
+                entry.Priority = (int)priority;
+            }
+        }
+        else if (name.SequenceEqual("args"u8))
+        {
+            entry.Arguments = value;
+            FailIf(value.Length > Runtime.StartupPage.CommandLineSize, value);
+        }
+        else if (!entry.IsDriver && name.SequenceEqual("on-end"u8))
+        {
+            entry.ExitWhenLast = value.In(_text).SequenceEqual("exit-last"u8);
+            FailIf(!entry.ExitWhenLast && !value.In(_text).SequenceEqual("stay"u8), value);
+        }
+        else if (entry.IsDriver && name.SequenceEqual("irq"u8))
+        {
+            if (Number(value, Abi.RootInfo.InterruptSlots - 1, out ulong interrupt))
+            {
+                entry.Interrupt = (int)interrupt;
+            }
+        }
+        else if (entry.IsDriver && name.SequenceEqual("ports"u8))
+        {
+            TakePorts(value, ref entry);
+        }
+        else
+        {
+            Fail(ManifestProblem.UnknownKey, key);
+        }
+    }
+
+    private void TakePorts(TextRange value, ref ProgramEntry entry)
+    {
+        int dash = value.In(_text).IndexOf((byte)'-');
+        TextRange first = dash < 0 ? value : Trim(value.Start, dash);
+        TextRange last = dash < 0 ? value : Trim(value.Start + dash + 1, value.Length - dash - 1);
+        if (!Number(first, ushort.MaxValue, out ulong from) || !Number(last, ushort.MaxValue, out ulong to))
+        {
+            return;
+        }
+
+        if (to < from)
+        {
+            Fail(ManifestProblem.BadValue, value);
+            return;
+        }
+
+        entry.FirstPort = (ushort)from;
+        entry.PortCount = (uint)(to - from + 1);
+    }
+
+    private void TakeGuestKey(TextRange key, TextRange value, ref GuestEntry entry)
+    {
+        ReadOnlySpan<byte> name = key.In(_text);
+        if (name.SequenceEqual("monitor"u8))
+        {
+            entry.Monitor = value;
+        }
+        else if (name.SequenceEqual("rom"u8))
+        {
+            entry.Rom = value;
+        }
+        else if (name.SequenceEqual("kernel"u8))
+        {
+            entry.Kernel = value;
+        }
+        else if (name.SequenceEqual("initrd"u8))
+        {
+            entry.RamDisk = value;
+        }
+        else if (name.SequenceEqual("cmdline"u8))
+        {
+            // The room in Xen's start_info, with its ending zero.
+            entry.CommandLine = value;
+            FailIf(value.Length >= 1024, value);
+        }
+        else if (name.SequenceEqual("console"u8))
+        {
+            entry.Console = value;
+        }
+        else if (name.SequenceEqual("memory"u8))
+        {
+            Number(value, 1UL << 46, out entry.MemoryBytes);
+        }
+        else if (name.SequenceEqual("watchdog"u8))
+        {
+            if (Number(value, MostWatchdog, out ulong seconds))
+            {
+                entry.WatchdogSeconds = (uint)seconds;
+            }
+        }
+        else if (name.SequenceEqual("restart"u8))
+        {
+            TakeRestart(value, ref entry);
+        }
+        else if (name.SequenceEqual("entry"u8))
+        {
+            FailIf(!Runtime.EntryWays.TryParse(value.In(_text), out entry.Entry), value);
+        }
+        else if (name.SequenceEqual("on-end"u8))
+        {
+            entry.ExitOnEnd = value.In(_text).SequenceEqual("exit"u8);
+            entry.ExitWhenLast = value.In(_text).SequenceEqual("exit-last"u8);
+            FailIf(!entry.ExitOnEnd && !entry.ExitWhenLast && !value.In(_text).SequenceEqual("stay"u8), value);
+        }
+        else
+        {
+            Fail(ManifestProblem.UnknownKey, key);
+        }
+    }
+
+    private void TakeRestart(TextRange value, ref GuestEntry entry)
+    {
+        ReadOnlySpan<byte> policy = value.In(_text);
+        if (policy.SequenceEqual("on-crash"u8))
+        {
+            entry.Restart = RestartPolicy.OnCrash;
+        }
+        else if (policy.SequenceEqual("always"u8))
+        {
+            entry.Restart = RestartPolicy.Always;
+        }
+        else
+        {
+            entry.Restart = RestartPolicy.Never;
+            FailIf(!policy.SequenceEqual("never"u8), value);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+namespace Tierce.Root;
+
+/// <summary>
+/// Which stretches of memory one guest was built of, in order: building it again takes the same ones in the same order.
+/// A guest is always built by the same steps, so the two orders agree.
+/// </summary>
+public unsafe struct MemoryJournal
+{
+    /// <summary>Most stretches; a guest needs about ten.</summary>
+    private const int Capacity = 24;
+
+    private fixed int _range[Capacity];
+    private fixed ulong _first[Capacity];
+    private fixed ulong _pages[Capacity];
+    private int _count;
+    private int _next;
+
+    /// <summary>Goes back to the first stretch.</summary>
+    public void Rewind() => _next = 0;
+
+    /// <summary>The stretch that this step took last time; false if there was no last time, or it wanted another size.</summary>
+    public bool TryReplay(ulong pages, out PageStretch stretch)
+    {
+        stretch = default;
+        if (_next == _count || _pages[_next] != pages)
+        {
+            return false;
+        }
+
+        stretch = new PageStretch(_range[_next], _first[_next]);
+        _next++;
+        return true;
+    }
+
+    /// <summary>Notes what a step took. What finds no room is not taken again, and costs memory at each restart.</summary>
+    public void Add(in PageStretch stretch, ulong pages)
+    {
+        if (_next == _count && _count < Capacity)
+        {
+            _range[_count] = stretch.Range;
+            _first[_count] = stretch.First;
+            _pages[_count] = pages;
+            _count++;
+            _next++;
+        }
+    }
+}

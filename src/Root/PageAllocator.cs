@@ -1,0 +1,108 @@
+namespace Tierce.Root;
+
+/// <summary>A stretch of a memory capability: which one, and its first page there.</summary>
+public readonly struct PageStretch
+{
+    /// <summary>Number of the memory capability, from 0.</summary>
+    public readonly int Range;
+
+    /// <summary>First page in it.</summary>
+    public readonly ulong First;
+
+    /// <summary>A stretch by place.</summary>
+    public PageStretch(int range, ulong first)
+    {
+        Range = range;
+        First = first;
+    }
+}
+
+/// <summary>
+/// Hands out physical memory for good: small stretches from the bottom of a range, aligned ones from its top, so that
+/// alignment wastes little. Root gives nothing back; restarting a guest reuses its stretch.
+/// </summary>
+public unsafe struct PageAllocator
+{
+    /// <summary>Most ranges.</summary>
+    public const int MaxRanges = 16;
+
+    private fixed ulong _physical[MaxRanges];
+    private fixed ulong _bottom[MaxRanges];
+    private fixed ulong _top[MaxRanges];
+    private int _count;
+
+    /// <summary>Adds a range by its first physical page number and its pages.</summary>
+    public void Add(ulong firstPhysicalPage, ulong pages)
+    {
+        if (_count < MaxRanges)
+        {
+            _physical[_count] = firstPhysicalPage;
+            _bottom[_count] = 0;
+            _top[_count] = pages;
+            _count++;
+        }
+    }
+
+    /// <summary>Pages left in all ranges.</summary>
+    public readonly ulong Free
+    {
+        get
+        {
+            ulong free = 0;
+            for (int i = 0; i < _count; i++)
+            {
+                free += _top[i] - _bottom[i];
+            }
+
+            return free;
+        }
+    }
+
+    /// <summary>Takes pages from the smallest range that has them, so that the largest stays whole for guests.</summary>
+    public bool TryTake(ulong pages, out PageStretch stretch)
+    {
+        stretch = default;
+        int best = -1;
+        for (int i = 0; i < _count; i++)
+        {
+            ulong free = _top[i] - _bottom[i];
+            if (free >= pages && (best < 0 || free < _top[best] - _bottom[best]))
+            {
+                best = i;
+            }
+        }
+
+        if (best < 0)
+        {
+            return false;
+        }
+
+        stretch = new PageStretch(best, _bottom[best]);
+        _bottom[best] += pages;
+        return true;
+    }
+
+    /// <summary>Takes pages whose physical address is a multiple of <paramref name="alignment"/> pages.</summary>
+    public bool TryTakeAligned(ulong pages, ulong alignment, out PageStretch stretch)
+    {
+        stretch = default;
+        for (int i = 0; i < _count; i++)
+        {
+            ulong free = _top[i] - _bottom[i];
+            if (free < pages)
+            {
+                continue;
+            }
+
+            ulong physical = (_physical[i] + _top[i] - pages) / alignment * alignment;
+            if (physical >= _physical[i] + _bottom[i])
+            {
+                stretch = new PageStretch(i, physical - _physical[i]);
+                _top[i] = stretch.First;
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,71 @@
+using Tierce.Abi;
+using Tierce.Runtime;
+
+namespace Tierce.Root;
+
+/// <summary>Lines of root's in the log.</summary>
+public static class Report
+{
+    /// <summary>Begins a line.</summary>
+    public static Log Line()
+    {
+        var log = new Log(RootInfo.LogSlot);
+        log.Text("tierce: "u8);
+        return log;
+    }
+
+    /// <summary>Begins a line about a guest.</summary>
+    public static Log Guest(ReadOnlySpan<byte> name)
+    {
+        Log log = Line();
+        log.Text("guest "u8);
+        log.Text(name);
+        return log;
+    }
+
+    /// <summary>One problem of the manifest.</summary>
+    public static void Problem(in ManifestError error, ReadOnlySpan<byte> text)
+    {
+        Log log = Line();
+        log.Text("manifest line "u8);
+        log.Decimal((ulong)error.Line);
+        log.Text(": "u8);
+        log.Text(Words(error.Problem));
+        log.Text(" '"u8);
+        log.Text(error.About.In(text));
+        log.Text("'"u8);
+        log.EndLine();
+    }
+
+    /// <summary>How a guest ended, in a word or two.</summary>
+    public static ReadOnlySpan<byte> Words(GuestEnd end)
+    {
+        switch (end)
+        {
+            case GuestEnd.Poweroff: return "poweroff"u8;
+            case GuestEnd.Reboot: return "reboot"u8;
+            case GuestEnd.Suspend: return "suspend"u8;
+            case GuestEnd.Crash: return "crash"u8;
+            case GuestEnd.Watchdog: return "watchdog"u8;
+            case GuestEnd.Fault: return "fault"u8;
+            case GuestEnd.NotStarted: return "not started"u8;
+            default: return "monitor died"u8;
+        }
+    }
+
+    private static ReadOnlySpan<byte> Words(ManifestProblem problem)
+    {
+        switch (problem)
+        {
+            case ManifestProblem.UnknownSection: return "unknown section"u8;
+            case ManifestProblem.UnknownKey: return "unknown key"u8;
+            case ManifestProblem.BadLine: return "neither section nor key=value:"u8;
+            case ManifestProblem.NoSection: return "key before the first section:"u8;
+            case ManifestProblem.BadValue: return "bad value"u8;
+            case ManifestProblem.MissingKey: return "a needed key is missing in section"u8;
+            case ManifestProblem.TooMany: return "too many sections at"u8;
+            case ManifestProblem.BadName: return "section needs a name of at most 48 characters:"u8;
+            default: return "no such driver for a console:"u8;
+        }
+    }
+}

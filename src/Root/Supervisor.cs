@@ -1,0 +1,239 @@
+using Tierce.Abi;
+using Tierce.Runtime;
+
+namespace Tierce.Root;
+
+/// <summary>After the start: waits for ends, logs them, and does what the manifest says.</summary>
+public ref struct Supervisor
+{
+    /// <summary>A guest that lived for less is counted; after so many short lives in a row it is not started again.</summary>
+    private const ulong ShortLifeSeconds = 10;
+    private const int MostShortLives = 5;
+
+    private readonly SystemBuilder _builder;
+    private readonly ReadOnlySpan<byte> _text;
+    private readonly ReadOnlySpan<ProgramEntry> _programs;
+    private readonly ReadOnlySpan<GuestEntry> _guests;
+    private readonly Span<ProgramWiring> _programWiring;
+    private readonly Span<GuestWiring> _wiring;
+    private readonly ushort _exitPort;
+
+    /// <summary>Over the manifest that was started.</summary>
+    public Supervisor(
+        SystemBuilder builder,
+        ReadOnlySpan<byte> text,
+        ReadOnlySpan<ProgramEntry> programs,
+        ReadOnlySpan<GuestEntry> guests,
+        Span<ProgramWiring> programWiring,
+        Span<GuestWiring> wiring,
+        ushort exitPort)
+    {
+        _builder = builder;
+        _text = text;
+        _programs = programs;
+        _guests = guests;
+        _programWiring = programWiring;
+        _wiring = wiring;
+        _exitPort = exitPort;
+    }
+
+    /// <summary>Serves for ever.</summary>
+    public readonly void Run(Endpoint endpoint)
+    {
+        while (true)
+        {
+            Status status = endpoint.Receive(out Message message);
+            if (status != Status.Ok)
+            {
+                continue;
+            }
+
+            int guest = DomainEnds.GuestOf(message.Badge);
+            int program = DomainEnds.ProgramOf(message.Badge);
+            if (message.Badge == DomainEnds.WatcherBadge)
+            {
+                OnDomainEnds(message.Word0);
+            }
+            else if (guest >= 0 && guest < _guests.Length)
+            {
+                // A number that is no way of ending counts as a fault: it came from a monitor, which is not trusted.
+                OnGuestEnd(guest, message.Word0 <= (ulong)GuestEnd.NotStarted ? (GuestEnd)message.Word0 : GuestEnd.Fault);
+            }
+            else if (program >= 0 && program < _programs.Length)
+            {
+                OnProgramEnd(program, message.Word0);
+            }
+
+            Endpoint.Reply();
+        }
+    }
+
+    /// <summary>
+    /// Logs a guest's end and applies <c>restart</c> and <c>on-end</c>; only the first end of a life counts. What it had is
+    /// taken back when its monitor's domain has ended, which follows.
+    /// </summary>
+    public readonly void OnGuestEnd(int index, GuestEnd end)
+    {
+        ref GuestWiring wiring = ref _wiring[index];
+        if (wiring.Ended)
+        {
+            return;
+        }
+
+        wiring.Ended = true;
+        wiring.Restarting = WillRestart(index, end);
+        Log log = Report.Guest(_guests[index].Name.In(_text));
+        log.Text(" ended: "u8);
+        log.Text(Report.Words(end));
+        log.Text(wiring.Restarting ? " (restart)"u8 : default);
+        log.EndLine();
+        if (wiring.Restarting)
+        {
+            return;
+        }
+
+        if (_guests[index].ExitOnEnd || (_guests[index].ExitWhenLast && NothingRuns()))
+        {
+            MachineExit.Leave(_exitPort, end);
+        }
+    }
+
+    /// <summary>A program could not be started, or said that it is done.</summary>
+    public readonly void OnProgramEnd(int index, ulong code)
+    {
+        if (_programWiring[index].Ended)
+        {
+            return;
+        }
+
+        _programWiring[index].Ended = true;
+        Log log = Report.Line();
+        log.Text("application "u8);
+        log.Text(_programs[index].Name.In(_text));
+        log.Text(" ended: "u8);
+        log.Decimal(code);
+        log.EndLine();
+        LeaveIfLast(index, code == 0 ? GuestEnd.Poweroff : GuestEnd.Fault);
+    }
+
+    private readonly bool WillRestart(int index, GuestEnd end)
+    {
+        bool wanted = _guests[index].Restart switch
+        {
+            RestartPolicy.OnCrash => end is GuestEnd.Crash or GuestEnd.Watchdog or GuestEnd.Fault or GuestEnd.MonitorDied,
+            RestartPolicy.Always => end != GuestEnd.NotStarted,
+            _ => false,
+        };
+        ref GuestWiring wiring = ref _wiring[index];
+        bool shortLife = Machine.Tsc() - wiring.StartTsc < ShortLifeSeconds * _builder.TscHertz;
+        wiring.ShortLives = shortLife ? wiring.ShortLives + 1 : 0;
+        if (!wanted || wiring.ShortLives < MostShortLives)
+        {
+            return wanted;
+        }
+
+        Log log = Report.Guest(_guests[index].Name.In(_text));
+        log.Text(" ends too soon, again and again: left ended"u8);
+        log.EndLine();
+        return false;
+    }
+
+    private readonly void OnDomainEnds(ulong bits)
+    {
+        for (int i = 0; i < _programs.Length; i++)
+        {
+            if ((bits & DomainEnds.ProgramBit(i)) != 0 && !_programWiring[i].Ended)
+            {
+                _programWiring[i].Ended = true;
+                LogDeath(_programs[i].Name);
+                TellClients(i);
+                LeaveIfLast(i, GuestEnd.Fault);
+            }
+        }
+
+        for (int i = 0; i < _guests.Length; i++)
+        {
+            if ((bits & DomainEnds.GuestBit(i)) != 0)
+            {
+                OnMonitorGone(i);
+            }
+        }
+    }
+
+    private readonly void OnMonitorGone(int index)
+    {
+        if (!_wiring[index].Ended)
+        {
+            LogDeath(_guests[index].Name);
+            OnGuestEnd(index, GuestEnd.MonitorDied);
+        }
+
+        _builder.TakeBack(index);
+        if (!_wiring[index].Restarting)
+        {
+            return;
+        }
+
+        _wiring[index].Restarting = false;
+        _wiring[index].Ended = false;
+        Log log = Report.Guest(_guests[index].Name.In(_text));
+        log.Text(" is started again"u8);
+        log.EndLine();
+        if (!_builder.RestartGuest(index))
+        {
+            OnGuestEnd(index, GuestEnd.NotStarted);
+        }
+    }
+
+    /// <summary>A dead driver stops alone: its guests go on, without their console.</summary>
+    private readonly void TellClients(int program)
+    {
+        for (int i = 0; i < _guests.Length; i++)
+        {
+            if (_wiring[i].Driver == program)
+            {
+                _wiring[i].ConsoleGone = true;
+                new Notification(_wiring[i].EventsSlot).Signal(ConsoleChannel.ClientGoneBit);
+            }
+        }
+    }
+
+    private readonly void LeaveIfLast(int program, GuestEnd end)
+    {
+        if (_programs[program].ExitWhenLast && NothingRuns())
+        {
+            MachineExit.Leave(_exitPort, end);
+        }
+    }
+
+    /// <summary>Whether everything that has <c>on-end=exit-last</c> has ended for good.</summary>
+    private readonly bool NothingRuns()
+    {
+        for (int i = 0; i < _programs.Length; i++)
+        {
+            if (_programs[i].ExitWhenLast && !_programWiring[i].Ended)
+            {
+                return false;
+            }
+        }
+
+        for (int i = 0; i < _guests.Length; i++)
+        {
+            if (_guests[i].ExitWhenLast && (!_wiring[i].Ended || _wiring[i].Restarting))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private readonly void LogDeath(TextRange name)
+    {
+        Log log = Report.Line();
+        log.Text("domain "u8);
+        log.Text(name.In(_text));
+        log.Text(" died"u8);
+        log.EndLine();
+    }
+}

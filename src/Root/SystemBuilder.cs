@@ -1,0 +1,316 @@
+using Tierce.Abi;
+using Tierce.Runtime;
+
+namespace Tierce.Root;
+
+/// <summary>Starts what the manifest lists: first everything that is shared is made, then drivers and applications, then guests.</summary>
+public ref struct SystemBuilder
+{
+    private const uint DriverPriority = 24;
+    private const uint ApplicationPriority = 12;
+    private const uint MonitorPriority = 16;
+    private const uint Slice = 10_000;
+    private const ulong ProgramPool = 96;
+    private const ulong MonitorPool = 256;
+    private const ulong LargePage = 512;
+
+    private readonly ref RootState _root;
+    private readonly ReadOnlySpan<byte> _text;
+    private readonly ReadOnlySpan<ProgramEntry> _programs;
+    private readonly ReadOnlySpan<GuestEntry> _guests;
+    private readonly Span<ProgramWiring> _programWiring;
+    private readonly Span<GuestWiring> _guestWiring;
+
+    /// <summary>Over a checked manifest.</summary>
+    public SystemBuilder(
+        ref RootState root,
+        ReadOnlySpan<byte> text,
+        ReadOnlySpan<ProgramEntry> programs,
+        ReadOnlySpan<GuestEntry> guests,
+        Span<ProgramWiring> programWiring,
+        Span<GuestWiring> guestWiring)
+    {
+        _root = ref root;
+        _text = text;
+        _programs = programs;
+        _guests = guests;
+        _programWiring = programWiring;
+        _guestWiring = guestWiring;
+    }
+
+    /// <summary>Ticks of the time-stamp counter a second.</summary>
+    public readonly unsafe ulong TscHertz => _root.Info->TscHertz;
+
+    /// <summary>Makes notifications and console channels.</summary>
+    public readonly Status MakeShared(in ManifestParser manifest)
+    {
+        Status status = Status.Ok;
+        for (int i = 0; i < _programs.Length && status == Status.Ok; i++)
+        {
+            _programWiring[i] = default;
+            _programWiring[i].EventsSlot = _root.Slots.Take();
+            status = Notification.Create(_programWiring[i].EventsSlot);
+        }
+
+        for (int i = 0; i < _guests.Length && status == Status.Ok; i++)
+        {
+            ref GuestWiring wiring = ref _guestWiring[i];
+            wiring = default;
+            wiring.EventsSlot = _root.Slots.Take();
+            wiring.Driver = _guests[i].Console.Length == 0 ? -1 : manifest.FindDriver(_guests[i].Console.In(_text));
+            status = Notification.Create(wiring.EventsSlot);
+            if (wiring.Driver >= 0 && status == Status.Ok)
+            {
+                status = MakeChannel(ref wiring);
+            }
+        }
+
+        return status;
+    }
+
+    private readonly unsafe Status MakeChannel(ref GuestWiring wiring)
+    {
+        const ulong window = 0x0000_0042_0000_0000;
+        Status status = _root.Allocate(ConsoleChannel.Pages, CapRights.Read | CapRights.Write | CapRights.Delegate, out Memory memory);
+        wiring.ChannelSlot = memory.Slot;
+        wiring.Channel = _programWiring[wiring.Driver].Channels++;
+
+        // The rings start from zero, whatever the memory held.
+        var mapping = new Capability(_root.Slots.Take());
+        if (status == Status.Ok)
+        {
+            status = memory.Map(Domain.Own, window, 0, ConsoleChannel.Pages, CapRights.Read | CapRights.Write, mapping.Slot);
+        }
+
+        if (status == Status.Ok)
+        {
+            // SAFETY: mapped just now.
+            new Span<byte>((void*)window, (int)(ConsoleChannel.Pages << 12)).Clear();
+            status = mapping.Delete();
+        }
+
+        return status;
+    }
+
+    /// <summary>Starts one driver or application.</summary>
+    public readonly bool StartProgram(int index)
+    {
+        ProgramEntry entry = _programs[index];
+        if (!Find(entry.Name, entry.Image, out BundleFile image))
+        {
+            return false;
+        }
+
+        _root.Journal = default;
+        var builder = new DomainBuilder(ref _root, ProgramPool, DomainEnds.ProgramBit(index));
+        builder.Describe(entry.Name.In(_text), entry.Arguments.In(_text));
+        builder.Grant(StartupPurpose.Log, RootInfo.LogSlot, CapRights.Send);
+        builder.Grant(StartupPurpose.Events, _programWiring[index].EventsSlot, CapRights.Send | CapRights.Receive);
+        if (entry.PortCount != 0)
+        {
+            builder.GrantPorts(entry.FirstPort, entry.PortCount);
+        }
+
+        if (entry.Interrupt >= 0)
+        {
+            builder.Grant(StartupPurpose.Interrupt, (uint)(RootInfo.FirstInterruptSlot + entry.Interrupt), CapRights.Control, (ulong)entry.Interrupt);
+        }
+
+        if (!entry.IsDriver)
+        {
+            builder.Grant(StartupPurpose.Supervisor, _root.EndpointSlot, CapRights.Send, badge: DomainEnds.ProgramBadge(index));
+        }
+
+        for (int i = 0; i < _guests.Length; i++)
+        {
+            if (_guestWiring[i].Driver == index)
+            {
+                builder.Grant(StartupPurpose.Channel, _guestWiring[i].ChannelSlot, CapRights.Read | CapRights.Write);
+                builder.Grant(StartupPurpose.Peer, _guestWiring[i].EventsSlot, CapRights.Send, ConsoleChannel.ClientBit);
+            }
+        }
+
+        uint priority = entry.Priority >= 0 ? (uint)entry.Priority : entry.IsDriver ? DriverPriority : ApplicationPriority;
+        return Finish(ref builder, entry.Name, image, priority);
+    }
+
+    /// <summary>Starts one guest's monitor.</summary>
+    public readonly bool StartGuest(int index)
+    {
+        ref GuestWiring wiring = ref _guestWiring[index];
+        _root.Journal = default;
+        wiring.Slots = _root.Slots;
+        bool started = BuildGuest(index);
+        wiring.EndSlot = _root.Slots.Next;
+        wiring.Journal = _root.Journal;
+        wiring.StartTsc = Machine.Tsc();
+        return started;
+    }
+
+    /// <summary>Starts a guest again in the memory of its last life, which <see cref="TakeBack"/> has freed.</summary>
+    public readonly bool RestartGuest(int index)
+    {
+        ref GuestWiring wiring = ref _guestWiring[index];
+        SlotAllocator others = _root.Slots;
+        _root.Slots = wiring.Slots;
+        _root.Journal = wiring.Journal;
+        _root.Journal.Rewind();
+        bool started = BuildGuest(index);
+        bool same = _root.Slots.Next <= wiring.EndSlot;
+        _root.Slots = others;
+        wiring.StartTsc = Machine.Tsc();
+        Failure.Check(same ? Status.Ok : Status.BadArgument, "building a guest a second time"u8);
+        return started;
+    }
+
+    /// <summary>Takes back all that a guest's monitor was given: its domain goes first, then memory and files, by revocation.</summary>
+    public readonly void TakeBack(int index)
+    {
+        ref GuestWiring wiring = ref _guestWiring[index];
+        for (uint slot = wiring.Slots.Next; slot < wiring.EndSlot; slot++)
+        {
+            // Slots of what is gone already are empty, and say so.
+            var capability = new Capability(slot);
+            capability.Revoke();
+            capability.Delete();
+        }
+    }
+
+    private readonly bool BuildGuest(int index)
+    {
+        GuestEntry entry = _guests[index];
+        int driver = _guestWiring[index].Driver;
+        if (driver >= 0 && _programWiring[driver].Failed)
+        {
+            Log log = Report.Guest(entry.Name.In(_text));
+            log.Text(": its console was not started"u8);
+            log.EndLine();
+            return false;
+        }
+
+        BundleFile ramDisk = default;
+        if (!Find(entry.Name, entry.Monitor, out BundleFile monitor) || !Find(entry.Name, entry.Rom, out BundleFile rom)
+            || !Find(entry.Name, entry.Kernel, out BundleFile kernel)
+            || (entry.RamDisk.Length != 0 && !Find(entry.Name, entry.RamDisk, out ramDisk)))
+        {
+            return false;
+        }
+
+        // Page tables for the files that the monitor maps whole, beside what every program needs.
+        ulong pool = MonitorPool + ((kernel.Pages + ramDisk.Pages + rom.Pages) / LargePage);
+        var builder = new DomainBuilder(ref _root, pool, DomainEnds.GuestBit(index));
+        builder.Describe(entry.Name.In(_text), entry.CommandLine.In(_text));
+        builder.Grant(StartupPurpose.Log, RootInfo.LogSlot, CapRights.Send);
+        builder.Grant(StartupPurpose.Supervisor, _root.EndpointSlot, CapRights.Send, badge: DomainEnds.GuestBadge(index));
+        builder.Grant(StartupPurpose.Events, _guestWiring[index].EventsSlot, CapRights.Send | CapRights.Receive);
+        if (!GrantMemory(ref builder, entry))
+        {
+            return false;
+        }
+
+        builder.Tell(StartupPurpose.GuestEntry, (ulong)entry.Entry);
+        GrantFile(ref builder, StartupPurpose.KernelImage, kernel);
+        GrantFile(ref builder, StartupPurpose.RomImage, rom);
+        if (ramDisk.Size != 0)
+        {
+            GrantFile(ref builder, StartupPurpose.InitialRamDisk, ramDisk);
+        }
+
+        ref GuestWiring wiring = ref _guestWiring[index];
+        builder.Tell(StartupPurpose.Watchdog, entry.WatchdogSeconds);
+        if (wiring.Driver >= 0 && !wiring.ConsoleGone)
+        {
+            // The driver's bit 0 is its interrupt; each channel has the next two.
+            builder.Grant(StartupPurpose.Channel, wiring.ChannelSlot, CapRights.Read | CapRights.Write);
+            builder.Grant(StartupPurpose.Peer, _programWiring[wiring.Driver].EventsSlot, CapRights.Send, 2UL << (2 * wiring.Channel));
+        }
+
+        return Finish(ref builder, entry.Name, monitor, MonitorPriority);
+    }
+
+    /// <summary>
+    /// One physically contiguous range for RAM and what lies above it (an eighth of a percent for translations, 8 MiB for the rest),
+    /// and the kernel's page-table cache: 3 percent of RAM and 2 MiB.
+    /// </summary>
+    private readonly bool GrantMemory(ref DomainBuilder builder, in GuestEntry entry)
+    {
+        const CapRights rights = CapRights.Read | CapRights.Write | CapRights.Execute | CapRights.Delegate;
+        ulong ram = entry.MemoryBytes >> 12;
+        ulong all = (ram + (ram / 256) + (4 * LargePage) + LargePage - 1) / LargePage * LargePage;
+        ulong cache = (ram * 3 / 100) + LargePage;
+        Memory cacheMemory = default;
+        Status status = _root.AllocateLarge(all, rights, out Memory memory);
+        if (status == Status.Ok)
+        {
+            status = _root.Allocate(cache, rights, out cacheMemory);
+        }
+
+        if (status == Status.NoMemory)
+        {
+            Log log = Report.Guest(entry.Name.In(_text));
+            log.Text(": the machine has too little memory: "u8);
+            log.Decimal((all + cache) >> 8);
+            log.Text(" MiB wanted, "u8);
+            log.Decimal(_root.Pages.Free >> 8);
+            log.Text(" MiB free"u8);
+            log.EndLine();
+            return false;
+        }
+
+        const CapRights given = CapRights.Read | CapRights.Write | CapRights.Execute;
+        builder.Grant(StartupPurpose.GuestMemory, memory.Slot, given, all);
+        builder.Tell(StartupPurpose.GuestRam, ram);
+        builder.Grant(StartupPurpose.GuestCache, cacheMemory.Slot, given, cache);
+        return true;
+    }
+
+    private readonly void GrantFile(ref DomainBuilder builder, StartupPurpose purpose, in BundleFile file)
+    {
+        if (_root.DeriveFile(file, out Memory memory) == Status.Ok)
+        {
+            builder.Grant(purpose, memory.Slot, CapRights.Read, file.Size);
+        }
+    }
+
+    private readonly bool Finish(ref DomainBuilder builder, TextRange name, in BundleFile image, uint priority)
+    {
+        ElfError error = builder.Load(image, out ulong entry);
+        if (error == ElfError.None)
+        {
+            builder.Start(entry, priority, Slice);
+        }
+
+        if (error == ElfError.None && builder.Status == Status.Ok)
+        {
+            return true;
+        }
+
+        Log log = Report.Line();
+        log.Text("domain "u8);
+        log.Text(name.In(_text));
+        log.Text(error != ElfError.None ? ": its image is not a usable ELF program"u8 : ": cannot be started, status "u8);
+        if (error == ElfError.None)
+        {
+            log.Code(builder.Status);
+        }
+
+        log.EndLine();
+        return false;
+    }
+
+    private readonly unsafe bool Find(TextRange section, TextRange name, out BundleFile file)
+    {
+        if (Bundle.TryFind(_root.Info, name.In(_text), out file))
+        {
+            return true;
+        }
+
+        Log log = Report.Line();
+        log.Text(section.In(_text));
+        log.Text(": no file '"u8);
+        log.Text(name.In(_text));
+        log.Text("' in the boot bundle"u8);
+        log.EndLine();
+        return false;
+    }
+}

@@ -1,0 +1,56 @@
+using Tierce.Runtime;
+
+namespace Tierce.Root;
+
+/// <summary>What root keeps of one program section while it wires the system.</summary>
+public struct ProgramWiring
+{
+    /// <summary>The program's notification, in root's table.</summary>
+    public uint EventsSlot;
+
+    /// <summary>Channels given out so far.</summary>
+    public int Channels;
+
+    /// <summary>It could not be started.</summary>
+    public bool Failed;
+
+    /// <summary>It has ended.</summary>
+    public bool Ended;
+}
+
+/// <summary>What root keeps of one guest.</summary>
+public struct GuestWiring
+{
+    /// <summary>The monitor's notification, in root's table.</summary>
+    public uint EventsSlot;
+
+    /// <summary>Memory of its console channel, in root's table; 0 if it has none.</summary>
+    public uint ChannelSlot;
+
+    /// <summary>Index of its console's program section, and which of its channels this is.</summary>
+    public int Driver, Channel;
+
+    /// <summary>It has ended, and that was logged.</summary>
+    public bool Ended;
+
+    /// <summary>It has ended and is to be started again when its domain is gone.</summary>
+    public bool Restarting;
+
+    /// <summary>Its console's driver has died.</summary>
+    public bool ConsoleGone;
+
+    /// <summary>Short lives in a row.</summary>
+    public int ShortLives;
+
+    /// <summary>Time-stamp counter at its last start.</summary>
+    public ulong StartTsc;
+
+    /// <summary>Slots of root's table that building it takes: the first, and the first behind them.</summary>
+    public SlotAllocator Slots;
+
+    /// <summary>See <see cref="Slots"/>.</summary>
+    public uint EndSlot;
+
+    /// <summary>Memory that building it takes.</summary>
+    public MemoryJournal Journal;
+}

@@ -1,0 +1,137 @@
+# Entry of every user-level program, and the few instructions that C# cannot express.
+# Conventions: System V AMD64 for everything that C# calls; the kernel's for SYSCALL (src/Abi/KernelCall.cs).
+
+    .set CALL_THREAD_EXIT, 2
+
+    .text
+
+# First instruction of a program. RDI: address of its startup page. The stack pointer is the top of the stack.
+    .globl _start
+    .type _start, @function
+_start:
+    movq    %rsp, stack_top(%rip)
+    xorl    %ebp, %ebp
+    andq    $-16, %rsp
+    call    tierce_main
+    movq    %rax, %rdi
+    movl    $CALL_THREAD_EXIT, %eax
+    syscall
+    ud2
+    .size _start, . - _start
+
+# First instruction of a further thread. RDI: its argument. Programs with one thread need not define tierce_thread.
+    .weak   tierce_thread
+    .type thread_start, @function
+thread_start:
+    movq    %rsp, stack_top(%rip)
+    xorl    %ebp, %ebp
+    andq    $-16, %rsp
+    call    tierce_thread
+    xorl    %edi, %edi
+    movl    $CALL_THREAD_EXIT, %eax
+    syscall
+    ud2
+    .size thread_start, . - thread_start
+
+# ulong tierce_thread_entry(): address of thread_start.
+    .globl tierce_thread_entry
+    .type tierce_thread_entry, @function
+tierce_thread_entry:
+    leaq    thread_start(%rip), %rax
+    ret
+    .size tierce_thread_entry, . - tierce_thread_entry
+
+# void tierce_call(CallArguments*): one kernel call. The structure holds RAX, RDI, RSI, RDX, R10, R8, R9 in this order, in and out.
+    .globl tierce_call
+    .type tierce_call, @function
+tierce_call:
+    pushq   %rbx
+    movq    %rdi, %rbx
+    movq    0(%rbx), %rax
+    movq    8(%rbx), %rdi
+    movq    16(%rbx), %rsi
+    movq    24(%rbx), %rdx
+    movq    32(%rbx), %r10
+    movq    40(%rbx), %r8
+    movq    48(%rbx), %r9
+    syscall
+    movq    %rax, 0(%rbx)
+    movq    %rdi, 8(%rbx)
+    movq    %rsi, 16(%rbx)
+    movq    %rdx, 24(%rbx)
+    movq    %r10, 32(%rbx)
+    movq    %r8, 40(%rbx)
+    movq    %r9, 48(%rbx)
+    popq    %rbx
+    ret
+    .size tierce_call, . - tierce_call
+
+# byte tierce_in8(ushort port)
+    .globl tierce_in8
+    .type tierce_in8, @function
+tierce_in8:
+    movl    %edi, %edx
+    xorl    %eax, %eax
+    inb     %dx, %al
+    ret
+    .size tierce_in8, . - tierce_in8
+
+# void tierce_out8(ushort port, byte value)
+    .globl tierce_out8
+    .type tierce_out8, @function
+tierce_out8:
+    movl    %edi, %edx
+    movl    %esi, %eax
+    outb    %al, %dx
+    ret
+    .size tierce_out8, . - tierce_out8
+
+# ulong tierce_tsc()
+    .globl tierce_tsc
+    .type tierce_tsc, @function
+tierce_tsc:
+    rdtsc
+    shlq    $32, %rdx
+    orq     %rdx, %rax
+    ret
+    .size tierce_tsc, . - tierce_tsc
+
+# void tierce_where(StackFrame*): the caller's place: RIP, RSP in its body, RBP.
+    .globl tierce_where
+    .type tierce_where, @function
+tierce_where:
+    movq    (%rsp), %rax
+    movq    %rax, 0(%rdi)
+    leaq    8(%rsp), %rax
+    movq    %rax, 8(%rdi)
+    movq    %rbp, 16(%rdi)
+    ret
+    .size tierce_where, . - tierce_where
+
+# ulong tierce_stack_top(): upper end of the first thread's stack.
+    .globl tierce_stack_top
+    .type tierce_stack_top, @function
+tierce_stack_top:
+    movq    stack_top(%rip), %rax
+    ret
+    .size tierce_stack_top, . - tierce_stack_top
+
+# byte* tierce_symbols_start(), byte* tierce_symbols_end(): the image's table of functions.
+    .globl tierce_symbols_start, tierce_symbols_end
+    .type tierce_symbols_start, @function
+    .type tierce_symbols_end, @function
+tierce_symbols_start:
+    leaq    __symbols_start(%rip), %rax
+    ret
+    .size tierce_symbols_start, . - tierce_symbols_start
+tierce_symbols_end:
+    leaq    __symbols_end(%rip), %rax
+    ret
+    .size tierce_symbols_end, . - tierce_symbols_end
+
+    .bss
+    .balign 8
+stack_top:
+    .quad   0
+
+    .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,134 @@
+using System.Runtime.InteropServices;
+using System.Threading;
+
+namespace Tierce.Runtime;
+
+/// <summary>
+/// The shared words of a ring of bytes with one producer and one consumer, each on a cache line of its own.
+/// Both indices run freely; their difference is what lies in the ring.
+/// </summary>
+[StructLayout(LayoutKind.Explicit, Size = 256)]
+public struct ByteRingHeader
+{
+    /// <summary>Bytes ever written; the producer's.</summary>
+    [FieldOffset(0)] public uint Produced;
+
+    /// <summary>Bytes ever read; the consumer's.</summary>
+    [FieldOffset(64)] public uint Consumed;
+
+    /// <summary>Set by the producer when it waits for room, cleared by the consumer when it signals.</summary>
+    [FieldOffset(128)] public uint ProducerWaits;
+}
+
+/// <summary>
+/// The writing end. Trusts nothing that the other side can write: its own index is kept privately, the other's is checked.
+/// </summary>
+public unsafe struct ByteRingWriter
+{
+    private readonly ByteRingHeader* _header;
+    private readonly byte* _data;
+    private readonly uint _size;
+    private uint _produced;
+
+    /// <summary>
+    /// Over shared memory that was zero when the ring was made; <paramref name="size"/> is a power of two. Goes on where the
+    /// writer before it, if there was one, stopped.
+    /// </summary>
+    public ByteRingWriter(ByteRingHeader* header, byte* data, uint size)
+    {
+        _header = header;
+        _data = data;
+        _size = size;
+        _produced = Volatile.Read(ref header->Produced);
+    }
+
+    /// <summary>Bytes that can be written now. A consumer index that makes no sense counts as a full ring.</summary>
+    public readonly uint Room
+    {
+        get
+        {
+            uint used = Used;
+            return used <= _size ? _size - used : 0;
+        }
+    }
+
+    /// <summary>Whether the consumer has taken everything.</summary>
+    public readonly bool Drained => Used == 0;
+
+    private readonly uint Used => _produced - Volatile.Read(ref _header->Consumed);
+
+    /// <summary>Writes as much as there is room for and returns how much that was. The caller then signals the consumer.</summary>
+    public int Write(ReadOnlySpan<byte> bytes)
+    {
+        uint room = Room;
+        int count = bytes.Length < room ? bytes.Length : (int)room;
+
+        // SAFETY: the index is masked by the size of the data area.
+        for (int i = 0; i < count; i++)
+        {
+            _data[(_produced + (uint)i) & (_size - 1)] = bytes[i];
+        }
+
+        _produced += (uint)count;
+        Volatile.Write(ref _header->Produced, _produced);
+        return count;
+    }
+
+    /// <summary>
+    /// Asks for a signal when the consumer has taken something. Returns false if there is room already, so that no signal is missed.
+    /// </summary>
+    public readonly bool WaitForRoom(uint wanted)
+    {
+        Interlocked.Exchange(ref _header->ProducerWaits, 1);
+        return Room < wanted;
+    }
+}
+
+/// <summary>The reading end; as careful as <see cref="ByteRingWriter"/>.</summary>
+public unsafe struct ByteRingReader
+{
+    private readonly ByteRingHeader* _header;
+    private readonly byte* _data;
+    private readonly uint _size;
+    private uint _consumed;
+
+    /// <summary>As <see cref="ByteRingWriter(ByteRingHeader*, byte*, uint)"/>, for the reader.</summary>
+    public ByteRingReader(ByteRingHeader* header, byte* data, uint size)
+    {
+        _header = header;
+        _data = data;
+        _size = size;
+        _consumed = Volatile.Read(ref header->Consumed);
+    }
+
+    /// <summary>Bytes that can be read now. A producer index that makes no sense counts as an empty ring.</summary>
+    public readonly uint Available
+    {
+        get
+        {
+            uint used = Volatile.Read(ref _header->Produced) - _consumed;
+            return used <= _size ? used : 0;
+        }
+    }
+
+    /// <summary>Reads as much as there is, and fits, and returns how much that was.</summary>
+    public int Read(Span<byte> bytes)
+    {
+        uint available = Available;
+        int count = bytes.Length < available ? bytes.Length : (int)available;
+
+        // SAFETY: the index is masked by the size of the data area.
+        for (int i = 0; i < count; i++)
+        {
+            bytes[i] = _data[(_consumed + (uint)i) & (_size - 1)];
+        }
+
+        _consumed += (uint)count;
+        Volatile.Write(ref _header->Consumed, _consumed);
+        return count;
+    }
+
+    /// <summary>Whether the producer waits for the room that was just made: then the caller signals it, once.</summary>
+    public readonly bool TakeWaiter() =>
+        Volatile.Read(ref _header->ProducerWaits) != 0 && Interlocked.Exchange(ref _header->ProducerWaits, 0) != 0;
+}

@@ -1,0 +1,115 @@
+using Tierce.Abi;
+
+namespace Tierce.Runtime;
+
+/// <summary>A guest's address spaces.</summary>
+public readonly struct Guest
+{
+    /// <summary>Slot in this domain's table.</summary>
+    public readonly uint Slot;
+
+    /// <summary>Names a slot.</summary>
+    public Guest(uint slot) => Slot = slot;
+
+    /// <summary>Creates a guest over a range of memory; frame n is page n of it.</summary>
+    public static Status Create(Memory memory, Memory cache, uint slot, ulong tableBitmapFrame, ulong noteFrame) =>
+        CallArguments.Do(KernelCall.GuestCreate, memory.Slot, cache.Slot, slot, tableBitmapFrame, noteFrame);
+
+    /// <summary>Maps any number of guest frames into the hole, in steps the kernel takes, with large pages where both sides are aligned.</summary>
+    public Status Map(ulong address, ulong frame, ulong pages, CapRights rights)
+    {
+        const ulong large = 512;
+        while (pages != 0)
+        {
+            bool aligned = ((address >> 12) % large) == 0 && (frame % large) == 0 && pages >= large;
+            ulong step = pages;
+            if (aligned)
+            {
+                step = pages >= large * large ? large * large : pages - (pages % large);
+            }
+            else if (step > large)
+            {
+                step = large;
+            }
+
+            Status status = CallArguments.Do(KernelCall.GuestMap, Slot, address, frame, step, (ulong)rights);
+            if (status == Status.Again)
+            {
+                continue;
+            }
+
+            if (status != Status.Ok)
+            {
+                return status;
+            }
+
+            address += step << 12;
+            frame += step;
+            pages -= step;
+        }
+
+        return Status.Ok;
+    }
+}
+
+/// <summary>Why a virtual CPU does not run.</summary>
+public struct VCpuReport
+{
+    /// <summary>Its state.</summary>
+    public VCpuState State;
+
+    /// <summary>Why, when it crashed.</summary>
+    public CrashReason Reason;
+
+    /// <summary>What goes with the reason.</summary>
+    public ulong Detail;
+
+    /// <summary>Where it was.</summary>
+    public ulong Rip;
+
+    /// <summary>Its stack pointer.</summary>
+    public ulong Rsp;
+}
+
+/// <summary>A virtual CPU of a guest.</summary>
+public readonly struct VCpu
+{
+    /// <summary>Slot in this domain's table.</summary>
+    public readonly uint Slot;
+
+    /// <summary>Names a slot.</summary>
+    public VCpu(uint slot) => Slot = slot;
+
+    /// <summary>Creates a stopped one.</summary>
+    public static Status Create(Guest guest, uint slot, ulong pageFrame, uint priority, Notification events, ulong stopBits, ulong romFrame) =>
+        CallArguments.Do(KernelCall.VCpuCreate, guest.Slot, slot, pageFrame | ((ulong)priority << 48), events.Slot, stopBits, romFrame);
+
+    /// <summary>Starts it with the registers in its page and the given top-level table.</summary>
+    public Status Start(ulong rootFrame) => CallArguments.Do(KernelCall.VCpuControl, Slot, (ulong)VCpuOperation.Start, rootFrame);
+
+    /// <summary>Lets it go on after a request.</summary>
+    public Status Resume() => CallArguments.Do(KernelCall.VCpuControl, Slot, (ulong)VCpuOperation.Resume);
+
+    /// <summary>Sets pending events (<see cref="VCpuEvent"/>).</summary>
+    public Status Inject(ulong events) => CallArguments.Do(KernelCall.VCpuControl, Slot, (ulong)VCpuOperation.Inject, events);
+
+    /// <summary>Asks why it stopped.</summary>
+    public Status Query(out VCpuReport report)
+    {
+        CallArguments arguments;
+        arguments.Rax = 0;
+        arguments.Rdi = Slot;
+        arguments.Rsi = 0;
+        arguments.Rdx = 0;
+        arguments.R10 = 0;
+        arguments.R8 = 0;
+        arguments.R9 = 0;
+        Status status = arguments.Invoke(KernelCall.VCpuQuery);
+        report.State = (VCpuState)arguments.Rsi;
+        report.Reason = (CrashReason)arguments.Rdx;
+        report.Detail = arguments.R10;
+        report.Rip = arguments.R8;
+        report.Rsp = arguments.R9;
+        return status;
+    }
+}

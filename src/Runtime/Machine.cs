@@ -1,0 +1,57 @@
+using System.Runtime;
+using System.Runtime.CompilerServices;
+using Tierce.Abi;
+
+namespace Tierce.Runtime;
+
+/// <summary>
+/// Instructions that C# has no words for, as assembly stubs (<c>Arch/X64/start.S</c>). The hosted tests bring a class of
+/// the same shape, so that everything above it also runs as ordinary .NET.
+/// </summary>
+public static unsafe class Machine
+{
+    /// <summary>Kernel call: loads and stores all of <paramref name="arguments"/>.</summary>
+    [RuntimeImport("*", "tierce_call")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void Call(CallArguments* arguments);
+
+    /// <summary>Reads an I/O port. Faults unless the domain was given the port.</summary>
+    [RuntimeImport("*", "tierce_in8")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte In8(ushort port);
+
+    /// <summary>Writes an I/O port. Faults unless the domain was given the port.</summary>
+    [RuntimeImport("*", "tierce_out8")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void Out8(ushort port, byte value);
+
+    /// <summary>The time-stamp counter.</summary>
+    [RuntimeImport("*", "tierce_tsc")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern ulong Tsc();
+
+    /// <summary>Entry address for further threads, which run the program's <c>tierce_thread</c>.</summary>
+    [RuntimeImport("*", "tierce_thread_entry")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern ulong ThreadEntry();
+
+    /// <summary>Where the caller is: the start of a walk up its stack.</summary>
+    [RuntimeImport("*", "tierce_where")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void Where(StackFrame* frame);
+
+    /// <summary>Upper end of the first thread's stack.</summary>
+    [RuntimeImport("*", "tierce_stack_top")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern ulong StackTop();
+
+    /// <summary>The image's table of functions.</summary>
+    [RuntimeImport("*", "tierce_symbols_start")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* SymbolsStart();
+
+    /// <summary>Its end.</summary>
+    [RuntimeImport("*", "tierce_symbols_end")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* SymbolsEnd();
+}

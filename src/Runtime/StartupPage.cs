@@ -1,0 +1,125 @@
+using System.Runtime.InteropServices;
+
+namespace Tierce.Runtime;
+
+/// <summary>What a capability in a startup page is for.</summary>
+public enum StartupPurpose : uint
+{
+    /// <summary>End of the list.</summary>
+    None = 0,
+
+    /// <summary>The kernel's log.</summary>
+    Log = 1,
+
+    /// <summary>Endpoint of root, for a guest's or an application's end.</summary>
+    Supervisor = 2,
+
+    /// <summary>The notification that the program waits on.</summary>
+    Events = 3,
+
+    /// <summary>All memory of a guest. Value: its pages; <see cref="GuestRam"/> tells how many of them are RAM.</summary>
+    GuestMemory = 4,
+
+    /// <summary>No capability. Value: frames of RAM.</summary>
+    GuestRam = 5,
+
+    /// <summary>Memory for the kernel's page-table cache of a guest. Value: pages.</summary>
+    GuestCache = 6,
+
+    /// <summary>The guest kernel's file. Value: bytes.</summary>
+    KernelImage = 7,
+
+    /// <summary>The guest's initial RAM disk. Value: bytes.</summary>
+    InitialRamDisk = 8,
+
+    /// <summary>The ROM image. Value: bytes.</summary>
+    RomImage = 9,
+
+    /// <summary>Memory of a console channel (<see cref="ConsoleChannel"/>); the n-th goes with the n-th <see cref="Peer"/>.</summary>
+    Channel = 10,
+
+    /// <summary>Notification of the program at a channel's other end. Value: lowest of the two bits to signal.</summary>
+    Peer = 11,
+
+    /// <summary>An interrupt. Value: its number.</summary>
+    Interrupt = 12,
+
+    /// <summary>I/O ports, already enabled. Value: first port.</summary>
+    Ports = 13,
+
+    /// <summary>No capability. Value: <see cref="EntryWay"/> of a guest.</summary>
+    GuestEntry = 14,
+
+    /// <summary>No capability. Value: seconds without taking an event after which a guest counts as hung; 0 for never.</summary>
+    Watchdog = 15,
+}
+
+/// <summary>One line of a startup page.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct StartupGrant
+{
+    /// <summary>What it is for.</summary>
+    public StartupPurpose Purpose;
+
+    /// <summary>Slot of the capability; 0 where the purpose has none.</summary>
+    public uint Slot;
+
+    /// <summary>What the purpose says.</summary>
+    public ulong Value;
+}
+
+/// <summary>
+/// What root tells a program, on a page mapped read-only at <see cref="Address"/>, whose address the first thread finds in RDI.
+/// The program holds the capabilities listed here and no others.
+/// </summary>
+[StructLayout(LayoutKind.Explicit, Size = 4096)]
+public unsafe struct StartupPage
+{
+    /// <summary>Where root maps the page.</summary>
+    public const ulong Address = 0x0000_0000_1000_0000;
+
+    /// <summary>"TierceP1" in ASCII, first character in the lowest byte.</summary>
+    public const ulong ExpectedMagic = 0x3150_6563_7265_6954;
+
+    /// <summary>Most bytes of <see cref="Name"/>.</summary>
+    public const int NameSize = 48;
+
+    /// <summary>Most bytes of <see cref="CommandLine"/>; Xen's start_info has room for as many.</summary>
+    public const int CommandLineSize = 1024;
+
+    /// <summary>Most grants.</summary>
+    public const int MaxGrants = 128;
+
+    /// <summary><see cref="ExpectedMagic"/>.</summary>
+    [FieldOffset(0)] public ulong Magic;
+
+    /// <summary>Number of grants.</summary>
+    [FieldOffset(8)] public uint GrantCount;
+
+    /// <summary>First slot that the program may use as it likes.</summary>
+    [FieldOffset(12)] public uint FirstFreeSlot;
+
+    /// <summary>Ticks of the time-stamp counter a second.</summary>
+    [FieldOffset(16)] public ulong TscHertz;
+
+    /// <summary>Seconds since 1970, UTC, when the counter stood at <see cref="WallClockTsc"/>.</summary>
+    [FieldOffset(24)] public ulong WallClockSeconds;
+
+    /// <summary>See <see cref="WallClockSeconds"/>.</summary>
+    [FieldOffset(32)] public ulong WallClockTsc;
+
+    /// <summary>Bytes of the name and of the command line.</summary>
+    [FieldOffset(40)] public uint NameLength;
+
+    /// <summary>Bytes of the command line.</summary>
+    [FieldOffset(44)] public uint CommandLineLength;
+
+    /// <summary>The program's name: the manifest section's.</summary>
+    [FieldOffset(48)] public fixed byte Name[NameSize];
+
+    /// <summary>Arguments as text: for a monitor, its guest's command line.</summary>
+    [FieldOffset(96)] public fixed byte CommandLine[CommandLineSize];
+
+    /// <summary>First of <see cref="MaxGrants"/> grants.</summary>
+    [FieldOffset(2048)] public StartupGrant FirstGrant;
+}

@@ -1,0 +1,90 @@
+using System.Globalization;
+using Tierce.Tool.Boot;
+using Tierce.Tool.Host;
+
+namespace Tierce.Tool.Bench;
+
+/// <summary>What one boot of the guest's measuring program gave.</summary>
+/// <param name="Rounds">Ticks of one operation, by row, for each round; under -icount a tick is an instruction.</param>
+/// <param name="Times">Operations in a round, by row.</param>
+/// <param name="InitClock">Time-stamp counter at the first instruction of process 1.</param>
+/// <param name="KernelClock">The guest kernel's own clock soon after, in microseconds.</param>
+/// <param name="Log">Tierce's log; empty on the other sides.</param>
+internal sealed record BenchBoot(
+    IReadOnlyDictionary<string, double[]> Rounds, IReadOnlyDictionary<string, long> Times, ulong InitClock, ulong KernelClock, TierceLog Log)
+{
+    private const string Program = "/tierce/bench";
+    private const string Mark = "bench: ";
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);
+
+    /// <summary>Boots one side and measures the rows.</summary>
+    /// <param name="tree">The source tree, built.</param>
+    /// <param name="guest">Kernel.</param>
+    /// <param name="side">What carries it.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="count">Count instructions; false: wall time.</param>
+    /// <param name="entry">How the kernel enters the ROM under Tierce.</param>
+    public static BenchBoot Run(Repository tree, string guest, Carrier side, IReadOnlyCollection<BenchRow> rows, bool count, string entry)
+    {
+        using RunFolder folder = new(null);
+        RunOptions options = new()
+        {
+            Command = string.Empty,
+            Guest = guest,
+            Carrier = side,
+            Entry = entry,
+            CountInstructions = count,
+            UnpackedKernel = true,
+            CommandLine = $"quiet -- {string.Join(' ', rows.Select(row => row.Name).Where(name => name != BenchRow.Boot))}",
+            FirstProgram = Program,
+            Files = [$"{tree.Image("guest-bench")}:{Program}", .. BenchJobs.Files(rows, folder.Boot)],
+            TimeLimit = Limit,
+        };
+        GuestBoot boot = GuestBoot.Prepare(tree, options, folder);
+        using Machine machine = Machine.Start(boot.Machine);
+        SessionResult result = Session.Run(machine, boot.Machine, boot.Session, Limit, Limit, verbose: false);
+        BenchBoot? measured = Parse(result.Console, TierceLog.Read(folder.TierceLog));
+        if (measured is null)
+        {
+            folder.Keep = true;
+            folder.Save("console.log", result.Console);
+            throw new ToolException($"the guest did not finish its measurements ({side}); logs are in {folder.Path}");
+        }
+
+        return measured;
+    }
+
+    /// <summary>Reads the lines of the guest's program; null if its last one is not there.</summary>
+    public static BenchBoot? Parse(string console, TierceLog log)
+    {
+        Dictionary<string, double[]> rounds = [];
+        Dictionary<string, long> times = [];
+        ulong init = 0;
+        ulong kernel = 0;
+        foreach (string line in console.Split('\n', StringSplitOptions.TrimEntries).Where(line => line.StartsWith(Mark, StringComparison.Ordinal)))
+        {
+            string[] parts = line[Mark.Length..].Split(' ');
+            if (parts[0] == "end")
+            {
+                return new BenchBoot(rounds, times, init, kernel, log);
+            }
+
+            ulong[] numbers = [.. parts.Skip(1).Select(part => ulong.Parse(part, CultureInfo.InvariantCulture))];
+            if (parts[0] == BenchRow.Boot)
+            {
+                (init, kernel) = (numbers[0], numbers[1]);
+                continue;
+            }
+
+            if (numbers.Contains(0UL))
+            {
+                throw new ToolException($"row {parts[0]} failed in the guest: {line}");
+            }
+
+            times[parts[0]] = (long)numbers[0];
+            rounds[parts[0]] = [.. numbers.Skip(1).Select(ticks => (double)ticks / numbers[0])];
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Text;
+
+namespace Tierce.Tool.Boot;
+
+/// <summary>Writes the boot manifest that Tierce's root reads: which driver and guest to start, and their rights.</summary>
+internal static class BootManifest
+{
+    /// <summary>Port of QEMU's isa-debug-exit device, through which root ends the machine.</summary>
+    private const int ExitPort = 0xf4;
+
+    /// <summary>A machine with one guest on the first serial line.</summary>
+    /// <param name="memoryMiB">The guest's memory.</param>
+    /// <param name="commandLine">The guest kernel's command line; one line.</param>
+    /// <param name="more">Further lines of the guest's section.</param>
+    public static byte[] OneGuest(int memoryMiB, string commandLine, IEnumerable<string> more) =>
+        Encoding.UTF8.GetBytes(Head([]) + Guest("guest", "kernel", "initrd", memoryMiB, commandLine, ["on-end=exit", .. more]));
+
+    /// <summary>The machine and the console's driver.</summary>
+    /// <param name="more">Further lines of the driver's section.</param>
+    public static string Head(IEnumerable<string> more) => string.Create(CultureInfo.InvariantCulture, $"""
+        [machine]
+        exit-port=0x{ExitPort:x}
+
+        [driver console]
+        image=console
+        irq=4
+        ports=0x3f8-0x3ff
+        {string.Join('\n', more)}
+
+
+        """);
+
+    /// <summary>One guest, on the console.</summary>
+    public static string Guest(string name, string kernel, string initrd, int memoryMiB, string commandLine, IEnumerable<string> more) =>
+        commandLine.AsSpan().IndexOfAny('\n', '\r') >= 0
+            ? throw new ToolException("--cmdline must be one line")
+            : string.Create(CultureInfo.InvariantCulture, $"""
+            [guest {name}]
+            monitor=monitor
+            rom=rom
+            kernel={kernel}
+            initrd={initrd}
+            memory={memoryMiB}M
+            cmdline={commandLine}
+            console=console
+            {string.Join('\n', more)}
+
+
+            """);
+
+    /// <summary>One raw application.</summary>
+    public static string Application(string name, string image, string arguments) => $"""
+        [application {name}]
+        image={image}
+        args={arguments}
+        on-end=exit-last
+
+
+        """;
+}

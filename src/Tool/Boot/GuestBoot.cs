@@ -1,0 +1,132 @@
+using System.Security.Cryptography;
+using Tierce.Tool.Guest;
+using Tierce.Tool.Host;
+
+namespace Tierce.Tool.Boot;
+
+/// <summary>Everything that is needed to start one guest.</summary>
+/// <param name="Kernel">The kernel, as found.</param>
+/// <param name="Machine">The machine to start.</param>
+/// <param name="Session">What the guest's process 1 does.</param>
+internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, GuestSession Session)
+{
+    /// <summary>Machine memory for Tierce itself and the loader's copy, beside guest and bundle.</summary>
+    private const int OverheadMiB = 96;
+
+    /// <summary>Tells Tierce's kernel that the machine has a debug console for its log.</summary>
+    internal const string KernelOptions = "debugcon";
+
+    /// <summary>Finds, checks and writes what is booted.</summary>
+    /// <exception cref="ToolException">An input is wrong; the message says which and why.</exception>
+    public static GuestBoot Prepare(Repository tree, RunOptions options, RunFolder folder)
+    {
+        bool isLinux = KernelSource.IsLinux(options.Guest);
+        if (options.Command is not null && !isLinux)
+        {
+            throw new ToolException($"--exec: the guest {options.Guest} is no Linux and runs no commands");
+        }
+
+        byte[]? userInitrd = options.Initrd is not null ? ReadInitrd(options.Initrd) : isLinux ? null : [];
+        GuestKernel kernel = KernelSource.Resolve(options.Guest);
+        (string elfPath, KernelElf elf) = KernelCache.Unpacked(kernel);
+        string console = options.Carrier == Carrier.Native ? "ttyS0" : "hvc0";
+        string token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
+        GuestSession session = new(options.Mode, options.Command ?? string.Empty, console, token, ReadFiles(options.Files));
+        byte[] agent = File.ReadAllBytes(tree.Image("guest-agent"));
+        byte[] initrd = Initramfs.Build(userInitrd, session, agent);
+        GuestMemory.Check(options.MemoryMiB, elf.End, initrd.Length);
+        MachineSettings machine = options.Carrier switch
+        {
+            Carrier.Tierce => OnTierce(tree, options, folder, File.ReadAllBytes(elfPath), initrd, CommandLine(options, session)),
+            Carrier.Native => OnMachine(options, folder, options.CountInstructions || options.UnpackedKernel ? elfPath : kernel.Path, initrd, CommandLine(options, session)),
+            _ => XenBoot.Prepare(options, folder, kernel.Path, initrd, CommandLine(options, session)),
+        };
+        return new GuestBoot(kernel, machine with { CountInstructions = options.CountInstructions, DebuggerPort = options.DebuggerPort }, session);
+    }
+
+    /// <summary>The guest kernel's command line.</summary>
+    internal static string CommandLine(RunOptions options, GuestSession session)
+    {
+        List<string> parts = [$"console={session.Console}"];
+        if (options.Carrier == Carrier.Native)
+        {
+            // The machine has nobody who would end it; QEMU ends when it restarts.
+            parts.Add("panic=-1");
+        }
+
+        if (session.Mode != SessionMode.Plain)
+        {
+            parts.Add($"rdinit={options.FirstProgram ?? Initramfs.InitPath}");
+        }
+
+        parts.Add(options.CommandLine);
+        return string.Join(' ', parts.Where(part => part.Length > 0));
+    }
+
+    private static MachineSettings OnTierce(Repository tree, RunOptions options, RunFolder folder, byte[] kernel, byte[] initrd, string commandLine)
+    {
+        byte[] Image(string name) => File.ReadAllBytes(ImagePath(name));
+        string ImagePath(string name) => options.ImageFolder is { } images && File.Exists(Path.Combine(images, name)) ? Path.Combine(images, name) : tree.Image(name);
+        string bundle = Path.Combine(folder.Boot, "bundle");
+        using (FileStream file = File.Create(bundle))
+        {
+            BundleWriter.Write(file,
+            [
+                ("manifest", BootManifest.OneGuest(options.MemoryMiB, commandLine, [$"entry={options.Entry}", .. options.ManifestLines])),
+                ("root", Image("root")),
+                ("monitor", Image("monitor")),
+                ("console", Image("console")),
+                ("rom", Image("rom")),
+                ("kernel", kernel),
+                ("initrd", initrd),
+            ]);
+        }
+
+        int bundleMiB = (int)((new FileInfo(bundle).Length + (1 << 20) - 1) >> 20);
+        return new MachineSettings
+        {
+            Kernel = ImagePath("kernel.elf"),
+            Modules = bundle,
+            CommandLine = KernelOptions,
+            MemoryMiB = options.MemoryMiB + bundleMiB + OverheadMiB,
+            LogFile = folder.TierceLog,
+        };
+    }
+
+    private static MachineSettings OnMachine(RunOptions options, RunFolder folder, string kernel, byte[] initrd, string commandLine)
+    {
+        string path = Path.Combine(folder.Boot, "initrd");
+        File.WriteAllBytes(path, initrd);
+        return new MachineSettings
+        {
+            Kernel = kernel,
+            Modules = path,
+            CommandLine = commandLine,
+            MemoryMiB = options.MemoryMiB,
+            LogFile = folder.TierceLog,
+        };
+    }
+
+    /// <summary>Reads the user's initial RAM file system.</summary>
+    internal static byte[] ReadInitrd(string path) => File.Exists(path)
+        ? File.ReadAllBytes(path)
+        : throw new ToolException($"--initrd {path}: no such file");
+
+    /// <summary>Reads what --file names, by path in the guest.</summary>
+    internal static Dictionary<string, byte[]> ReadFiles(IEnumerable<string> files)
+    {
+        Dictionary<string, byte[]> contents = [];
+        foreach (string file in files)
+        {
+            string[] parts = file.Split(':');
+            if (parts.Length > 2 || !File.Exists(parts[0]))
+            {
+                throw new ToolException($"--file {file}: say HOSTPATH or HOSTPATH:GUESTPATH, of a file that exists");
+            }
+
+            contents[parts.Length == 2 ? parts[1] : "/tierce/" + Path.GetFileName(parts[0])] = File.ReadAllBytes(parts[0]);
+        }
+
+        return contents;
+    }
+}

@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using Tierce.Tool.Host;
+
+namespace Tierce.Tool.Boot;
+
+/// <summary>A running QEMU: the machine's serial line is its standard input and output.</summary>
+internal sealed class Machine : IDisposable
+{
+    private readonly Process _process;
+    private readonly Task<string> _error;
+
+    private Machine(Process process)
+    {
+        _process = process;
+        _error = process.StandardError.ReadToEndAsync();
+        AppDomain.CurrentDomain.ProcessExit += OnExit;
+    }
+
+    /// <summary>What the machine writes to its serial line.</summary>
+    public Stream Output => _process.StandardOutput.BaseStream;
+
+    /// <summary>What the machine reads from its serial line.</summary>
+    public Stream Input => _process.StandardInput.BaseStream;
+
+    /// <summary>Whether the machine has stopped.</summary>
+    public bool Ended => _process.HasExited;
+
+    /// <summary>QEMU's own messages, once it has ended.</summary>
+    public string Messages => _error.Wait(TimeSpan.FromSeconds(5)) ? _error.Result.Trim() : string.Empty;
+
+    /// <summary>Status of QEMU, once it has ended: with isa-debug-exit, twice the guest's byte plus one.</summary>
+    public int Status => _process.ExitCode;
+
+    /// <summary>Starts the machine.</summary>
+    public static Machine Start(MachineSettings settings)
+    {
+        const string Program = "qemu-system-x86_64";
+        string path = Programs.Find(Program) ?? throw new ToolException(Requirements.MissingMessage(Program));
+        ProcessStartInfo start = new(path, settings.Arguments())
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        return new Machine(Process.Start(start)!);
+    }
+
+    /// <summary>Waits until the machine has stopped, for so long at most; returns whether it has.</summary>
+    public bool Wait(TimeSpan limit) => _process.WaitForExit(limit);
+
+    /// <summary>Stops the machine if it still runs.</summary>
+    public void Dispose()
+    {
+        AppDomain.CurrentDomain.ProcessExit -= OnExit;
+        Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+    }
+
+    private void OnExit(object? sender, EventArgs e) => Kill();
+
+    private void Kill()
+    {
+        try
+        {
+            _process.Kill();
+        }
+        catch (InvalidOperationException)
+        {
+            // It has already ended.
+        }
+    }
+}

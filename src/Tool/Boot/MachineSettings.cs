@@ -1,0 +1,54 @@
+namespace Tierce.Tool.Boot;
+
+/// <summary>One machine to start in QEMU.</summary>
+internal sealed record MachineSettings
+{
+    /// <summary>Path of what QEMU loads as the kernel.</summary>
+    public required string Kernel { get; init; }
+
+    /// <summary>Path, or QEMU's list, of what it loads beside the kernel.</summary>
+    public required string Modules { get; init; }
+
+    /// <summary>Kernel command line.</summary>
+    public string CommandLine { get; init; } = string.Empty;
+
+    /// <summary>Memory of the machine, in MiB.</summary>
+    public required int MemoryMiB { get; init; }
+
+    /// <summary>File that takes the debug console (port 0xe9): Tierce's log.</summary>
+    public required string LogFile { get; init; }
+
+    /// <summary>Count instructions: one is a nanosecond of virtual time, and runs repeat exactly.</summary>
+    public bool CountInstructions { get; init; }
+
+    /// <summary>Stop before the first instruction and wait for a debugger on this TCP port; 0: do not.</summary>
+    public int DebuggerPort { get; init; }
+
+    /// <summary>QEMU's command line. Never hardware virtualization: Tierce does without, and where it is offered it may hang stock kernels.</summary>
+    public IEnumerable<string> Arguments()
+    {
+        // Without SMAP and SMEP for comparability: Xen's PV guests crash with them under QEMU 7.2. Instruction counts also
+        // go without ERMS and FSRM, or each byte of a string instruction counts as one.
+        string processor = CountInstructions ? "max,-smap,-smep,-erms,-fsrm" : "max,-smap,-smep";
+        List<string> arguments =
+        [
+            "-machine", "pc", "-accel", "tcg", "-cpu", processor, "-m", $"{MemoryMiB}M",
+            "-kernel", Kernel, "-initrd", Modules, "-append", CommandLine,
+            "-nodefaults", "-no-user-config", "-display", "none", "-monitor", "none", "-no-reboot",
+            "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
+            "-debugcon", $"file:{LogFile}",
+            "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04",
+        ];
+        if (CountInstructions)
+        {
+            arguments.AddRange(["-icount", "shift=0,sleep=off", "-seed", "1", "-rtc", "base=2026-01-01,clock=vm"]);
+        }
+
+        if (DebuggerPort != 0)
+        {
+            arguments.AddRange(["-gdb", $"tcp:127.0.0.1:{DebuggerPort}", "-S"]);
+        }
+
+        return arguments;
+    }
+}

@@ -1,0 +1,269 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Tierce.Tool.Guest;
+using Tierce.Tool.Host;
+
+namespace Tierce.Tool.Boot;
+
+/// <summary>How a run of a machine ended.</summary>
+internal enum SessionEnd
+{
+    /// <summary>The machine stopped by itself.</summary>
+    Stopped,
+
+    /// <summary>The time limit passed.</summary>
+    TimeLimit,
+
+    /// <summary>The guest did not reach its first process in good time.</summary>
+    NotReady,
+
+    /// <summary>The user pressed the key that ends a run.</summary>
+    Escaped,
+}
+
+/// <summary>What a run left.</summary>
+/// <param name="End">How it ended.</param>
+/// <param name="Status">Exit status of the guest's shell or command, if it gave one.</param>
+/// <param name="ReadyAfter">Time until the guest's first process was ready; null if it never was.</param>
+/// <param name="GuestLog">The guest kernel's log as its process 1 sent it; null if it did not.</param>
+/// <param name="Console">Everything on the console that was in no frame.</param>
+internal sealed record SessionResult(SessionEnd End, int? Status, TimeSpan? ReadyAfter, string? GuestLog, string Console);
+
+/// <summary>Runs one machine to its end: carries the streams, follows the frames, keeps the time.</summary>
+internal sealed class Session : IConsoleSink
+{
+    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(20);
+
+    private readonly Machine _machine;
+    private readonly SessionMode _mode;
+    private readonly FrameDecoder _decoder;
+    private readonly InputPump _input;
+    private readonly Stream _output = Console.OpenStandardOutput();
+    private readonly Stream _error = Console.OpenStandardError();
+    private readonly StringBuilder _console = new();
+    private readonly MemoryStream _guestLog = new();
+    private readonly ManualResetEventSlim _escaped = new();
+    private readonly ManualResetEventSlim _finished = new();
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly Progress _progress;
+    private RawTerminal? _terminal;
+    private int? _status;
+    private TimeSpan? _readyAfter;
+    private TimeSpan _nextLook;
+
+    private Session(Machine machine, SessionMode mode, string token, Progress progress)
+    {
+        _machine = machine;
+        _mode = mode;
+        _progress = progress;
+        _decoder = new FrameDecoder(token, this);
+        _input = new InputPump(machine.Input, token);
+        _input.Escaped += _escaped.Set;
+    }
+
+    /// <summary>Shows the console from the start: the guest's boot messages go to standard error.</summary>
+    public bool Verbose { get; init; }
+
+    /// <summary>Runs the machine until it stops, the time limit passes or the user ends it.</summary>
+    /// <param name="machine">The machine, just started.</param>
+    /// <param name="settings">What it was started with.</param>
+    /// <param name="session">What its process 1 will do.</param>
+    /// <param name="limit">Time limit for the whole run, or null.</param>
+    /// <param name="bootLimit">Time until its process 1 must be ready.</param>
+    /// <param name="verbose">Show boot messages.</param>
+    public static SessionResult Run(Machine machine, MachineSettings settings, GuestSession session, TimeSpan? limit, TimeSpan bootLimit, bool verbose)
+    {
+        using Progress progress = Progress.Start("booting");
+        if (verbose || session.Mode == SessionMode.Plain)
+        {
+            progress.Dispose();
+        }
+
+        Session run = new(machine, session.Mode, session.Token, progress) { Verbose = verbose };
+        return run.Run(settings, limit, bootLimit);
+    }
+
+    /// <inheritdoc/>
+    public void Plain(ReadOnlySpan<byte> bytes)
+    {
+        string text = Encoding.Latin1.GetString(bytes);
+        lock (_console)
+        {
+            _console.Append(text);
+        }
+
+        bool isTerminal = _mode == SessionMode.Plain || (_mode == SessionMode.Shell && _readyAfter is not null && _status is null);
+        if (isTerminal || Verbose)
+        {
+            Write(isTerminal ? _output : _error, bytes);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Frame(char type, ReadOnlySpan<byte> payload)
+    {
+        switch (type)
+        {
+            case 'b':
+                Begin();
+                break;
+            case 'o':
+                Write(_output, payload);
+                break;
+            case 'e':
+                Write(_error, payload);
+                break;
+            case 'l':
+                _guestLog.Write(payload);
+                break;
+            case 'a':
+                _input.Acknowledge();
+                break;
+            case 's' when int.TryParse(payload, NumberStyles.None, CultureInfo.InvariantCulture, out int status):
+                _status = status;
+                _finished.Set();
+                break;
+        }
+    }
+
+    private static void Write(Stream stream, ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            stream.Write(bytes);
+            stream.Flush();
+        }
+        catch (IOException)
+        {
+            // Whoever read our output is gone; the guest's command goes on, as under ssh.
+        }
+    }
+
+    private SessionResult Run(MachineSettings settings, TimeSpan? limit, TimeSpan bootLimit)
+    {
+        Thread reader = new(ReadConsole) { IsBackground = true, Name = "console" };
+        reader.Start();
+        if (_mode == SessionMode.Plain)
+        {
+            StartInput();
+        }
+
+        try
+        {
+            SessionEnd end = Follow(settings, limit, bootLimit);
+            if (end == SessionEnd.Stopped)
+            {
+                reader.Join(TimeSpan.FromSeconds(5));
+            }
+
+            lock (_console)
+            {
+                string? guestLog = _guestLog.Length > 0 ? Encoding.UTF8.GetString(_guestLog.ToArray()) : null;
+                return new SessionResult(end, _status, _readyAfter, guestLog, _console.ToString());
+            }
+        }
+        finally
+        {
+            _terminal?.Dispose();
+        }
+    }
+
+    private SessionEnd Follow(MachineSettings settings, TimeSpan? limit, TimeSpan bootLimit)
+    {
+        TimeSpan? stopBy = null;
+        while (!_machine.Wait(TimeSpan.FromMilliseconds(50)))
+        {
+            TimeSpan now = _clock.Elapsed;
+            if (_escaped.IsSet)
+            {
+                return SessionEnd.Escaped;
+            }
+
+            if (now >= limit && _status is null)
+            {
+                return SessionEnd.TimeLimit;
+            }
+
+            if (now >= bootLimit && _readyAfter is null && _mode != SessionMode.Plain)
+            {
+                return SessionEnd.NotReady;
+            }
+
+            // A machine that has said its last word gets time to stop by itself, not for ever.
+            if (stopBy is null && (_finished.IsSet || HasEnded(settings.LogFile)))
+            {
+                stopBy = now + ShutdownLimit;
+            }
+
+            if (now >= stopBy)
+            {
+                Progress.Note("the machine did not stop by itself; stopped it");
+                return SessionEnd.Stopped;
+            }
+        }
+
+        return SessionEnd.Stopped;
+    }
+
+    private bool HasEnded(string logFile)
+    {
+        // Reading the log each time round would be wasteful; once a second is soon enough.
+        if (_clock.Elapsed < _nextLook)
+        {
+            return false;
+        }
+
+        _nextLook = _clock.Elapsed + TimeSpan.FromSeconds(1);
+
+        TierceLog log = TierceLog.Read(logFile);
+        return log.GuestEnd is not null || log.KernelPanic is not null;
+    }
+
+    private void ReadConsole()
+    {
+        byte[] buffer = new byte[16384];
+        int got;
+        while ((got = _machine.Output.Read(buffer)) > 0)
+        {
+            _decoder.Write(buffer.AsSpan(0, got));
+        }
+
+        _decoder.End();
+    }
+
+    private void Begin()
+    {
+        _readyAfter ??= _clock.Elapsed;
+        _progress.Dispose();
+        if (_mode == SessionMode.Shell)
+        {
+            Progress.Note(string.Create(CultureInfo.InvariantCulture, $"shell ready after {_readyAfter.Value.TotalSeconds:0.0} s; 'exit' ends the run, Ctrl-] cuts it short"));
+        }
+
+        StartInput();
+    }
+
+    private void StartInput()
+    {
+        bool isTerminal = !Console.IsInputRedirected;
+        if (_mode is SessionMode.Shell or SessionMode.Plain)
+        {
+            _terminal = RawTerminal.Enter();
+        }
+
+        Thread pump = new(() =>
+        {
+            if (_mode is SessionMode.Shell or SessionMode.Plain)
+            {
+                _input.RunRaw(isTerminal);
+            }
+            else
+            {
+                _input.RunFramed(isEmpty: isTerminal);
+            }
+        })
+        { IsBackground = true, Name = "input" };
+        pump.Start();
+    }
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Tierce.Tool.Boot;
+
+/// <summary>Reads what the tool must know out of Tierce's own log, the machine's debug console.</summary>
+/// <param name="text">The log so far.</param>
+internal sealed partial class TierceLog(string text)
+{
+    /// <summary>Why the guest ended ("poweroff", "crash", …); null while it runs.</summary>
+    public string? GuestEnd => Match(Ended(), 2);
+
+    /// <summary>First line of a panic of Tierce's kernel; null if it did not.</summary>
+    public string? KernelPanic => Match(Panic(), 0);
+
+    /// <summary>Time-stamp counter when Tierce's kernel was entered.</summary>
+    public ulong? EntryClock => Number(TierceEntry());
+
+    /// <summary>Time-stamp counter when the guest's first instruction was about to run.</summary>
+    public ulong? GuestEntryClock => Number(GuestEntry());
+
+    /// <summary>The kernel's counters at the end of a guest, by name; empty if it did not end by itself.</summary>
+    public IReadOnlyDictionary<string, ulong> Counters => Match(CounterLine(), 1) is { } line
+        ? line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(item => item.Split('=')).ToDictionary(item => item[0], item => ulong.Parse(item[1], CultureInfo.InvariantCulture))
+        : [];
+
+    /// <summary>Reads a log that may still be growing, or not be there yet.</summary>
+    public static TierceLog Read(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return new TierceLog(string.Empty);
+        }
+
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using StreamReader reader = new(file, Encoding.Latin1);
+        return new TierceLog(reader.ReadToEnd());
+    }
+
+    /// <summary>The last lines, for a message about a run that failed.</summary>
+    public string Tail(int lines) => string.Join('\n', text.TrimEnd().Split('\n').TakeLast(lines));
+
+    private string? Match(Regex pattern, int group)
+    {
+        Match match = pattern.Match(text);
+        return match.Success ? match.Groups[group].Value.Trim() : null;
+    }
+
+    private ulong? Number(Regex pattern) => Match(pattern, 1) is { } digits ? ulong.Parse(digits, CultureInfo.InvariantCulture) : null;
+
+    [GeneratedRegex(@"^tierce: guest (\S+) ended: ([^\r\n]*)$", RegexOptions.Multiline)]
+    private static partial Regex Ended();
+
+    [GeneratedRegex(@"^[^\r\n]*\b(?:kernel )?panic\b[^\r\n]*", RegexOptions.Multiline | RegexOptions.IgnoreCase)]
+    private static partial Regex Panic();
+
+    [GeneratedRegex(@"^tierce: counters ([^\r\n]*)", RegexOptions.Multiline)]
+    private static partial Regex CounterLine();
+
+    [GeneratedRegex(@"^tierce: kernel entry tsc=(\d+)", RegexOptions.Multiline)]
+    private static partial Regex TierceEntry();
+
+    [GeneratedRegex(@"^tierce: guest \S+ entry tsc=(\d+)", RegexOptions.Multiline)]
+    private static partial Regex GuestEntry();
+}

@@ -1,0 +1,51 @@
+using Tierce.Tool.Guest;
+using Tierce.Tool.Host;
+
+namespace Tierce.Tool.Boot;
+
+/// <summary>Starts a guest under Debian's Xen, as its first domain, for comparison. Only the generic kernel can be one.</summary>
+internal static class XenBoot
+{
+    private const string Package = "xen-hypervisor-4.17-amd64";
+
+    /// <summary>Machine memory for Xen itself.</summary>
+    private const int OverheadMiB = 256;
+
+    /// <summary>Finds Xen and writes what is booted.</summary>
+    public static MachineSettings Prepare(RunOptions options, RunFolder folder, string kernel, byte[] initrd, string commandLine)
+    {
+        string path = Path.Combine(folder.Boot, "initrd");
+        File.WriteAllBytes(path, initrd);
+
+        // QEMU's list of multiboot modules: a comma ends a module, two stand for one.
+        string first = $"{kernel} {commandLine}".Replace(",", ",,", StringComparison.Ordinal);
+        return new MachineSettings
+        {
+            Kernel = Find(),
+            Modules = $"{first},{path}",
+            CommandLine = $"console=com1 com1=115200,8n1 loglvl=none guest_loglvl=none dom0_mem={options.MemoryMiB}M dom0_max_vcpus=1 noreboot=no",
+            MemoryMiB = options.MemoryMiB + OverheadMiB,
+            LogFile = folder.TierceLog,
+        };
+    }
+
+    private static string Find()
+    {
+        using FileStream held = ToolCache.Lock(Package);
+        string kept = Path.Combine(ToolCache.Sub("xen"), "xen");
+        if (File.Exists(kept))
+        {
+            return kept;
+        }
+
+        AptSource apt = AptSource.Knowing(Package);
+        using Progress progress = Progress.Start($"downloading {Package} {apt.Version(Package)}");
+        string extracted = ToolCache.Sub("xen", "extracted");
+        apt.Extract(Package, extracted);
+        string packed = Directory.GetFiles(Path.Combine(extracted, "boot"), "xen-*.gz").FirstOrDefault()
+            ?? throw new ToolException($"package {Package} holds no boot/xen-*.gz");
+        ToolCache.WriteWhole(kept, Programs.RunChecked("gzip", ["-dc", packed]).Output);
+        Directory.Delete(extracted, recursive: true);
+        return kept;
+    }
+}

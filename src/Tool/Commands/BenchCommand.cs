@@ -1,0 +1,73 @@
+using System.CommandLine;
+using Tierce.Tool.Bench;
+using Tierce.Tool.Boot;
+using Tierce.Tool.Building;
+using Tierce.Tool.Host;
+
+namespace Tierce.Tool.Commands;
+
+/// <summary><c>bench</c>: the yardstick, on the machine itself, under Xen and under Tierce.</summary>
+internal static class BenchCommand
+{
+    private const int WallBoots = 2;
+
+    /// <summary>Makes the command.</summary>
+    public static Command Create()
+    {
+        Option<string> guest = new("--guest") { HelpName = "cloud|generic|PATH", Description = "Kernel that all sides boot; Xen takes the generic one only", DefaultValueFactory = _ => "generic" };
+        Option<string> way = EntryOption.Create();
+        Option<string[]> only = new("--only") { HelpName = "ROW,...", Description = $"Only these rows of {string.Join(", ", BenchRow.All.Select(row => row.Name))}" };
+        Option<string[]> sides = new("--sides") { HelpName = "SIDE,...", Description = "Only these sides of native, xen, tierce" };
+        Option<bool> instructions = new("--icount") { Description = "Instructions only" };
+        Option<bool> counts = new("--counts") { Description = "Also what Tierce's kernel did for one operation of each row: entries by kind, loads of CR3, hidden faults; one boot a row" };
+        Option<double> handicap = new("--handicap") { HelpName = "N", Description = "Instructions as if each kernel entry under Tierce cost N more; counts entries, as --counts does" };
+        Option<bool> wall = new("--wall") { Description = "Wall time only" };
+        Option<FileInfo> json = new("--json") { HelpName = "FILE", Description = "Write the figures there, as a list of {\"name\", \"unit\", \"native\", \"xen\", \"tierce\"}" };
+        Option<FileInfo> chart = new("--chart") { HelpName = "FILE", Description = "Where the chart goes (SVG); by default artifacts/bench.svg" };
+        Command command = new("bench", "Measure native, Xen and Tierce on the same QEMU: instructions, which repeat exactly, and wall time") { guest, way, only, sides, instructions, wall, counts, handicap, json, chart };
+        command.SetAction(parsed =>
+        {
+            Repository tree = Repository.Find();
+            BenchRow[] rows = BenchRow.Choose(Split(parsed.GetValue(only)));
+            Yardstick yardstick = new(tree, parsed.GetValue(guest)!, rows, Sides(Split(parsed.GetValue(sides))), EntryOption.Read(parsed, way));
+            Requirements.Ensure([.. Requirements.ForBuild, .. Requirements.ForRun]);
+            Builder.BuildImages(tree);
+            BenchResult[] results =
+            [
+                .. parsed.GetValue(wall) ? [] : yardstick.CountInstructions(),
+                .. parsed.GetValue(instructions) ? [] : yardstick.MeasureWallTime(WallBoots),
+            ];
+            double extra = parsed.GetValue(handicap);
+            BenchCounts[] entries = parsed.GetValue(counts) || extra != 0 ? yardstick.CountEntries() : [];
+            results = [.. results.Select(result => BenchCounts.Handicapped(result, entries, extra))];
+            Console.Write(BenchTable.Format(results));
+            if (entries.Length > 0)
+            {
+                Console.Write(BenchCounts.Format(entries));
+                results = [.. results, .. entries.SelectMany(row => row.Results())];
+            }
+
+            string picture = parsed.GetValue(chart)?.FullName ?? Path.Combine(tree.Artifacts, "bench.svg");
+            File.WriteAllText(picture, BenchChart.Draw(results));
+            Progress.Note($"chart is in {picture}");
+            if (parsed.GetValue(json) is { } file)
+            {
+                File.WriteAllText(file.FullName, BenchResult.ToJson(results));
+            }
+
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static string[] Split(string[]? values) =>
+        [.. (values ?? []).SelectMany(value => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+
+    private static Carrier[] Sides(string[] names)
+    {
+        (string Name, Carrier Side)[] all = [("native", Carrier.Native), ("xen", Carrier.Xen), ("tierce", Carrier.Tierce)];
+        return names.Except(all.Select(known => known.Name)).FirstOrDefault() is { } unknown
+            ? throw new ToolException($"--sides {unknown}: sides are native, xen and tierce")
+            : [.. all.Where(known => names.Length == 0 || names.Contains(known.Name)).Select(known => known.Side)];
+    }
+}

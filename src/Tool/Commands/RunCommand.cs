@@ -1,0 +1,117 @@
+using System.CommandLine;
+using System.Globalization;
+using Tierce.Tool.Boot;
+using Tierce.Tool.Building;
+using Tierce.Tool.Group;
+using Tierce.Tool.Guest;
+using Tierce.Tool.Host;
+
+namespace Tierce.Tool.Commands;
+
+/// <summary><c>run</c>: boots a guest to a shell, or to one command.</summary>
+internal static class RunCommand
+{
+    /// <summary>A boot that takes longer has hung; counting instructions makes everything slower.</summary>
+    private static readonly TimeSpan BootLimit = TimeSpan.FromMinutes(5);
+
+    /// <summary>Makes the command.</summary>
+    public static Command Create()
+    {
+        GuestOptions options = new();
+        GroupOptions several = new();
+        Option<bool> quiet = new("--quiet", "-q") { Description = "No progress on standard error; only errors" };
+        Command command = new("run", "Boot a guest, an unmodified Linux kernel, to a shell on its Xen console, or to one command") { quiet };
+        options.AddTo(command);
+        several.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            Progress.Quiet = parsed.GetValue(quiet);
+            RunOptions run = options.Read(parsed);
+            return several.Read(parsed, run) is { } group ? GroupRun.Execute(Repository.Find(), run, group) : Execute(Repository.Find(), run);
+        });
+        return command;
+    }
+
+    /// <summary>Builds if needed, boots, and returns the tool's exit status.</summary>
+    public static int Execute(Repository tree, RunOptions options)
+    {
+        Requirements.Ensure([.. Requirements.ForBuild, .. Requirements.ForRun]);
+        Builder.BuildImages(tree);
+        using RunFolder folder = new(options.LogFolder);
+        GuestBoot boot = GuestBoot.Prepare(tree, options, folder);
+        Progress.Note($"guest kernel {boot.Kernel.Name}, sha256 {boot.Kernel.Sha256}");
+        SessionResult result;
+        using (Machine machine = Machine.Start(boot.Machine))
+        {
+            result = Session.Run(machine, boot.Machine, boot.Session, options.TimeLimit, BootLimit, options.Verbose);
+            if (machine.Ended && result.Status is null && machine.Messages is { Length: > 0 } messages)
+            {
+                Console.Error.WriteLine($"tierce: QEMU says: {messages}");
+            }
+        }
+
+        folder.Save("console.log", result.Console);
+        folder.Save("guest.log", result.GuestLog ?? result.Console);
+        return Conclude(options, boot, folder, result);
+    }
+
+    private static int Conclude(RunOptions options, GuestBoot boot, RunFolder folder, SessionResult result)
+    {
+        TierceLog log = TierceLog.Read(folder.TierceLog);
+        foreach (string complaint in GuestLog.Complaints(result.GuestLog ?? string.Empty))
+        {
+            folder.Keep = true;
+            Console.Error.WriteLine($"tierce: the guest kernel complained: {complaint}");
+        }
+
+        switch (result.End)
+        {
+            case SessionEnd.Escaped:
+                return ExitCodes.Interrupted;
+            case SessionEnd.TimeLimit:
+                return Fail(folder, ExitCodes.TimeLimit, string.Create(CultureInfo.InvariantCulture, $"time limit of {options.TimeLimit!.Value.TotalSeconds} s passed"), null);
+            case SessionEnd.NotReady:
+                return Fail(folder, ExitCodes.ToolFailure, $"the guest did not reach its first process in {BootLimit.TotalSeconds:0} s", Tail(result, log));
+        }
+
+        if (result.Status is { } status)
+        {
+            return status;
+        }
+
+        if (log.KernelPanic is { } panic)
+        {
+            return Fail(folder, ExitCodes.ToolFailure, $"Tierce's kernel panicked: {panic}", log.Tail(40));
+        }
+
+        if (GuestLog.PanicReason(result.Console) is { } reason)
+        {
+            return Fail(folder, ExitCodes.ToolFailure, $"the guest kernel panicked: {reason}{(log.GuestEnd is { } end ? $" (guest ended: {end})" : string.Empty)}", null);
+        }
+
+        // Who typed poweroff at a shell got what was asked for.
+        bool wanted = log.GuestEnd is "poweroff" or "reboot" || (log.GuestEnd is null && options.Carrier != Carrier.Tierce);
+        if (wanted && boot.Session.Mode is SessionMode.Shell or SessionMode.Plain && result.ReadyAfter is not null | boot.Session.Mode == SessionMode.Plain)
+        {
+            return ExitCodes.Success;
+        }
+
+        return Fail(folder, ExitCodes.ToolFailure, $"the guest ended without a status: {log.GuestEnd ?? "the machine stopped"}", Tail(result, log));
+    }
+
+    private static string Tail(SessionResult result, TierceLog log) =>
+        $"--- end of the guest's console\n{string.Join('\n', result.Console.TrimEnd().Split('\n').TakeLast(20))}\n--- end of Tierce's log\n{log.Tail(20)}";
+
+    private static int Fail(RunFolder folder, int status, string message, string? details)
+    {
+        folder.Keep = true;
+        if (details is not null)
+        {
+            Console.Error.WriteLine(details);
+        }
+
+        Console.Error.WriteLine($"tierce: {message}");
+        Console.Error.WriteLine($"tierce: logs are in {folder.Path}");
+        return status;
+    }
+}

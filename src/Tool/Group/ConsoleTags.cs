@@ -1,0 +1,115 @@
+namespace Tierce.Tool.Group;
+
+/// <summary>
+/// The shared console as the driver's multiplexer sends it when tagged: escape (Ctrl-]) and a digit say whose bytes follow, escape
+/// twice is the byte itself. With one guest there are no tags. The other end is src/Drivers/Console/Multiplexer.cs.
+/// </summary>
+internal sealed class ConsoleTags(int guests, ConsoleTags.Take take)
+{
+    /// <summary>Ctrl-].</summary>
+    public const byte Escape = 0x1d;
+
+    private int _sender;
+    private bool _escaped;
+
+    /// <summary>Takes bytes of a guest, by number.</summary>
+    public delegate void Take(int guest, ReadOnlySpan<byte> bytes);
+
+    /// <summary>Takes the next bytes from the line.</summary>
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        while (bytes.Length > 0)
+        {
+            if (_escaped)
+            {
+                _escaped = false;
+                int digit = bytes[0] - '1';
+                if (bytes[0] == Escape)
+                {
+                    take(_sender, bytes[..1]);
+                }
+                else if (digit >= 0 && digit < guests)
+                {
+                    _sender = digit;
+                }
+
+                bytes = bytes[1..];
+                continue;
+            }
+
+            int escape = guests > 1 ? bytes.IndexOf(Escape) : -1;
+            int plain = escape < 0 ? bytes.Length : escape;
+            if (plain > 0)
+            {
+                take(_sender, bytes[..plain]);
+            }
+
+            _escaped = escape >= 0;
+            bytes = bytes[Math.Min(bytes.Length, plain + 1)..];
+        }
+    }
+
+    /// <summary>Input for one guest.</summary>
+    public static byte[] Encode(int guest, int guests, ReadOnlySpan<byte> bytes)
+    {
+        if (guests < 2)
+        {
+            return bytes.ToArray();
+        }
+
+        List<byte> line = [Escape, (byte)('1' + guest)];
+        foreach (byte value in bytes)
+        {
+            line.Add(value);
+            if (value == Escape)
+            {
+                line.Add(Escape);
+            }
+        }
+
+        return [.. line];
+    }
+}
+
+/// <summary>The console's input as one guest's.</summary>
+internal sealed class GuestInput(Stream line, Lock access, int guest, int guests) : Stream
+{
+    /// <inheritdoc/>
+    public override bool CanRead => false;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => false;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => true;
+
+    /// <inheritdoc/>
+    public override long Length => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    /// <inheritdoc/>
+    public override void Flush() => line.Flush();
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    /// <inheritdoc/>
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        lock (access)
+        {
+            line.Write(ConsoleTags.Encode(guest, guests, buffer));
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Tierce.Tool.Boot;
+using Tierce.Tool.Guest;
+using Tierce.Tool.Host;
+
+namespace Tierce.Tool.Group;
+
+/// <summary>Everything that is needed to start several guests and applications in one machine.</summary>
+/// <param name="Machine">The machine to start.</param>
+/// <param name="Guests">What each guest's process 1 does, and what was found out about its kernel.</param>
+internal sealed record GroupBoot(MachineSettings Machine, IReadOnlyList<(GuestDescription Description, GuestKernel Kernel, GuestSession Session)> Guests)
+{
+    /// <summary>Machine memory for Tierce itself and the loader's copy, beside guests and bundle.</summary>
+    private const int OverheadMiB = 96;
+
+    /// <summary>Memory of a monitor and of what lies above a guest's RAM, beside what grows with that RAM.</summary>
+    private const int MonitorMiB = 20;
+
+    /// <summary>Finds, checks and writes what is booted.</summary>
+    /// <exception cref="ToolException">An input is wrong; the message says which and why.</exception>
+    public static GroupBoot Prepare(Repository tree, RunOptions options, GroupDescription group, bool interactive, RunFolder folder)
+    {
+        string ImagePath(string name) => options.ImageFolder is { } images && File.Exists(Path.Combine(images, name)) ? Path.Combine(images, name) : tree.Image(name);
+        Dictionary<string, byte[]> files = new(StringComparer.Ordinal);
+        foreach (string name in (ReadOnlySpan<string>)["root", "monitor", "console", "rom"])
+        {
+            files[name] = File.ReadAllBytes(ImagePath(name));
+        }
+
+        StringBuilder manifest = new(BootManifest.Head(group.Guests.Count > 1 ? ["args=tagged"] : []));
+        foreach (ApplicationDescription application in group.Applications)
+        {
+            string path = application.Name.Contains('/', StringComparison.Ordinal) ? application.Name : ImagePath(application.Name.ToLowerInvariant());
+            files[$"app-{application.Section}"] = File.Exists(path) ? File.ReadAllBytes(path) : throw new ToolException($"--app {path}: no such file");
+            manifest.Append(BootManifest.Application(application.Section, $"app-{application.Section}", application.Arguments));
+        }
+
+        List<(GuestDescription, GuestKernel, GuestSession)> guests = [];
+        int memoryMiB = OverheadMiB;
+        foreach (GuestDescription guest in group.Guests)
+        {
+            RunOptions own = options with { Guest = guest.Kernel, Initrd = guest.Initrd, CommandLine = guest.CommandLine, MemoryMiB = guest.MemoryMiB, Command = guest.Command };
+            bool isLinux = KernelSource.IsLinux(guest.Kernel);
+            if (guest.Command is not null && !isLinux)
+            {
+                throw new ToolException($"guest {guest.Name} is no Linux and runs no commands");
+            }
+
+            GuestKernel kernel = KernelSource.Resolve(guest.Kernel);
+            (string elfPath, KernelElf elf) = KernelCache.Unpacked(kernel);
+            SessionMode mode = Mode(guest, interactive);
+            string token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
+            GuestSession session = new(mode, guest.Command ?? string.Empty, "hvc0", token, GuestBoot.ReadFiles(options.Files));
+            byte[]? userInitrd = guest.Initrd is not null ? GuestBoot.ReadInitrd(guest.Initrd) : isLinux ? null : [];
+            byte[] initrd = Initramfs.Build(userInitrd, session, File.ReadAllBytes(tree.Image("guest-agent")));
+            GuestMemory.Check(guest.MemoryMiB, elf.End, initrd.Length);
+            string kernelFile = $"kernel-{kernel.Sha256[..16]}";
+            files.TryAdd(kernelFile, File.ReadAllBytes(elfPath));
+            files[$"initrd-{guest.Name}"] = initrd;
+            manifest.Append(BootManifest.Guest(guest.Name, kernelFile, $"initrd-{guest.Name}", guest.MemoryMiB, GuestBoot.CommandLine(own, session),
+            [
+                $"entry={options.Entry}",
+                "on-end=exit-last",
+                $"restart={guest.Restart}",
+                string.Create(CultureInfo.InvariantCulture, $"watchdog={guest.WatchdogSeconds}"),
+                .. options.ManifestLines,
+                .. guest.ManifestLines,
+            ]));
+            guests.Add((guest, kernel, session));
+            memoryMiB += guest.MemoryMiB + (guest.MemoryMiB / 20) + MonitorMiB;
+        }
+
+        string bundle = Path.Combine(folder.Boot, "bundle");
+        using (FileStream file = File.Create(bundle))
+        {
+            BundleWriter.Write(file, [("manifest", Encoding.UTF8.GetBytes(manifest.ToString())), .. files.Select(entry => (entry.Key, entry.Value))]);
+        }
+
+        int bundleMiB = (int)((new FileInfo(bundle).Length + (1 << 20) - 1) >> 20);
+        MachineSettings machine = new()
+        {
+            Kernel = ImagePath("kernel.elf"),
+            Modules = bundle,
+            CommandLine = GuestBoot.KernelOptions,
+            MemoryMiB = memoryMiB + bundleMiB,
+            LogFile = folder.TierceLog,
+            CountInstructions = options.CountInstructions,
+            DebuggerPort = options.DebuggerPort,
+        };
+        return new GroupBoot(machine, guests);
+    }
+
+    /// <summary>A guest without a command waits: for a person, or in a shell whose input does not come.</summary>
+    private static SessionMode Mode(GuestDescription guest, bool interactive)
+    {
+        if (guest.Command is not null)
+        {
+            return SessionMode.Command;
+        }
+
+        return guest.Initrd is not null || !KernelSource.IsLinux(guest.Kernel) ? SessionMode.Plain : interactive ? SessionMode.Shell : SessionMode.Script;
+    }
+}

@@ -1,0 +1,149 @@
+using System.Text;
+
+namespace Tierce.Tool.Group;
+
+/// <summary>
+/// Shows several guests' output. On a terminal, that of the guest with the focus; of the others the last part is kept and shown when
+/// they get it. Of commands: as it is when one guest runs one, else line by line behind the guest's name.
+/// </summary>
+internal sealed class GroupScreen(bool isTerminal, bool prefixed, bool verbose)
+{
+    /// <summary>Output that is kept of a guest without the focus.</summary>
+    private const int Kept = 64 << 10;
+
+    private readonly Stream _output = Console.OpenStandardOutput();
+    private readonly Stream _error = Console.OpenStandardError();
+    private readonly Dictionary<GroupGuest, List<byte>> _kept = [];
+    private readonly Dictionary<(GroupGuest, bool), List<byte>> _lines = [];
+    private readonly Lock _lock = new();
+    private GroupGuest? _focus;
+
+    /// <summary>The guest that has the focus; none before the first <see cref="Show"/>.</summary>
+    public GroupGuest? Focus
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _focus;
+            }
+        }
+    }
+
+    /// <summary>Gives a guest the focus.</summary>
+    public void Show(GroupGuest guest)
+    {
+        lock (_lock)
+        {
+            _focus = guest;
+            Write(_error, Encoding.UTF8.GetBytes($"\r\n[tierce: guest {guest.Number + 1}, {guest.Description.Name}]\r\n"));
+            if (_kept.Remove(guest, out List<byte>? kept))
+            {
+                Write(_output, [.. kept]);
+            }
+        }
+    }
+
+    /// <summary>A message for who sits at the terminal.</summary>
+    public void Say(string text)
+    {
+        lock (_lock)
+        {
+            Write(_error, Encoding.UTF8.GetBytes($"\r\n[tierce: {text}]\r\n"));
+        }
+    }
+
+    /// <summary>Bytes of a guest's console.</summary>
+    public void Plain(GroupGuest guest, ReadOnlySpan<byte> bytes)
+    {
+        lock (_lock)
+        {
+            if (!isTerminal)
+            {
+                if (verbose)
+                {
+                    WriteLines(guest, error: true, bytes);
+                }
+
+                return;
+            }
+
+            if (guest == _focus)
+            {
+                Write(_output, bytes);
+                return;
+            }
+
+            List<byte> kept = _kept.TryGetValue(guest, out List<byte>? found) ? found : _kept[guest] = [];
+            kept.AddRange(bytes);
+            if (kept.Count > Kept)
+            {
+                kept.RemoveRange(0, kept.Count - Kept);
+            }
+        }
+    }
+
+    /// <summary>Output of a guest's command.</summary>
+    public void Output(GroupGuest guest, ReadOnlySpan<byte> bytes, bool error)
+    {
+        lock (_lock)
+        {
+            if (prefixed)
+            {
+                WriteLines(guest, error, bytes);
+            }
+            else
+            {
+                Write(error ? _error : _output, bytes);
+            }
+        }
+    }
+
+    /// <summary>A line of an application's.</summary>
+    public void Line(string text)
+    {
+        lock (_lock)
+        {
+            Write(_output, Encoding.UTF8.GetBytes(text + (isTerminal ? "\r\n" : "\n")));
+        }
+    }
+
+    /// <summary>What lacks its line's end is shown too.</summary>
+    public void Finish()
+    {
+        lock (_lock)
+        {
+            foreach (((GroupGuest guest, bool error), List<byte> line) in _lines.Where(entry => entry.Value.Count > 0).ToArray())
+            {
+                WriteLines(guest, error, "\n"u8);
+            }
+        }
+    }
+
+    private static void Write(Stream stream, ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            stream.Write(bytes);
+            stream.Flush();
+        }
+        catch (IOException)
+        {
+            // Whoever read our output is gone; the guests go on.
+        }
+    }
+
+    private void WriteLines(GroupGuest guest, bool error, ReadOnlySpan<byte> bytes)
+    {
+        List<byte> line = _lines.TryGetValue((guest, error), out List<byte>? found) ? found : _lines[(guest, error)] = [];
+        foreach (byte value in bytes)
+        {
+            line.Add(value);
+            if (value == '\n')
+            {
+                Write(error ? _error : _output, [.. Encoding.UTF8.GetBytes($"{guest.Description.Name}: "), .. line]);
+                line.Clear();
+            }
+        }
+    }
+}

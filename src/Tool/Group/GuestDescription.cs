@@ -1,0 +1,94 @@
+namespace Tierce.Tool.Group;
+
+/// <summary>One of several guests.</summary>
+internal sealed record GuestDescription
+{
+    /// <summary>Its name: letters, digits, '-', '_' and '.'.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>"cloud", "generic" or the path of a kernel.</summary>
+    public required string Kernel { get; init; }
+
+    /// <summary>Initial RAM file system; null for the tool's.</summary>
+    public string? Initrd { get; init; }
+
+    /// <summary>Added to its kernel's command line.</summary>
+    public string CommandLine { get; init; } = string.Empty;
+
+    /// <summary>Its memory.</summary>
+    public required int MemoryMiB { get; init; }
+
+    /// <summary>Command to run in it; null for none.</summary>
+    public string? Command { get; init; }
+
+    /// <summary>Value of the boot manifest's key "restart": never, on-crash or always.</summary>
+    public string Restart { get; init; } = "never";
+
+    /// <summary>Seconds without taking an event after which it counts as hung; 0 for never.</summary>
+    public int WatchdogSeconds { get; init; } = 30;
+
+    /// <summary>Further lines of its section of the boot manifest.</summary>
+    public IReadOnlyList<string> ManifestLines { get; init; } = [];
+}
+
+/// <summary>One raw application.</summary>
+/// <param name="Name">Its name, in lower case that of its image in artifacts/images; or the path of an image.</param>
+/// <param name="Arguments">Text that it is given.</param>
+internal sealed record ApplicationDescription(string Name, string Arguments)
+{
+    /// <summary>Takes "NAME ARGUMENTS" apart.</summary>
+    public static ApplicationDescription Parse(string text)
+    {
+        string[] parts = text.Trim().Split(' ', 2, StringSplitOptions.TrimEntries);
+        return new ApplicationDescription(parts[0], parts.Length == 2 ? parts[1] : string.Empty);
+    }
+
+    /// <summary>Name of its section in the boot manifest.</summary>
+    public string Section => Path.GetFileName(Name);
+}
+
+/// <summary>What runs in one machine.</summary>
+/// <param name="Guests">Guests, in the order of their numbers on the console.</param>
+/// <param name="Applications">Raw applications.</param>
+/// <param name="On">Guest that the command, or standard input, is for; null for all of them, or the first.</param>
+internal sealed record GroupDescription(IReadOnlyList<GuestDescription> Guests, IReadOnlyList<ApplicationDescription> Applications, string? On)
+{
+    /// <summary>Most guests, and most applications: what root's manifest has room for, the console's driver set aside.</summary>
+    public const int MostGuests = 8, MostApplications = 7;
+
+    /// <summary>Checks what does not depend on files.</summary>
+    /// <exception cref="ToolException">Something makes no sense; the message says what.</exception>
+    public GroupDescription Checked()
+    {
+        if (Guests.Count > MostGuests || Applications.Count > MostApplications)
+        {
+            throw new ToolException($"at most {MostGuests} guests and {MostApplications} applications run in one machine");
+        }
+
+        string[] names = [.. Guests.Select(guest => guest.Name), .. Applications.Select(application => application.Section)];
+        foreach (string name in names)
+        {
+            if (name.Length is 0 or > 40 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') || name == "console")
+            {
+                throw new ToolException($"'{name}' is no name for a guest or application: at most 40 letters, digits, '-', '_' and '.', and not 'console'");
+            }
+        }
+
+        if (names.Distinct(StringComparer.Ordinal).Count() != names.Length)
+        {
+            throw new ToolException("two guests or applications have the same name");
+        }
+
+        foreach (GuestDescription guest in Guests.Where(guest => guest.Restart is not ("never" or "on-crash" or "always")))
+        {
+            throw new ToolException($"guest {guest.Name}: restart: {guest.Restart}: say never, on-crash or always");
+        }
+
+        if (On is not null && Guests.All(guest => guest.Name != On))
+        {
+            throw new ToolException($"--on {On}: there is no such guest; there are {string.Join(", ", Guests.Select(guest => guest.Name))}");
+        }
+
+        return this;
+    }
+}

@@ -1,0 +1,93 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Tierce.Tool.Host;
+
+namespace Tierce.Tool.Guest;
+
+/// <summary>A guest kernel as it is found: where its image lies and what it is called.</summary>
+/// <param name="Name">Package and version, or the path that the user gave.</param>
+/// <param name="Path">The image as packaged: a bzImage or an ELF file.</param>
+/// <param name="Sha256">Hash of the image, lower-case hexadecimal.</param>
+internal sealed record GuestKernel(string Name, string Path, string Sha256);
+
+/// <summary>Finds a guest's kernel: one of Debian's by name, resolved to today's version through its metapackage, or a file.</summary>
+internal static class KernelSource
+{
+    /// <summary>Guests that are no Linux: they take no initial file system of the tool's and run no commands of it.</summary>
+    public static bool IsLinux(string guest) => guest is not ("grub" or "small");
+
+    /// <summary>Resolves <paramref name="guest"/>: "cloud", "generic", "grub", "small", or a path.</summary>
+    public static GuestKernel Resolve(string guest) => guest switch
+    {
+        "cloud" => FromDebian("linux-image-cloud-amd64"),
+        "generic" => FromDebian("linux-image-amd64"),
+        "grub" => GrubImage.Find(),
+        "small" => FromFile(Repository.Find().Image("small-guest")),
+        _ => FromFile(guest),
+    };
+
+    private static GuestKernel FromFile(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new ToolException($"--guest {path}: no such file (say cloud, generic, grub, small, or the path of a bzImage or ELF kernel)");
+        }
+
+        return new GuestKernel(path, Path.GetFullPath(path), Hash(path));
+    }
+
+    private static GuestKernel FromDebian(string metapackage)
+    {
+        using FileStream held = ToolCache.Lock(metapackage);
+        string record = Path.Combine(ToolCache.Sub("kernels"), metapackage + ".json");
+        GuestKernel? known = File.Exists(record) ? JsonSerializer.Deserialize<GuestKernel>(File.ReadAllText(record)) : null;
+        if (known is not null && (!File.Exists(known.Path) || File.GetLastWriteTimeUtc(record) < File.GetLastWriteTimeUtc(known.Path)))
+        {
+            known = null;
+        }
+
+        // Lists change when apt updates them; with the same lists the answer is the same, and asking again would cost a second.
+        if (known is not null && File.GetLastWriteTimeUtc(record) > ListsChanged())
+        {
+            return known;
+        }
+
+        AptSource apt = AptSource.Knowing(metapackage);
+        string package = apt.Dependency(metapackage, "linux-image-");
+        string name = $"{package} {apt.Version(package)}";
+        if (known?.Name != name)
+        {
+            known = Download(apt, package, name);
+        }
+
+        ToolCache.WriteWhole(record, JsonSerializer.SerializeToUtf8Bytes(known));
+        return known;
+    }
+
+    private static GuestKernel Download(AptSource apt, string package, string name)
+    {
+        using Progress progress = Progress.Start($"downloading {name}");
+        string folder = ToolCache.Sub("kernels", name.Replace(' ', '_'));
+        string extracted = Path.Combine(folder, "extracted");
+        apt.Extract(package, extracted);
+        string packaged = Directory.GetFiles(Path.Combine(extracted, "boot"), "vmlinuz-*").FirstOrDefault()
+            ?? throw new ToolException($"package {package} holds no boot/vmlinuz-*");
+        string kept = Path.Combine(folder, "vmlinuz");
+        File.Move(packaged, kept, overwrite: true);
+        File.SetLastWriteTimeUtc(kept, DateTime.UtcNow);
+        Directory.Delete(extracted, recursive: true);
+        return new GuestKernel(name, kept, Hash(kept));
+    }
+
+    private static DateTime ListsChanged()
+    {
+        DirectoryInfo lists = new("/var/lib/apt/lists");
+        return lists.Exists ? lists.LastWriteTimeUtc : DateTime.MinValue;
+    }
+
+    private static string Hash(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(file));
+    }
+}

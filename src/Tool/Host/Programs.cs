@@ -1,0 +1,85 @@
+using System.Diagnostics;
+
+namespace Tierce.Tool.Host;
+
+/// <summary>What a finished program left.</summary>
+/// <param name="Status">Exit status.</param>
+/// <param name="Output">Standard output.</param>
+/// <param name="Error">Standard error.</param>
+internal readonly record struct ProgramResult(int Status, byte[] Output, string Error)
+{
+    /// <summary>Standard output as text.</summary>
+    public string Text => System.Text.Encoding.UTF8.GetString(Output);
+}
+
+/// <summary>Runs other programs.</summary>
+internal static class Programs
+{
+    /// <summary>Full path of a program on PATH; null if there is none.</summary>
+    public static string? Find(string name)
+    {
+        string path = Environment.GetEnvironmentVariable("PATH") ?? string.Empty;
+        return path.Split(':')
+            .Where(folder => folder.Length > 0)
+            .Select(folder => Path.Combine(folder, name))
+            .FirstOrDefault(File.Exists);
+    }
+
+    /// <summary>Runs a program to its end and captures both outputs. Standard input is <paramref name="input"/>, or empty.</summary>
+    /// <exception cref="ToolException">There is no such program.</exception>
+    public static ProgramResult Run(string name, IEnumerable<string> arguments, byte[]? input = null, string? folder = null, Action<string>? onErrorLine = null)
+    {
+        ProcessStartInfo start = new(Find(name) ?? throw new ToolException(Requirements.MissingMessage(name)), arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder ?? string.Empty,
+        };
+        start.Environment["LC_ALL"] = "C.UTF-8";
+        using Process process = Process.Start(start)!;
+        Task<byte[]> output = Task.Run(() => ReadAll(process.StandardOutput.BaseStream));
+        Task<string> error = Task.Run(() => ReadLines(process.StandardError, onErrorLine));
+        try
+        {
+            process.StandardInput.BaseStream.Write(input ?? []);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // The program closed its input early; its status and messages tell why.
+        }
+
+        process.WaitForExit();
+        return new ProgramResult(process.ExitCode, output.Result, error.Result);
+    }
+
+    /// <summary>Like <see cref="Run"/>, but a non-zero status is the tool's failure.</summary>
+    public static ProgramResult RunChecked(string name, IEnumerable<string> arguments, string? folder = null, Action<string>? onErrorLine = null)
+    {
+        string[] list = [.. arguments];
+        ProgramResult result = Run(name, list, folder: folder, onErrorLine: onErrorLine);
+        return result.Status == 0
+            ? result
+            : throw new ToolException($"{name} {string.Join(' ', list)} failed with status {result.Status}:\n{result.Text}{result.Error}".TrimEnd());
+    }
+
+    private static byte[] ReadAll(Stream stream)
+    {
+        using MemoryStream all = new();
+        stream.CopyTo(all);
+        return all.ToArray();
+    }
+
+    private static string ReadLines(StreamReader reader, Action<string>? onLine)
+    {
+        System.Text.StringBuilder all = new();
+        while (reader.ReadLine() is { } line)
+        {
+            all.AppendLine(line);
+            onLine?.Invoke(line);
+        }
+
+        return all.ToString();
+    }
+}

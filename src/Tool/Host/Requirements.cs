@@ -1,0 +1,86 @@
+using System.Diagnostics;
+
+namespace Tierce.Tool.Host;
+
+/// <summary>Programs that the tool calls, and the Debian packages they come from.</summary>
+internal static class Requirements
+{
+    /// <summary>What building needs.</summary>
+    public static readonly string[] ForBuild = ["gcc", "ld"];
+
+    /// <summary>What booting a guest needs.</summary>
+    public static readonly string[] ForRun = ["qemu-system-x86_64", "lz4", "xz", "zstd"];
+
+    private static readonly Dictionary<string, string> Packages = new()
+    {
+        ["gcc"] = "gcc",
+        ["ld"] = "binutils",
+        ["qemu-system-x86_64"] = "qemu-system-x86",
+        ["lz4"] = "lz4",
+        ["xz"] = "xz-utils",
+        ["zstd"] = "zstd",
+        ["gdb"] = "gdb",
+    };
+
+    /// <summary>Message for a program that is not there.</summary>
+    public static string MissingMessage(string program) => Packages.TryGetValue(program, out string? package)
+        ? $"program {program} is missing; install it with: apt-get install --no-install-recommends {package}"
+        : $"program {program} is missing";
+
+    /// <summary>Makes sure that every program is there: installs the packages that lack when run by root, else says how to.</summary>
+    /// <exception cref="ToolException">Something lacks and could not be installed.</exception>
+    public static void Ensure(params IEnumerable<string> programs)
+    {
+        string[] missing = [.. programs.Where(program => Programs.Find(program) is null)];
+        if (missing.Length == 0)
+        {
+            return;
+        }
+
+        string[] packages = [.. missing.Select(program => Packages[program]).Distinct().Order(StringComparer.Ordinal)];
+        string[] install = ["install", "-y", "--no-install-recommends", .. packages];
+        string line = $"apt-get {string.Join(' ', install)}";
+        if (!Environment.IsPrivilegedProcess || Environment.GetEnvironmentVariable("TIERCE_NO_INSTALL") == "1")
+        {
+            string lists = HasPackageLists() ? string.Empty : "apt-get update && ";
+            throw new ToolException($"missing: {string.Join(", ", missing)}. As root, run:\n  {lists}{line}");
+        }
+
+        using Progress progress = Progress.Start($"installing {string.Join(' ', packages)}");
+        if (Apt("install", install) != 0)
+        {
+            // Lists may be absent (fresh machine) or name versions that the mirror no longer has.
+            Apt("update", ["update"]);
+            if (Apt("install", install) != 0)
+            {
+                throw new ToolException($"could not install what lacks; see {LogFile}. The command was:\n  {line}");
+            }
+        }
+
+        string[] still = [.. missing.Where(program => Programs.Find(program) is null)];
+        if (still.Length > 0)
+        {
+            throw new ToolException($"{line} succeeded, yet there is no {string.Join(", ", still)}");
+        }
+    }
+
+    private static string LogFile => Path.Combine(ToolCache.Sub("logs"), "apt.log");
+
+    private static bool HasPackageLists() =>
+        Directory.Exists("/var/lib/apt/lists") && Directory.EnumerateFiles("/var/lib/apt/lists", "*_Packages*").Any();
+
+    private static int Apt(string step, string[] arguments)
+    {
+        string apt = Programs.Find("apt-get") ?? throw new ToolException("apt-get is missing: this is not Debian; install QEMU, binutils, lz4, xz and zstd by hand");
+        ProcessStartInfo start = new(apt, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        start.Environment["DEBIAN_FRONTEND"] = "noninteractive";
+        start.Environment["LC_ALL"] = "C.UTF-8";
+        using Process process = Process.Start(start)!;
+        process.StandardInput.Close();
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        File.AppendAllText(LogFile, $"=== apt-get {step}: status {process.ExitCode}\n{output}{error.Result}");
+        return process.ExitCode;
+    }
+}

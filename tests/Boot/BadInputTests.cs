@@ -1,0 +1,82 @@
+namespace Tierce.Boot.Tests;
+
+/// <summary>Wrong input: each kind has its own message, and status 125.</summary>
+public sealed class BadInputTests
+{
+    [Fact]
+    public void NotAKernel() => Refused("not a kernel", "--guest", Path.Combine(Launcher.Root, "Tierce.slnx"));
+
+    [Fact]
+    public void NoSuchKernel() => Refused("no such file", "--guest", "/nonexistent");
+
+    [Fact]
+    public void NoXenNotes() => Refused("no Xen PV notes", "--guest", Launcher.Probe);
+
+    [Fact]
+    public void TruncatedImage()
+    {
+        string whole = Directory.GetFiles(Path.Combine(CacheFolder(), "kernels"), "vmlinuz", SearchOption.AllDirectories)[0];
+        string cut = Path.Combine(Launcher.Root, "artifacts", "logs", "truncated-vmlinuz");
+        File.WriteAllBytes(cut, File.ReadAllBytes(whole)[..^100_000]);
+        Refused("truncated image", "--guest", cut);
+    }
+
+    [Fact]
+    public void InitramfsLargerThanMemory()
+    {
+        string large = Path.Combine(Launcher.Root, "artifacts", "logs", "large.cpio");
+        File.WriteAllBytes(large, new byte[130 << 20]);
+        Refused("initramfs larger than memory", "--initrd", large, "--memory", "128M");
+    }
+
+    [Fact]
+    public void TooLittleMemory() => Refused("too little memory", "--memory", "32M");
+
+    [Fact]
+    public void MemoryThatIsNoAmount() => Refused("--memory lots", "--memory", "lots");
+
+    [Fact]
+    public void UnknownOption() => Refused("--frobnicate", "--frobnicate");
+
+    [Fact]
+    public void UnknownManifestKey() => Refused("colour", "--manifest-line", "colour=blue");
+
+    [Fact]
+    public void MissingProgram()
+    {
+        // A PATH with only what the launcher itself needs.
+        string folder = Path.Combine(Launcher.Root, "artifacts", "logs", "few-programs");
+        Directory.CreateDirectory(folder);
+        foreach (string program in new[] { "bash", "dotnet", "find", "sort", "sha256sum", "cat", "dirname", "mkdir", "flock", "gcc", "ld" })
+        {
+            string link = Path.Combine(folder, program);
+            string? target = Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(path => Path.Combine(path, program)).FirstOrDefault(File.Exists);
+            if (target is not null && !File.Exists(link))
+            {
+                File.CreateSymbolicLink(link, target);
+            }
+        }
+
+        Outcome outcome = Launcher.Call(
+            string.Empty,
+            [],
+            environment =>
+            {
+                environment["PATH"] = folder;
+                environment["TIERCE_NO_INSTALL"] = "1";
+            },
+            Path.Combine(Launcher.Root, "tierce"),
+            "run", "--exec", "true").Expect(125);
+        Assert.Contains("apt-get install -y --no-install-recommends lz4 qemu-system-x86 xz-utils zstd", outcome.Error, StringComparison.Ordinal);
+    }
+
+    private static void Refused(string message, params string[] arguments)
+    {
+        string name = "refused-" + string.Concat(message.Where(char.IsAsciiLetterOrDigit));
+        Outcome outcome = Launcher.Execute(name, "true", arguments).Expect(125);
+        Assert.Contains(message, outcome.Error, StringComparison.Ordinal);
+        Assert.Empty(outcome.Text);
+    }
+
+    private static string CacheFolder() => Tool.Host.ToolCache.Folder;
+}

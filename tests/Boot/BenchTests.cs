@@ -1,0 +1,45 @@
+using System.Text.Json;
+
+namespace Tierce.Boot.Tests;
+
+/// <summary>The yardstick measures, and says what it measured in the form that programs read.</summary>
+public sealed class BenchTests
+{
+    /// <summary>Cheaper than any system call, dearer than any that still is one: what is outside was not measured but made up.</summary>
+    private const double Least = 100;
+    private const double Most = 5000;
+
+    [Fact]
+    public void NullSystemCallIsMeasuredAndItsEntriesAreCounted()
+    {
+        string logs = Path.Combine(Launcher.Root, "artifacts", "logs", "bench");
+        Directory.CreateDirectory(logs);
+        string json = Path.Combine(logs, "bench.json");
+        string chart = Path.Combine(logs, "bench.svg");
+        Outcome outcome = Launcher.Call(
+            logs, [], null, Path.Combine(Launcher.Root, "tierce"), "bench", "--icount", "--counts", "--only", "null-syscall", "--sides", "tierce", "--json", json, "--chart", chart).Expect(0);
+        Assert.Contains("null-syscall", outcome.Text, StringComparison.Ordinal);
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllText(json));
+        JsonElement row = Row(document, "null-syscall");
+        Assert.InRange(row.GetProperty("tierce").GetDouble(), Least, Most);
+        Assert.Equal(JsonValueKind.Null, row.GetProperty("native").ValueKind);
+        Assert.Equal(JsonValueKind.Null, row.GetProperty("xen").ValueKind);
+        Assert.Equal("instructions", row.GetProperty("unit").GetString());
+
+        // In and out again are two at the least; a hidden fault each time would be a cache that forgets.
+        Assert.InRange(Row(document, "null-syscall-entries").GetProperty("tierce").GetDouble(), 2, 3.1);
+        Assert.InRange(Row(document, "null-syscall-hidden").GetProperty("tierce").GetDouble(), -0.1, 0.1);
+        Assert.StartsWith("<svg", File.ReadAllText(chart), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void UnknownRowIsNamed()
+    {
+        string logs = Path.Combine(Launcher.Root, "artifacts", "logs", "bench-unknown");
+        Outcome outcome = Launcher.Call(logs, [], null, Path.Combine(Launcher.Root, "tierce"), "bench", "--only", "coffee").Expect(125);
+        Assert.Contains("--only coffee", outcome.Error, StringComparison.Ordinal);
+    }
+
+    private static JsonElement Row(JsonDocument document, string name) =>
+        document.RootElement.EnumerateArray().Single(row => row.GetProperty("name").GetString() == name);
+}

@@ -1,0 +1,87 @@
+namespace Tierce.Boot.Tests;
+
+/// <summary>Each way into the ROM: a guest that offers it boots by it, one that does not is refused by the way's name.</summary>
+public sealed class EntryTests
+{
+    [Theory]
+    [InlineData("cloud", "patch")]
+    [InlineData("cloud", "trap")]
+    [InlineData("generic", "patch")]
+    [InlineData("generic", "trap")]
+    public void DebianBootsByPatchAndByTrap(string guest, string way)
+    {
+        // Processes, so that events hit every exit of the ROM.
+        Outcome outcome = Launcher.Execute(
+            $"entry-{guest}-{way}",
+            "i=0; while [ $i -lt 100 ]; do /bin/true & i=$((i + 1)); done; wait; seq 1 20000 | sort -rn | tail -1",
+            "--guest", guest, "--entry", way).Expect(0).ExpectCleanLog();
+        Assert.Equal("1\n", outcome.Text);
+        Assert.Contains($"enters the ROM by {way}\n", Log(outcome), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void DebianIsPatchedIfNothingIsSaid() =>
+        Assert.Contains("enters the ROM by patch\n", Log(Launcher.Execute("entry-auto", "true").Expect(0).ExpectCleanLog()), StringComparison.Ordinal);
+
+    [Fact]
+    public void PageIsRefusedToAGuestThatAsksForNone()
+    {
+        Outcome outcome = Launcher.Execute("entry-page", "true", "--entry", "page").Expect(125);
+        Assert.Contains("entry=page: the kernel asks for no hypercall page", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("page")]
+    [InlineData("trap")]
+    [InlineData("auto")]
+    public void GuestWithAHypercallPageRunsByIt(string way)
+    {
+        // It checks what the ROM leaves of its registers, takes five timer events, runs two processes by turns, and switches off.
+        Outcome outcome = Small($"small-{way}", way).Expect(0);
+        Assert.Equal(
+            "small: hello\nsmall: hypercalls keep RCX and R11\nsmall: a stepped hypercall returns\n" + string.Concat(Enumerable.Range(1, 5).Select(tick => $"small: timer event {tick}\n"))
+                + string.Concat(Enumerable.Range(1, 3).Select(count => $"small: first process counts {count}\nsmall: second process counts {count}\n"))
+                + "small: done\n",
+            outcome.Text);
+        Assert.Contains($"enters the ROM by {(way == "auto" ? "page" : way)}\n", Log(outcome), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void GrubReachesItsPromptByTrapAndTakesCommands()
+    {
+        // Keys come from a pipe, paced: each command is typed when there is a prompt. The first key answers GRUB's "press any key".
+        string logs = Path.Combine(Launcher.Root, "artifacts", "logs", "grub");
+        Directory.CreateDirectory(logs);
+        const string Keys = "wait_for() { for i in $(seq 60); do [ \"$(grep -o 'grub> ' \"$0\" | wc -l)\" -ge $1 ] && return; sleep 1; done; }; "
+            + "(wait_for 1; printf ' \\r'; wait_for 2; printf 'expr_is_known=5; echo $expr_is_known-$grub_platform\\r'; wait_for 3; printf 'halt\\r'; sleep 20)";
+        Outcome outcome = Launcher.Call(
+            logs,
+            [],
+            null,
+            "bash",
+            "-c",
+            $"{Keys} | ./tierce run --guest grub --memory 128M --entry trap --timeout 120 --logs {logs} | tee \"$0\"; exit ${{PIPESTATUS[1]}}",
+            Path.Combine(logs, "transcript")).Expect(0);
+        Assert.Contains("GNU GRUB", outcome.Text, StringComparison.Ordinal);
+        Assert.Contains("5-xen", outcome.Text, StringComparison.Ordinal);
+        Assert.Contains("enters the ROM by trap\n", Log(outcome), StringComparison.Ordinal);
+        Assert.Contains("ended: poweroff\n", Log(outcome), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void CommandIsRefusedToAGuestThatIsNoLinux() =>
+        Assert.Contains("--exec: the guest small is no Linux", Launcher.Execute("small-exec", "true", "--guest", "small").Expect(125).Error, StringComparison.Ordinal);
+
+    [Fact]
+    public void PatchIsRefusedToAGuestWithoutTheStubs() =>
+        Assert.Contains("entry=patch: the kernel's text has no hypercall stub", Small("small-patch", "patch").Expect(125).Error, StringComparison.Ordinal);
+
+    [Fact]
+    public void UnknownWayIsRefused() =>
+        Assert.Contains("--entry fly", Launcher.Execute("entry-fly", "true", "--entry", "fly").Expect(125).Error, StringComparison.Ordinal);
+
+    private static Outcome Small(string name, string way) => Launcher.Run(
+        name, [], "--guest", "small", "--memory", "64M", "--entry", way);
+
+    private static string Log(Outcome outcome) => File.ReadAllText(Path.Combine(outcome.Logs, "tierce.log"));
+}

@@ -1,0 +1,49 @@
+using System.Security.Cryptography;
+
+namespace Tierce.Boot.Tests;
+
+/// <summary><c>--exec</c> gives the command's output, byte for byte and alone, and its status.</summary>
+public sealed class ExecTests
+{
+    [Fact]
+    public void StatusAndOutputsAreTheCommands()
+    {
+        Outcome outcome = Launcher.Execute("exec-status", "echo out; echo err >&2; exit 5").Expect(5).ExpectCleanLog();
+        Assert.Equal("out\n", outcome.Text);
+        Assert.Contains("err\n", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void OutputIsByteExact()
+    {
+        Outcome outcome = Launcher.Execute("exec-bytes", @"printf 'a\r\n\001\033[0m\000\377z'; kill -9 $$").Expect(137);
+        Assert.Equal("a\r\n\u0001\e[0m\0"u8.ToArray().Concat(new byte[] { 0xff, (byte)'z' }), outcome.Output);
+    }
+
+    [Fact]
+    public void InputAndOutputOfAnyLengthPass()
+    {
+        byte[] data = RandomNumberGenerator.GetBytes(150_000);
+        Outcome outcome = Launcher.Run("exec-pipe", data, "--exec", "cat").Expect(0).ExpectCleanLog();
+        Assert.Equal(Convert.ToHexString(SHA256.HashData(data)), Convert.ToHexString(SHA256.HashData(outcome.Output)));
+    }
+
+    [Fact]
+    public void ScriptOnStandardInputGivesItsStatus() => Launcher.Run("script", "exit 7\n"u8.ToArray()).Expect(7).ExpectCleanLog();
+
+    [Fact]
+    public void TimeLimitIsStatus124()
+    {
+        Outcome outcome = Launcher.Execute("time-limit", "echo started; sleep 600", "--timeout", "25").Expect(124);
+        Assert.Contains("time limit", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void CommandLineAndMemoryReachTheGuest()
+    {
+        Outcome outcome = Launcher.Execute("options", "cat /proc/cmdline; grep MemTotal /proc/meminfo", "--cmdline", "tierce.word=42", "--memory", "300M").Expect(0);
+        Assert.Contains("tierce.word=42", outcome.Text, StringComparison.Ordinal);
+        int total = int.Parse(outcome.Text.Split("MemTotal:")[1].Trim().Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+        Assert.InRange(total, 200_000, 300 * 1024);
+    }
+}

@@ -1,0 +1,36 @@
+namespace Tierce.Boot.Tests;
+
+/// <summary>Debian's kernels, as packaged, boot to a shell on the Xen console and run commands.</summary>
+public abstract class KernelTests(string guest)
+{
+    [Fact]
+    public void BootsAndRunsCommands()
+    {
+        Outcome outcome = Launcher.Execute($"boot-{guest}", "uname -r; cat /sys/hypervisor/type; ls -d /sys/class/tty/hvc0; ls / | wc -l; echo $((6 * 7)); date +%Y", "--guest", guest)
+            .Expect(0).ExpectCleanLog();
+        string[] lines = outcome.Text.TrimEnd().Split('\n');
+        Assert.Matches(guest == "cloud" ? @"^6\.\d+\.\d+-\d+-cloud-amd64$" : @"^\d+\.\d+\.\d+-\d+-amd64$", lines[0]);
+        Assert.Equal("xen", lines[1]);
+        Assert.Equal("/sys/class/tty/hvc0", lines[2]);
+        Assert.Equal("42", lines[4]);
+
+        // The guest's clock is the host's.
+        Assert.Equal(DateTime.UtcNow.Year.ToString(System.Globalization.CultureInfo.InvariantCulture), lines[5]);
+    }
+
+    [Fact]
+    public void RunsManyProcesses()
+    {
+        Outcome outcome = Launcher.Execute(
+            $"processes-{guest}",
+            "i=0; while [ $i -lt 200 ]; do /bin/true & i=$((i + 1)); done; wait; seq 1 20000 | sort -rn | tail -1; dd if=/dev/zero of=/tmp/f bs=1M count=32 2>/dev/null; wc -c </tmp/f",
+            "--guest", guest).Expect(0).ExpectCleanLog();
+        Assert.Equal("1\n33554432\n", outcome.Text);
+    }
+}
+
+/// <summary>linux-image-cloud-amd64.</summary>
+public sealed class CloudKernelTests() : KernelTests("cloud");
+
+/// <summary>linux-image-amd64.</summary>
+public sealed class GenericKernelTests() : KernelTests("generic");

@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using System.Text;
+using Tierce.Tool.Guest;
+
+namespace Tierce.Boot.Tests;
+
+/// <summary>What one call of the launcher left.</summary>
+/// <param name="Status">Exit status.</param>
+/// <param name="Output">Standard output.</param>
+/// <param name="Error">Standard error.</param>
+/// <param name="Logs">Folder with the run's logs.</param>
+internal sealed record Outcome(int Status, byte[] Output, string Error, string Logs)
+{
+    /// <summary>Standard output as text.</summary>
+    public string Text => Encoding.UTF8.GetString(Output);
+
+    /// <summary>Checks the status, with everything that was said in the message when it is another.</summary>
+    public Outcome Expect(int status)
+    {
+        Assert.True(Status == status, $"exit status {Status}, expected {status}; logs in {Logs}\n{Text}\n{Error}");
+        return this;
+    }
+
+    /// <summary>Checks that the guest's kernel log was saved and that the kernel complained of nothing.</summary>
+    public Outcome ExpectCleanLog()
+    {
+        string log = File.ReadAllText(Path.Combine(Logs, "guest.log"));
+        Assert.Contains("Linux version", log, StringComparison.Ordinal);
+        Assert.Empty(GuestLog.Complaints(log));
+        return this;
+    }
+}
+
+/// <summary>
+/// Calls <c>./tierce</c> as a user does. TIERCE_TEST_CARRIER=--native (or --xen) runs the same guests without Tierce: what fails
+/// there too is a mistake of the test.
+/// </summary>
+internal static class Launcher
+{
+    /// <summary>Beyond this a call has hung, whatever its own limit.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+
+    /// <summary>Top folder of the tree.</summary>
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>The program that tests run inside a guest.</summary>
+    public static string Probe => Path.Combine(Root, "artifacts", "images", "probe");
+
+    private static string? Carrier => Environment.GetEnvironmentVariable("TIERCE_TEST_CARRIER");
+
+    /// <summary>Runs a guest; logs go to artifacts/logs/NAME.</summary>
+    public static Outcome Run(string name, byte[]? input, params string[] arguments)
+    {
+        string logs = Path.Combine(Root, "artifacts", "logs", name);
+        string[] carrier = string.IsNullOrEmpty(Carrier) ? [] : [Carrier];
+        string[] limit = arguments.Contains("--timeout") ? [] : ["--timeout", "180"];
+        return Call(logs, input, null, Path.Combine(Root, "tierce"), ["run", "--logs", logs, .. limit, .. carrier, .. arguments]);
+    }
+
+    /// <summary>Runs one command in a guest.</summary>
+    public static Outcome Execute(string name, string command, params string[] arguments) => Run(name, [], ["--exec", command, .. arguments]);
+
+    /// <summary>Calls a program, with the given standard input and environment.</summary>
+    public static Outcome Call(string logs, byte[]? input, Action<IDictionary<string, string?>>? environment, string program, params string[] arguments)
+    {
+        ProcessStartInfo start = new(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Root,
+        };
+        start.Environment["TIERCE_NO_BUILD"] = "1";
+        environment?.Invoke(start.Environment);
+        using Process process = Process.Start(start)!;
+        Task<byte[]> output = Task.Run(() => ReadAll(process.StandardOutput.BaseStream));
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        Task feed = Task.Run(() => Feed(process, input ?? []));
+        if (!process.WaitForExit(Limit))
+        {
+            process.Kill(entireProcessTree: true);
+        }
+
+        process.WaitForExit();
+        feed.Wait();
+        return new Outcome(process.ExitCode, output.Result, error.Result, logs);
+    }
+
+    private static void Feed(Process process, byte[] input)
+    {
+        try
+        {
+            process.StandardInput.BaseStream.Write(input);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended without reading all of its input.
+        }
+    }
+
+    private static byte[] ReadAll(Stream stream)
+    {
+        using MemoryStream all = new();
+        stream.CopyTo(all);
+        return all.ToArray();
+    }
+
+    private static string FindRoot()
+    {
+        string? folder = AppContext.BaseDirectory;
+        while (folder is not null && !File.Exists(Path.Combine(folder, "Tierce.slnx")))
+        {
+            folder = Path.GetDirectoryName(folder);
+        }
+
+        Directory.CreateDirectory(Path.Combine(folder ?? throw new InvalidOperationException("not inside the source tree"), "artifacts", "logs"));
+        return folder;
+    }
+}

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+
+namespace Tierce.Boot.Tests;
+
+/// <summary>
+/// Builds Tierce's kernel with a defence taken out, from a changed copy of its sources: so the shipped sources hold no switch that
+/// weakens them. A change that no longer fits the sources fails the test.
+/// </summary>
+internal static class SabotagedKernel
+{
+    /// <summary>Builds the changed kernel; returns the folder with its image.</summary>
+    /// <param name="name">Names the folder in artifacts/sabotage.</param>
+    /// <param name="changes">Files below src/Kernel, a text that each holds exactly once, and what replaces it.</param>
+    public static string Build(string name, params ReadOnlySpan<(string File, string Old, string New)> changes)
+    {
+        string folder = Path.Combine(Launcher.Root, "artifacts", "sabotage", name);
+        string project = Path.Combine(folder, "src", "Kernel");
+        if (Directory.Exists(project))
+        {
+            Directory.Delete(project, recursive: true);
+        }
+
+        Copy(Path.Combine(Launcher.Root, "src", "Kernel"), project);
+        foreach ((string file, string old, string @new) in changes)
+        {
+            string path = Path.Combine(project, file);
+            string text = File.ReadAllText(path);
+            Assert.True(text.Split(old).Length == 2, $"src/Kernel/{file} does not hold exactly once: {old}");
+            File.WriteAllText(path, text.Replace(old, @new, StringComparison.Ordinal));
+        }
+
+        string projectFile = Path.Combine(project, "Kernel.csproj");
+        File.WriteAllText(projectFile, File.ReadAllText(projectFile).Replace("\"../", $"\"{Launcher.Root}/src/", StringComparison.Ordinal));
+        File.WriteAllText(Path.Combine(folder, "Directory.Build.props"), $"""
+            <Project>
+              <Import Project="{Launcher.Root}/Directory.Build.props" />
+              <PropertyGroup>
+                <ArtifactsPath>{folder}/artifacts</ArtifactsPath>
+                <ImagesPath>{folder}/images/</ImagesPath>
+                <LayerName>Kernel</LayerName>
+                <RunAnalyzers>false</RunAnalyzers>
+                <TreatWarningsAsErrors>false</TreatWarningsAsErrors>
+              </PropertyGroup>
+            </Project>
+            """);
+        Outcome build = Launcher.Call(folder, [], null, "dotnet", "build", projectFile, "-c", "Release", "-nologo", "-v", "quiet", "-nodeReuse:false");
+        build.Expect(0);
+        return Path.Combine(folder, "images");
+    }
+
+    private static void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (string file in Directory.GetFiles(from))
+        {
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        }
+
+        foreach (string folder in Directory.GetDirectories(from))
+        {
+            Copy(folder, Path.Combine(to, Path.GetFileName(folder)));
+        }
+    }
+}

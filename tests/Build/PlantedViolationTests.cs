@@ -1,0 +1,77 @@
+namespace Tierce.Build.Tests;
+
+/// <summary>The build of a freestanding project stops at what has no place there, and names it; without it, it builds.</summary>
+public class PlantedViolationTests
+{
+    [Fact]
+    public void CleanProjectBuilds()
+    {
+        using var project = new PlantedProject("user");
+        (int status, string output) = project.Build();
+        Assert.True(status == 0, output);
+
+        // And a second time no program is run: the last step of a build prints the image's size.
+        Assert.Contains("bytes of code", output, StringComparison.Ordinal);
+        (status, output) = project.Build();
+        Assert.True(status == 0, output);
+        Assert.DoesNotContain("bytes of code", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void EachViolationIsNamedWithItsLine()
+    {
+        (string Statement, string Rule)[] planted =
+        [
+            ("_ = new Box();", "TIERCE101"),
+            ("byte[] bytes = new byte[4]; bytes[0] = 1;", "TIERCE101"),
+            ("object boxed = 1; _ = boxed;", "TIERCE101"),
+            ("try { Run(); } catch { }", "TIERCE102"),
+            ("throw null!;", "TIERCE102"),
+            ("if (1 + 1 == 2) return;", "IDE0011"),
+            ("_ = new Box().GetHashCode();", "RS0030"),
+            ("int unused = 0;", "CS0219"),
+            ("s_count++; } private static int s_count; static Work8() { s_count = 1;", "TIERCE103"),
+        ];
+
+        using var project = new PlantedProject("user");
+        project.Source("Box.cs", "namespace Planted;\n\ninternal sealed class Box\n{\n}");
+        for (int i = 0; i < planted.Length; i++)
+        {
+            project.Source($"Work{i}.cs", PlantedProject.Work(planted[i].Statement).Replace("class Work", $"class Work{i}", StringComparison.Ordinal));
+        }
+
+        (int status, string output) = project.Build();
+        Assert.NotEqual(0, status);
+        Assert.All(planted.Index(), p => Assert.Matches($@"Work{p.Index}\.cs\(10,\d+\): error {p.Item.Rule}", output));
+    }
+
+    [Fact]
+    public void MissingDocCommentIsNamed()
+    {
+        using var project = new PlantedProject("user");
+        project.Source("Open.cs", "namespace Planted;\n\npublic struct Open\n{\n}");
+        (int status, string output) = project.Build();
+        Assert.NotEqual(0, status);
+        Assert.Matches(@"Open\.cs\(3,\d+\): error CS1591", output);
+    }
+
+    [Fact]
+    public void AllocationFailsToLinkEvenUnseenByAnalyzers()
+    {
+        using var project = new PlantedProject("user");
+        project.Source("Work.cs", PlantedProject.Work("s_kept = new Box();", "private static Box? s_kept;\n    public static Box? Kept => s_kept;"));
+        project.Source("Box.cs", "namespace Planted;\n\ninternal sealed class Box\n{\n}");
+        (int status, string output) = project.Build("-p:RunAnalyzers=false");
+        Assert.NotEqual(0, status);
+        Assert.Contains("RhpNewFast", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ReferenceAcrossLayersIsNamed()
+    {
+        using var project = new PlantedProject("kernel", $"<ProjectReference Include=\"{PlantedProject.Root}src/Runtime/Runtime.csproj\" />");
+        (int status, string output) = project.Build();
+        Assert.NotEqual(0, status);
+        Assert.Contains("error TIERCE202: Kernel may not reference Runtime", output, StringComparison.Ordinal);
+    }
+}

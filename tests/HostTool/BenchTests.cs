@@ -1,0 +1,73 @@
+using System.Xml.Linq;
+using Tierce.Tool;
+using Tierce.Tool.Bench;
+using Tierce.Tool.Boot;
+
+namespace Tierce.HostTool.Tests;
+
+/// <summary>Figures are read from what a guest says, and shown as they are.</summary>
+public sealed class BenchTests
+{
+    private const string Guest = "junk\r\nbench: boot 5000000 2500\r\nbench: fork 100 20000 30000 10000\r\nbench: end\r\n";
+
+    [Fact]
+    public void GuestsLinesAreRead()
+    {
+        BenchBoot boot = BenchBoot.Parse(Guest, new TierceLog(string.Empty))!;
+        Assert.Equal([200.0, 300.0, 100.0], boot.Rounds["fork"]);
+        Assert.Equal(100, boot.Times["fork"]);
+        Assert.Equal(5000000u, boot.InitClock);
+        Assert.Equal(2500u, boot.KernelClock);
+    }
+
+    [Fact]
+    public void GuestThatStoppedHalfwayGivesNothing() =>
+        Assert.Null(BenchBoot.Parse(Guest.Replace("bench: end", "Kernel panic", StringComparison.Ordinal), new TierceLog(string.Empty)));
+
+    [Fact]
+    public void RowThatFailedIsNoFigure() =>
+        Assert.Throws<ToolException>(() => BenchBoot.Parse("bench: exec 50 0 0 0\nbench: end\n", new TierceLog(string.Empty)));
+
+    [Fact]
+    public void TableShowsRatiosToNativeAndGaps()
+    {
+        string table = BenchTable.Format([new BenchResult("fork", BenchResult.Instructions, 1000, null, 1500)]);
+        Assert.Matches(@"(?m)^fork +1,000 +- +1,500 +- +1\.50$", table);
+    }
+
+    [Fact]
+    public void ChartIsWellFormed()
+    {
+        XDocument chart = XDocument.Parse(BenchChart.Draw([new BenchResult("fork", BenchResult.Instructions, 1000, 4000, 1500), new BenchResult("pipe", BenchResult.Instructions, null, null, 2)]));
+        Assert.Contains("4.00", chart.ToString(), StringComparison.Ordinal);
+        Assert.Contains("fork", chart.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("pipe", chart.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void CountsAreForOneOperation()
+    {
+        TierceLog without = new("tierce: counters system-calls=10 vm-call-4=1\n");
+        TierceLog with = new("tierce: counters system-calls=410 fast-returns=400 hypercalls=400 vm-call-4=1 exception-14=100 hidden-faults=100\n");
+        BenchCounts counts = new("row", without.Counters, with.Counters, 400);
+        Assert.Equal(3.25, counts.Entries, 6);
+        Assert.Equal(0.25, counts.Results().Single(result => result.Name == "row-hidden").Tierce!.Value, 6);
+        Assert.Equal(0, counts.Results().Single(result => result.Name == "row-fault").Tierce!.Value, 6);
+    }
+
+    [Fact]
+    public void HandicapMovesAFigureByItsEntries()
+    {
+        BenchCounts counts = new("fork", new TierceLog(string.Empty).Counters, new TierceLog("tierce: counters system-calls=200 vm-call-4=100\n").Counters, 100);
+        BenchResult fork = new("fork", BenchResult.Instructions, 1000, 4000, 1500);
+        Assert.Equal(1530, BenchCounts.Handicapped(fork, [counts], 10).Tierce);
+        Assert.Equal(fork, BenchCounts.Handicapped(fork with { Tierce = 1500 }, [counts], 0));
+        Assert.Equal(1500, BenchCounts.Handicapped(fork with { Name = "pipe" }, [counts], 10).Tierce);
+    }
+
+    [Fact]
+    public void UnknownRowIsRefused() => Assert.Throws<ToolException>(() => BenchRow.Choose(["fork", "coffee"]));
+
+    [Fact]
+    public void RowsKeepTheirOrder() => Assert.Equal(["fork", "boot"], BenchRow.Choose(["boot", "fork"]).Select(row => row.Name));
+}

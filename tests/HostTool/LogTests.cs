@@ -1,0 +1,38 @@
+using Tierce.Tool.Boot;
+using Tierce.Tool.Guest;
+
+namespace Tierce.HostTool.Tests;
+
+/// <summary>Logs are understood: a detector that never fired would prove nothing.</summary>
+public sealed class LogTests
+{
+    [Theory]
+    [InlineData("[    1.0] WARNING: CPU: 0 PID: 1 at arch/x86/xen/multicalls.c:102 xen_mc_flush+0x1c0/0x200")]
+    [InlineData("[    1.0] BUG: kernel NULL pointer dereference, address: 0000000000000008")]
+    [InlineData("[    1.0] Oops: 0002 [#1] PREEMPT SMP NOPTI")]
+    [InlineData("[    1.0] kernel BUG at mm/slub.c:305!")]
+    [InlineData("[    1.0] rcu: INFO: rcu_preempt self-detected stall on CPU")]
+    [InlineData("[    1.0] watchdog: BUG: soft lockup - CPU#0 stuck for 22s!")]
+    [InlineData("[    1.0] Kernel panic - not syncing: Attempted to kill init!")]
+    public void ComplaintsAreFound(string line) => Assert.Equal([line], GuestLog.Complaints($"[    0.5] fine\n{line}\r\n[    2.0] fine\n"));
+
+    [Theory]
+    [InlineData("[    1.0] traps: probe[100] general protection fault ip:401000 sp:7ffc error:0 in probe")]
+    [InlineData("[    1.0] probe[100]: segfault at ffff888000000000 ip 0000000000401000 sp 00007ffc error 5 in probe")]
+    [InlineData("[    1.0] Debug warning: none")]
+    public void AProgramsOwnFaultIsNoComplaint(string line) => Assert.Empty(GuestLog.Complaints(line));
+
+    [Fact]
+    public void PanicReasonIsFound() =>
+        Assert.Equal("sysrq triggered crash", GuestLog.PanicReason("x\r\n[    3.2] Kernel panic - not syncing: sysrq triggered crash\r\n[    3.3] CPU: 0"));
+
+    [Fact]
+    public void TierceLogIsRead()
+    {
+        TierceLog log = new("tierce: kernel entry tsc=1000\ntierce: guest guest entry tsc=2500\ntierce: guest guest ended: poweroff\n");
+        Assert.Equal(1000u, log.EntryClock);
+        Assert.Equal(2500u, log.GuestEntryClock);
+        Assert.Equal("poweroff", log.GuestEnd);
+        Assert.Null(log.KernelPanic);
+    }
+}

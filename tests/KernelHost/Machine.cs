@@ -1,0 +1,92 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Tierce.Kernel;
+
+/// <summary>A panic of the kernel under test.</summary>
+public sealed class KernelPanicException(string message) : Exception(message);
+
+/// <summary>The machine as the tests see it: plain memory, a clock that is set by hand, and a record of what was done to it.</summary>
+public static unsafe class Machine
+{
+    public const ulong MemorySize = 128UL << 20;
+
+    private static readonly byte* Memory = AllocateMemory();
+
+    public static ulong Tsc { get; set; }
+
+    public static ulong ArmedDeadline { get; private set; }
+
+    public static int TlbFlushes { get; private set; }
+
+    public static int TlbPages { get; private set; }
+
+    public static bool[] Masked { get; } = new bool[24];
+
+    public static bool[] Ports { get; } = new bool[65536];
+
+    public static StringBuilder LogText { get; } = new();
+
+    public static string? Power { get; private set; }
+
+    public static ulong TscHertz => 1_000_000_000;
+
+    /// <summary>Physical address of a top-level table with the kernel's slots (page 1).</summary>
+    public static ulong KernelRoot => 0x1000;
+
+    /// <summary>Its entries.</summary>
+    public static ulong* KernelTable => (ulong*)ToVirtual(KernelRoot);
+
+    public static void Reset()
+    {
+        Tsc = 1;
+        ArmedDeadline = 0;
+        TlbFlushes = 0;
+        TlbPages = 0;
+        Power = null;
+        LogText.Clear();
+        Array.Fill(Masked, true);
+        Array.Fill(Ports, false);
+        ulong* top = (ulong*)ToVirtual(KernelRoot);
+        for (int i = 0; i < 512; i++)
+        {
+            top[i] = (ulong)i << 12 | 3;
+        }
+    }
+
+    public static byte* ToVirtual(ulong physical) =>
+        physical < MemorySize ? Memory + physical : throw new KernelPanicException("physical address out of range: " + physical);
+
+    public static ulong ToPhysical(void* address) => (ulong)((byte*)address - Memory);
+
+    public static void InvalidatePage(ulong address) => TlbPages++;
+
+    public static void FlushTlb() => TlbFlushes++;
+
+    public static ulong ReadTsc() => Tsc;
+
+    public static void ArmTimer(ulong deadline) => ArmedDeadline = deadline;
+
+    public static void MaskInterrupt(int line) => Masked[line] = true;
+
+    public static void UnmaskInterrupt(int line, bool level) => Masked[line] = false;
+
+    public static void ZeroPage(void* page) => new Span<byte>(page, 4096).Clear();
+
+    public static void LogByte(byte character) => LogText.Append((char)character);
+
+    public static void Halt() => Power = "halt";
+
+    public static void Restart() => Power = "restart";
+
+    public static void PortsOn(ushort first, uint count) => Array.Fill(Ports, true, first, (int)count);
+
+    public static void PortsOff(ushort first, uint count) => Array.Fill(Ports, false, first, (int)count);
+
+    [DoesNotReturn]
+    public static void Panic(ReadOnlySpan<byte> reason, ulong detail) =>
+        throw new KernelPanicException(Encoding.ASCII.GetString(reason) + " " + detail.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
+    private static byte* AllocateMemory() => (byte*)NativeMemory.AlignedAlloc((nuint)MemorySize, 2 << 20);
+}

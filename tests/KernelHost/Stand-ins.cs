@@ -1,0 +1,97 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <summary>Stands for the context switch: only what the objects can see of it.</summary>
+public static unsafe class ContextSwitch
+{
+    public static void To(PerCpu* cpu, Thread* next)
+    {
+        if (cpu->Current != null)
+        {
+            Domain.PortsOff(cpu->Current->Domain);
+        }
+
+        cpu->Current = next;
+        if (next != null)
+        {
+            Domain.PortsOn(next->Domain);
+        }
+    }
+
+    public static void Forget(PerCpu* cpu, Thread* thread)
+    {
+        if (cpu->Current == thread)
+        {
+            Domain.PortsOff(thread->Domain);
+            cpu->Current = null;
+        }
+    }
+}
+
+/// <summary>Stands for a guest address space.</summary>
+public unsafe struct Guest
+{
+    public GuestHeader Header;
+
+    public static int Live { get; set; }
+
+    public static Status Create(ulong firstPage, ulong pages, ulong cacheFirstPage, ulong cachePages, ulong bitmapFrame, ulong noteFrame, Guest** result)
+    {
+        if (noteFrame >= pages || bitmapFrame >= pages)
+        {
+            return Status.BadFrame;
+        }
+
+        *result = (Guest*)Machine.ToVirtual(cacheFirstPage << 12);
+        Machine.ZeroPage(*result);
+        Live++;
+        return Status.Ok;
+    }
+
+    public static void Destroy(Guest* guest) => Live--;
+
+    public readonly Status MapHole(ulong address, ulong frame, ulong pages, CapRights rights) =>
+        frame < Header.Pages && pages <= Header.Pages - frame ? Status.Ok : Status.BadFrame;
+}
+
+/// <summary>Stands for a virtual CPU.</summary>
+public unsafe struct VCpu
+{
+    public Thread* Thread;
+
+    public VCpuState State;
+
+    public static int Live { get; set; }
+
+    public static int TimersExpired { get; set; }
+
+    public static Status Create(Guest* guest, ulong pageFrame, ulong bits, ulong headerFrame, Thread* thread, VCpu* vcpu)
+    {
+        if (pageFrame >= guest->Header.Pages)
+        {
+            return Status.BadFrame;
+        }
+
+        vcpu->Thread = thread;
+        Live++;
+        return Status.Ok;
+    }
+
+    public static Status Control(PerCpu* cpu, VCpu* vcpu, VCpuOperation operation, ulong argument)
+    {
+        if (operation == VCpuOperation.Start)
+        {
+            vcpu->State = VCpuState.Running;
+            Scheduler.MakeReady(cpu, vcpu->Thread);
+        }
+
+        return Status.Ok;
+    }
+
+    public static void Query(VCpu* vcpu, RegisterFrame* result) => result->Rsi = (ulong)vcpu->State;
+
+    public static void Destroy(PerCpu* cpu, VCpu* vcpu) => Live--;
+
+    public static void TimerExpired(PerCpu* cpu, Thread* owner) => TimersExpired++;
+}

@@ -1,0 +1,58 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Tierce.Kernel;
+
+/// <summary>A panic of the kernel under test.</summary>
+public sealed class KernelPanicException(string message) : Exception(message);
+
+/// <summary>The machine as the cache sees it: plain memory, and orders to the TLB, which whoever simulates one listens to.</summary>
+public static unsafe class Machine
+{
+    public const ulong MemorySize = 64UL << 20;
+
+    private static readonly byte* Memory = (byte*)NativeMemory.AlignedAlloc((nuint)MemorySize, 2 << 20);
+
+    /// <summary>Told of each order: an address, or null for all.</summary>
+    public static Action<ulong?>? TlbOrder { get; set; }
+
+    /// <summary>Physical address of the top-level table that the processor uses: the kernel's own code runs on it.</summary>
+    public static ulong LoadedRoot { get; set; }
+
+    public static ulong* KernelTable => (ulong*)ToVirtual(0x1000);
+
+    public static void Reset()
+    {
+        TlbOrder = null;
+        LoadedRoot = 0;
+        NativeMemory.Clear(Memory, (nuint)MemorySize);
+        for (int slot = 264; slot < 272; slot++)
+        {
+            KernelTable[slot] = ((ulong)(0x7_0000 + slot) << 12) | 0x23;
+        }
+    }
+
+    public static byte* ToVirtual(ulong physical) =>
+        physical < MemorySize ? Memory + physical : throw new KernelPanicException("physical address out of range: " + physical);
+
+    public static ulong ToPhysical(void* address) => (ulong)((byte*)address - Memory);
+
+    public static void InvalidatePage(ulong address) => TlbOrder?.Invoke(address);
+
+    public static void FlushTlb() => TlbOrder?.Invoke(null);
+
+    public static void ZeroPage(void* page)
+    {
+        if (LoadedRoot != 0 && ToPhysical(page) == LoadedRoot)
+        {
+            throw new KernelPanicException("the loaded root was zeroed");
+        }
+
+        new Span<byte>(page, 4096).Clear();
+    }
+
+    [DoesNotReturn]
+    public static void Panic(ReadOnlySpan<byte> reason, ulong detail) =>
+        throw new KernelPanicException(Encoding.ASCII.GetString(reason) + " " + detail.ToString(System.Globalization.CultureInfo.InvariantCulture));
+}

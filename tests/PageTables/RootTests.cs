@@ -1,0 +1,140 @@
+using System.Runtime.InteropServices;
+using Tierce.Abi;
+using Tierce.Kernel;
+
+namespace Tierce.PageTables;
+
+/// <summary>Loading roots: refusals, the most that can be loaded, and tables that are roots and writable at once.</summary>
+public sealed unsafe class RootTests
+{
+    [Fact]
+    public void Frames_beyond_the_guest_are_refused_and_change_nothing()
+    {
+        using SimpleGuest guest = new();
+        VCpu before = *guest.World.Cpu(0);
+        foreach ((ulong kernel, ulong user) in new[] { (1024UL, 0UL), (1UL, 1024UL), (ulong.MaxValue, 1UL), (1UL, 1UL << 32) })
+        {
+            Assert.Equal(Status.BadFrame, guest.World.Guest->LoadRoots(guest.World.Cpu(0), kernel, user));
+        }
+
+        Assert.Equal(before, *guest.World.Cpu(0));
+        guest.Checker.Check(drained: true);
+    }
+
+    [Theory]
+    [InlineData(70)]
+    [InlineData(400)]
+    public void Too_many_loaded_roots_are_refused_and_those_loaded_go_on(ulong cachePages)
+    {
+        using SimpleGuest guest = new(1024, cachePages);
+        Guest* inner = guest.World.Guest;
+        VCpu* cpus = (VCpu*)NativeMemory.Alloc(100, (nuint)sizeof(VCpu));
+        int loaded = 0;
+        Status status = Status.Ok;
+        for (; loaded < 100; loaded++)
+        {
+            cpus[loaded].KernelRoot = TablePool.None;
+            cpus[loaded].UserRoot = TablePool.None;
+            status = inner->LoadRoots(&cpus[loaded], 100 + ((ulong)loaded * 2), 101 + ((ulong)loaded * 2));
+            if (status != Status.Ok)
+            {
+                break;
+            }
+        }
+
+        Assert.Equal(Status.NoMemory, status);
+        Assert.True(loaded >= 16, $"only {loaded}");
+        for (ulong address = 0; address < 512UL << 12; address += 0x1000)
+        {
+            Assert.True(guest.Write(address));
+        }
+
+        for (int i = 0; i < loaded; i++)
+        {
+            inner->ReleaseRoots(&cpus[i]);
+        }
+
+        Assert.Equal(Status.Ok, inner->LoadRoots(guest.World.Cpu(0), 5, 6));
+        NativeMemory.Free(cpus);
+        guest.Checker.Check(drained: true);
+    }
+
+    [Fact]
+    public void Any_number_of_roots_that_the_guest_can_write_are_kept_up_to_date()
+    {
+        using SimpleGuest guest = new(1024, 900);
+        for (ulong address = 0; address < 512UL << 12; address += 0x1000)
+        {
+            Assert.True(guest.Write(address));
+        }
+
+        for (ulong frame = SimpleGuest.FirstData; frame < SimpleGuest.FirstData + 400; frame++)
+        {
+            // The guest writes into what it has mapped writable, without a word, then loads it.
+            guest.World.Frame(frame)[0] = (SimpleGuest.Level3 << 12) | SimpleGuest.All;
+            Assert.Equal(Status.Ok, guest.World.Guest->LoadRoots(guest.World.Cpu(0), frame, 0));
+            Assert.True(guest.Read(0x1000));
+            Assert.True(guest.World.Guest->WatchedCount <= 256);
+            guest.Checker.Check(drained: false);
+            guest.World.Frame(frame)[0] = 0;
+            guest.World.Guest->Drain();
+            guest.Checker.Check(drained: true);
+            Assert.False(guest.Read(0x1000));
+        }
+    }
+
+    [Fact]
+    public void Loading_roots_that_the_guest_can_write_never_needs_more_watches_than_there_are()
+    {
+        using SimpleGuest guest = new(1024, 900);
+        for (ulong address = 0; address < 512UL << 12; address += 0x1000)
+        {
+            Assert.True(guest.Write(address));
+        }
+
+        for (ulong frame = SimpleGuest.FirstData; frame < SimpleGuest.FirstData + 400; frame += 2)
+        {
+            Assert.Equal(Status.Ok, guest.World.Guest->LoadRoots(guest.World.Cpu(0), frame, frame + 1));
+            Assert.True(guest.World.Guest->WatchedCount <= 256);
+            guest.Checker.Check(drained: true);
+        }
+    }
+
+    [Fact]
+    public void A_root_may_be_dropped_while_it_is_loaded()
+    {
+        using SimpleGuest guest = new();
+        Assert.True(guest.Write(0x1000));
+        guest.World.Note((SimpleGuest.Root << 12) | (ulong)NoteKind.Drop);
+        guest.World.Guest->Drain();
+        guest.Checker.Check(drained: true);
+        Assert.Equal(0UL, guest.Cached(4)[0]);
+        Assert.True(guest.Write(0x1000));
+    }
+
+    [Fact]
+    public void A_guest_of_tables_with_many_parents_each_still_gets_its_pages()
+    {
+        using SimpleGuest guest = new(1024, 70);
+        for (ulong table = 0; table < 160; table++)
+        {
+            for (ulong copy = 0; copy < 3; copy++)
+            {
+                guest.World.Frame(SimpleGuest.Root)[(table * 3 / 2) + copy] = ((200 + table) << 12) | SimpleGuest.All;
+            }
+
+            guest.World.Frame(200 + table)[0] = (SimpleGuest.Level2 << 12) | SimpleGuest.All;
+        }
+
+        for (int round = 0; round < 3; round++)
+        {
+            for (ulong slot = 0; slot < 240; slot++)
+            {
+                Assert.True(guest.Read((slot << 39) | 0x1000));
+            }
+        }
+
+        guest.World.Guest->Drain();
+        guest.Checker.Check(drained: false);
+    }
+}

@@ -1,0 +1,320 @@
+using Tierce.Abi;
+using Tierce.Kernel;
+
+namespace Tierce.PageTables;
+
+/// <summary>
+/// A seeded run of a hostile guest: its kernel and user accesses go through the cache's tables as a processor would walk
+/// them, its table writes come with notes or without a word, and each promise of the cache is checked on the way.
+/// </summary>
+public sealed unsafe class Simulation : IDisposable
+{
+    private const int CheckEvery = 16;
+
+    private readonly Random random;
+    private readonly World world;
+    private readonly RandomGuest content;
+    private readonly Processor processor = new();
+    private readonly Checker checker;
+    private readonly Guest* guest;
+    private readonly bool reckless;
+    private readonly ulong[] recent = new ulong[8];
+    private int current;
+    private bool user;
+
+    /// <param name="seed">What the run is derived from.</param>
+    /// <param name="reckless">The guest forgets notes and uses the note page as a table: it gets no coherence, others stay safe.</param>
+    public Simulation(int seed, bool reckless)
+    {
+        this.reckless = reckless;
+        random = new Random(seed);
+        ulong frames = (ulong)random.Next(256, 2049);
+        world = new World(frames, (ulong)random.Next(70, 160));
+        guest = world.Guest;
+        content = new RandomGuest(random, frames - 2, reckless);
+        checker = new Checker(world);
+        Machine.TlbOrder = processor.Forget;
+        for (ulong frame = 0; frame < content.Tables; frame++)
+        {
+            for (int i = 0; i < 12; i++)
+            {
+                world.Frame(frame)[content.Slot(content.LevelOf(frame))] = content.Entry(content.LevelOf(frame));
+            }
+        }
+
+        for (ulong frame = 0; frame < content.Tables; frame += 2)
+        {
+            guest->ToggleDeclared(frame);
+        }
+
+        Require(guest->MapHole(HoleLayout.Window, 0, frames < 512 ? frames : 512, CapRights.Read | CapRights.Write) == Status.Ok, "window");
+        LoadRoots();
+        current = 1;
+        LoadRoots();
+    }
+
+    /// <summary>Accesses that succeeded, that were refused, and fills: a run that never gets anywhere proves nothing.</summary>
+    public int Succeeded { get; private set; }
+
+    public int Refused { get; private set; }
+
+    public int Fills { get; private set; }
+
+    public int NativeWrites { get; private set; }
+
+    public static void Run(int seed, int steps, bool reckless, Action<Simulation>? end = null)
+    {
+        using Simulation simulation = new(seed, reckless);
+        for (int step = 0; step < steps; step++)
+        {
+            try
+            {
+                simulation.Step();
+                simulation.checker.CheckDirectories(simulation.processor);
+                if (step % CheckEvery == 0)
+                {
+                    simulation.checker.Check(drained: false);
+                }
+            }
+            catch (Exception broken)
+            {
+                throw new BrokenPromiseException($"seed {seed}, step {step}: {broken.Message}\n{broken.StackTrace}");
+            }
+        }
+
+        end?.Invoke(simulation);
+    }
+
+    public void Dispose() => world.Dispose();
+
+    private void Step()
+    {
+        int dice = random.Next(1000);
+        switch (dice)
+        {
+            case < 620:
+                AccessOnce();
+                break;
+            case < 660:
+                SwitchMode();
+                break;
+            case < 860:
+                TableWrite();
+                break;
+            case < 880:
+                world.Note((content.AnyFrame() << 12) | (uint)random.Next(8) | ((uint)random.Next(512) << 3));
+                break;
+            case < 882:
+                guest->Notes->Count = (uint)random.NextInt64(512, 1L << 32);
+                break;
+            case < 884:
+                world.Note((ulong)random.NextInt64());
+                break;
+            case < 900:
+                guest->ToggleDeclared(content.AnyFrame());
+                break;
+            case < 950:
+                guest->Drain();
+                CheckDrained();
+                break;
+            case < 970:
+                InvalidateOne();
+                break;
+            default:
+                LoadRoots();
+                break;
+        }
+    }
+
+    private ulong SomeAddress(VCpu* cpu) => random.Next(8) switch
+    {
+        0 or 1 => content.Address(),
+        2 or 3 => recent[random.Next(recent.Length)],
+        _ => content.AddressUnder(world, user ? cpu->UserRootFrame : cpu->KernelRootFrame),
+    };
+
+    private void Invalidate()
+    {
+        // The ROM calls from guest kernel.
+        VCpu* cpu = world.Cpu(current);
+        if (user)
+        {
+            user = false;
+            EnterRoot();
+        }
+
+        ulong address = SomeAddress(cpu);
+        guest->Invalidate(cpu, address);
+        checker.Check(drained: false);
+        if (!reckless)
+        {
+            checker.CheckAddress(processor, address, cpu, user);
+        }
+    }
+
+    private void TableWrite()
+    {
+        ulong frame = content.AnyTable();
+        int slot = content.Slot(content.LevelOf(frame));
+        if (random.Next(3) == 0)
+        {
+            (frame, slot) = GuestWalker.LowestEntry(guest, world.Cpu(current)->KernelRootFrame, recent[random.Next(recent.Length)]);
+        }
+
+        int level = content.LevelOf(frame);
+        ulong old = world.Frame(frame)[slot];
+        ulong entry = random.Next(3) == 0 ? content.Altered(old) : content.Entry(level);
+        switch (random.Next(20))
+        {
+            case 0:
+                world.Frame(frame)[slot] = entry;
+                world.Note((frame << 12) | (ulong)NoteKind.Table);
+                break;
+            case 1:
+                world.Frame(frame)[slot] = entry;
+                world.Note((frame << 12) | (ulong)NoteKind.Drop);
+                break;
+            case 2 when reckless:
+                world.Frame(frame)[slot] = entry;
+                break;
+            default:
+                world.Write(frame, slot, entry);
+                break;
+        }
+    }
+
+    private void SwitchMode()
+    {
+        if (random.Next(4) == 0)
+        {
+            current ^= 1;
+        }
+
+        user = random.Next(2) == 0 && world.Cpu(current)->UserRoot != TablePool.None;
+        if (user)
+        {
+            guest->TakeNotesBeforeUser();
+        }
+
+        EnterRoot();
+    }
+
+    private void EnterRoot() =>
+        processor.LoadRoot(guest->Tables.Physical(user ? world.Cpu(current)->UserRoot : world.Cpu(current)->KernelRoot));
+
+    private void LoadRoots()
+    {
+        // The ROM calls from guest kernel, on the old root.
+        VCpu* cpu = world.Cpu(current);
+        user = false;
+        if (cpu->KernelRoot != TablePool.None)
+        {
+            EnterRoot();
+        }
+        else
+        {
+            Machine.LoadedRoot = 0;
+        }
+
+        bool foreign = random.Next(20) == 0;
+        ulong kernel = foreign ? content.AnyFrame() : content.KernelTop();
+        ulong userTop = random.Next(8) == 0 ? 0 : foreign ? content.AnyFrame() : content.UserTop();
+        Require(guest->LoadRoots(cpu, kernel, userTop) == Status.Ok, "roots not loaded");
+        Require(cpu->KernelRootFrame == kernel && cpu->UserRootFrame == userTop && (cpu->UserRoot == TablePool.None) == (userTop == 0), "roots");
+        EnterRoot();
+        CheckDrained();
+    }
+
+    private void InvalidateOne()
+    {
+        VCpu* cpu = world.Cpu(current);
+        ulong address = content.Address();
+        guest->Invalidate(cpu, address);
+        checker.Check(drained: false);
+        if (!reckless)
+        {
+            checker.CheckPath(cpu->KernelRoot, address);
+            checker.CheckPath(cpu->UserRoot, address);
+        }
+    }
+
+    private void CheckDrained()
+    {
+        checker.Check(drained: !reckless);
+        if (reckless)
+        {
+            return;
+        }
+
+        VCpu* cpu = world.Cpu(current);
+        checker.CheckTlb(processor, user ? cpu->UserRootFrame : cpu->KernelRootFrame, user);
+    }
+
+    private void AccessOnce()
+    {
+        VCpu* cpu = world.Cpu(current);
+        ulong address = SomeAddress(cpu);
+        Access access = (Access)random.Next(3);
+        for (int attempt = 0; attempt < 3; attempt++)
+        {
+            if (processor.Translate(address, access, out ulong page, out ulong error))
+            {
+                Require(page >= guest->FirstPage && page < guest->FirstPage + guest->Frames, "reached a frame of others");
+                Succeeded++;
+                recent[random.Next(recent.Length)] = address;
+                if (access == Access.Write && address is < HoleLayout.Start or >= HoleLayout.End)
+                {
+                    GuestWrites(page - guest->FirstPage);
+                }
+
+                return;
+            }
+
+            Verdict verdict = GuestWalker.Decide(guest, cpu, user, address, access);
+            FillResult result = guest->Fill(cpu, user, address, error);
+            Fills++;
+            if (!result.Filled)
+            {
+                Require(!verdict.Allowed, $"refused what the guest allows: {address:x} {access}");
+                Require(result.ErrorCode == verdict.Error, $"error code {result.ErrorCode:x} for {verdict.Error:x}");
+                Refused++;
+                return;
+            }
+
+            Require(verdict.Allowed, $"allowed what the guest does not: {address:x} {access} user {user}");
+            Require(processor.Translate(address, access, out page, out _), $"filled in vain: {address:x} {access}");
+            Require(page == guest->FirstPage + verdict.Frame, $"filled with another frame: {address:x}");
+            NativeWrites += verdict.Native ? 1 : 0;
+        }
+
+        Require(false, "no progress");
+    }
+
+    /// <summary>The guest writes a word of a frame behind everybody's back; the pages that it shares with the kernel in their own way.</summary>
+    private void GuestWrites(ulong frame)
+    {
+        if (frame == world.BitmapFrame)
+        {
+            guest->ToggleDeclared(content.AnyFrame());
+        }
+        else if (frame == world.NoteFrame)
+        {
+            world.Note((content.AnyFrame() << 12) | (uint)random.Next(8));
+        }
+        else
+        {
+            int level = content.LevelOf(frame);
+            int slot = content.Slot(level);
+            ulong* word = &world.Frame(frame)[slot];
+            *word = random.Next(3) == 0 ? content.Altered(*word) : content.Entry(level);
+        }
+    }
+
+    private static void Require(bool condition, string broken)
+    {
+        if (!condition)
+        {
+            throw new BrokenPromiseException(broken);
+        }
+    }
+}

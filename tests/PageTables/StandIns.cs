@@ -1,0 +1,57 @@
+using Tierce.Abi;
+
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
+namespace Tierce.Kernel;
+
+/// <summary>Stands for the head of an object, which the cache never touches.</summary>
+public struct KernelObject;
+
+/// <summary>Stands for a capability, which the cache never touches.</summary>
+public struct Capability;
+
+/// <summary>Stands for a thread, which the cache never touches.</summary>
+public unsafe struct Thread
+{
+    public Thread* NextInGuest;
+}
+
+/// <summary>What the cache knows of a virtual CPU.</summary>
+public struct VCpu
+{
+    public int KernelRoot, UserRoot;
+
+    public ulong KernelRootFrame, UserRootFrame;
+}
+
+/// <summary>Stands for what makes a guest's values harmless.</summary>
+public static class ResumeState
+{
+    public static ulong Canonical(ulong address) => (ulong)((long)(address << 16) >> 16);
+}
+
+/// <content>What the checker looks at.</content>
+public unsafe partial struct Guest
+{
+    internal readonly ulong FirstPage => firstPage;
+
+    internal readonly int Searches => searches;
+
+    internal readonly int WatchedCount => watchedCount;
+
+    internal readonly NotePage* Notes => notes;
+
+    internal readonly uint Writers(ulong frame) => WritersOf(frame);
+
+    internal readonly bool SaysCached(ulong frame) => HasCopies(frame);
+
+    internal readonly ulong HoleTop(int slot) => holeEntries[slot];
+
+    internal readonly ulong WatchedFrame(int index) => watched[index] >> 32;
+
+    internal readonly bool Declared(ulong frame) => ((declaredTables[frame >> 3] >> (int)(frame & 7)) & 1) != 0;
+
+    internal readonly void ToggleDeclared(ulong frame) => declaredTables[frame >> 3] ^= (byte)(1 << (int)(frame & 7));
+
+    internal readonly bool Cached(ulong frame) => Tables.NextCopy(frame, TablePool.None) != TablePool.None;
+}

@@ -1,0 +1,111 @@
+using Tierce.Abi;
+using Tierce.Kernel;
+using Tierce.KernelHost;
+
+namespace Tierce.Unit;
+
+public sealed unsafe class DeviceTests : IDisposable
+{
+    private const ulong All = (ulong)CapRights.All;
+    private const ulong Line4 = RootInfo.FirstInterruptSlot + 4;
+    private readonly Board board = new();
+
+    public void Dispose() => board.Dispose();
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void An_interrupt_becomes_a_signal(bool level)
+    {
+        board.Ok(KernelCall.NotificationCreate, 100);
+        board.Ok(KernelCall.InterruptBind, Line4, 100, 16, level ? 1UL : 0UL);
+        Assert.False(Machine.Masked[4]);
+        InterruptLine.Raise(board.Cpu, 4);
+        Assert.Equal(level, Machine.Masked[4]);
+        board.Ok(KernelCall.NotificationWait, 100, 1);
+        Assert.Equal(16UL, board.Root->Frame.Rsi);
+        board.Ok(KernelCall.InterruptAcknowledge, Line4);
+        Assert.False(Machine.Masked[4]);
+        Assert.Equal(Status.BadState, board.Call(KernelCall.InterruptBind, Line4, 100, 1));
+    }
+
+    [Fact]
+    public void Revocation_masks()
+    {
+        Domain* domain = board.CreateDomain(200, 0);
+        Thread* driver = board.CreateThread(201, 110);
+        board.Ok(KernelCall.CapDelegate, Line4, 201, 5, All);
+        Assert.Equal(Status.Ok, board.Call(driver, KernelCall.NotificationCreate, 6));
+        Assert.Equal(Status.Ok, board.Call(driver, KernelCall.InterruptBind, 5, 6, 1, 1));
+        board.Finish(KernelCall.CapRevoke, Line4);
+        Assert.True(Machine.Masked[4]);
+        InterruptLine.Raise(board.Cpu, 4);
+        Assert.Equal(0UL, ((Notification*)domain->Capabilities.Find(6)->Object)->Bits);
+        Assert.Equal(Status.BadCapability, board.Call(driver, KernelCall.InterruptAcknowledge, 5));
+        board.Ok(KernelCall.NotificationCreate, 100);
+        board.Ok(KernelCall.InterruptBind, Line4, 100, 1);
+    }
+
+    [Fact]
+    public void A_driver_that_dies_leaves_its_line_masked_and_free()
+    {
+        board.CreateDomain(200, 0);
+        Thread* driver = board.CreateThread(201, 110);
+        board.Ok(KernelCall.CapDelegate, Line4, 201, 5, All);
+        Assert.Equal(Status.Ok, board.Call(driver, KernelCall.NotificationCreate, 6));
+        Assert.Equal(Status.Ok, board.Call(driver, KernelCall.InterruptBind, 5, 6, 1, 1));
+        board.Finish(KernelCall.CapRevoke, 200);
+        InterruptLine.Raise(board.Cpu, 4);
+        Assert.True(Machine.Masked[4]);
+        board.Finish(KernelCall.CapRevoke, Line4);
+        board.Ok(KernelCall.NotificationCreate, 100);
+        board.Ok(KernelCall.InterruptBind, Line4, 100, 1);
+    }
+
+    [Fact]
+    public void Ports_follow_the_domain_and_the_capability()
+    {
+        board.CreateDomain(200, 0);
+        Thread* driver = board.CreateThread(201, 110);
+        board.Ok(KernelCall.PortDerive, RootInfo.PortsSlot, 0x3f8, 8, 100);
+        Assert.Equal(Status.BadArgument, board.Call(KernelCall.PortDerive, 100, 0x3f0, 9, 101));
+        Assert.Equal(Status.BadArgument, board.Call(KernelCall.PortDerive, 100, 0x3ff, 2, 101));
+        board.Ok(KernelCall.PortEnable, 100, 201);
+        Assert.False(Machine.Ports[0x3f8]);
+        ContextSwitch.To(board.Cpu, driver);
+        Assert.True(Machine.Ports[0x3f8] && Machine.Ports[0x3ff] && !Machine.Ports[0x400]);
+        ContextSwitch.To(board.Cpu, board.Root);
+        Assert.False(Machine.Ports[0x3f8]);
+        board.Finish(KernelCall.CapRevoke, RootInfo.PortsSlot);
+        ContextSwitch.To(board.Cpu, driver);
+        Assert.False(Machine.Ports[0x3f8]);
+    }
+
+    [Fact]
+    public void Ports_go_at_once_from_the_running_domain_but_not_what_another_grant_covers()
+    {
+        board.Ok(KernelCall.PortDerive, RootInfo.PortsSlot, 0x100, 16, 100);
+        board.Ok(KernelCall.PortDerive, RootInfo.PortsSlot, 0x108, 16, 101);
+        board.Ok(KernelCall.PortEnable, 100);
+        board.Ok(KernelCall.PortEnable, 101);
+        Assert.True(Machine.Ports[0x100] && Machine.Ports[0x117]);
+        board.Finish(KernelCall.CapRevoke, 101);
+        Assert.True(Machine.Ports[0x100] && Machine.Ports[0x10f] && !Machine.Ports[0x110]);
+    }
+
+    [Fact]
+    public void Log_is_cleaned()
+    {
+        Machine.LogText.Clear();
+        board.Ok(KernelCall.Log, RootInfo.LogSlot, 0x0a1b_6968, 0x61);
+        Assert.Equal("hi?\n", Machine.LogText.ToString());
+    }
+
+    [Fact]
+    public void Power()
+    {
+        Assert.Equal(Status.BadArgument, board.Call(KernelCall.MachineControl, RootInfo.MachineSlot, 2));
+        board.Ok(KernelCall.MachineControl, RootInfo.MachineSlot, 1);
+        Assert.Equal("restart", Machine.Power);
+    }
+}

@@ -1,0 +1,49 @@
+using System.Runtime.InteropServices;
+using Tierce.Kernel;
+
+namespace Tierce.Unit;
+
+public sealed unsafe class LayoutTests
+{
+    [Fact]
+    public void Objects_fit_their_pages()
+    {
+        Assert.Equal(4096, sizeof(Thread));
+        Assert.Equal(Capability.Size, sizeof(Capability));
+        Assert.Equal(0, 4096 % sizeof(Capability));
+        Assert.True(sizeof(Domain) <= 4096);
+        Assert.True(sizeof(Endpoint) <= 4096);
+        Assert.True(sizeof(Notification) <= 4096);
+        Assert.True(sizeof(InterruptLine) * InterruptLine.Count <= (int)InterruptLine.TablePages * 4096);
+    }
+
+    [Fact]
+    public void Fields_known_to_assembly_are_where_it_expects_them()
+    {
+        Assert.Equal(0, Offset<Thread>(nameof(Thread.Frame)));
+        Assert.Equal(1024, Offset<Thread>(nameof(Thread.Fpu)));
+        Assert.Equal(8, Offset<PerCpu>(nameof(PerCpu.Current)));
+        Assert.Equal(16, Offset<PerCpu>(nameof(PerCpu.FrameTop)));
+        Assert.Equal(24, Offset<PerCpu>(nameof(PerCpu.KernelStack)));
+        Assert.Equal(32, Offset<PerCpu>(nameof(PerCpu.SyscallTarget)));
+    }
+
+    [Fact]
+    public void Fields_do_not_overlap()
+    {
+        Thread thread = default;
+        Thread* at = &thread;
+        byte* start = (byte*)at;
+        Assert.Equal(160, (byte*)&at->Object - start);
+        Assert.True((byte*)(&at->Object + 1) <= (byte*)&at->VCpu);
+        Assert.True((byte*)(&at->Timer + 1) <= (byte*)&at->MonitorLink);
+        Assert.True((byte*)(&at->MonitorLink + 1) - start <= Thread.FpuOffset);
+        Assert.Equal((ulong)start, (ulong)Thread.Of(&at->Object));
+        PerCpu cpu = default;
+        PerCpu* cpuAt = &cpu;
+        Assert.True((byte*)(&cpuAt->Timers + 1) <= (byte*)&cpuAt->SliceTimer);
+        Assert.True((byte*)(&cpuAt->SliceTimer + 1) <= (byte*)&cpuAt->Calls);
+    }
+
+    private static int Offset<T>(string field) => (int)Marshal.OffsetOf<T>(field);
+}

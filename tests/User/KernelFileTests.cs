@@ -1,0 +1,90 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Tierce.Monitor;
+using Tierce.Runtime;
+
+namespace Tierce.User;
+
+public sealed class KernelFileTests
+{
+    private const ulong Ram = (128UL << 20) / 4096;
+
+    [Fact]
+    public void A_kernel_like_Debians_is_taken()
+    {
+        byte[] file = TestKernel.Debian().ToFile();
+        Assert.Equal(ElfError.None, ElfImage.Open(file, out ElfImage image));
+        Assert.Equal(BuildError.None, XenNotes.Read(image, out XenNotes notes));
+        Assert.Equal(TestKernel.VirtualBase, notes.VirtualBase);
+        Assert.Equal(TestKernel.VirtualBase + TestKernel.LoadAddress + 0x1c0, notes.Entry);
+        Assert.Equal(0x80_0000_0000UL, notes.InitialP2M);
+        Assert.True(notes.ModuleByFrame);
+    }
+
+    [Fact]
+    public void Each_fault_of_a_kernel_has_its_own_error()
+    {
+        Assert.Equal(BuildError.NotElf, ErrorOf("#!/bin/sh\n"u8.ToArray()));
+        Assert.Equal(BuildError.NotElf, ErrorOf([]));
+        Assert.Equal(BuildError.Truncated, ErrorOf(TestKernel.Debian().ToFile()[..60]));
+        Assert.Equal(BuildError.Truncated, ErrorOf(TestKernel.Debian().ToFile()[..5000]));
+        byte[] arm = TestKernel.Debian().ToFile();
+        arm[18] = 183;
+        Assert.Equal(BuildError.NotX64, ErrorOf(arm));
+        Assert.Equal(BuildError.NoXenNotes, ErrorOf(new TestKernel().Note(1, [1, 2, 3, 4], "GNU\0").ToFile()));
+        Assert.Equal(BuildError.NoEntryNote, ErrorOf(new TestKernel().Number(3, TestKernel.VirtualBase).ToFile()));
+        Assert.Equal(BuildError.NoVirtualBase, ErrorOf(new TestKernel().Number(1, 5).ToFile()));
+        Assert.Equal(BuildError.BadVirtualBase, ErrorOf(TestKernel.Debian().Number(3, 0xffff_8080_0000_0000).ToFile()));
+        Assert.Equal(BuildError.HoleTooSmall, ErrorOf(TestKernel.Debian().Number(12, 0xffff_9000_0000_0000).ToFile()));
+        Assert.Equal(BuildError.BadXenVersion, ErrorOf(TestKernel.Debian().Note(5, "xen-9\0"u8).ToFile()));
+        Assert.Equal(BuildError.BadLoader, ErrorOf(TestKernel.Debian().Note(8, "other\0"u8).ToFile()));
+        Assert.Equal(BuildError.FeatureRequired, ErrorOf(TestKernel.Debian().Note(10, "pae_pgdir_above_4gb|!telepathy"u8).ToFile()));
+        Assert.Equal(BuildError.BadNotes, ErrorOf(TestKernel.Debian().Note(1, [1, 2]).ToFile()));
+    }
+
+    [Fact]
+    public void Memory_that_is_too_small_says_for_what()
+    {
+        TestKernel.Plan(TestKernel.Debian().ToFile(), 4096, 0, out BuildError error);
+        Assert.Equal(BuildError.TooLittleMemory, error);
+        TestKernel.Plan(TestKernel.Debian().ToFile(), 7000, 0, out error);
+        Assert.Equal(BuildError.TooLittleMemory, error);
+        TestKernel.Plan(TestKernel.Debian().ToFile(), Ram, 200UL << 20, out error);
+        Assert.Equal(BuildError.RamDiskTooLarge, error);
+        TestKernel.Plan(TestKernel.Debian().ToFile(), Ram, 1UL << 20, out error);
+        Assert.Equal(BuildError.None, error);
+    }
+
+    /// <summary>Whatever bytes change, the parser answers; it never leaves its spans.</summary>
+    [Fact]
+    public void Damaged_files_are_survived()
+    {
+        byte[] good = TestKernel.Debian().ToFile();
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(2000),
+            Prop.ForAll(ArbMap.Default.ArbFor<(ushort Place, byte Value)[]>(), changes =>
+            {
+                byte[] file = (byte[])good.Clone();
+                foreach ((ushort place, byte value) in changes)
+                {
+                    // Half of the changes hit the headers, the others the notes at the end.
+                    file[(place & 1) == 0 ? place % 232 : file.Length - 1 - (place % 200)] = value;
+                }
+
+                TestKernel.Plan(file, Ram, 0, out _);
+            }));
+    }
+
+    [Fact]
+    public void Every_error_has_words()
+    {
+        string[] texts = [.. Enum.GetValues<BuildError>().Select(error => System.Text.Encoding.ASCII.GetString(BuildMessage.Text(error)))];
+        Assert.Equal(texts.Length, texts.Distinct(StringComparer.Ordinal).Count());
+    }
+
+    private static BuildError ErrorOf(byte[] file)
+    {
+        TestKernel.Plan(file, Ram, 0, out BuildError error);
+        return error;
+    }
+}

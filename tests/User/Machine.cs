@@ -1,0 +1,35 @@
+namespace Tierce.Runtime;
+
+/// <summary>Stands for the assembly stubs: kernel calls and ports as a test sets them.</summary>
+public static unsafe class Machine
+{
+    [ThreadStatic]
+    private static Func<ushort, byte>? s_read;
+
+    [ThreadStatic]
+    private static Action<ushort, byte>? s_write;
+
+    public static void UsePorts(Func<ushort, byte> read, Action<ushort, byte> write)
+    {
+        s_read = read;
+        s_write = write;
+    }
+
+    public static void Call(CallArguments* arguments) => throw new NotSupportedException($"kernel call {arguments->Rax}");
+
+    public static byte In8(ushort port) => s_read!(port);
+
+    public static void Out8(ushort port, byte value) => s_write!(port, value);
+
+    public static ulong Tsc() => 0;
+
+    public static ulong ThreadEntry() => 0;
+
+    public static void Where(Abi.StackFrame* frame) => *frame = default;
+
+    public static ulong StackTop() => ulong.MaxValue;
+
+    public static byte* SymbolsStart() => null;
+
+    public static byte* SymbolsEnd() => null;
+}

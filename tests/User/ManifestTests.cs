@@ -1,0 +1,143 @@
+using System.Text;
+using Tierce.Root;
+
+namespace Tierce.User;
+
+public sealed class ManifestTests
+{
+    private const string Good = """
+        # a machine
+        [machine]
+        exit-port=0xf4
+
+        [driver console]
+        image = console
+        irq=4
+        ports=0x3f8-0x3ff
+        [application clock]
+        image=clock
+        priority=3
+        [guest debian]
+        monitor=monitor
+        rom=rom
+        kernel=kernel
+        initrd=initrd
+        memory=512M
+        cmdline=console=hvc0 quiet  a=b
+        console=console
+        on-end=exit
+        """;
+
+    [Fact]
+    public void A_whole_manifest_is_understood()
+    {
+        byte[] text = Encoding.ASCII.GetBytes(Good);
+        Span<ProgramEntry> programs = new ProgramEntry[4];
+        Span<GuestEntry> guests = new GuestEntry[4];
+        var parser = new ManifestParser(text, programs, guests, new ManifestError[4]);
+        Assert.True(parser.Parse());
+        Assert.Equal(0xf4, parser.Machine.ExitPort);
+        Assert.Equal(2, parser.ProgramCount);
+        Assert.Equal(1, parser.GuestCount);
+        Assert.Equal("console", Encoding.ASCII.GetString(programs[0].Image.In(text)));
+        Assert.Equal((4, 0x3f8, 8U, -1), (programs[0].Interrupt, programs[0].FirstPort, programs[0].PortCount, programs[0].Priority));
+        Assert.Equal((-1, 0U, 3, false), (programs[1].Interrupt, programs[1].PortCount, programs[1].Priority, programs[1].IsDriver));
+        Assert.Equal("debian", Encoding.ASCII.GetString(guests[0].Name.In(text)));
+        Assert.Equal("console=hvc0 quiet  a=b", Encoding.ASCII.GetString(guests[0].CommandLine.In(text)));
+        Assert.Equal(512UL << 20, guests[0].MemoryBytes);
+        Assert.True(guests[0].ExitOnEnd);
+    }
+
+    [Theory]
+    [InlineData("[guest g]\ncolour=red", 2, ManifestProblem.UnknownKey, "colour")]
+    [InlineData("[machine]\nirq=4", 2, ManifestProblem.UnknownKey, "irq")]
+    [InlineData("[application a]\nimage=a\nports=1-2", 3, ManifestProblem.UnknownKey, "ports")]
+    [InlineData("[toaster]", 1, ManifestProblem.UnknownSection, "toaster")]
+    [InlineData("[driver]", 1, ManifestProblem.BadName, "driver")]
+    [InlineData("exit-port=1", 1, ManifestProblem.NoSection, "exit-port")]
+    [InlineData("[machine]\n\nnonsense", 3, ManifestProblem.BadLine, "nonsense")]
+    [InlineData("[machine]\nexit-port=0x10000", 2, ManifestProblem.BadValue, "0x10000")]
+    [InlineData("[driver d]\nimage=d\nirq=24", 3, ManifestProblem.BadValue, "24")]
+    [InlineData("[driver d]\nimage=d\nports=9-8", 3, ManifestProblem.BadValue, "9-8")]
+    [InlineData("[driver d]\nirq=1", 1, ManifestProblem.MissingKey, "d")]
+    [InlineData("[guest g]\nmonitor=m\nrom=r\nkernel=k", 1, ManifestProblem.MissingKey, "g")]
+    [InlineData("[guest g]\nmonitor=m\nrom=r\nkernel=k\nmemory=1G\nconsole=none", 1, ManifestProblem.UnknownConsole, "none")]
+    [InlineData("[guest g]\nmonitor=m\nrom=r\nkernel=k\nmemory=1G\non-end=dance", 6, ManifestProblem.BadValue, "dance")]
+    [InlineData("[guest g]\nmonitor=m\nrom=r\nkernel=k\nmemory=1G\nrestart=sometimes", 6, ManifestProblem.BadValue, "sometimes")]
+    [InlineData("[guest g]\nmonitor=m\nrom=r\nkernel=k\nmemory=1G\nwatchdog=3601", 6, ManifestProblem.BadValue, "3601")]
+    [InlineData("[application a]\nimage=a\non-end=exit", 3, ManifestProblem.BadValue, "exit")]
+    [InlineData("[driver d]\nimage=d\non-end=stay", 3, ManifestProblem.UnknownKey, "on-end")]
+    public void Every_mistake_is_named(string manifest, int line, ManifestProblem problem, string about)
+    {
+        byte[] text = Encoding.ASCII.GetBytes(manifest);
+        ManifestError[] errors = new ManifestError[8];
+        var parser = new ManifestParser(text, new ProgramEntry[4], new GuestEntry[4], errors);
+        Assert.False(parser.Parse());
+        Assert.Equal(problem, errors[0].Problem);
+        Assert.Equal(line, errors[0].Line);
+        Assert.Equal(about, Encoding.ASCII.GetString(errors[0].About.In(text)));
+    }
+
+    [Fact]
+    public void Restart_watchdog_and_ends_are_understood()
+    {
+        byte[] text = "[application a]\nimage=a\nargs=one two\non-end=exit-last\n[guest g]\nmonitor=m\nrom=r\nkernel=k\nmemory=1G\nrestart=on-crash\nwatchdog=30\non-end=exit-last\n"u8.ToArray();
+        Span<ProgramEntry> programs = new ProgramEntry[1];
+        Span<GuestEntry> guests = new GuestEntry[1];
+        Assert.True(new ManifestParser(text, programs, guests, new ManifestError[4]).Parse());
+        Assert.Equal(("one two", true), (Encoding.ASCII.GetString(programs[0].Arguments.In(text)), programs[0].ExitWhenLast));
+        Assert.Equal((RestartPolicy.OnCrash, 30U, true, false), (guests[0].Restart, guests[0].WatchdogSeconds, guests[0].ExitWhenLast, guests[0].ExitOnEnd));
+    }
+
+    [Fact]
+    public void A_journal_gives_back_what_was_taken_in_the_same_order()
+    {
+        MemoryJournal journal = default;
+        for (ulong i = 1; i <= 10; i++)
+        {
+            Assert.False(journal.TryReplay(i, out _));
+            journal.Add(new PageStretch((int)i, 100 * i), i);
+        }
+
+        journal.Rewind();
+        for (ulong i = 1; i <= 10; i++)
+        {
+            Assert.False(journal.TryReplay(i + 1, out _));
+            Assert.True(journal.TryReplay(i, out PageStretch stretch));
+            Assert.Equal(((int)i, 100 * i), (stretch.Range, stretch.First));
+        }
+    }
+
+    [Fact]
+    public void More_sections_than_room_are_refused()
+    {
+        byte[] text = Encoding.ASCII.GetBytes("[driver a]\nimage=a\n[driver b]\nimage=b\n");
+        ManifestError[] errors = new ManifestError[8];
+        var parser = new ManifestParser(text, new ProgramEntry[1], new GuestEntry[1], errors);
+        Assert.False(parser.Parse());
+        Assert.Equal(ManifestProblem.TooMany, errors[0].Problem);
+    }
+
+    [Theory]
+    [InlineData("0", 0)]
+    [InlineData("4K", 4096)]
+    [InlineData("2G", 2147483648)]
+    [InlineData("0x3f8", 0x3f8)]
+    [InlineData("0xFF", 255)]
+    public void Numbers(string text, long expected)
+    {
+        Assert.True(NumberText.TryParse(Encoding.ASCII.GetBytes(text), out ulong number));
+        Assert.Equal((ulong)expected, number);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("0x")]
+    [InlineData("M")]
+    [InlineData("12a")]
+    [InlineData("-1")]
+    [InlineData("1 2")]
+    [InlineData("99999999999999999999")]
+    [InlineData("99999999999G")]
+    public void No_numbers(string text) => Assert.False(NumberText.TryParse(Encoding.ASCII.GetBytes(text), out _));
+}

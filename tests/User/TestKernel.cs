@@ -1,0 +1,103 @@
+using System.Buffers.Binary;
+using System.Text;
+using Tierce.Monitor;
+using Tierce.Runtime;
+
+namespace Tierce.User;
+
+/// <summary>Makes small ELF files that look like a PV kernel, right or wrong as a test wants.</summary>
+internal sealed class TestKernel
+{
+    public const ulong VirtualBase = 0xffff_ffff_8000_0000;
+    public const ulong LoadAddress = 0x100_0000;
+    private readonly List<byte> noteBytes = [];
+
+    public byte[] Code { get; set; } = new byte[0x3000];
+
+    /// <summary>The notes of a Debian kernel.</summary>
+    public static TestKernel Debian(ulong? initialP2M = 0x80_0000_0000, bool moduleByFrame = true)
+    {
+        TestKernel kernel = new();
+        kernel.Note(6, "linux\0"u8).Note(5, "xen-3.0\0"u8).Number(3, VirtualBase).Number(1, VirtualBase + LoadAddress + 0x1c0)
+            .Note(10, "!writable_page_tables|pae_pgdir_above_4gb"u8).Note(8, "generic\0"u8).Number(12, 0xffff_8000_0000_0000);
+        if (initialP2M is { } address)
+        {
+            kernel.Number(15, address);
+        }
+
+        if (moduleByFrame)
+        {
+            kernel.Note(16, [1, 0, 0, 0]);
+        }
+
+        return kernel;
+    }
+
+    public TestKernel Number(uint type, ulong value)
+    {
+        byte[] bytes = new byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
+        return Note(type, bytes);
+    }
+
+    public TestKernel Note(uint type, ReadOnlySpan<byte> value, string owner = "Xen\0")
+    {
+        byte[] name = Encoding.ASCII.GetBytes(owner);
+        byte[] note = new byte[12 + Round(name.Length) + Round(value.Length)];
+        BinaryPrimitives.WriteInt32LittleEndian(note, name.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(note.AsSpan(4), value.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(note.AsSpan(8), type);
+        name.CopyTo(note, 12);
+        value.CopyTo(note.AsSpan(12 + Round(name.Length)));
+        noteBytes.AddRange(note);
+        return this;
+    }
+
+    /// <summary>Header, three program headers (code, data at virtual address 0, notes), then their bytes.</summary>
+    public byte[] ToFile()
+    {
+        const int headers = 64 + (3 * 56);
+        byte[] file = new byte[headers + Code.Length + 16 + noteBytes.Count];
+        byte[] magic = [0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1, 1];
+        magic.CopyTo(file, 0);
+        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(16), 2);
+        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(18), 62);
+        BinaryPrimitives.WriteUInt64LittleEndian(file.AsSpan(24), LoadAddress);
+        BinaryPrimitives.WriteUInt64LittleEndian(file.AsSpan(32), 64);
+        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(54), 56);
+        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(56), 3);
+        ulong end = LoadAddress + (ulong)Code.Length;
+        Header(file, 0, 1, headers, VirtualBase + LoadAddress, LoadAddress, Code.Length, Code.Length);
+        Header(file, 1, 1, headers + Code.Length, 0, end, 16, 0x2000);
+        Header(file, 2, 4, headers + Code.Length + 16, 0, 0, noteBytes.Count, noteBytes.Count);
+        Code.CopyTo(file, headers);
+        file.AsSpan(headers + Code.Length, 16).Fill(0xcd);
+        noteBytes.CopyTo(file, headers + Code.Length + 16);
+        return file;
+    }
+
+    public static GuestLayout Plan(byte[] file, ulong ramFrames, ulong ramDiskBytes, out BuildError error)
+    {
+        error = BuildMessage.From(ElfImage.Open(file, out ElfImage image));
+        XenNotes notes = default;
+        error = error != BuildError.None ? error : XenNotes.Read(image, out notes);
+        GuestLayout layout = default;
+        ulong all = ((ramFrames + (ramFrames / 256) + 2048 + 511) / 512) * 512;
+        error = error != BuildError.None ? error : GuestLayout.Plan(image, notes, default, ramFrames, all, ramDiskBytes, out layout);
+        return layout;
+    }
+
+    private static int Round(int size) => (size + 3) & ~3;
+
+    private static void Header(byte[] file, int index, uint type, int offset, ulong address, ulong physical, int bytes, int memory)
+    {
+        Span<byte> header = file.AsSpan(64 + (index * 56), 56);
+        BinaryPrimitives.WriteUInt32LittleEndian(header, type);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[4..], 7);
+        BinaryPrimitives.WriteInt64LittleEndian(header[8..], offset);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[16..], address);
+        BinaryPrimitives.WriteUInt64LittleEndian(header[24..], physical);
+        BinaryPrimitives.WriteInt64LittleEndian(header[32..], bytes);
+        BinaryPrimitives.WriteInt64LittleEndian(header[40..], memory);
+    }
+}

@@ -1,0 +1,207 @@
+using System.Buffers.Binary;
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using Tierce.Monitor;
+
+namespace Tierce.User;
+
+public sealed class XenStoreTests
+{
+    private readonly StoreNode[] nodes = new StoreNode[24];
+    private readonly StoreWatch[] watches = new StoreWatch[4];
+    private readonly byte[] output = new byte[32768];
+    private readonly byte[] input = new byte[StoreRing.InputSize];
+    private readonly byte[] page = new byte[4096];
+    private int outputLength;
+    private int inputLength;
+
+    [Fact]
+    public void What_is_written_is_read_and_listed()
+    {
+        Assert.Equal("OK\0", Ask(StoreWire.Write, "data/one\0first"));
+        Assert.Equal("OK\0", Ask(StoreWire.Write, "/local/domain/1/data/two\0second"));
+        Assert.Equal("first", Ask(StoreWire.Read, "/local/domain/1/data/one\0"));
+        Assert.Equal("second", Ask(StoreWire.Read, "data/two\0"));
+        Assert.Equal("one\0two\0", Ask(StoreWire.Directory, "data\0"));
+        Assert.Equal("local\0", Ask(StoreWire.Directory, "/\0"));
+        Assert.Equal(string.Empty, Ask(StoreWire.Read, "/local\0"));
+        Assert.Equal("n1\0", Ask(StoreWire.GetPermissions, "data\0"));
+        Assert.Equal("OK\0", Ask(StoreWire.Remove, "data/one\0"));
+        Assert.Equal("two\0", Ask(StoreWire.Directory, "data\0"));
+        Assert.Equal("OK\0", Ask(StoreWire.Remove, "data/one\0"));
+        Assert.Equal("OK\0", Ask(StoreWire.MakeDirectory, "data/deep/er\0"));
+        Assert.Equal("er\0", Ask(StoreWire.Directory, "data/deep\0"));
+    }
+
+    [Theory]
+    [InlineData(StoreWire.Read, "nothing\0", "ENOENT\0")]
+    [InlineData(StoreWire.Directory, "nothing\0", "ENOENT\0")]
+    [InlineData(StoreWire.Remove, "no/thing\0", "ENOENT\0")]
+    [InlineData(StoreWire.Read, "bad path\0", "EINVAL\0")]
+    [InlineData(StoreWire.Read, "a//b\0", "EINVAL\0")]
+    [InlineData(StoreWire.Read, "\0", "EINVAL\0")]
+    [InlineData(StoreWire.Write, "/local/domain/2/x\0y", "EACCES\0")]
+    [InlineData(StoreWire.Write, "/local/domain/1\0y", "EACCES\0")]
+    [InlineData(StoreWire.Write, "/local/domain/10/x\0y", "EACCES\0")]
+    [InlineData(StoreWire.Unwatch, "x\0t\0", "ENOENT\0")]
+    [InlineData(8U, "1\0", "ENOSYS\0")]
+    [InlineData(77U, "", "ENOSYS\0")]
+    public void Errors_have_the_protocols_names(uint type, string payload, string error)
+    {
+        Assert.Equal(error, Ask(type, payload, out uint answer));
+        Assert.Equal(StoreWire.Error, answer);
+    }
+
+    [Fact]
+    public void The_domain_is_known()
+    {
+        Assert.Equal("/local/domain/1\0", Ask(StoreWire.GetDomainPath, "1\0"));
+        Assert.Equal("T\0", Ask(StoreWire.IsDomainIntroduced, "0\0"));
+        Assert.Equal("F\0", Ask(StoreWire.IsDomainIntroduced, "9\0"));
+        Assert.Equal("1\0", Ask(StoreWire.TransactionStart, "\0"));
+        Assert.Equal("OK\0", Ask(StoreWire.TransactionEnd, "T\0"));
+    }
+
+    [Fact]
+    public void Watches_fire_once_at_first_and_then_for_changes_below()
+    {
+        Assert.Equal("OK\0", Ask(StoreWire.Watch, "device\0tok\0"));
+        Assert.Equal("device\0tok\0", NextEvent());
+        Ask(StoreWire.Write, "device/vbd/1\0x");
+        Assert.Equal("device/vbd/1\0tok\0", NextEvent());
+        Ask(StoreWire.Write, "devices\0x");
+        Assert.Null(NextEvent());
+        Assert.Equal("EEXIST\0", Ask(StoreWire.Watch, "device\0tok\0"));
+        Assert.Equal("OK\0", Ask(StoreWire.Watch, "/local/domain/1\0all\0"));
+        Assert.Equal("/local/domain/1\0all\0", NextEvent());
+        Ask(StoreWire.Remove, "device\0");
+        Assert.Equal("device\0tok\0", NextEvent());
+        Assert.Equal("/local/domain/1/device\0all\0", NextEvent());
+        Assert.Equal("OK\0", Ask(StoreWire.Unwatch, "device\0tok\0"));
+        Assert.Equal("OK\0", Ask(StoreWire.ResetWatches, string.Empty));
+        Ask(StoreWire.Write, "device\0x");
+        Assert.Null(NextEvent());
+    }
+
+    [Fact]
+    public void Storage_that_is_full_says_so()
+    {
+        for (int i = 0; i < 40; i++)
+        {
+            Ask(StoreWire.Write, $"data/{i}\0v");
+        }
+
+        Assert.Equal("ENOSPC\0", Ask(StoreWire.Write, "data/more\0v"));
+        Assert.Equal("v", Ask(StoreWire.Read, "data/0\0"));
+    }
+
+    /// <summary>A request larger than the ring goes through in pieces, and so does its answer.</summary>
+    [Fact]
+    public void Pieces_through_the_ring_are_put_together() => Check.One(
+        Config.QuickThrowOnFailure.WithMaxTest(200),
+        Prop.ForAll(Gen.Choose(1, 1024).ToArbitrary(), Gen.Choose(1, 1024).ToArbitrary(), (send, take) =>
+        {
+            Array.Clear(page);
+            Array.Clear(nodes);
+            outputLength = inputLength = 0;
+            byte[] request = Enumerable.Range(0, 12).SelectMany(i => Message(StoreWire.Write, $"data/node{i}\0{new string('v', 200)}"))
+                .Concat(Message(StoreWire.Directory, "data\0")).Concat(Message(StoreWire.Read, "data/node7\0")).ToArray();
+            List<byte> answer = Exchange(request, send, take);
+            string text = Encoding.ASCII.GetString([.. answer]);
+            return text.Contains("node0\0node1\0", StringComparison.Ordinal) && text.EndsWith(new string('v', 200), StringComparison.Ordinal);
+        }));
+
+    [Fact]
+    public void A_ring_with_mad_indices_is_left_alone()
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(page.AsSpan(2052), 5000);
+        Assert.False(Pump());
+        BinaryPrimitives.WriteUInt32LittleEndian(page.AsSpan(2060), 5000);
+        Assert.False(Pump());
+    }
+
+    private List<byte> Exchange(byte[] request, int send, int take)
+    {
+        List<byte> answer = [];
+        int sent = 0;
+        for (int round = 0; round < 20_000; round++)
+        {
+            uint produced = Index(2052);
+            int room = 1024 - (int)(produced - Index(2048));
+            int count = Math.Min(Math.Min(send, room), request.Length - sent);
+            for (int i = 0; i < count; i++)
+            {
+                page[(int)((produced + (uint)i) & 1023)] = request[sent + i];
+            }
+
+            sent += count;
+            BinaryPrimitives.WriteUInt32LittleEndian(page.AsSpan(2052), produced + (uint)count);
+            bool moved = Pump();
+            uint consumed = Index(2056);
+            int available = Math.Min(take, (int)(Index(2060) - consumed));
+            for (int i = 0; i < available; i++)
+            {
+                answer.Add(page[1024 + (int)((consumed + (uint)i) & 1023)]);
+            }
+
+            BinaryPrimitives.WriteUInt32LittleEndian(page.AsSpan(2056), consumed + (uint)available);
+            if (!moved && available == 0 && sent == request.Length)
+            {
+                break;
+            }
+        }
+
+        return answer;
+    }
+
+    private uint Index(int offset) => BinaryPrimitives.ReadUInt32LittleEndian(page.AsSpan(offset));
+
+    private bool Pump()
+    {
+        var queue = new StoreQueue(output, ref outputLength);
+        return new StoreRing(page, input, ref inputLength).Pump(new XenStore(new StoreTree(nodes), watches, queue), queue);
+    }
+
+    private string Ask(uint type, string payload) => Ask(type, payload, out _);
+
+    private string Ask(uint type, string payload, out uint answerType)
+    {
+        var queue = new StoreQueue(output, ref outputLength);
+        outputLength = 0;
+        new XenStore(new StoreTree(nodes), watches, queue).Handle(type, 42, 7, Encoding.ASCII.GetBytes(payload));
+        answerType = BinaryPrimitives.ReadUInt32LittleEndian(output);
+        Assert.Equal(42U, BinaryPrimitives.ReadUInt32LittleEndian(output.AsSpan(4)));
+        Assert.Equal(7U, BinaryPrimitives.ReadUInt32LittleEndian(output.AsSpan(8)));
+        return TakeMessage();
+    }
+
+    private string? NextEvent()
+    {
+        if (outputLength == 0)
+        {
+            return null;
+        }
+
+        Assert.Equal(StoreWire.WatchEvent, BinaryPrimitives.ReadUInt32LittleEndian(output));
+        return TakeMessage();
+    }
+
+    private string TakeMessage()
+    {
+        var queue = new StoreQueue(output, ref outputLength);
+        int length = BinaryPrimitives.ReadInt32LittleEndian(output.AsSpan(12));
+        string payload = Encoding.ASCII.GetString(output, 16, length);
+        queue.Consume(16 + length);
+        return payload;
+    }
+
+    private static byte[] Message(uint type, string payload)
+    {
+        byte[] message = new byte[16 + payload.Length];
+        BinaryPrimitives.WriteUInt32LittleEndian(message, type);
+        BinaryPrimitives.WriteInt32LittleEndian(message.AsSpan(12), payload.Length);
+        Encoding.ASCII.GetBytes(payload, message.AsSpan(16));
+        return message;
+    }
+}
