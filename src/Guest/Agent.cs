@@ -89,6 +89,8 @@ internal static unsafe class Agent
             }
         }
 
+        // What the child writes goes out before its next instruction, which may stop the kernel.
+        Linux.RunFirst();
         int child = Linux.Fork();
         if (child == 0)
         {

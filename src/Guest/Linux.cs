@@ -34,6 +34,7 @@ internal static unsafe class Linux
     private const long RebootNumber = 169;
     private const long BpfNumber = 321;
     private const long SigactionNumber = 13;
+    private const long SetSchedulerNumber = 144;
 
     /// <summary>One watched file (struct pollfd).</summary>
     public struct PollEntry
@@ -104,6 +105,14 @@ internal static unsafe class Linux
 
     /// <summary>Makes the caller the leader of a new session.</summary>
     public static void NewSession() => Call(SetSidNumber, 0, 0, 0, 0);
+
+    /// <summary>From now on the caller, but not its children, runs as soon as it can: at the lowest real-time priority.</summary>
+    public static void RunFirst()
+    {
+        // SCHED_FIFO | SCHED_RESET_ON_FORK; struct sched_param is the priority.
+        int priority = 1;
+        Call(SetSchedulerNumber, 0, 0x4000_0001, (long)&priority, 0);
+    }
 
     /// <summary>Ignores SIGPIPE, so that a write to a pipe whose reader is gone just fails.</summary>
     public static void IgnoreBrokenPipes()

@@ -70,7 +70,10 @@ public unsafe partial struct GuestLife
         _driver.Signal(_driverBit);
     }
 
-    /// <summary>After the end: what the guest has written still goes out, for as long as the driver takes it, at most two seconds.</summary>
+    /// <summary>
+    /// After the end: what the guest has written still goes out, for as long as the driver takes it; two seconds in which it takes
+    /// nothing end the wait.
+    /// </summary>
     public void Drain(ulong tscHertz)
     {
         if (!_hasConsole || _interfacePages == null)
@@ -92,9 +95,18 @@ public unsafe partial struct GuestLife
                 return;
             }
 
-            if (_consoleOut.WaitForRoom(ConsoleChannel.OutputSize) && _events.Wait(deadline) == 0)
+            if (_consoleOut.WaitForRoom(ConsoleChannel.OutputSize))
             {
-                return;
+                ulong bits = _events.Wait(deadline);
+                if (bits == 0)
+                {
+                    return;
+                }
+
+                if ((bits & (MonitorEvent.Channel << 1)) != 0)
+                {
+                    deadline = Machine.Tsc() + (2 * tscHertz);
+                }
             }
         }
     }
