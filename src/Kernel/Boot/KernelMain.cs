@@ -6,21 +6,34 @@ namespace Tierce.Kernel;
 /// <summary>The order of start-up, from the first line of C# to the first program.</summary>
 internal static unsafe class KernelMain
 {
-    private const int MostRanges = 32;
+    private const int MostRanges = 64;
 
     /// <summary>Entered from <c>boot.S</c> on the boot stack; does not return.</summary>
+    /// <param name="address">Physical address of what the loader tells.</param>
+    /// <param name="tscAtEntry">Time-stamp counter at the entry.</param>
+    /// <param name="loader">Says whether the loader is a Multiboot2 one.</param>
     [RuntimeExport("kernel_main")]
-    public static void Main(StartInfo* startInfo, ulong tscAtEntry)
+    public static void Main(ulong address, ulong tscAtEntry, uint loader)
     {
         PerCpu* cpu = Machine.ThisCpu;
-        StartInfo* info = (StartInfo*)Machine.ToVirtual((ulong)startInfo);
+        StartInfo* info = (StartInfo*)Machine.ToVirtual(address);
+        StartInfo translated = default;
+        StartModule bundle = default;
+        bool isPvh = info->Magic == StartInfo.ExpectedMagic && info->Version >= 1;
+        if (!isPvh && loader == Multiboot2.LoaderMagic)
+        {
+            // SAFETY: all below 4 GiB is mapped, and a loader's information is smaller than what an int counts.
+            isPvh = Multiboot2.TryRead(new ReadOnlySpan<byte>(info, (int)(info->Magic & int.MaxValue)), address, ref translated, ref bundle);
+            info = &translated;
+        }
+
         ReadOptions(info);
         KernelLog.Text("tierce: kernel entry tsc="u8);
         KernelLog.Number(tscAtEntry);
         KernelLog.Line();
-        if (info->Magic != StartInfo.ExpectedMagic || info->Version < 1)
+        if (!isPvh)
         {
-            Machine.Panic("not started by a PVH loader (version 1)"u8, info->Magic);
+            Machine.Panic("not started by a PVH (version 1) or Multiboot2 loader"u8, info->Magic);
         }
 
         if (info->ModuleCount == 0)
@@ -28,7 +41,13 @@ internal static unsafe class KernelMain
             Machine.Panic("no boot bundle: the loader gave no module"u8, 0);
         }
 
+        if (info != &translated)
+        {
+            bundle = *(StartModule*)Machine.ToVirtual(info->Modules);
+        }
+
         Processor.Initialise();
+        IoApic.Physical = Acpi.FindIoApic(info->Rsdp, KernelPaging.MappedAtBoot, IoApic.Physical);
         KernelPaging.Initialise();
         Descriptors.Initialise();
         LegacyDevices.SilencePic();
@@ -39,21 +58,18 @@ internal static unsafe class KernelMain
         cpu->KernelStack = (ulong)ImageSymbols.KernelStackTop();
         cpu->SyscallTarget = (ulong)ImageSymbols.DomainSyscall();
 
-        StartModule* bundle = (StartModule*)Machine.ToVirtual(info->Modules);
-        ulong bundleAddress = bundle->Address;
-        ulong bundleSize = bundle->Size;
         MemoryRange* ranges = stackalloc MemoryRange[MostRanges];
-        int count = MemoryMap.FreeRanges(info, bundleAddress, bundleSize, ranges, MostRanges);
+        int count = MemoryMap.FreeRanges(info, bundle.Address, bundle.Size, ranges, MostRanges);
         KernelPaging.MapAll(ranges, count);
 
-        RootDomain.Build(cpu, ranges, count, bundleAddress, bundleSize, tscAtEntry);
+        RootDomain.Build(cpu, ranges, count, bundle.Address, bundle.Size, tscAtEntry);
         cpu->Reschedule = true;
         FirstEntry.Go(cpu);
     }
 
     private static void ReadOptions(StartInfo* info)
     {
-        // SAFETY: the loader gives a text that ends with a zero; only three words are looked for.
+        // SAFETY: the loader gives a text that ends with a zero; only a few words are looked for.
         byte* text = info->CommandLine == 0 ? null : Machine.ToVirtual(info->CommandLine);
         int length = 0;
         while (text != null && text[length] != 0 && length < 4096)
@@ -65,6 +81,11 @@ internal static unsafe class KernelMain
         if (options.IndexOf("debugcon"u8) >= 0)
         {
             Machine.UseDebugConsole();
+        }
+
+        if (options.IndexOf("serial-log"u8) >= 0)
+        {
+            Emergency.UseForLog();
         }
 
         if (options.IndexOf("debugexit"u8) >= 0)

@@ -14,7 +14,7 @@ internal static unsafe class KernelPaging
     private const ulong Gigabyte = 1UL << 30;
 
     /// <summary>What <c>boot.S</c> has mapped already.</summary>
-    private const ulong MappedAtBoot = 4 * Gigabyte;
+    public const ulong MappedAtBoot = 4 * Gigabyte;
 
     /// <summary>Replaces the boot tables' one large writable mapping of everything.</summary>
     public static void Initialise()

@@ -13,14 +13,16 @@ internal static class BootManifest
     /// <param name="memoryMiB">The guest's memory.</param>
     /// <param name="commandLine">The guest kernel's command line; one line.</param>
     /// <param name="more">Further lines of the guest's section.</param>
-    public static byte[] OneGuest(int memoryMiB, string commandLine, IEnumerable<string> more) =>
-        Encoding.UTF8.GetBytes(Head([]) + Guest("guest", "kernel", "initrd", memoryMiB, commandLine, ["on-end=exit", .. more]));
+    /// <param name="standalone">For any machine, not one in QEMU that this tool follows.</param>
+    public static byte[] OneGuest(int memoryMiB, string commandLine, IEnumerable<string> more, bool standalone = false) =>
+        Encoding.UTF8.GetBytes(Head([], standalone) + Guest("guest", "kernel", "initrd", memoryMiB, commandLine, ["on-end=exit", .. more]));
 
     /// <summary>The machine and the console's driver.</summary>
     /// <param name="more">Further lines of the driver's section.</param>
-    public static string Head(IEnumerable<string> more) => string.Create(CultureInfo.InvariantCulture, $"""
+    /// <param name="standalone">The machine has no exit port: it halts when all is done.</param>
+    public static string Head(IEnumerable<string> more, bool standalone = false) => string.Create(CultureInfo.InvariantCulture, $"""
         [machine]
-        exit-port=0x{ExitPort:x}
+        {(standalone ? "# halts at the end" : $"exit-port=0x{ExitPort:x}")}
 
         [driver console]
         image=console

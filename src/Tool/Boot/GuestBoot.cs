@@ -13,8 +13,11 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
     /// <summary>Machine memory for Tierce itself and the loader's copy, beside guest and bundle.</summary>
     private const int OverheadMiB = 96;
 
-    /// <summary>Tells Tierce's kernel that the machine has a debug console for its log.</summary>
-    internal const string KernelOptions = "debugcon";
+    /// <summary>Tells Tierce's kernel where its log goes: to QEMU's debug console, or, on any other machine, over the serial port.</summary>
+    internal static string KernelOptions(RunOptions options) => options.Standalone ? "serial-log" : "debugcon";
+
+    /// <summary>Marks the frames of one session; without the tool there is nobody to read frames.</summary>
+    internal static string Token(RunOptions options) => options.Standalone ? string.Empty : Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
 
     /// <summary>Finds, checks and writes what is booted.</summary>
     /// <exception cref="ToolException">An input is wrong; the message says which and why.</exception>
@@ -30,8 +33,7 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
         GuestKernel kernel = KernelSource.Resolve(options.Guest);
         (string elfPath, KernelElf elf) = KernelCache.Unpacked(kernel);
         string console = options.Carrier == Carrier.Native ? "ttyS0" : "hvc0";
-        string token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
-        GuestSession session = new(options.Mode, options.Command ?? string.Empty, console, token, ReadFiles(options.Files));
+        GuestSession session = new(options.Mode, options.Command ?? string.Empty, console, Token(options), ReadFiles(options.Files));
         byte[] agent = File.ReadAllBytes(tree.Image("guest-agent"));
         byte[] initrd = Initramfs.Build(userInitrd, session, agent);
         GuestMemory.Check(options.MemoryMiB, elf.End, initrd.Length);
@@ -72,7 +74,7 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
         {
             BundleWriter.Write(file,
             [
-                ("manifest", BootManifest.OneGuest(options.MemoryMiB, commandLine, [$"entry={options.Entry}", .. options.ManifestLines])),
+                ("manifest", BootManifest.OneGuest(options.MemoryMiB, commandLine, [$"entry={options.Entry}", .. options.ManifestLines], options.Standalone)),
                 ("root", Image("root")),
                 ("monitor", Image("monitor")),
                 ("console", Image("console")),
@@ -87,7 +89,7 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
         {
             Kernel = ImagePath("kernel.elf"),
             Modules = bundle,
-            CommandLine = KernelOptions,
+            CommandLine = KernelOptions(options),
             MemoryMiB = options.MemoryMiB + bundleMiB + OverheadMiB,
             LogFile = folder.TierceLog,
         };

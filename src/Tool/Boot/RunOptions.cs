@@ -67,6 +67,9 @@ internal sealed record RunOptions
     /// <summary>Folder with images to boot instead of those of the same name that were built; null for none.</summary>
     public string? ImageFolder { get; init; }
 
+    /// <summary>For a machine without this tool at the other end: the guest uses its console as it is, and the log goes to the serial port.</summary>
+    public bool Standalone { get; init; }
+
     /// <summary>How the guest's process 1 uses the console.</summary>
     public Tierce.Tool.Guest.SessionMode Mode
     {
@@ -82,7 +85,7 @@ internal sealed record RunOptions
                 return Tierce.Tool.Guest.SessionMode.Plain;
             }
 
-            return Console.IsInputRedirected ? Tierce.Tool.Guest.SessionMode.Script : Tierce.Tool.Guest.SessionMode.Shell;
+            return Console.IsInputRedirected && !Standalone ? Tierce.Tool.Guest.SessionMode.Script : Tierce.Tool.Guest.SessionMode.Shell;
         }
     }
 }

@@ -17,6 +17,7 @@ internal static class CommandTree
           ./tierce run --initrd my.cpio.gz                                 your own first file system and /init
           ./tierce run --guests 2                                          two guests; Ctrl-] and a digit switches, Ctrl-] d ends
           ./tierce run --app LatencyRecorder --guests 1 --exec 'COMMAND'   a raw C# application beside a busy guest
+          ./tierce image -o tierce.iso                                     a disk that boots by BIOS and by UEFI, for real machines
           ./tierce new app NAME                                            a raw application of your own to start from
           ./tierce test                         build everything, run all tests
 
@@ -34,6 +35,7 @@ internal static class CommandTree
         TestCommand.Create(),
         BuildCommand.Create(),
         DebugCommand.Create(),
+        ImageCommand.Create(),
         BenchCommand.Create(),
         NewCommand.Create(),
     };

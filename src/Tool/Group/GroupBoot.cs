@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using Tierce.Tool.Boot;
 using Tierce.Tool.Guest;
@@ -29,7 +28,7 @@ internal sealed record GroupBoot(MachineSettings Machine, IReadOnlyList<(GuestDe
             files[name] = File.ReadAllBytes(ImagePath(name));
         }
 
-        StringBuilder manifest = new(BootManifest.Head(group.Guests.Count > 1 ? ["args=tagged"] : []));
+        StringBuilder manifest = new(BootManifest.Head(group.Guests.Count > 1 && !options.Standalone ? ["args=tagged"] : [], options.Standalone));
         foreach (ApplicationDescription application in group.Applications)
         {
             string path = application.Name.Contains('/', StringComparison.Ordinal) ? application.Name : ImagePath(application.Name.ToLowerInvariant());
@@ -51,8 +50,7 @@ internal sealed record GroupBoot(MachineSettings Machine, IReadOnlyList<(GuestDe
             GuestKernel kernel = KernelSource.Resolve(guest.Kernel);
             (string elfPath, KernelElf elf) = KernelCache.Unpacked(kernel);
             SessionMode mode = Mode(guest, interactive);
-            string token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
-            GuestSession session = new(mode, guest.Command ?? string.Empty, "hvc0", token, GuestBoot.ReadFiles(options.Files));
+            GuestSession session = new(mode, guest.Command ?? string.Empty, "hvc0", GuestBoot.Token(options), GuestBoot.ReadFiles(options.Files));
             byte[]? userInitrd = guest.Initrd is not null ? GuestBoot.ReadInitrd(guest.Initrd) : isLinux ? null : [];
             byte[] initrd = Initramfs.Build(userInitrd, session, File.ReadAllBytes(tree.Image("guest-agent")));
             GuestMemory.Check(guest.MemoryMiB, elf.End, initrd.Length);
@@ -83,7 +81,7 @@ internal sealed record GroupBoot(MachineSettings Machine, IReadOnlyList<(GuestDe
         {
             Kernel = ImagePath("kernel.elf"),
             Modules = bundle,
-            CommandLine = GuestBoot.KernelOptions,
+            CommandLine = GuestBoot.KernelOptions(options),
             MemoryMiB = memoryMiB + bundleMiB,
             LogFile = folder.TierceLog,
             CountInstructions = options.CountInstructions,

@@ -24,7 +24,7 @@ internal enum SessionMode
 /// <param name="Mode">How the console is used.</param>
 /// <param name="Command">Command line for <see cref="SessionMode.Command"/>.</param>
 /// <param name="Console">Name of the guest's terminal device, such as hvc0.</param>
-/// <param name="Token">Marks this run's frames.</param>
+/// <param name="Token">Marks this run's frames; empty: there are none, and the console is used as it is.</param>
 /// <param name="Files">Files to add: contents by absolute guest path; all become executable.</param>
 internal sealed record GuestSession(SessionMode Mode, string Command, string Console, string Token, IReadOnlyDictionary<string, byte[]> Files);
 

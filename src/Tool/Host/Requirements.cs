@@ -8,8 +8,17 @@ internal static class Requirements
     /// <summary>What building needs.</summary>
     public static readonly string[] ForBuild = ["gcc", "ld"];
 
+    /// <summary>What unpacking a guest's kernel needs.</summary>
+    public static readonly string[] ForGuest = ["lz4", "xz", "zstd"];
+
     /// <summary>What booting a guest needs.</summary>
-    public static readonly string[] ForRun = ["qemu-system-x86_64", "lz4", "xz", "zstd"];
+    public static readonly string[] ForRun = ["qemu-system-x86_64", .. ForGuest];
+
+    /// <summary>What making an image of a disk needs: GRUB's two platforms are files, not programs.</summary>
+    public static readonly string[] ForImage = ["grub-mkrescue", "xorriso", "mformat", GrubForBios, GrubForUefi];
+
+    private const string GrubForBios = "/usr/lib/grub/i386-pc/multiboot2.mod";
+    private const string GrubForUefi = "/usr/lib/grub/x86_64-efi/multiboot2.mod";
 
     private static readonly Dictionary<string, string> Packages = new()
     {
@@ -20,6 +29,12 @@ internal static class Requirements
         ["xz"] = "xz-utils",
         ["zstd"] = "zstd",
         ["gdb"] = "gdb",
+        ["grub-mkrescue"] = "grub-common",
+        ["xorriso"] = "xorriso",
+        ["mformat"] = "mtools",
+        [GrubForBios] = "grub-pc-bin",
+        ["/usr/share/ovmf/OVMF.fd"] = "ovmf",
+        [GrubForUefi] = "grub-efi-amd64-bin",
     };
 
     /// <summary>Message for a program that is not there.</summary>
@@ -27,11 +42,11 @@ internal static class Requirements
         ? $"program {program} is missing; install it with: apt-get install --no-install-recommends {package}"
         : $"program {program} is missing";
 
-    /// <summary>Makes sure that every program is there: installs the packages that lack when run by root, else says how to.</summary>
+    /// <summary>Makes sure that every program, or file by full path, is there: installs the packages that lack when run by root, else says how to.</summary>
     /// <exception cref="ToolException">Something lacks and could not be installed.</exception>
     public static void Ensure(params IEnumerable<string> programs)
     {
-        string[] missing = [.. programs.Where(program => Programs.Find(program) is null)];
+        string[] missing = [.. programs.Where(Lacks)];
         if (missing.Length == 0)
         {
             return;
@@ -57,12 +72,14 @@ internal static class Requirements
             }
         }
 
-        string[] still = [.. missing.Where(program => Programs.Find(program) is null)];
+        string[] still = [.. missing.Where(Lacks)];
         if (still.Length > 0)
         {
             throw new ToolException($"{line} succeeded, yet there is no {string.Join(", ", still)}");
         }
     }
+
+    private static bool Lacks(string program) => program.StartsWith('/') ? !File.Exists(program) : Programs.Find(program) is null;
 
     private static string LogFile => Path.Combine(ToolCache.Sub("logs"), "apt.log");
 

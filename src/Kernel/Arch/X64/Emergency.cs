@@ -2,7 +2,7 @@ using System;
 
 namespace Tierce.Kernel;
 
-/// <summary>Output that needs nothing to work: the log, and the first serial port, polled. Used by panics alone.</summary>
+/// <summary>Output that needs nothing to work: the log, and the first serial port, polled. Used by panics, and by the log if asked for.</summary>
 internal static class Emergency
 {
     private const ushort Data = 0x3f8, LineStatus = 0x3fd;
@@ -12,9 +12,22 @@ internal static class Emergency
     private const int Patience = 100_000;
 
     private static ushort exitPort;
+    private static bool takesLog;
 
     /// <summary>A panic ends a test machine through this port (QEMU's isa-debug-exit); 0: it halts.</summary>
     internal static void UseExitPort(ushort port) => exitPort = port;
+
+    /// <summary>The whole log goes to the serial port too.</summary>
+    internal static void UseForLog() => takesLog = true;
+
+    /// <summary>A character of the log.</summary>
+    public static void LogByte(byte character)
+    {
+        if (takesLog)
+        {
+            Transmit(character);
+        }
+    }
 
     /// <summary>Writes text.</summary>
     public static void Text(ReadOnlySpan<byte> text)
@@ -53,6 +66,14 @@ internal static class Emergency
     private static void Write(byte character)
     {
         Machine.LogByte(character);
+        if (!takesLog)
+        {
+            Transmit(character);
+        }
+    }
+
+    private static void Transmit(byte character)
+    {
         for (int i = 0; i < Patience && (Cpu.In8(LineStatus) & TransmitterEmpty) == 0; i++)
         {
         }

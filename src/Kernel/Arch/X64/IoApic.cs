@@ -6,8 +6,8 @@ namespace Tierce.Kernel;
 /// <remarks>Registers: Intel 82093AA datasheet, section 3.2.</remarks>
 internal static unsafe class IoApic
 {
-    /// <summary>Physical address of the first I/O APIC on PC-compatible machines.</summary>
-    public const ulong Physical = 0xfec0_0000;
+    /// <summary>Physical address of the first I/O APIC: on PC-compatible machines without ACPI tables, this.</summary>
+    public static ulong Physical { get; set; } = 0xfec0_0000;
 
     /// <summary>Lines of an 82093AA.</summary>
     public const int Lines = 24;

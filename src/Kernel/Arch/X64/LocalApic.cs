@@ -6,8 +6,24 @@ namespace Tierce.Kernel;
 /// <remarks>Registers: Intel SDM vol. 3, table 11-1.</remarks>
 internal static unsafe class LocalApic
 {
-    /// <summary>Physical address after reset (MSR IA32_APIC_BASE can move it; nothing here does).</summary>
-    public const ulong Physical = 0xfee0_0000;
+    /// <summary>IA32_APIC_BASE (Intel SDM vol. 4, 2.1): where the registers are, and in bit 10 x2APIC mode, in which they are not memory.</summary>
+    private const uint BaseMsr = 0x1b;
+    private const ulong X2Mode = 1UL << 10;
+
+    /// <summary>Physical address of the registers.</summary>
+    public static ulong Physical
+    {
+        get
+        {
+            ulong value = Cpu.ReadMsr(BaseMsr);
+            if ((value & X2Mode) != 0)
+            {
+                Machine.Panic("the firmware left the local APIC in x2APIC mode"u8, value);
+            }
+
+            return value & PageEntry.AddressMask;
+        }
+    }
 
     private const int Eoi = 0xb0, SpuriousVector = 0xf0, LvtTimer = 0x320, LvtLint0 = 0x350, LvtLint1 = 0x360, LvtError = 0x370;
     private const int InitialCount = 0x380, CurrentCount = 0x390, DivideConfiguration = 0x3e0, Id = 0x20, TaskPriority = 0x80;

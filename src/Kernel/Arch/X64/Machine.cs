@@ -106,6 +106,8 @@ public static unsafe class Machine
         {
             Cpu.Out8(DebugConsolePort, character);
         }
+
+        Emergency.LogByte(character);
     }
 
     /// <summary>Lets the running domain use ports.</summary>

@@ -1,6 +1,6 @@
 # From the boot loader's 32-bit world to C#: page tables for the first 4 GiB, long mode, the boot stack.
-# Entered by the PVH boot protocol (Xen public header hvm/start_info.h): protected mode, paging off,
-# flat segments, EBX = physical address of the start information.
+# Entered by the PVH boot protocol (Xen public header hvm/start_info.h) or by Multiboot2: protected mode, paging off,
+# flat segments, EBX = physical address of the start information; EAX = Multiboot2's magic number, if it was that.
 
 .set KERNEL_BASE, 0xffff87ff80000000
 .set PRESENT_WRITE, 0x3
@@ -20,6 +20,18 @@
     .asciz "Xen"
     .long pvh_entry - KERNEL_BASE
 
+# Multiboot2 specification 2.0, section 3.1: in the first 32 KiB of the file.
+.set MULTIBOOT2_MAGIC, 0xe85250d6
+    .section .boot.header, "a", @progbits
+    .balign 8
+multiboot2_header:
+    .long MULTIBOOT2_MAGIC, 0, multiboot2_header_end - multiboot2_header
+    .long -(MULTIBOOT2_MAGIC + multiboot2_header_end - multiboot2_header)
+    .long 3, 12, pvh_entry - KERNEL_BASE, 0     # entry address
+    .long 6, 8                          # modules at page boundaries
+    .long 0, 8                          # end
+multiboot2_header_end:
+
     .section .boot.text, "ax", @progbits
     .code32
     .globl pvh_entry
@@ -27,6 +39,7 @@ pvh_entry:
     cld
     movl $(boot_stack_top - KERNEL_BASE), %esp
     movl %ebx, %ebp
+    movl %eax, %esi
 
     # Four page directories of 2 MiB pages: the first 4 GiB.
     movl $(boot_pd - KERNEL_BASE), %edi
@@ -87,8 +100,8 @@ boot_high:
     movl %ebp, %edi
     rdtsc
     shlq $32, %rdx
-    orq %rdx, %rax
-    movq %rax, %rsi
+    orq %rax, %rdx
+    xchgq %rdx, %rsi
     xorl %ebp, %ebp
     call kernel_main
     ud2

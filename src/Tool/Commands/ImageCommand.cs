@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.Globalization;
+using Tierce.Tool.Boot;
+using Tierce.Tool.Building;
+using Tierce.Tool.Group;
+using Tierce.Tool.Host;
+
+namespace Tierce.Tool.Commands;
+
+/// <summary><c>image</c>: writes a disk image for machines outside QEMU.</summary>
+internal static class ImageCommand
+{
+    /// <summary>Makes the command.</summary>
+    public static Command Create()
+    {
+        GuestOptions options = new();
+        GroupOptions several = new();
+        Option<string> output = new("--output", "-o") { HelpName = "FILE", Description = "The image to write", Required = true };
+        Command command = new("image", "Write a disk image that boots by BIOS and by UEFI, from a USB stick or a CD; it uses the first serial port") { output };
+        options.AddTo(command);
+        several.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            RunOptions run = options.Read(parsed) with { Standalone = true };
+            return Execute(Repository.Find(), run, several.Read(parsed, run), Path.GetFullPath(parsed.GetValue(output)!));
+        });
+        return command;
+    }
+
+    private static int Execute(Repository tree, RunOptions options, GroupDescription? group, string output)
+    {
+        if (options.Carrier != Carrier.Tierce)
+        {
+            throw new ToolException("an image holds Tierce: --native and --xen are for 'run'");
+        }
+
+        Requirements.Ensure([.. Requirements.ForBuild, .. Requirements.ForGuest, .. Requirements.ForImage]);
+        Builder.BuildImages(tree);
+        using RunFolder folder = new(options.LogFolder);
+        MachineSettings machine = group is null
+            ? GuestBoot.Prepare(tree, options, folder).Machine
+            : GroupBoot.Prepare(tree, options, group, interactive: true, folder).Machine;
+        using (Progress.Start("writing the image"))
+        {
+            DiskImage.Write(machine, folder.Boot, output);
+        }
+
+        Progress.Note(string.Create(CultureInfo.InvariantCulture, $"{output}: for a machine with {machine.MemoryMiB} MiB or more; docs/guide/hardware.md says what else, and how to write it to a USB stick"));
+        return ExitCodes.Success;
+    }
+}
