@@ -61,7 +61,7 @@ public unsafe partial struct GuestLife
     /// <summary>Builds the guest; false, with a line in the log, if that cannot be done.</summary>
     public bool Build(Startup startup, ref SlotAllocator slots)
     {
-        BuildError error = Fill(startup, ref slots, out XenNotes notes);
+        BuildError error = Fill(startup, ref slots, out KernelNotes notes);
         if (error == BuildError.None)
         {
             GuestBuilder.WriteEntryState(ControlPage(1), _layout, notes);
@@ -86,14 +86,20 @@ public unsafe partial struct GuestLife
         return false;
     }
 
-    private BuildError Fill(Startup startup, ref SlotAllocator slots, out XenNotes notes)
+    private BuildError Fill(Startup startup, ref SlotAllocator slots, out KernelNotes notes)
     {
         var kernelFile = Open(startup, StartupPurpose.KernelImage, KernelAddress, ref slots);
         var ramDisk = Open(startup, StartupPurpose.InitialRamDisk, RamDiskAddress, ref slots);
-        var rom = Open(startup, StartupPurpose.RomImage, RomAddress, ref slots);
         notes = default;
         BuildError error = BuildMessage.From(ElfImage.Open(kernelFile.Bytes, out ElfImage kernel));
-        error = error != BuildError.None ? error : XenNotes.Read(kernel, out notes);
+        error = error != BuildError.None ? error : KernelNotes.Read(kernel, out notes);
+        StartupPurpose romPurpose = notes.Native ? StartupPurpose.NativeRomImage : StartupPurpose.RomImage;
+        if (error == BuildError.None && !startup.TryGet(romPurpose, 0, out _, out _))
+        {
+            return BuildError.NoNativeRom;
+        }
+
+        var rom = Open(startup, romPurpose, RomAddress, ref slots);
         RomImageHeader romHeader = default;
         error = error != BuildError.None ? error : RomImageHeader.Read(rom.Bytes, out romHeader);
         ulong all = startup.Value(StartupPurpose.GuestMemory);
@@ -115,7 +121,11 @@ public unsafe partial struct GuestLife
 
         GuestBuilder.LoadRamDisk(ref memory, _layout, ramDisk.Bytes);
         GuestBuilder.LoadRom(ref memory, _layout, romHeader, rom.Bytes);
-        GuestBuilder.WriteTranslations(ref memory, _layout);
+        if (!notes.Native)
+        {
+            GuestBuilder.WriteTranslations(ref memory, _layout);
+        }
+
         GuestBuilder.WritePages(ref memory, _layout, startup.CommandLine);
         memory.Close();
         kernelFile.Close();
@@ -123,10 +133,15 @@ public unsafe partial struct GuestLife
         rom.Close();
         MapForLife(ref slots);
         WriteClock(startup);
+        if (notes.Native)
+        {
+            GuestBuilder.WriteNativePage(ControlPage(0), _layout, romHeader);
+        }
+
         GuestStore.Initialise(startup.Name);
         Log log = Line();
-        log.Text(" enters the ROM by "u8);
-        log.Text(EntryWays.Name(way));
+        log.Text(notes.Native ? " is native"u8 : " enters the ROM by "u8);
+        log.Text(notes.Native ? default : EntryWays.Name(way));
         log.EndLine();
         return BuildError.None;
     }

@@ -80,8 +80,8 @@ public struct GuestEntry
     /// <summary>The section's name.</summary>
     public TextRange Name;
 
-    /// <summary><c>monitor</c>, <c>rom</c>, <c>kernel</c>, <c>initrd</c>: files in the bundle; the last may be absent.</summary>
-    public TextRange Monitor, Rom, Kernel, RamDisk;
+    /// <summary><c>monitor</c>, <c>rom</c>, <c>kernel</c>, <c>initrd</c>, <c>native-rom</c>: files in the bundle; the last two may be absent.</summary>
+    public TextRange Monitor, Rom, Kernel, RamDisk, NativeRom;
 
     /// <summary><c>cmdline</c>: the guest kernel's command line.</summary>
     public TextRange CommandLine;

@@ -92,6 +92,10 @@ public ref partial struct ManifestParser
         {
             entry.Rom = value;
         }
+        else if (name.SequenceEqual("native-rom"u8))
+        {
+            entry.NativeRom = value;
+        }
         else if (name.SequenceEqual("kernel"u8))
         {
             entry.Kernel = value;

@@ -189,9 +189,11 @@ public ref struct SystemBuilder
         }
 
         BundleFile ramDisk = default;
+        BundleFile nativeRom = default;
         if (!Find(entry.Name, entry.Monitor, out BundleFile monitor) || !Find(entry.Name, entry.Rom, out BundleFile rom)
             || !Find(entry.Name, entry.Kernel, out BundleFile kernel)
-            || (entry.RamDisk.Length != 0 && !Find(entry.Name, entry.RamDisk, out ramDisk)))
+            || (entry.RamDisk.Length != 0 && !Find(entry.Name, entry.RamDisk, out ramDisk))
+            || (entry.NativeRom.Length != 0 && !Find(entry.Name, entry.NativeRom, out nativeRom)))
         {
             return false;
         }
@@ -211,6 +213,11 @@ public ref struct SystemBuilder
         builder.Tell(StartupPurpose.GuestEntry, (ulong)entry.Entry);
         GrantFile(ref builder, StartupPurpose.KernelImage, kernel);
         GrantFile(ref builder, StartupPurpose.RomImage, rom);
+        if (nativeRom.Size != 0)
+        {
+            GrantFile(ref builder, StartupPurpose.NativeRomImage, nativeRom);
+        }
+
         if (ramDisk.Size != 0)
         {
             GrantFile(ref builder, StartupPurpose.InitialRamDisk, ramDisk);

@@ -52,6 +52,9 @@ public enum StartupPurpose : uint
 
     /// <summary>No capability. Value: seconds without taking an event after which a guest counts as hung; 0 for never.</summary>
     Watchdog = 15,
+
+    /// <summary>The ROM image for native guests. Value: bytes.</summary>
+    NativeRomImage = 16,
 }
 
 /// <summary>One line of a startup page.</summary>

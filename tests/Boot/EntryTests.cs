@@ -80,6 +80,30 @@ public sealed class EntryTests
     public void UnknownWayIsRefused() =>
         Assert.Contains("--entry fly", Launcher.Execute("entry-fly", "true", "--entry", "fly").Expect(125).Error, StringComparison.Ordinal);
 
+    [Fact]
+    public void NativeGuestRunsProcessesAndTakesTheTimer()
+    {
+        Outcome outcome = Native("native").Expect(0);
+        Assert.Equal(
+            "native: hello\n" + string.Concat(Enumerable.Range(1, 5).Select(tick => $"native: timer event {tick}\n"))
+                + string.Concat(Enumerable.Range(1, 3).Select(count => $"native: first process counts {count}\nnative: second process counts {count}\n"))
+                + "native: first process is stopped\nnative: second process is stopped\nnative: first process ends\nnative: second process ends\n"
+                + "native: done\n",
+            outcome.Text);
+        Assert.Contains("guest is native\n", Log(outcome), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void NativeGuestHasNoOtherWayIn() =>
+        Assert.Contains("a native guest calls its ROM", Native("native-patch", "--entry", "patch").Expect(125).Error, StringComparison.Ordinal);
+
+    [Fact]
+    public void NativeGuestWithoutItsRomIsRefused() =>
+        Assert.Contains("native-rom names no ROM", Native("native-no-rom", "--manifest-line", "native-rom=").Expect(125).Error, StringComparison.Ordinal);
+
+    private static Outcome Native(string name, params string[] options) =>
+        Launcher.Run(name, [], ["--guest", "native", "--memory", "64M", .. options]);
+
     private static Outcome Small(string name, string way) => Launcher.Run(
         name, [], "--guest", "small", "--memory", "64M", "--entry", way);
 

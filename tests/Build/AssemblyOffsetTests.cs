@@ -31,7 +31,7 @@ public sealed partial class AssemblyOffsetTests
     public static TheoryData<string, string, int> Lines()
     {
         var lines = new TheoryData<string, string, int>();
-        foreach (string file in new[] { "src/Abi/vcpu.inc", "src/Kernel/Arch/X64/cpu.inc", "src/Rom/Entry/rom.inc" })
+        foreach (string file in new[] { "src/Abi/vcpu.inc", "src/Kernel/Arch/X64/cpu.inc", "src/Rom/Entry/rom.inc", "src/RomNative/Entry/native.inc" })
         {
             foreach (string line in File.ReadLines(PlantedProject.Root + file))
             {
@@ -73,9 +73,11 @@ public sealed partial class AssemblyOffsetTests
             "CPU" => Layout.Of("Kernel", "PerCpu"),
             "THREAD" => Layout.Of("Kernel", "Thread"),
             "ROM" => Layout.Of("Rom", "RomState"),
+            "NATIVE" => Layout.Of("Abi", "NativePage"),
+            "STATE" => Layout.Of("RomNative", "NativeState"),
             _ => throw new InvalidOperationException($"{name}: no struct has this prefix"),
         };
-        if (name == "ROM_STATE_SIZE")
+        if (name is "ROM_STATE_SIZE" or "STATE_SIZE")
         {
             return layout.Size;
         }

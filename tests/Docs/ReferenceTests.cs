@@ -13,6 +13,10 @@ public sealed partial class ReferenceTests
         Assert.Equal(Tree.Members(Tree.Read($"src/Abi/{enumeration}.cs"), enumeration), Sections(Tree.Read("docs/reference/kernel-calls.md"), chapter));
 
     [Fact]
+    public void Every_call_of_a_native_guest_has_its_row() =>
+        Assert.Equal(Tree.Members(Tree.Read("src/Abi/NativeCall.cs"), "NativeCall"), Rows(Tree.Read("docs/reference/native-abi.md"), "## Calls"));
+
+    [Fact]
     public void A_wrong_section_is_noticed()
     {
         Dictionary<string, long> sections = Sections("## Calls\n### One\n\nNumber 1. Text.\n### Two\n\nNumber 3.\n## More\n### Three\n\nNumber 9.\n", "Calls");

@@ -14,7 +14,7 @@ public sealed class KernelFileTests
     {
         byte[] file = TestKernel.Debian().ToFile();
         Assert.Equal(ElfError.None, ElfImage.Open(file, out ElfImage image));
-        Assert.Equal(BuildError.None, XenNotes.Read(image, out XenNotes notes));
+        Assert.Equal(BuildError.None, KernelNotes.Read(image, out KernelNotes notes));
         Assert.Equal(TestKernel.VirtualBase, notes.VirtualBase);
         Assert.Equal(TestKernel.VirtualBase + TestKernel.LoadAddress + 0x1c0, notes.Entry);
         Assert.Equal(0x80_0000_0000UL, notes.InitialP2M);
@@ -31,7 +31,8 @@ public sealed class KernelFileTests
         byte[] arm = TestKernel.Debian().ToFile();
         arm[18] = 183;
         Assert.Equal(BuildError.NotX64, ErrorOf(arm));
-        Assert.Equal(BuildError.NoXenNotes, ErrorOf(new TestKernel().Note(1, [1, 2, 3, 4], "GNU\0").ToFile()));
+        Assert.Equal(BuildError.NoNotes, ErrorOf(new TestKernel().Note(1, [1, 2, 3, 4], "GNU\0").ToFile()));
+        Assert.Equal(BuildError.BadNotes, ErrorOf(TestKernel.Debian().Note(1, new byte[8], "Tierce\0").ToFile()));
         Assert.Equal(BuildError.NoEntryNote, ErrorOf(new TestKernel().Number(3, TestKernel.VirtualBase).ToFile()));
         Assert.Equal(BuildError.NoVirtualBase, ErrorOf(new TestKernel().Number(1, 5).ToFile()));
         Assert.Equal(BuildError.BadVirtualBase, ErrorOf(TestKernel.Debian().Number(3, 0xffff_8080_0000_0000).ToFile()));

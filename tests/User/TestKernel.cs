@@ -79,8 +79,8 @@ internal sealed class TestKernel
     public static GuestLayout Plan(byte[] file, ulong ramFrames, ulong ramDiskBytes, out BuildError error)
     {
         error = BuildMessage.From(ElfImage.Open(file, out ElfImage image));
-        XenNotes notes = default;
-        error = error != BuildError.None ? error : XenNotes.Read(image, out notes);
+        KernelNotes notes = default;
+        error = error != BuildError.None ? error : KernelNotes.Read(image, out notes);
         GuestLayout layout = default;
         ulong all = ((ramFrames + (ramFrames / 256) + 2048 + 511) / 512) * 512;
         error = error != BuildError.None ? error : GuestLayout.Plan(image, notes, default, ramFrames, all, ramDiskBytes, out layout);

@@ -8,20 +8,8 @@ namespace Tierce.Guests.Small;
 [StructLayout(LayoutKind.Explicit, Size = 48)]
 internal unsafe struct Process
 {
-    /// <summary>Where frame 0 of this guest's memory is mapped (small.ld).</summary>
-    public const ulong VirtualBase = 0xffff_ffff_8000_0000;
-
     /// <summary>System call of a process that tells its count, in RDI. Any other ends it.</summary>
     public const ulong TellCall = 1;
-
-    /// <summary>Where code and data are in every process; the data's address is in entry.S too.</summary>
-    private const ulong CodeAddress = 0x40_0000;
-    private const ulong DataAddress = 0x40_1000;
-
-    private const ulong PageSize = 4096;
-    private const ulong TableBits = 0x67;
-    private const ulong CodeBits = 0x25;
-    private const int Levels = 4;
 
     /// <summary>Next instruction.</summary>
     [FieldOffset(0)] public ulong Rip;
@@ -46,29 +34,20 @@ internal unsafe struct Process
     /// <param name="number">Which, from 0: its tables lie in the image.</param>
     public static bool Create(Process* process, uint number)
     {
-        // SAFETY: entry.S holds five zeroed pages for each of two processes: tables of levels 4 to 1, then data.
-        ulong first = Tables() + (number * (Levels + 1) * PageSize);
-        for (int level = Levels; level > 1; level--)
+        ulong first = Tables() + (number * (ProcessTables.Levels + 1) * ProcessTables.PageSize);
+        ProcessTables.Fill(first, UserCode());
+        for (int i = 0; i < ProcessTables.Levels; i++)
         {
-            ulong table = first + ((ulong)(Levels - level) * PageSize);
-            Entry(table, CodeAddress, level) = Machine(table + PageSize) | TableBits;
+            ulong table = first + ((ulong)i * ProcessTables.PageSize);
+            Xen.Protect(table, ProcessTables.Machine(table));
         }
 
-        ulong last = first + ((Levels - 1) * PageSize);
-        Entry(last, CodeAddress, 1) = Machine(UserCode()) | CodeBits;
-        Entry(last, DataAddress, 1) = Machine(last + PageSize) | TableBits;
-        for (int i = 0; i < Levels; i++)
-        {
-            ulong table = first + ((ulong)i * PageSize);
-            Xen.Protect(table, Machine(table));
-        }
-
-        process->Rip = CodeAddress;
+        process->Rip = ProcessTables.CodeAddress;
         process->Rsp = 0;
         process->Rdi = 0;
         process->Rbx = 0;
         process->Ended = false;
-        process->Root = Machine(first) / PageSize;
+        process->Root = ProcessTables.Machine(first) / ProcessTables.PageSize;
         return Xen.PinRoot(process->Root) == 0;
     }
 
@@ -78,12 +57,6 @@ internal unsafe struct Process
         Xen.LoadUserRoot(Root);
         return Run((Process*)Unsafe.AsPointer(ref this));
     }
-
-    /// <summary>Machine address of a page of this kernel's image: frames are numbered as they are mapped.</summary>
-    private static ulong Machine(ulong address) => address - VirtualBase;
-
-    private static ref ulong Entry(ulong table, ulong address, int level) =>
-        ref ((ulong*)table)[(address >> (12 + (9 * (level - 1)))) & 511];
 
     [RuntimeImport("*", "small_run")]
     [MethodImpl(MethodImplOptions.InternalCall)]

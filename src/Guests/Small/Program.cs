@@ -19,7 +19,8 @@ internal static unsafe class Program
     public static void Main(StartInfo* start)
     {
         // SAFETY: frames of the guest's memory are mapped from the virtual base on, the ring's among them.
-        var console = new ConsoleRing((byte*)(Process.VirtualBase + (start->ConsoleFrame << 12)), start->ConsolePort);
+        Bell.Port = start->ConsolePort;
+        var console = new ConsoleRing((byte*)(ProcessTables.VirtualBase + (start->ConsoleFrame << 12)));
         console.Write("small: hello\n"u8);
         console.Write(Xen.Version() > 0 && Xen.KeepsScratchRegisters() ? "small: hypercalls keep RCX and R11\n"u8 : "small: a hypercall lost RCX or R11\n"u8);
         console.Write(Xen.CanBeStepped() ? "small: a stepped hypercall returns\n"u8 : "small: a stepped hypercall fails\n"u8);

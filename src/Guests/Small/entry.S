@@ -6,7 +6,7 @@
     .asciz  "Xen"
     .endm
 
-    .section .note.Xen, "a", @note
+    .section .note.guest, "a", @note
     note 1                              # XEN_ELFNOTE_ENTRY
     .quad   _start
     note 2                              # XEN_ELFNOTE_HYPERCALL_PAGE
@@ -196,7 +196,7 @@ small_failsafe:
 # What every process runs: counts in memory of its own, tells the count (call 1), ends at 3 (call 2).
     .section .user_code, "ax", @progbits
     .balign 4096
-    .set    COUNTER, 0x401000           # Process.DataAddress
+    .set    COUNTER, 0x401000           # the page after ProcessTables.CodeAddress
 user_code:
     incq    COUNTER
     movq    COUNTER, %rdi

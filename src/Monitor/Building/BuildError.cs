@@ -20,8 +20,8 @@ public enum BuildError
     /// <summary>The kernel file has nothing to load, or contradicts itself.</summary>
     BadSegment,
 
-    /// <summary>No note with the owner "Xen".</summary>
-    NoXenNotes,
+    /// <summary>No note with the owner "Xen" or "Tierce".</summary>
+    NoNotes,
 
     /// <summary>Malformed notes.</summary>
     BadNotes,
@@ -74,6 +74,12 @@ public enum BuildError
     /// <summary>Way "patch": no padding for the pointers.</summary>
     NoStubPadding,
 
+    /// <summary>A native guest has one way in, and none to choose.</summary>
+    NativeEntry,
+
+    /// <summary>The bundle has no ROM for native guests.</summary>
+    NoNativeRom,
+
     /// <summary>The kernel's translation helpers, or where it sizes its frame list, are not what this monitor knows.</summary>
     NoHelpers,
 
@@ -104,10 +110,10 @@ public static class BuildMessage
             case BuildError.NotX64: return "the kernel is not for x86-64"u8;
             case BuildError.Truncated: return "the kernel image is truncated"u8;
             case BuildError.BadSegment: return "the kernel image has no usable segments"u8;
-            case BuildError.NoXenNotes: return "the kernel has no Xen notes (not a PV kernel)"u8;
-            case BuildError.BadNotes: return "the kernel's Xen notes are malformed"u8;
-            case BuildError.NoEntryNote: return "the kernel's Xen notes name no PV entry point"u8;
-            case BuildError.NoVirtualBase: return "the kernel's Xen notes name no virtual base"u8;
+            case BuildError.NoNotes: return "the kernel has neither Xen notes (it is no PV kernel) nor Tierce's own"u8;
+            case BuildError.BadNotes: return "the kernel's notes are malformed"u8;
+            case BuildError.NoEntryNote: return "the kernel's notes name no PV entry point"u8;
+            case BuildError.NoVirtualBase: return "the kernel's notes name no virtual base"u8;
             case BuildError.BadVirtualBase: return "the kernel's virtual base is not usable"u8;
             case BuildError.HoleTooSmall: return "the kernel leaves too small a hole for the hypervisor"u8;
             case BuildError.BadXenVersion: return "the kernel wants a Xen interface other than xen-3.0"u8;
@@ -121,6 +127,8 @@ public static class BuildMessage
             case BuildError.BadHypercallPage: return "the kernel's hypercall page lies outside its image"u8;
             case BuildError.NoStub: return "entry=patch: the kernel's text has no hypercall stub of a known form"u8;
             case BuildError.StubTwice: return "entry=patch: the kernel's text has a hypercall stub's bytes more than once"u8;
+            case BuildError.NativeEntry: return "entry: a native guest calls its ROM, there is no other way to ask for"u8;
+            case BuildError.NoNativeRom: return "the kernel has Tierce's notes, and native-rom names no ROM for it"u8;
             case BuildError.NoHelpers: return "entry=patch-more: the kernel's translation helpers are not the ones known"u8;
             case BuildError.NoStubPadding: return "entry=patch: the kernel's text has no padding to hold the pointers"u8;
             default: return "a kernel call failed"u8;

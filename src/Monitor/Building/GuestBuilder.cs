@@ -8,7 +8,7 @@ namespace Tierce.Monitor;
 public static class GuestBuilder
 {
     /// <summary>Copies the kernel's segments to their physical addresses (one of them has virtual address 0: per-CPU data).</summary>
-    public static void LoadKernel(ref GuestMemory memory, in ElfImage kernel, in XenNotes notes)
+    public static void LoadKernel(ref GuestMemory memory, in ElfImage kernel, in KernelNotes notes)
     {
         for (int i = 0; i < kernel.SegmentCount; i++)
         {
@@ -64,8 +64,22 @@ public static class GuestBuilder
         StartInfoPage.Write(frames.Frame(layout.StartInfo), layout, commandLine);
     }
 
-    /// <summary>The registers that Xen's interface promises at entry: start_info in RSI, a stack, flat segments, events masked.</summary>
-    public static void WriteEntryState(Span<byte> page, in GuestLayout layout, in XenNotes notes)
+    /// <summary>Completes the page shared with a native guest: clock and mask are written as for any.</summary>
+    public static void WriteNativePage(Span<byte> page, in GuestLayout layout, in RomImageHeader rom)
+    {
+        ref NativePage native = ref MemoryMarshal.AsRef<NativePage>(page);
+        native.Call = rom.HypercallCallEntry;
+        native.RamFrames = layout.RamFrames;
+        native.FreeFrame = layout.UsedRam;
+        native.RootFrame = layout.RootFrame;
+        native.ConsoleFrame = layout.ConsoleRing;
+    }
+
+    /// <summary>
+    /// The registers that an interface promises at entry: Xen's start_info in RSI, or a native guest's shared page in RDI; a stack, flat
+    /// segments, events masked.
+    /// </summary>
+    public static void WriteEntryState(Span<byte> page, in GuestLayout layout, in KernelNotes notes)
     {
         // Xen public header arch-x86/xen-x86_64.h: FLAT_RING3_CS64 and FLAT_RING3_SS64.
         const ulong flatCode = 0xe033;
@@ -76,6 +90,7 @@ public static class GuestBuilder
         state.Usr.Rip = notes.Entry;
         state.Usr.Rsp = layout.Address(layout.BootStack + 1);
         state.Usr.Rsi = layout.Address(layout.StartInfo);
+        state.Usr.Rdi = notes.Native ? HoleLayout.Window + (layout.SharedInfo << 12) : 0;
         state.Usr.Cs = flatCode;
         state.Usr.Ss = flatStack;
         state.Usr.Rflags = interruptsOn;

@@ -69,7 +69,7 @@ public struct GuestLayout
     public readonly ulong Address(ulong frame) => VirtualBase + (frame << 12);
 
     /// <summary>Lays out a guest.</summary>
-    public static BuildError Plan(in ElfImage kernel, in XenNotes notes, in RomImageHeader rom, ulong ramFrames, ulong allFrames, ulong ramDiskBytes, out GuestLayout layout)
+    public static BuildError Plan(in ElfImage kernel, in KernelNotes notes, in RomImageHeader rom, ulong ramFrames, ulong allFrames, ulong ramDiskBytes, out GuestLayout layout)
     {
         layout = default;
         layout.RamFrames = ramFrames;
@@ -96,7 +96,7 @@ public struct GuestLayout
     /// <summary>Frames of RAM up to the last that the builder uses.</summary>
     public ulong UsedRam;
 
-    private BuildError PlaceKernel(in ElfImage kernel, in XenNotes notes)
+    private BuildError PlaceKernel(in ElfImage kernel, in KernelNotes notes)
     {
         ulong low = ulong.MaxValue;
         ulong high = 0;
@@ -131,7 +131,7 @@ public struct GuestLayout
         return !entryInside || (VirtualBase != 0 && KernelEnd + ((64UL << 20) >> 12) > room) ? BuildError.BadVirtualBase : BuildError.None;
     }
 
-    private void PlaceRam(in XenNotes notes, ulong ramDiskBytes)
+    private void PlaceRam(in KernelNotes notes, ulong ramDiskBytes)
     {
         ulong next = KernelEnd;
         ulong ramDiskFrames = (ramDiskBytes + 4095) >> 12;
@@ -178,13 +178,13 @@ public struct GuestLayout
     }
 
     /// <summary>The frame list gets a region of its own if the kernel names one that shares no top-level entry with the kernel's.</summary>
-    private readonly bool HasOwnRegion(in XenNotes notes, ulong frames)
+    private readonly bool HasOwnRegion(in KernelNotes notes, ulong frames)
     {
         ulong first = notes.InitialP2M;
         ulong last = first + (frames << 12) - 1;
         bool canonical = first < Abi.HoleLayout.UserLimit && last < Abi.HoleLayout.UserLimit;
         bool high = first >= Abi.HoleLayout.End && last >= first;
-        return first != XenNotes.Absent && (first & 4095) == 0 && (canonical || high) && (last >> 39) < (VirtualBase >> 39);
+        return first != KernelNotes.Absent && (first & 4095) == 0 && (canonical || high) && (last >> 39) < (VirtualBase >> 39);
     }
 
     /// <summary>The tables must map themselves: grow the mapping until its tables, the stack and the slack fit in it.</summary>

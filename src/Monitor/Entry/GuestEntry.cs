@@ -10,10 +10,15 @@ public static class GuestEntry
     /// Arranges the way that is wanted; <see cref="EntryWay.Auto"/> takes the best there is. The kernel's segments are loaded.
     /// An error names what a way that was asked for lacks.
     /// </summary>
-    public static BuildError Arrange(ref GuestMemory memory, in ElfImage kernel, in XenNotes notes, in RomImageHeader rom, EntryWay wanted, out EntryWay way)
+    public static BuildError Arrange(ref GuestMemory memory, in ElfImage kernel, in KernelNotes notes, in RomImageHeader rom, EntryWay wanted, out EntryWay way)
     {
         way = EntryWay.Trap;
-        bool hasPage = notes.HypercallPage != XenNotes.Absent;
+        if (notes.Native)
+        {
+            return wanted == EntryWay.Auto ? BuildError.None : BuildError.NativeEntry;
+        }
+
+        bool hasPage = notes.HypercallPage != KernelNotes.Absent;
         if (wanted == EntryWay.Page && !hasPage)
         {
             return BuildError.NoHypercallPage;
@@ -46,7 +51,7 @@ public static class GuestEntry
         return BuildError.None;
     }
 
-    private static BuildError FillPage(ref GuestMemory memory, in ElfImage kernel, in XenNotes notes, in RomImageHeader rom, EntryWay way)
+    private static BuildError FillPage(ref GuestMemory memory, in ElfImage kernel, in KernelNotes notes, in RomImageHeader rom, EntryWay way)
     {
         for (int i = 0; i < kernel.SegmentCount; i++)
         {
@@ -72,7 +77,7 @@ public static class GuestEntry
         return BuildError.BadHypercallPage;
     }
 
-    private static BuildError Patch(ref GuestMemory memory, in ElfImage kernel, in XenNotes notes, in RomImageHeader rom)
+    private static BuildError Patch(ref GuestMemory memory, in ElfImage kernel, in KernelNotes notes, in RomImageHeader rom)
     {
         BuildError error = BuildError.NoStub;
         for (int i = 0; i < kernel.SegmentCount && error == BuildError.NoStub; i++)
@@ -94,7 +99,7 @@ public static class GuestEntry
     }
 
     /// <summary>The changes beyond the stubs. Each is looked for before the first is made.</summary>
-    private static BuildError PatchMore(ref GuestMemory memory, in ElfImage kernel, in XenNotes notes)
+    private static BuildError PatchMore(ref GuestMemory memory, in ElfImage kernel, in KernelNotes notes)
     {
         Span<int> helpers = stackalloc int[TranslationHelpers.Count];
         ulong helperText = 0;

@@ -18,15 +18,6 @@
 
         .text
 
-# long rom_vmcall(ulong number, ulong a0, ulong a1, ulong a2)
-function rom_vmcall
-        movq    %rdi, %rax
-        movq    %rsi, %rdi
-        movq    %rdx, %rsi
-        movq    %rcx, %rdx
-        syscall
-        ret
-
 # long rom_log(const ulong words[6])
 function rom_log
         movq    40(%rdi), %r9
@@ -51,23 +42,6 @@ rom_block_end:
         .pushsection .restart_table, "a"
         .quad   rom_block, rom_block_end, rom_block
         .popsection
-
-# ulong rom_restart(ulong rip): where VMUSR has to go on if it was interrupted at that address of the ROM.
-function rom_restart
-        movq    %rdi, %rax
-        leaq    restart_start(%rip), %rcx
-        leaq    restart_end(%rip), %rdx
-1:      cmpq    %rdx, %rcx
-        jae     3f
-        cmpq    (%rcx), %rdi
-        jb      2f
-        cmpq    8(%rcx), %rdi
-        jae     2f
-        movq    16(%rcx), %rax
-        ret
-2:      addq    $24, %rcx
-        jmp     1b
-3:      ret
 
 # bool rom_can_read(const byte* first, const byte* last): touches both and every page between.
 function rom_can_read

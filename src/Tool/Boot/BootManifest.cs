@@ -41,6 +41,7 @@ internal static class BootManifest
             [guest {name}]
             monitor=monitor
             rom=rom
+            native-rom=rom-native
             kernel={kernel}
             initrd={initrd}
             memory={memoryMiB}M

@@ -79,6 +79,7 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
                 ("monitor", Image("monitor")),
                 ("console", Image("console")),
                 ("rom", Image("rom")),
+                ("rom-native", Image("rom-native")),
                 ("kernel", kernel),
                 ("initrd", initrd),
             ]);

@@ -19,7 +19,7 @@ internal sealed record RunOptions
     /// <summary>Command to run, or null for a shell.</summary>
     public string? Command { get; init; }
 
-    /// <summary>"cloud", "generic", "grub", "small" or the path of a kernel.</summary>
+    /// <summary>"cloud", "generic", "grub", "small", "native" or the path of a kernel.</summary>
     public string Guest { get; init; } = "cloud";
 
     /// <summary>Path of an initial RAM file system instead of the tool's; null for the tool's.</summary>

@@ -23,7 +23,7 @@ internal sealed record GroupBoot(MachineSettings Machine, IReadOnlyList<(GuestDe
     {
         string ImagePath(string name) => options.ImageFolder is { } images && File.Exists(Path.Combine(images, name)) ? Path.Combine(images, name) : tree.Image(name);
         Dictionary<string, byte[]> files = new(StringComparer.Ordinal);
-        foreach (string name in (ReadOnlySpan<string>)["root", "monitor", "console", "rom"])
+        foreach (string name in (ReadOnlySpan<string>)["root", "monitor", "console", "rom", "rom-native"])
         {
             files[name] = File.ReadAllBytes(ImagePath(name));
         }

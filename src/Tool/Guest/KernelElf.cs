@@ -4,11 +4,11 @@ using System.Text;
 namespace Tierce.Tool.Guest;
 
 /// <summary>What the tool must know of a guest's ELF kernel before it is worth booting.</summary>
-/// <param name="Entry">Entry for Xen PV guests, a virtual address, from the ELF note.</param>
+/// <param name="Entry">Entry for Xen PV or native guests, a virtual address, from the ELF note.</param>
 /// <param name="End">First physical address after the loaded kernel, in bytes.</param>
 internal sealed record KernelElf(ulong Entry, ulong End)
 {
-    // xen/include/public/elfnote.h
+    // xen/include/public/elfnote.h; a native guest's own note has the same number (docs/reference/native-abi.md)
     private const uint NoteEntry = 1;
 
     private const int HeaderSize = 64;
@@ -16,8 +16,8 @@ internal sealed record KernelElf(ulong Entry, ulong End)
     private const uint Load = 1;
     private const uint Note = 4;
 
-    /// <summary>Checks an ELF kernel and reads its Xen notes.</summary>
-    /// <exception cref="ToolException">Not a 64-bit x86 executable, cut short, or not built for Xen PV.</exception>
+    /// <summary>Checks an ELF kernel and reads its notes, Xen's or Tierce's own.</summary>
+    /// <exception cref="ToolException">Not a 64-bit x86 executable, cut short, or built for neither Xen PV nor Tierce.</exception>
     public static KernelElf Read(string name, ReadOnlySpan<byte> elf)
     {
         if (elf.Length < HeaderSize)
@@ -61,7 +61,7 @@ internal sealed record KernelElf(ulong Entry, ulong End)
 
         return end == 0
             ? throw new ToolException($"{name}: not a kernel: it has nothing to load")
-            : new KernelElf(entry ?? throw new ToolException($"{name}: no Xen PV notes: this kernel was not built with CONFIG_XEN_PV"), end);
+            : new KernelElf(entry ?? throw new ToolException($"{name}: no Xen PV notes, and none of Tierce's own: this kernel was not built with CONFIG_XEN_PV"), end);
     }
 
     private static void Check(string name, ReadOnlySpan<byte> elf, ulong offset, ulong size)
@@ -86,7 +86,7 @@ internal sealed record KernelElf(ulong Entry, ulong End)
                 return null;
             }
 
-            if (type == NoteEntry && size == 8 && nameSize == 4 && Encoding.ASCII.GetString(notes.Slice(12, 4)) == "Xen\0")
+            if (type == NoteEntry && size == 8 && Encoding.ASCII.GetString(notes.Slice(12, nameSize)) is "Xen\0" or "Tierce\0")
             {
                 return BinaryPrimitives.ReadUInt64LittleEndian(notes[(int)start..]);
             }

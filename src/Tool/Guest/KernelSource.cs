@@ -14,15 +14,15 @@ internal sealed record GuestKernel(string Name, string Path, string Sha256);
 internal static class KernelSource
 {
     /// <summary>Guests that are no Linux: they take no initial file system of the tool's and run no commands of it.</summary>
-    public static bool IsLinux(string guest) => guest is not ("grub" or "small");
+    public static bool IsLinux(string guest) => guest is not ("grub" or "small" or "native");
 
-    /// <summary>Resolves <paramref name="guest"/>: "cloud", "generic", "grub", "small", or a path.</summary>
+    /// <summary>Resolves <paramref name="guest"/>: "cloud", "generic", "grub", "small", "native", or a path.</summary>
     public static GuestKernel Resolve(string guest) => guest switch
     {
         "cloud" => FromDebian("linux-image-cloud-amd64"),
         "generic" => FromDebian("linux-image-amd64"),
         "grub" => GrubImage.Find(),
-        "small" => FromFile(Repository.Find().Image("small-guest")),
+        "small" or "native" => FromFile(Repository.Find().Image($"{guest}-guest")),
         _ => FromFile(guest),
     };
 
@@ -30,7 +30,7 @@ internal static class KernelSource
     {
         if (!File.Exists(path))
         {
-            throw new ToolException($"--guest {path}: no such file (say cloud, generic, grub, small, or the path of a bzImage or ELF kernel)");
+            throw new ToolException($"--guest {path}: no such file (say cloud, generic, grub, small, native, or the path of a bzImage or ELF kernel)");
         }
 
         return new GuestKernel(path, Path.GetFullPath(path), Hash(path));

@@ -1,10 +1,14 @@
 using System.Buffers.Binary;
+using Tierce.Abi;
 using Tierce.Runtime;
 
 namespace Tierce.Monitor;
 
-/// <summary>What the Xen notes of a guest kernel say. Numbers of the notes: Xen public header <c>elfnote.h</c>.</summary>
-public struct XenNotes
+/// <summary>
+/// What the notes of a guest kernel say: Xen's (numbers: public header <c>elfnote.h</c>), or Tierce's own (<see cref="NativeNote"/>), which
+/// make it a native guest. It may have only one kind.
+/// </summary>
+public struct KernelNotes
 {
     /// <summary>Value of a note that is absent.</summary>
     public const ulong Absent = ulong.MaxValue;
@@ -41,18 +45,21 @@ public struct XenNotes
     /// <summary>The kernel takes the RAM disk's place as a frame number, so it need not be mapped.</summary>
     public bool ModuleByFrame;
 
+    /// <summary>The notes are Tierce's own.</summary>
+    public bool Native;
+
     /// <summary>Reads and checks the notes of a kernel.</summary>
-    public static BuildError Read(in ElfImage image, out XenNotes notes)
+    public static BuildError Read(in ElfImage image, out KernelNotes notes)
     {
         notes = default;
         notes.Entry = notes.VirtualBase = notes.InitialP2M = notes.HoleLow = notes.HypercallPage = Absent;
-        bool any = false;
+        bool xen = false;
         for (int i = 0; i < image.SegmentCount; i++)
         {
             ElfSegment segment = image.Segment(i);
             if (segment.Type == ElfSegment.Note)
             {
-                BuildError error = notes.ReadSegment(image.Bytes(segment), ref any);
+                BuildError error = notes.ReadSegment(image.Bytes(segment), ref xen);
                 if (error != BuildError.None)
                 {
                     return error;
@@ -60,7 +67,12 @@ public struct XenNotes
             }
         }
 
-        return any ? notes.Check() : BuildError.NoXenNotes;
+        if (xen && notes.Native)
+        {
+            return BuildError.BadNotes;
+        }
+
+        return xen || notes.Native ? notes.Check() : BuildError.NoNotes;
     }
 
     private readonly BuildError Check()
@@ -76,16 +88,16 @@ public struct XenNotes
         }
 
         // A kernel that says nothing leaves Xen's standard hole.
-        if (HoleLow != Absent && HoleLow > Abi.HoleLayout.Start)
+        if (HoleLow != Absent && HoleLow > HoleLayout.Start)
         {
             return BuildError.HoleTooSmall;
         }
 
-        bool inHole = VirtualBase >= Abi.HoleLayout.Start && VirtualBase < Abi.HoleLayout.End;
+        bool inHole = VirtualBase >= HoleLayout.Start && VirtualBase < HoleLayout.End;
         return (VirtualBase & 0x3f_ffff) != 0 || inHole || Entry < VirtualBase ? BuildError.BadVirtualBase : BuildError.None;
     }
 
-    private BuildError ReadSegment(ReadOnlySpan<byte> bytes, ref bool any)
+    private BuildError ReadSegment(ReadOnlySpan<byte> bytes, ref bool xen)
     {
         while (bytes.Length >= 12)
         {
@@ -99,14 +111,16 @@ public struct XenNotes
                 return BuildError.BadNotes;
             }
 
-            if (bytes.Slice(12, (int)nameSize).SequenceEqual("Xen\0"u8))
+            ReadOnlySpan<byte> owner = bytes.Slice(12, (int)nameSize);
+            bool isXen = owner.SequenceEqual("Xen\0"u8);
+            bool isNative = owner.SequenceEqual(NativePage.NoteOwner);
+            xen |= isXen;
+            Native |= isNative;
+            ReadOnlySpan<byte> value = bytes.Slice((int)start, (int)size);
+            BuildError error = isXen ? Take(type, value) : isNative ? TakeNative((NativeNote)type, value) : BuildError.None;
+            if (error != BuildError.None)
             {
-                any = true;
-                BuildError error = Take(type, bytes.Slice((int)start, (int)size));
-                if (error != BuildError.None)
-                {
-                    return error;
-                }
+                return error;
             }
 
             if (next >= (ulong)bytes.Length)
@@ -142,6 +156,13 @@ public struct XenNotes
             default: return BuildError.None;
         }
     }
+
+    private BuildError TakeNative(NativeNote type, ReadOnlySpan<byte> value) => type switch
+    {
+        NativeNote.Entry => Number(value, out Entry),
+        NativeNote.VirtualBase => Number(value, out VirtualBase),
+        _ => BuildError.None,
+    };
 
     private static BuildError Number(ReadOnlySpan<byte> value, out ulong number)
     {

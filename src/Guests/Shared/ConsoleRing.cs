@@ -1,8 +1,8 @@
 using System.Threading;
 
-namespace Tierce.Guests.Small;
+namespace Tierce.Guests;
 
-/// <summary>Writes to Xen's console ring (public header <c>io/console.h</c>).</summary>
+/// <summary>Xen's console ring (public header <c>io/console.h</c>), which both interfaces use. Each guest has its own <c>Bell</c>.</summary>
 internal readonly unsafe struct ConsoleRing
 {
     private const int Output = 1024;
@@ -11,14 +11,9 @@ internal readonly unsafe struct ConsoleRing
     private const int OutputProducer = 3084;
 
     private readonly byte* _ring;
-    private readonly uint _port;
 
-    /// <summary>Over a mapped ring page and its event channel.</summary>
-    public ConsoleRing(byte* ring, uint port)
-    {
-        _ring = ring;
-        _port = port;
-    }
+    /// <summary>Over a mapped ring page.</summary>
+    public ConsoleRing(byte* ring) => _ring = ring;
 
     /// <summary>Writes a text that fits the ring; what does not is dropped.</summary>
     public void Write(ReadOnlySpan<byte> text)
@@ -32,7 +27,7 @@ internal readonly unsafe struct ConsoleRing
         }
 
         Volatile.Write(ref *(uint*)(_ring + OutputProducer), producer);
-        Xen.Notify(_port);
+        Bell.Ring();
     }
 
     /// <summary>Writes a number below 10 and a line end.</summary>

@@ -1,0 +1,95 @@
+using System.Runtime;
+using System.Threading;
+using Tierce.Abi;
+
+namespace Tierce.RomNative;
+
+/// <summary>
+/// Events of the guest: from the vCPU page to the shared page's pending word, from there to the handler. VMINT runs the handler itself,
+/// on a stack of its own, and goes back to VMUSR by RCV: what was interrupted never sees it.
+/// </summary>
+internal static unsafe class Events
+{
+    /// <summary>VMINT, up to RCV.</summary>
+    [RuntimeExport("native_vmint")]
+    internal static void Interrupt()
+    {
+        NativePage* page = Machine.Page;
+        VCpuPage* vcpu = Machine.VCpu;
+        TakePending(page);
+        if (vcpu->UserMode == 0)
+        {
+            // Elsewhere than in a restart region of this ROM it stays as it is.
+            vcpu->Usr.Rip = Machine.Restart(vcpu->Usr.Rip);
+        }
+
+        if (Volatile.Read(ref page->Mask) == 0)
+        {
+            Deliver(page);
+        }
+
+        if (vcpu->UserMode != 0 && page->StopUser != 0)
+        {
+            ulong* to = (ulong*)&page->User;
+            ulong* from = (ulong*)&vcpu->Usr;
+            for (int i = 0; i < sizeof(RegisterFrame) / sizeof(ulong); i++)
+            {
+                to[i] = from[i];
+            }
+
+            vcpu->UserMode = 0;
+            vcpu->Usr.Rip = Machine.RunStopped();
+        }
+    }
+
+    /// <summary>Clears the mask. What came until then is handled first, here, as if VMINT did.</summary>
+    internal static void Unmask(NativePage* page)
+    {
+        while (true)
+        {
+            Volatile.Write(ref page->Mask, 0);
+            if (Volatile.Read(ref page->Pending) == 0 || Machine.State->Handler == 0)
+            {
+                return;
+            }
+
+            // VMINT may have been quicker: then nothing is left to deliver.
+            Volatile.Write(ref page->Mask, 1);
+            Deliver(page);
+        }
+    }
+
+    /// <summary>Waits until an event is pending.</summary>
+    internal static void Wait(NativePage* page)
+    {
+        while (Volatile.Read(ref page->Pending) == 0)
+        {
+            Machine.Block(&page->Pending);
+            TakePending(page);
+        }
+    }
+
+    private static void TakePending(NativePage* page)
+    {
+        // The monitor has set its bits in the shared page before it injected.
+        if ((Interlocked.Exchange(ref Machine.VCpu->Pending, 0) & VCpuEvent.Timer) != 0)
+        {
+            Interlocked.Or(ref page->Pending, NativeEvent.Timer);
+        }
+    }
+
+    private static void Deliver(NativePage* page)
+    {
+        ulong handler = Machine.State->Handler;
+        if (handler == 0)
+        {
+            return;
+        }
+
+        ulong events = Interlocked.Exchange(ref page->Pending, 0);
+        if (events != 0)
+        {
+            Machine.Handle(handler, events);
+        }
+    }
+}

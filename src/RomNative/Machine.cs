@@ -1,0 +1,56 @@
+using System.Runtime;
+using System.Runtime.CompilerServices;
+using Tierce.Abi;
+
+namespace Tierce.RomNative;
+
+/// <summary>Memory at fixed addresses, and what assembly does.</summary>
+internal static unsafe class Machine
+{
+    // SAFETY: the monitor maps these pages and the window before the first instruction of the guest (HoleLayout).
+
+    /// <summary>This ROM's state.</summary>
+    internal static NativeState* State => (NativeState*)HoleLayout.RomData;
+
+    /// <summary>The vCPU page.</summary>
+    internal static VCpuPage* VCpu => (VCpuPage*)HoleLayout.VCpuPage;
+
+    /// <summary>What the monitor told.</summary>
+    internal static RomInfo* Info => (RomInfo*)HoleLayout.RomInfoPage;
+
+    /// <summary>The note page.</summary>
+    internal static NotePage* Notes => (NotePage*)HoleLayout.NotePage;
+
+    /// <summary>The page shared with the guest, and for assembly: its address in the state.</summary>
+    internal static NativePage* Page => State->Page = (NativePage*)Window(Info->SharedInfoFrame << 12);
+
+    /// <summary>A guest-physical address through the window.</summary>
+    internal static byte* Window(ulong address) => (byte*)(HoleLayout.Window + address);
+
+    /// <summary>A kernel call.</summary>
+    internal static long Call(VmCall number, ulong first = 0, ulong second = 0, ulong third = 0) => RawCall((ulong)number, first, second, third);
+
+    /// <summary>VmCall.Block, unless the word is not 0.</summary>
+    [RuntimeImport("*", "native_block")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern void Block(ulong* pending);
+
+    /// <summary>Calls the guest's handler.</summary>
+    [RuntimeImport("*", "native_handler")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern void Handle(ulong handler, ulong events);
+
+    /// <summary>Where VMUSR has to go on, if it was interrupted at that address of ROM text.</summary>
+    [RuntimeImport("*", "rom_restart")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern ulong Restart(ulong rip);
+
+    /// <summary>Where VMUSR goes on when its user mode is stopped.</summary>
+    [RuntimeImport("*", "native_run_stopped")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern ulong RunStopped();
+
+    [RuntimeImport("*", "rom_vmcall")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    private static extern long RawCall(ulong number, ulong first, ulong second, ulong third);
+}
