@@ -1,11 +1,13 @@
+using System.Diagnostics;
+
 namespace Tierce.PageTables;
 
-/// <summary>Runs of the simulation. A failure names its seed and step; TIERCE_SOAK=1 runs twenty times as many seeds.</summary>
+/// <summary>Runs of the simulation. A failure names its seed and step; a soak runs twenty times as many seeds.</summary>
 public sealed class SimulationTests
 {
     private const int StepsOfRun = 20_000;
 
-    private static int Runs => Environment.GetEnvironmentVariable("TIERCE_SOAK") == "1" ? 1200 : 60;
+    private static int Runs => Soak.Amount(brief: 60, full: 1200);
 
     [Fact]
     public void Hostile_guests_find_no_gap_in_the_cache()
@@ -13,7 +15,9 @@ public sealed class SimulationTests
         long succeeded = 0;
         long refused = 0;
         long native = 0;
-        for (int seed = 0; seed < Runs; seed++)
+        Stopwatch clock = Stopwatch.StartNew();
+        int[] seeds = [.. Soak.Seeds(Runs)];
+        foreach (int seed in seeds)
         {
             Simulation.Run(seed, StepsOfRun, reckless: false, end =>
             {
@@ -23,18 +27,23 @@ public sealed class SimulationTests
             });
         }
 
-        long steps = (long)Runs * StepsOfRun;
+        long steps = (long)seeds.Length * StepsOfRun;
         Assert.True(succeeded > steps / 20, $"only {succeeded} accesses succeeded");
         Assert.True(refused > steps / 20, $"only {refused} accesses were refused");
         Assert.True(native > steps / 1000, $"only {native} native writes");
+        Soak.Record("page-tables", steps, "steps of hostile guests", seeds[0], clock);
     }
 
     [Fact]
     public void A_guest_that_forgets_notes_harms_itself_alone()
     {
-        for (int seed = 0; seed < Runs / 5; seed++)
+        Stopwatch clock = Stopwatch.StartNew();
+        int[] seeds = [.. Soak.Seeds(Runs / 5)];
+        foreach (int seed in seeds)
         {
             Simulation.Run(seed, StepsOfRun, reckless: true);
         }
+
+        Soak.Record("page-tables-reckless", (long)seeds.Length * StepsOfRun, "steps of guests that forget notes", seeds[0], clock);
     }
 }

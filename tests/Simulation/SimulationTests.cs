@@ -1,34 +1,31 @@
-using System.Globalization;
+using System.Diagnostics;
 using Tierce.Abi;
 
 namespace Tierce.Simulation;
 
 public sealed class SimulationTests
 {
-    /// <summary>Set to a number to replay one seed.</summary>
-    private const string SeedVariable = "TIERCE_SEED";
-
     private const int Steps = 4000;
 
-    public static TheoryData<int> Seeds()
+    [Fact]
+    public void The_kernel_does_what_the_model_says()
     {
-        string? wanted = Environment.GetEnvironmentVariable(SeedVariable);
-        return wanted == null ? new TheoryData<int>(Enumerable.Range(1, 12)) : new TheoryData<int>(int.Parse(wanted, CultureInfo.InvariantCulture));
-    }
-
-    [Theory]
-    [MemberData(nameof(Seeds))]
-    public void The_kernel_does_what_the_model_says(int seed)
-    {
-        using Driver driver = new(seed);
-        for (int step = 0; step < Steps; step++)
+        Stopwatch clock = Stopwatch.StartNew();
+        int[] seeds = [.. Soak.Seeds(Soak.Amount(brief: 12, full: 400))];
+        foreach (int seed in seeds)
         {
-            string? difference = driver.Step();
-            Assert.True(difference == null, $"{SeedVariable}={seed}, step {step}: {difference}");
+            using Driver driver = new(seed);
+            for (int step = 0; step < Steps; step++)
+            {
+                string? difference = driver.Step();
+                Assert.True(difference == null, $"TIERCE_SEED={seed}, step {step}: {difference}");
+            }
+
+            Assert.True(driver.Statuses[Status.Ok] > Steps / 4, "too few calls succeed to show anything");
+            Assert.True(driver.Statuses.Count >= 6, "too few ways to fail are met");
         }
 
-        Assert.True(driver.Statuses[Status.Ok] > Steps / 4, "too few calls succeed to show anything");
-        Assert.True(driver.Statuses.Count >= 6, "too few ways to fail are met");
+        Soak.Record("kernel-calls", (long)seeds.Length * Steps, "calls compared with the model", seeds[0], clock);
     }
 
     [Fact]

@@ -29,22 +29,29 @@ internal static class XenBoot
         };
     }
 
+    /// <summary>Package and version of the Xen that <see cref="Prepare"/> takes.</summary>
+    public static string Version() => File.ReadAllText(VersionOf(Find()));
+
+    private static string VersionOf(string kept) => kept + ".version";
+
     private static string Find()
     {
         using FileStream held = ToolCache.Lock(Package);
         string kept = Path.Combine(ToolCache.Sub("xen"), "xen");
-        if (File.Exists(kept))
+        if (File.Exists(kept) && File.Exists(VersionOf(kept)))
         {
             return kept;
         }
 
         AptSource apt = AptSource.Knowing(Package);
-        using Progress progress = Progress.Start($"downloading {Package} {apt.Version(Package)}");
+        string version = $"{Package} {apt.Version(Package)}";
+        using Progress progress = Progress.Start($"downloading {version}");
         string extracted = ToolCache.Sub("xen", "extracted");
         apt.Extract(Package, extracted);
         string packed = Directory.GetFiles(Path.Combine(extracted, "boot"), "xen-*.gz").FirstOrDefault()
             ?? throw new ToolException($"package {Package} holds no boot/xen-*.gz");
         ToolCache.WriteWhole(kept, Programs.RunChecked("gzip", ["-dc", packed]).Output);
+        ToolCache.WriteWhole(VersionOf(kept), System.Text.Encoding.UTF8.GetBytes(version));
         Directory.Delete(extracted, recursive: true);
         return kept;
     }

@@ -1,100 +1,89 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Xml.Linq;
 using Tierce.Tool.Building;
 using Tierce.Tool.Host;
+using Tierce.Tool.Testing;
 
 namespace Tierce.Tool.Commands;
 
 /// <summary><c>test</c>: builds everything and runs every test project, those that boot machines last.</summary>
 internal static class TestCommand
 {
-    /// <summary>The project whose tests boot machines.</summary>
-    private const string BootProject = "Boot";
+    /// <summary>Time that a soak may take, with the build.</summary>
+    private static readonly TimeSpan SoakLimit = TimeSpan.FromMinutes(80);
 
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
         Option<string> only = new("--only") { HelpName = "PROJECT", Description = "Only the project tests/PROJECT" };
         Option<string> filter = new("--filter") { HelpName = "EXPRESSION", Description = "Only matching tests (dotnet test --filter)" };
-        Command command = new("test", "Build everything and run all tests, boots included; the last line is 'N passed, N failed'") { only, filter };
-        command.SetAction(parsed => Execute(Repository.Find(), parsed.GetValue(only), parsed.GetValue(filter)));
+        Option<bool> soak = new("--soak") { Description = "Run every stress in full, within 80 minutes, and write artifacts/soak/report.md" };
+        Option<int?> seed = new("--seed") { HelpName = "N", Description = "With --soak: the seed that all stresses start from; without it one is chosen" };
+        Command command = new("test", "Build everything and run all tests, boots included; the last line is 'N passed, N failed'") { only, filter, soak, seed };
+        command.SetAction(parsed => parsed.GetValue(soak)
+            ? Soak(Repository.Find(), parsed.GetValue(only), parsed.GetValue(filter), parsed.GetValue(seed) ?? Random.Shared.Next(1, 1_000_000))
+            : Conclude(RunAll(Repository.Find(), parsed.GetValue(only), parsed.GetValue(filter), null)));
         return command;
     }
 
-    private static int Execute(Repository tree, string? only, string? filter)
+    private static int Soak(Repository tree, string? only, string? filter, int seed)
     {
-        Requirements.Ensure([.. Requirements.ForBuild, .. Requirements.ForRun]);
-        int passed = 0;
-        int failed = 0;
+        DateTime started = DateTime.UtcNow;
+        string folder = SoakReport.Folder(tree);
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        // The test projects, and what they start, inherit these.
+        Environment.SetEnvironmentVariable("TIERCE_SOAK", "1");
+        Environment.SetEnvironmentVariable("TIERCE_SOAK_SEED", seed.ToString(CultureInfo.InvariantCulture));
+        Environment.SetEnvironmentVariable("TIERCE_SOAK_REPORT", SoakReport.Records(tree));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {seed}"));
+        IReadOnlyList<ProjectResult> results = RunAll(tree, only, filter, started + SoakLimit);
+        new SoakReport(
+            SoakReport.ReadCommit(tree),
+            seed,
+            started,
+            (DateTime.UtcNow - started).TotalMinutes,
+            HasPassed(results),
+            SoakReport.ReadVersions(),
+            SoakReport.ReadStresses(SoakReport.Records(tree)),
+            results).Write(folder);
+        Console.WriteLine($"report: {Path.Combine(folder, "report.md")}");
+        return Conclude(results);
+    }
+
+    private static List<ProjectResult> RunAll(Repository tree, string? only, string? filter, DateTime? deadline)
+    {
+        List<ProjectResult> results = [];
         try
         {
+            Requirements.Ensure([.. Requirements.ForBuild, .. Requirements.ForRun]);
             Builder.BuildAll(tree);
-            string[] projects = [.. Directory.GetDirectories(Path.Combine(tree.Root, "tests"))
-                .SelectMany(folder => Directory.GetFiles(folder, "*.csproj"))
-                .Where(path => IsTestProject(path) && (only is null || Path.GetFileName(Path.GetDirectoryName(path)) == only))
-                .OrderBy(path => Path.GetFileName(Path.GetDirectoryName(path)) == BootProject)
-                .ThenBy(path => path, StringComparer.Ordinal)];
-            foreach (string project in projects)
+            foreach (string project in TestProject.Find(tree, only))
             {
-                (int good, int bad) = Run(tree, project, filter);
-                passed += good;
-                failed += bad;
+                TimeSpan? left = deadline - DateTime.UtcNow;
+                results.Add(left <= TimeSpan.Zero
+                    ? new ProjectResult(Path.GetFileNameWithoutExtension(project), 0, 1, 0, ["no time was left for it"])
+                    : TestProject.Run(tree, project, filter, left));
             }
         }
         catch (ToolException e)
         {
             // What could not even start counts as a failure, and the last line keeps its form.
             Console.Error.WriteLine($"tierce: {e.Message}");
-            failed++;
+            results.Add(new ProjectResult("start", 0, 1, 0, [e.Message]));
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{passed} passed, {failed} failed"));
-        return failed == 0 && passed > 0 ? ExitCodes.Success : ExitCodes.TestsFailed;
+        return results;
     }
 
-    /// <summary>Every project right below tests/ but the programs that boot tests run inside a guest.</summary>
-    private static bool IsTestProject(string path) => !File.ReadAllText(path).Contains("FreestandingKind", StringComparison.Ordinal);
+    private static bool HasPassed(IReadOnlyList<ProjectResult> results) => results.Sum(result => result.Failed) == 0 && results.Sum(result => result.Passed) > 0;
 
-    private static (int Passed, int Failed) Run(Repository tree, string project, string? filter)
+    private static int Conclude(IReadOnlyList<ProjectResult> results)
     {
-        string name = Path.GetFileName(Path.GetDirectoryName(project))!;
-        string results = Path.Combine(tree.Artifacts, "tests");
-        string report = Path.Combine(results, $"{name}.trx");
-        Directory.CreateDirectory(results);
-        File.Delete(report);
-        ProgramResult result;
-        using (Progress.Start($"testing {name}"))
-        {
-            string[] selection = filter is null ? [] : ["--filter", filter];
-            result = Programs.Run("dotnet", ["test", project, "-c", "Release", "--no-build", "--nologo", "--logger", $"trx;LogFileName={name}.trx", "--results-directory", results, .. selection], folder: tree.Root);
-        }
-
-        if (!File.Exists(report))
-        {
-            Console.WriteLine($"{name}: no report; dotnet test ended with status {result.Status}");
-            Console.WriteLine(result.Text + result.Error);
-            return (0, 1);
-        }
-
-        XDocument document = XDocument.Load(report);
-        XNamespace space = document.Root!.Name.Namespace;
-        XElement counters = document.Descendants(space + "Counters").First();
-        int Count(string counter) => int.Parse(counters.Attribute(counter)!.Value, CultureInfo.InvariantCulture);
-        int good = Count("passed");
-        int bad = Count("failed") + Count("error") + Count("timeout") + Count("aborted");
-        if (bad == 0 && result.Status != 0 && good > 0)
-        {
-            bad = 1;
-        }
-
-        Console.WriteLine($"{name}: {good} passed, {bad} failed");
-        foreach (XElement test in document.Descendants(space + "UnitTestResult").Where(test => test.Attribute("outcome")?.Value == "Failed"))
-        {
-            Console.WriteLine($"FAILED {test.Attribute("testName")?.Value}");
-            Console.WriteLine(test.Descendants(space + "ErrorInfo").FirstOrDefault()?.Value);
-        }
-
-        return (good, bad);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{results.Sum(result => result.Passed)} passed, {results.Sum(result => result.Failed)} failed"));
+        return HasPassed(results) ? ExitCodes.Success : ExitCodes.TestsFailed;
     }
 }

@@ -25,9 +25,12 @@ internal static class Programs
             .FirstOrDefault(File.Exists);
     }
 
-    /// <summary>Runs a program to its end and captures both outputs. Standard input is <paramref name="input"/>, or empty.</summary>
+    /// <summary>
+    /// Runs a program to its end, or until the limit stops it and all that it started, and captures both outputs. Standard input is
+    /// <paramref name="input"/>, or empty.
+    /// </summary>
     /// <exception cref="ToolException">There is no such program.</exception>
-    public static ProgramResult Run(string name, IEnumerable<string> arguments, byte[]? input = null, string? folder = null, Action<string>? onErrorLine = null)
+    public static ProgramResult Run(string name, IEnumerable<string> arguments, byte[]? input = null, string? folder = null, Action<string>? onErrorLine = null, TimeSpan? limit = null)
     {
         ProcessStartInfo start = new(Find(name) ?? throw new ToolException(Requirements.MissingMessage(name)), arguments)
         {
@@ -48,6 +51,11 @@ internal static class Programs
         catch (IOException)
         {
             // The program closed its input early; its status and messages tell why.
+        }
+
+        if (limit is { } time && !process.WaitForExit(time))
+        {
+            process.Kill(entireProcessTree: true);
         }
 
         process.WaitForExit();

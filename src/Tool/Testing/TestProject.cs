@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Xml.Linq;
+using Tierce.Tool.Host;
+
+namespace Tierce.Tool.Testing;
+
+/// <summary>What a test project's run left.</summary>
+/// <param name="Project">Its name.</param>
+/// <param name="Passed">Tests that passed.</param>
+/// <param name="Failed">Tests that did not.</param>
+/// <param name="Seconds">Wall time.</param>
+/// <param name="Failures">Name and message of each that failed.</param>
+internal sealed record ProjectResult(string Project, int Passed, int Failed, double Seconds, IReadOnlyList<string> Failures);
+
+/// <summary>One project below tests/.</summary>
+internal static class TestProject
+{
+    /// <summary>The project whose tests boot machines.</summary>
+    private const string BootProject = "Boot";
+
+    /// <summary>All test projects, or the one of that name; the one that boots machines comes last.</summary>
+    public static IReadOnlyList<string> Find(Repository tree, string? only) => [.. Directory.GetDirectories(Path.Combine(tree.Root, "tests"))
+        .SelectMany(folder => Directory.GetFiles(folder, "*.csproj"))
+        .Where(path => IsTestProject(path) && (only is null || Name(path) == only))
+        .OrderBy(path => Name(path) == BootProject)
+        .ThenBy(path => path, StringComparer.Ordinal)];
+
+    /// <summary>Runs one, for at most <paramref name="limit"/>, and tells the outcome on standard output.</summary>
+    public static ProjectResult Run(Repository tree, string project, string? filter, TimeSpan? limit)
+    {
+        string name = Name(project);
+        string results = Path.Combine(tree.Artifacts, "tests");
+        string report = Path.Combine(results, $"{name}.trx");
+        Directory.CreateDirectory(results);
+        File.Delete(report);
+        Stopwatch clock = Stopwatch.StartNew();
+        ProgramResult program;
+        using (Progress.Start($"testing {name}"))
+        {
+            string[] selection = filter is null ? [] : ["--filter", filter];
+            program = Programs.Run(
+                "dotnet",
+                ["test", project, "-c", "Release", "--no-build", "--nologo", "--logger", $"trx;LogFileName={name}.trx", "--results-directory", results, .. selection],
+                folder: tree.Root,
+                limit: limit);
+        }
+
+        ProjectResult result = File.Exists(report)
+            ? Read(name, XDocument.Load(report), program.Status, clock.Elapsed.TotalSeconds)
+            : new ProjectResult(name, 0, 1, clock.Elapsed.TotalSeconds, [$"{name}: no report; dotnet test ended with status {program.Status}\n{program.Text}{program.Error}"]);
+        Console.WriteLine($"{name}: {result.Passed} passed, {result.Failed} failed");
+        foreach (string failure in result.Failures)
+        {
+            Console.WriteLine($"FAILED {failure}");
+        }
+
+        return result;
+    }
+
+    private static ProjectResult Read(string name, XDocument document, int status, double seconds)
+    {
+        XNamespace space = document.Root!.Name.Namespace;
+        XElement counters = document.Descendants(space + "Counters").First();
+        int Count(string counter) => int.Parse(counters.Attribute(counter)!.Value, CultureInfo.InvariantCulture);
+        int good = Count("passed");
+        int bad = Count("failed") + Count("error") + Count("timeout") + Count("aborted");
+        if (bad == 0 && status != 0 && good > 0)
+        {
+            bad = 1;
+        }
+
+        string[] failures = [.. document.Descendants(space + "UnitTestResult")
+            .Where(test => test.Attribute("outcome")?.Value == "Failed")
+            .Select(test => $"{test.Attribute("testName")?.Value}\n{test.Descendants(space + "ErrorInfo").FirstOrDefault()?.Value}")];
+        return new ProjectResult(name, good, bad, seconds, failures);
+    }
+
+    private static string Name(string project) => Path.GetFileName(Path.GetDirectoryName(project))!;
+
+    /// <summary>Every project right below tests/ but the programs that boot tests run inside a guest.</summary>
+    private static bool IsTestProject(string path) => !File.ReadAllText(path).Contains("FreestandingKind", StringComparison.Ordinal);
+}
