@@ -12,6 +12,8 @@ internal static unsafe class Calls
     private const long OpenNumber = 2;
     private const long MakeNodeNumber = 133;
     private const long GetParentNumber = 110;
+    private const long SetSchedulerNumber = 144;
+    private const int FirstInFirstOut = 1;
 
     private const int ReadWriteProtection = 3;
     private const int PrivateAnonymous = 0x22;
@@ -35,6 +37,18 @@ internal static unsafe class Calls
 
     /// <summary>Goes to the end of a file.</summary>
     public static void SeekEnd(int file) => Call(SeekNumber, file, 0, 2, 0); // SEEK_END
+
+    /// <summary>Runs before every ordinary process from now on.</summary>
+    public static void BeRealTime()
+    {
+        int priority = 1;
+        Call(SetSchedulerNumber, 0, FirstInFirstOut, (long)&priority, 0);
+    }
+
+    /// <summary>Loops for ever, in one instruction.</summary>
+    [RuntimeImport("*", "bench_spin")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void Spin();
 
     [RuntimeImport("*", "linux_call")]
     [MethodImpl(MethodImplOptions.InternalCall)]

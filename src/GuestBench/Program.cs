@@ -50,9 +50,24 @@ internal static unsafe class Program
     [RuntimeExport("tierce_fail")]
     public static void Fail(int reason) => Linux.Exit(reason);
 
+    /// <summary>What interrupts are measured against, from outside: a loop before which nothing ordinary runs.</summary>
+    private static void Spin()
+    {
+        Report report = default;
+        report.Text("bench: spin\n"u8);
+        report.Write();
+        Calls.BeRealTime();
+        Calls.Spin();
+    }
+
     private static void Measure(byte* row, ref Report report)
     {
         ReadOnlySpan<byte> name = Name(row);
+        if (name.SequenceEqual("spin"u8))
+        {
+            Spin();
+        }
+
         int times = Times(name);
         int rounds = name.Length > 4 && name[^4..].SequenceEqual("-job"u8) ? RoundsOfJobs : Rounds;
         report.Text("bench: "u8);

@@ -11,3 +11,10 @@ bench_clock:
     orq     %rdx, %rax
     ret
     .size bench_clock, . - bench_clock
+
+# void bench_spin(): what an interrupt is measured against. Nothing but this one instruction.
+    .globl bench_spin
+    .type bench_spin, @function
+bench_spin:
+    jmp     bench_spin
+    .size bench_spin, . - bench_spin

@@ -20,12 +20,15 @@ internal static class BootManifest
     /// <summary>The machine and the console's driver.</summary>
     /// <param name="more">Further lines of the driver's section.</param>
     /// <param name="standalone">The machine has no exit port: it halts when all is done.</param>
-    public static string Head(IEnumerable<string> more, bool standalone = false) => string.Create(CultureInfo.InvariantCulture, $"""
+    public static string Head(IEnumerable<string> more, bool standalone = false) => Driver("console", "console", more, standalone);
+
+    /// <summary>The machine and a driver of the first serial port.</summary>
+    public static string Driver(string name, string image, IEnumerable<string> more, bool standalone = false) => string.Create(CultureInfo.InvariantCulture, $"""
         [machine]
         {(standalone ? "# halts at the end" : $"exit-port=0x{ExitPort:x}")}
 
-        [driver console]
-        image=console
+        [driver {name}]
+        image={image}
         irq=4
         ports=0x3f8-0x3ff
         {string.Join('\n', more)}

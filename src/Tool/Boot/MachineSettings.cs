@@ -24,6 +24,9 @@ internal sealed record MachineSettings
     /// <summary>Stop before the first instruction and wait for a debugger on this TCP port; 0: do not.</summary>
     public int DebuggerPort { get; init; }
 
+    /// <summary>Path of a socket on which QEMU's gdb stub listens while the machine runs; null for none.</summary>
+    public string? DebuggerSocket { get; init; }
+
     /// <summary>QEMU's command line. Never hardware virtualization: Tierce does without, and where it is offered it may hang stock kernels.</summary>
     public IEnumerable<string> Arguments()
     {
@@ -47,6 +50,11 @@ internal sealed record MachineSettings
         if (DebuggerPort != 0)
         {
             arguments.AddRange(["-gdb", $"tcp:127.0.0.1:{DebuggerPort}", "-S"]);
+        }
+
+        if (DebuggerSocket is not null)
+        {
+            arguments.AddRange(["-gdb", $"unix:{DebuggerSocket},server=on,wait=off"]);
         }
 
         return arguments;

@@ -26,16 +26,19 @@ internal sealed partial class TierceLog(string text)
         : [];
 
     /// <summary>Reads a log that may still be growing, or not be there yet.</summary>
-    public static TierceLog Read(string path)
+    public static TierceLog Read(string path) => new(Text(path));
+
+    /// <summary>The text of a log that may still be growing, or not be there yet.</summary>
+    public static string Text(string path)
     {
         if (!File.Exists(path))
         {
-            return new TierceLog(string.Empty);
+            return string.Empty;
         }
 
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         using StreamReader reader = new(file, Encoding.Latin1);
-        return new TierceLog(reader.ReadToEnd());
+        return reader.ReadToEnd();
     }
 
     /// <summary>The last lines, for a message about a run that failed.</summary>

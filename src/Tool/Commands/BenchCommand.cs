@@ -24,7 +24,7 @@ internal static class BenchCommand
         Option<bool> wall = new("--wall") { Description = "Wall time only" };
         Option<FileInfo> json = new("--json") { HelpName = "FILE", Description = "Write the figures there, as a list of {\"name\", \"unit\", \"native\", \"xen\", \"tierce\"}" };
         Option<FileInfo> chart = new("--chart") { HelpName = "FILE", Description = "Where the chart goes (SVG); by default artifacts/bench.svg" };
-        Command command = new("bench", "Measure native, Xen and Tierce on the same QEMU: instructions, which repeat exactly, and wall time") { guest, way, only, sides, instructions, wall, counts, handicap, json, chart };
+        Command command = new("bench", "Measure native, Xen and Tierce on the same QEMU: instructions, which repeat exactly, and wall time") { guest, way, only, sides, instructions, wall, counts, handicap, json, chart, InterruptsCommand.Create() };
         command.SetAction(parsed =>
         {
             Repository tree = Repository.Find();

@@ -630,3 +630,8 @@ ist_stacks: .skip 4 * 8192
 kernel_stack: .skip 16384
 kernel_stack_top:
 nmi_count:  .skip 8
+
+# Counters by name, for whoever measures from outside.
+    .globl cpu_context_switches, cpu_fast_returns
+    .set cpu_context_switches, cpu + CPU_CONTEXT_SWITCHES
+    .set cpu_fast_returns, cpu + CPU_FAST_RETURNS

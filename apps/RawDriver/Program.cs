@@ -1,0 +1,71 @@
+using System.Runtime;
+using System.Runtime.CompilerServices;
+using Tierce.Runtime;
+
+namespace Tierce.RawDriver;
+
+/// <summary>
+/// A raw application that is a driver: started with an interrupt and a serial port, it takes what comes and counts it, and no guest is
+/// needed. Started without, it spins, for the driver to interrupt. Argument <c>quiet=0</c>: it never quiets its device, as a broken
+/// driver would; <c>most=N</c>: it fails at byte N.
+/// </summary>
+public static unsafe class Program
+{
+    private const ushort InterruptEnable = 1, FifoControl = 2, ModemControl = 4, LineStatus = 5;
+    private const byte DataReady = 1, ReceiveInterrupt = 1, TransmitInterrupt = 2, InterruptLineOn = 0x0b;
+
+    /// <summary>The assembly entry calls this with the startup page.</summary>
+    [RuntimeExport("tierce_main")]
+    public static ulong Main(StartupPage* page)
+    {
+        var application = new Application(page);
+        if (!application.Startup.TryGet(StartupPurpose.Ports, 0, out _, out ulong port))
+        {
+            Tell(application, "spins"u8);
+            Spin();
+        }
+
+        bool quiet = application.Arguments.Number("quiet"u8, otherwise: 1, most: 1) != 0;
+        ulong most = application.Arguments.Number("most"u8, otherwise: ulong.MaxValue, most: ulong.MaxValue);
+        Serve(application, (ushort)port, quiet, most);
+        return 0;
+    }
+
+    private static void Serve(Application application, ushort port, bool quiet, ulong most)
+    {
+        var topHalf = new TopHalf(
+            new Notification(application.Startup.Slot(StartupPurpose.Events)),
+            new Interrupt(application.Startup.Slot(StartupPurpose.Interrupt)));
+        Machine.Out8((ushort)(port + FifoControl), 0);
+        Machine.Out8((ushort)(port + ModemControl), InterruptLineOn);
+        Machine.Out8((ushort)(port + InterruptEnable), (byte)(quiet ? ReceiveInterrupt : ReceiveInterrupt | TransmitInterrupt));
+        Failure.Check(topHalf.Open(level: !quiet), "binding the interrupt"u8);
+        Tell(application, "serves"u8);
+        ulong received = 0;
+        while (true)
+        {
+            while (quiet && (Machine.In8((ushort)(port + LineStatus)) & DataReady) != 0)
+            {
+                Machine.In8(port);
+                Failure.Check(++received < most ? Abi.Status.Ok : Abi.Status.BadState, "taking one more byte"u8);
+            }
+
+            topHalf.Get();
+            topHalf.Quieted();
+        }
+    }
+
+    private static void Tell(Application application, System.ReadOnlySpan<byte> what)
+    {
+        Log log = application.Line();
+        log.Text(what);
+        log.EndLine();
+    }
+
+    [RuntimeImport("*", "raw_spin")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    private static extern void Spin();
+
+    [RuntimeExport("tierce_fail")]
+    private static void OnFailedCheck(int reason) => Failure.FailedCheck(reason);
+}

@@ -1,0 +1,48 @@
+using Tierce.Tool.Boot;
+using Tierce.Tool.Host;
+
+namespace Tierce.Tool.Bench.Interrupts;
+
+/// <summary>
+/// A way for an interrupt to travel, and how to see it: a machine in which something spins, an interrupt that comes while it does, and
+/// how to know the code that the interrupt passes.
+/// </summary>
+internal sealed record InterruptCase
+{
+    /// <summary>Name in the table.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Which guest takes the interrupt, and of what.</summary>
+    public required string Guest { get; init; }
+
+    /// <summary>Makes the machine.</summary>
+    public required Func<Repository, RunFolder, MachineSettings> Prepare { get; init; }
+
+    /// <summary>Text on the serial line, or in Tierce's log, that says that the spinning is about to begin.</summary>
+    public required string Ready { get; init; }
+
+    /// <summary>Image and symbol of the loop that is to be interrupted; its text is no longer than <see cref="LoopSize"/>.</summary>
+    public required (string Image, string Symbol) Loop { get; init; }
+
+    /// <summary>The interrupt is the serial port's, for a byte that comes; false: whichever reaches the guest, its timer's.</summary>
+    public bool OnByte { get; init; }
+
+    /// <summary>Image of the kernel, whose counters are read; null where there is none whose symbols are known.</summary>
+    public string? Kernel { get; init; } = "kernel.elf";
+
+    /// <summary>Whether there is a guest to reach; without one the driver is all.</summary>
+    public bool HasGuest { get; init; } = true;
+
+    /// <summary>Folder with images to use instead of those built; null for none.</summary>
+    public string? ImageFolder { get; init; }
+
+    /// <summary>Recognises the guest's handler: by default, any instruction in the kernel half outside the hypervisor's hole.</summary>
+    public Func<ulong, bool> IsHandler { get; init; } = address => InterruptTrace.PlaceOf(address) == Place.GuestKernel;
+
+    /// <summary>Most bytes of a loop's text.</summary>
+    public const ulong LoopSize = 16;
+
+    /// <summary>Path of one of the case's images.</summary>
+    public string Image(Repository tree, string name) =>
+        ImageFolder is { } folder && File.Exists(Path.Combine(folder, name)) ? Path.Combine(folder, name) : tree.Image(name);
+}

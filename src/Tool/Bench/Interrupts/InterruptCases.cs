@@ -1,0 +1,85 @@
+using System.Text;
+using Tierce.Tool.Boot;
+using Tierce.Tool.Host;
+
+namespace Tierce.Tool.Bench.Interrupts;
+
+/// <summary>The cases that <c>bench interrupts</c> measures, in the order of the table.</summary>
+internal static class InterruptCases
+{
+    private const string Kernel = "generic";
+    private const string Program = "/tierce/bench";
+    private const int OverheadMiB = 128;
+
+    /// <summary>All cases.</summary>
+    public static readonly InterruptCase[] All =
+    [
+        Linux("IIIC", "Linux, a byte for its console, by the monitor", Carrier.Tierce, onByte: true),
+        Raw(),
+        Linux("timer", "Linux, its own timer", Carrier.Tierce, onByte: false),
+        Linux("xen-console", "the same Linux under Xen 4.17, a byte for its console", Carrier.Xen, onByte: true),
+        Linux("xen-timer", "the same Linux under Xen 4.17, its own timer", Carrier.Xen, onByte: false),
+    ];
+
+    /// <summary>Cases by name, in the order of <see cref="All"/>; all, if no name is given.</summary>
+    /// <exception cref="ToolException">A name is unknown.</exception>
+    public static InterruptCase[] Choose(IReadOnlyCollection<string> names) =>
+        names.FirstOrDefault(name => !All.Any(known => known.Name == name)) is { } unknown
+            ? throw new ToolException($"--only {unknown}: no such case; cases are {string.Join(", ", All.Select(known => known.Name))}")
+            : [.. All.Where(known => names.Count == 0 || names.Contains(known.Name))];
+
+    /// <summary>A Linux whose process 1 spins.</summary>
+    private static InterruptCase Linux(string name, string what, Carrier carrier, bool onByte, params string[] manifestLines) => new()
+    {
+        Name = name,
+        Guest = what,
+        OnByte = onByte,
+        Ready = "bench: spin",
+        Loop = ("guest-bench", "bench_spin"),
+        Kernel = carrier == Carrier.Tierce ? "kernel.elf" : null,
+        Prepare = (tree, folder) => GuestBoot.Prepare(
+            tree,
+            new RunOptions
+            {
+                Command = string.Empty,
+                Guest = Kernel,
+                Carrier = carrier,
+                CountInstructions = true,
+                CommandLine = "quiet -- spin",
+                FirstProgram = Program,
+                Files = [$"{tree.Image("guest-bench")}:{Program}"],
+                ManifestLines = manifestLines,
+            },
+            folder).Machine,
+    };
+
+    /// <summary>No guest at all: a raw application is the driver, another is what it interrupts.</summary>
+    private static InterruptCase Raw() => new()
+    {
+        Name = "raw",
+        Guest = "no guest, a raw application is the driver of the serial port",
+        OnByte = true,
+        HasGuest = false,
+        Ready = "spin: spins",
+        Loop = ("rawdriver", "raw_spin"),
+        Prepare = (tree, folder) =>
+        {
+            string bundle = Path.Combine(folder.Boot, "bundle");
+            using FileStream file = File.Create(bundle);
+            BundleWriter.Write(file,
+            [
+                ("manifest", Encoding.UTF8.GetBytes(BootManifest.Driver("raw", "rawdriver", []) + BootManifest.Application("spin", "rawdriver", string.Empty))),
+                ("root", File.ReadAllBytes(tree.Image("root"))),
+                ("rawdriver", File.ReadAllBytes(tree.Image("rawdriver"))),
+            ]);
+            return new MachineSettings
+            {
+                Kernel = tree.Image("kernel.elf"),
+                Modules = bundle,
+                CommandLine = GuestBoot.KernelOptions,
+                MemoryMiB = OverheadMiB,
+                LogFile = folder.TierceLog,
+            };
+        },
+    };
+}

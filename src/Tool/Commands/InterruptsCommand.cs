@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.Globalization;
+using Tierce.Tool.Bench.Interrupts;
+using Tierce.Tool.Boot;
+using Tierce.Tool.Building;
+using Tierce.Tool.Host;
+
+namespace Tierce.Tool.Commands;
+
+/// <summary><c>bench interrupts</c>: the ways of an interrupt, counted from outside.</summary>
+internal static class InterruptsCommand
+{
+    /// <summary>Interrupts recorded for a case; the middle one counts.</summary>
+    private const int Samples = 3;
+
+    /// <summary>Makes the command.</summary>
+    public static Command Create()
+    {
+        Option<string[]> only = new("--only") { HelpName = "CASE,...", Description = $"Only these cases of {string.Join(", ", InterruptCases.All.Select(known => known.Name))}" };
+        Option<bool> profile = new("--profile") { Description = "Also where the instructions go, by function, up to the guest's handler" };
+        Option<FileInfo> json = new("--json") { HelpName = "FILE", Description = "Write the rows there" };
+        Command command = new("interrupts", "Measure how an interrupt travels: context switches and instructions, recorded from outside") { only, profile, json };
+        command.SetAction(parsed =>
+        {
+            Repository tree = Repository.Find();
+            InterruptCase[] cases = InterruptCases.Choose([.. (parsed.GetValue(only) ?? []).SelectMany(value => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))]);
+            Requirements.Ensure([.. Requirements.ForBuild, .. Requirements.ForRun]);
+            Builder.BuildImages(tree);
+            InterruptRow[] rows = [.. cases.Select(which => Measure(tree, which, parsed.GetValue(profile)))];
+            Console.Write(InterruptTable.Format(rows));
+            if (parsed.GetValue(json) is { } file)
+            {
+                File.WriteAllText(file.FullName, InterruptRow.ToJson(rows));
+            }
+
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static InterruptRow Measure(Repository tree, InterruptCase which, bool profile)
+    {
+        using Progress progress = Progress.Start($"measuring {which.Name}");
+        using RunFolder folder = new(null);
+        using InterruptBench bench = InterruptBench.Start(tree, which, folder);
+        InterruptTrace[] traces = [.. Enumerable.Range(0, Samples).Select(_ => bench.Next())];
+        InterruptTrace middle = traces.OrderBy(trace => (trace.Guest ?? trace.TopHalf)!.Value.Instructions).ElementAt(Samples / 2);
+        if (profile && bench.Kernel is { } kernel)
+        {
+            Print(tree, which, middle, kernel);
+        }
+
+        return InterruptRow.From(which, middle, bench.Kernel is not null);
+    }
+
+    /// <summary>Where the instructions go: the way as a sequence, then by function before and behind the driver's first instruction.</summary>
+    private static void Print(Repository tree, InterruptCase which, InterruptTrace trace, ImageSymbols kernel)
+    {
+        ImageSymbols rom = ImageSymbols.Read(Path.Combine(tree.Artifacts, "obj", "Rom", "release", "image", "rom.elf"));
+        Console.WriteLine($"{which.Name}: {string.Join(", ", trace.Way().Select(piece => string.Create(CultureInfo.InvariantCulture, $"{piece.Place} {piece.Instructions}")))}");
+        int top = trace.TopHalf?.Instructions ?? 0;
+        int end = (trace.Guest ?? trace.Return)?.Instructions ?? top;
+        foreach ((int from, int to) in ((int, int)[])[(0, top), (top, end)])
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{which.Name}, instructions {from} to {to}:"));
+            foreach ((string where, int instructions) in trace.Profile(kernel, rom, from, to))
+            {
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{instructions,8}  {where}"));
+            }
+        }
+    }
+}
