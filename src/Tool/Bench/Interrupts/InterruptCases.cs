@@ -76,7 +76,7 @@ internal static class InterruptCases
             {
                 Kernel = tree.Image("kernel.elf"),
                 Modules = bundle,
-                CommandLine = GuestBoot.KernelOptions,
+                CommandLine = GuestBoot.KernelOptions(new RunOptions()),
                 MemoryMiB = OverheadMiB,
                 LogFile = folder.TierceLog,
             };
