@@ -59,7 +59,7 @@ internal static class TestCommand
         List<ProjectResult> results = [];
         try
         {
-            Requirements.Ensure([.. Requirements.ForBuild, .. Requirements.ForRun]);
+            Requirements.Ensure([.. Requirements.ForBuild, .. Requirements.ForRun, .. Requirements.ForTest]);
             Builder.BuildAll(tree);
             foreach (string project in TestProject.Find(tree, only))
             {

@@ -20,6 +20,9 @@ internal static class Requirements
     private const string GrubForBios = "/usr/lib/grub/i386-pc/multiboot2.mod";
     private const string GrubForUefi = "/usr/lib/grub/x86_64-efi/multiboot2.mod";
 
+    /// <summary>What the tests need beside.</summary>
+    public static readonly string[] ForTest = ["spin"];
+
     private static readonly Dictionary<string, string> Packages = new()
     {
         ["gcc"] = "gcc",
@@ -29,6 +32,7 @@ internal static class Requirements
         ["xz"] = "xz-utils",
         ["zstd"] = "zstd",
         ["gdb"] = "gdb",
+        ["spin"] = "spin",
         ["grub-mkrescue"] = "grub-common",
         ["xorriso"] = "xorriso",
         ["mformat"] = "mtools",
