@@ -143,7 +143,8 @@ public enum KernelCall
     MachineControl = 29,
 
     /// <summary>
-    /// The lowest free stretch of the caller's knowledge of itself. Results: RSI: pages left in the caller's pool; RDX: TSC ticks a second.
+    /// What a program cannot know by itself. Results: RSI: pages left in the caller's pool; RDX: TSC ticks a second;
+    /// R10: kernel calls of all domains since start-up.
     /// </summary>
     Query = 30,
 }

@@ -64,6 +64,9 @@ public struct ProgramEntry
     /// <summary><c>args</c>: text for the program.</summary>
     public TextRange Arguments;
 
+    /// <summary><c>memory</c>, of an application: bytes of its own, beside what it runs in; 0 for none.</summary>
+    public ulong MemoryBytes;
+
     /// <summary>The section is a driver's.</summary>
     public bool IsDriver;
 

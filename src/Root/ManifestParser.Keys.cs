@@ -6,6 +6,9 @@ public ref partial struct ManifestParser
     /// <summary>Longest watchdog time: an hour.</summary>
     private const ulong MostWatchdog = 3600;
 
+    /// <summary>Most memory that an application is given beside what it runs in: 64 GiB, as for a guest.</summary>
+    private const ulong MostApplicationMemory = 1UL << 36;
+
     private void TakeMachineKey(TextRange key, TextRange value)
     {
         if (!key.In(_text).SequenceEqual("exit-port"u8))
@@ -43,6 +46,10 @@ public ref partial struct ManifestParser
         {
             entry.ExitWhenLast = value.In(_text).SequenceEqual("exit-last"u8);
             FailIf(!entry.ExitWhenLast && !value.In(_text).SequenceEqual("stay"u8), value);
+        }
+        else if (!entry.IsDriver && name.SequenceEqual("memory"u8))
+        {
+            Number(value, MostApplicationMemory, out entry.MemoryBytes);
         }
         else if (entry.IsDriver && name.SequenceEqual("irq"u8))
         {

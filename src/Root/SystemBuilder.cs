@@ -121,6 +121,11 @@ public ref struct SystemBuilder
             builder.Grant(StartupPurpose.Supervisor, _root.EndpointSlot, CapRights.Send, badge: DomainEnds.ProgramBadge(index));
         }
 
+        if (entry.MemoryBytes != 0 && !GrantOwnMemory(ref builder, entry))
+        {
+            return false;
+        }
+
         for (int i = 0; i < _guests.Length; i++)
         {
             if (_guestWiring[i].Driver == index)
@@ -132,6 +137,25 @@ public ref struct SystemBuilder
 
         uint priority = entry.Priority >= 0 ? (uint)entry.Priority : entry.IsDriver ? DriverPriority : ApplicationPriority;
         return Finish(ref builder, entry.Name, image, priority);
+    }
+
+    /// <summary>Memory that an application may do with as it likes, and hand on.</summary>
+    private readonly bool GrantOwnMemory(ref DomainBuilder builder, in ProgramEntry entry)
+    {
+        const CapRights rights = CapRights.Read | CapRights.Write | CapRights.Execute | CapRights.Delegate;
+        ulong pages = (entry.MemoryBytes + 4095) >> 12;
+        if (_root.Allocate(pages, rights, out Memory memory) == Status.Ok)
+        {
+            builder.Grant(StartupPurpose.Memory, memory.Slot, rights, pages);
+            return true;
+        }
+
+        Log log = Report.Line();
+        log.Text("application "u8);
+        log.Text(entry.Name.In(_text));
+        log.Text(": too little memory"u8);
+        log.EndLine();
+        return false;
     }
 
     /// <summary>Starts one guest's monitor.</summary>

@@ -55,6 +55,9 @@ public enum StartupPurpose : uint
 
     /// <summary>The ROM image for native guests. Value: bytes.</summary>
     NativeRomImage = 16,
+
+    /// <summary>Memory that is the program's own, to map, or to build domains of. Value: pages.</summary>
+    Memory = 17,
 }
 
 /// <summary>One line of a startup page.</summary>

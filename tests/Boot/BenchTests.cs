@@ -32,6 +32,28 @@ public sealed class BenchTests
         Assert.StartsWith("<svg", File.ReadAllText(chart), StringComparison.Ordinal);
     }
 
+    /// <summary>Each figure rises by the handicap times the entries that the kernel counted for it: none is made up.</summary>
+    [Fact]
+    public void HandicapMovesEachFigureByItsEntries()
+    {
+        const int Handicap = 100;
+        using JsonDocument plain = Bench("bench-calls", "calls");
+        using JsonDocument handicapped = Bench("bench-calls-slow", "calls", "--calls-only", "--handicap", $"{Handicap}");
+        foreach ((string name, double entries) in (ReadOnlySpan<(string, double)>)[("null", 1), ("ipc", 2), ("notification", 2), ("delegate", 1), ("map", 1)])
+        {
+            double counted = Figure(plain, $"{name}-entries");
+            Assert.Equal(entries, counted, 0.05);
+            Assert.InRange(Figure(plain, name), 20, 5000);
+            Assert.Equal(Figure(plain, name) + (Handicap * counted), Figure(handicapped, name), 0.5);
+        }
+
+        Assert.InRange(Figure(plain, "interrupts-off-exception-14"), 100, 1e6);
+        using JsonDocument guest = Bench("bench-null", "--icount", "--sides", "tierce", "--counts", "--only", "null-syscall");
+        using JsonDocument slow = Bench("bench-null-slow", "--icount", "--sides", "tierce", "--only", "null-syscall", "--handicap", $"{Handicap}");
+        double rise = Figure(slow, "null-syscall") - Figure(guest, "null-syscall");
+        Assert.Equal(Handicap * Figure(guest, "null-syscall-entries"), rise, Handicap * 0.1);
+    }
+
     [Fact]
     public void UnknownRowIsNamed()
     {
@@ -39,6 +61,17 @@ public sealed class BenchTests
         Outcome outcome = Launcher.Call(logs, [], null, Path.Combine(Launcher.Root, "tierce"), "bench", "--only", "coffee").Expect(125);
         Assert.Contains("--only coffee", outcome.Error, StringComparison.Ordinal);
     }
+
+    private static JsonDocument Bench(string name, params string[] arguments)
+    {
+        string logs = Path.Combine(Launcher.Root, "artifacts", "logs", name);
+        Directory.CreateDirectory(logs);
+        string json = Path.Combine(logs, "bench.json");
+        Launcher.Call(logs, [], null, Path.Combine(Launcher.Root, "tierce"), ["bench", .. arguments, "--json", json]).Expect(0);
+        return JsonDocument.Parse(File.ReadAllText(json));
+    }
+
+    private static double Figure(JsonDocument document, string name) => Row(document, name).GetProperty("tierce").GetDouble();
 
     private static JsonElement Row(JsonDocument document, string name) =>
         document.RootElement.EnumerateArray().Single(row => row.GetProperty("name").GetString() == name);

@@ -56,13 +56,24 @@ public sealed class BenchTests
     }
 
     [Fact]
-    public void HandicapMovesAFigureByItsEntries()
+    public void CallsAreReadFromTheApplicationsLines()
     {
-        BenchCounts counts = new("fork", new TierceLog(string.Empty).Counters, new TierceLog("tierce: counters system-calls=200 vm-call-4=100\n").Counters, 100);
-        BenchResult fork = new("fork", BenchResult.Instructions, 1000, 4000, 1500);
-        Assert.Equal(1530, BenchCounts.Handicapped(fork, [counts], 10).Tierce);
-        Assert.Equal(fork, BenchCounts.Handicapped(fork with { Tierce = 1500 }, [counts], 0));
-        Assert.Equal(1500, BenchCounts.Handicapped(fork with { Name = "pipe" }, [counts], 10).Tierce);
+        TierceLog log = new("tierce: guest a\nCallBench: row ipc 64 128 6400 6464 12800\nCallBench: row null 64 64 640 640 640\nother: row x 1 1 1 1 1\n");
+        Assert.Equal([new CallCost("ipc", 101, 2), new CallCost("null", 10, 1)], CallBench.Parse(log));
+    }
+
+    [Theory]
+    [InlineData("vm-call-4", "vm-call-LoadRoot")]
+    [InlineData("domain-call-13", "domain-call-MemoryMap")]
+    [InlineData("exception-14", "exception-14")]
+    public void PathsAreNamed(string path, string name) => Assert.Equal(name, InterruptsOff.Name(path));
+
+    [Fact]
+    public void HandicapHasItsLimits()
+    {
+        Assert.Equal("handicap=7 time-entries", new TierceSettings { Handicap = 7, TimesEntries = true }.KernelWords);
+        Assert.Throws<ToolException>(() => TierceSettings.CheckHandicap(1001));
+        Assert.Throws<ToolException>(() => TierceSettings.CheckHandicap(-1));
     }
 
     [Fact]

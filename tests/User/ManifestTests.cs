@@ -17,6 +17,7 @@ public sealed class ManifestTests
         [application clock]
         image=clock
         priority=3
+        memory=1M
         [guest debian]
         monitor=monitor
         rom=rom
@@ -41,6 +42,7 @@ public sealed class ManifestTests
         Assert.Equal(1, parser.GuestCount);
         Assert.Equal("console", Encoding.ASCII.GetString(programs[0].Image.In(text)));
         Assert.Equal((4, 0x3f8, 8U, -1), (programs[0].Interrupt, programs[0].FirstPort, programs[0].PortCount, programs[0].Priority));
+        Assert.Equal((0UL, 1UL << 20), (programs[0].MemoryBytes, programs[1].MemoryBytes));
         Assert.Equal((-1, 0U, 3, false), (programs[1].Interrupt, programs[1].PortCount, programs[1].Priority, programs[1].IsDriver));
         Assert.Equal("debian", Encoding.ASCII.GetString(guests[0].Name.In(text)));
         Assert.Equal("console=hvc0 quiet  a=b", Encoding.ASCII.GetString(guests[0].CommandLine.In(text)));
@@ -52,6 +54,7 @@ public sealed class ManifestTests
     [InlineData("[guest g]\ncolour=red", 2, ManifestProblem.UnknownKey, "colour")]
     [InlineData("[machine]\nirq=4", 2, ManifestProblem.UnknownKey, "irq")]
     [InlineData("[application a]\nimage=a\nports=1-2", 3, ManifestProblem.UnknownKey, "ports")]
+    [InlineData("[driver d]\nimage=d\nmemory=1M", 3, ManifestProblem.UnknownKey, "memory")]
     [InlineData("[toaster]", 1, ManifestProblem.UnknownSection, "toaster")]
     [InlineData("[driver]", 1, ManifestProblem.BadName, "driver")]
     [InlineData("exit-port=1", 1, ManifestProblem.NoSection, "exit-port")]

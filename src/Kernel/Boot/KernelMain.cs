@@ -93,6 +93,7 @@ internal static unsafe class KernelMain
             Emergency.UseExitPort(0xf4);
         }
 
+        EntryPatches.Apply(options);
         if (options.IndexOf("test-panic"u8) >= 0)
         {
             Machine.Panic("asked for on the command line"u8, 42);

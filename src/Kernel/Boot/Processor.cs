@@ -33,12 +33,12 @@ internal static unsafe class Processor
 
         // SYSCALL: CS, SS from KernelCode. SYSRET: SS and CS 8 and 16 above UserCode32.
         Cpu.WriteMsr(StarMsr, ((ulong)Descriptors.UserCode32 << 48) | ((ulong)Descriptors.KernelCode << 32));
-        Cpu.WriteMsr(LStarMsr, (ulong)ImageSymbols.SyscallEntry());
+        Cpu.WriteMsr(LStarMsr, EntryPatches.SyscallEntry);
         Cpu.WriteMsr(FlagMaskMsr, FlagMask);
 
         // A SYSCALL in 32-bit code, which AMD processors have, enters like any other: what the registers mean is the ROM's affair.
         // SYSENTER with a null code selector raises a general protection fault in ring 3.
-        Cpu.WriteMsr(CStarMsr, (ulong)ImageSymbols.SyscallEntry());
+        Cpu.WriteMsr(CStarMsr, EntryPatches.SyscallEntry);
         Cpu.WriteMsr(SysenterCodeMsr, 0);
     }
 }

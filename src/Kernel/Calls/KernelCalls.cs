@@ -61,7 +61,7 @@ public static unsafe partial class KernelCalls
         KernelCall.VCpuControl => VCpuControl(cpu, caller),
         KernelCall.VCpuQuery => VCpuQuery(caller),
         KernelCall.MachineControl => MachineControl(caller),
-        KernelCall.Query => Query(caller),
+        KernelCall.Query => Query(cpu, caller),
         _ => Status.BadCall,
     };
 }

@@ -22,9 +22,11 @@ internal static unsafe class CounterReport
         Many(" vm-call-"u8, cpu->Counters.VmCalls, Counters.MostVmCalls);
         Many(" exception-"u8, cpu->Counters.Exceptions, Counters.MostExceptions);
         KernelLog.Line();
+        EntryTimes.Write();
     }
 
-    private static void Many(System.ReadOnlySpan<byte> name, ulong* values, int count)
+    /// <summary>Numbered counters, those that are not zero.</summary>
+    public static void Many(System.ReadOnlySpan<byte> name, ulong* values, int count)
     {
         for (int i = 0; i < count; i++)
         {

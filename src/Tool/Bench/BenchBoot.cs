@@ -23,8 +23,8 @@ internal sealed record BenchBoot(
     /// <param name="side">What carries it.</param>
     /// <param name="rows">Rows.</param>
     /// <param name="count">Count instructions; false: wall time.</param>
-    /// <param name="entry">How the kernel enters the ROM under Tierce.</param>
-    public static BenchBoot Run(Repository tree, string guest, Carrier side, IReadOnlyCollection<BenchRow> rows, bool count, string entry)
+    /// <param name="settings">What is particular to Tierce.</param>
+    public static BenchBoot Run(Repository tree, string guest, Carrier side, IReadOnlyCollection<BenchRow> rows, bool count, TierceSettings settings)
     {
         using RunFolder folder = new(null);
         RunOptions options = new()
@@ -32,7 +32,9 @@ internal sealed record BenchBoot(
             Command = string.Empty,
             Guest = guest,
             Carrier = side,
-            Entry = entry,
+            Entry = settings.Entry,
+            KernelWords = settings.KernelWords,
+            ManifestLines = settings.ManifestLines,
             CountInstructions = count,
             UnpackedKernel = true,
             CommandLine = $"quiet -- {string.Join(' ', rows.Select(row => row.Name).Where(name => name != BenchRow.Boot))}",

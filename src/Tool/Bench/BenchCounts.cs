@@ -67,12 +67,6 @@ internal sealed class BenchCounts(string row, IReadOnlyDictionary<string, ulong>
 
     private double this[string counter] => ((double)with.GetValueOrDefault(counter) - without.GetValueOrDefault(counter)) / operations;
 
-    /// <summary>A figure as if each entry that was counted for its row had cost so many instructions more. Boot and wall time stay: no entries are counted for them.</summary>
-    public static BenchResult Handicapped(BenchResult result, IEnumerable<BenchCounts> rows, double instructions) =>
-        result.Unit == BenchResult.Instructions && rows.FirstOrDefault(counts => counts.Row == result.Name) is { } counted
-            ? result with { Tierce = result.Tierce + (counted.Entries * instructions) }
-            : result;
-
     /// <summary>All rows as text.</summary>
     public static string Format(IEnumerable<BenchCounts> rows)
     {

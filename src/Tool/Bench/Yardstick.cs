@@ -8,8 +8,8 @@ namespace Tierce.Tool.Bench;
 /// <param name="guest">The kernel that all sides boot.</param>
 /// <param name="rows">Rows to measure.</param>
 /// <param name="sides">Sides to measure on.</param>
-/// <param name="entry">How the kernel enters the ROM under Tierce.</param>
-internal sealed class Yardstick(Repository tree, string guest, IReadOnlyCollection<BenchRow> rows, IReadOnlyCollection<Carrier> sides, string entry)
+/// <param name="settings">How Tierce is booted.</param>
+internal sealed class Yardstick(Repository tree, string guest, IReadOnlyCollection<BenchRow> rows, IReadOnlyCollection<Carrier> sides, TierceSettings settings)
 {
     /// <summary>Ticks in a microsecond under -icount.</summary>
     private const ulong TicksPerMicrosecond = 1000;
@@ -36,11 +36,11 @@ internal sealed class Yardstick(Repository tree, string guest, IReadOnlyCollecti
     public BenchCounts[] CountEntries()
     {
         BenchRow[] measured = [.. rows.Where(row => row.Name != BenchRow.Boot)];
-        IReadOnlyDictionary<string, ulong> without = BenchBoot.Run(tree, guest, Carrier.Tierce, [], count: true, entry).Log.Counters;
+        IReadOnlyDictionary<string, ulong> without = BenchBoot.Run(tree, guest, Carrier.Tierce, [], count: true, settings).Log.Counters;
         return [.. measured.Select(row =>
         {
             using Progress progress = Progress.Start($"counting {row.Name}");
-            BenchBoot boot = BenchBoot.Run(tree, guest, Carrier.Tierce, [row], count: true, entry);
+            BenchBoot boot = BenchBoot.Run(tree, guest, Carrier.Tierce, [row], count: true, settings);
             return new BenchCounts(row.Name, without, boot.Log.Counters, boot.Times[row.Name] * (boot.Rounds[row.Name].Length + 1));
         })];
     }
@@ -83,7 +83,7 @@ internal sealed class Yardstick(Repository tree, string guest, IReadOnlyCollecti
         foreach (Carrier side in sides)
         {
             using Progress progress = Progress.Start($"measuring {side}{what}");
-            boots[side] = BenchBoot.Run(tree, guest, side, rows, count, entry);
+            boots[side] = BenchBoot.Run(tree, guest, side, rows, count, settings);
         }
 
         return boots;

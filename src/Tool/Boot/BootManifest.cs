@@ -55,11 +55,12 @@ internal static class BootManifest
 
             """);
 
-    /// <summary>One raw application.</summary>
+    /// <summary>One raw application, with some memory of its own.</summary>
     public static string Application(string name, string image, string arguments) => $"""
         [application {name}]
         image={image}
         args={arguments}
+        memory=1M
         on-end=exit-last
 
 

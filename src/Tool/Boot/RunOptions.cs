@@ -64,6 +64,9 @@ internal sealed record RunOptions
     /// <summary>Lines to add to the guest's section of the boot manifest.</summary>
     public IReadOnlyList<string> ManifestLines { get; init; } = [];
 
+    /// <summary>Words for the command line of Tierce's own kernel; empty for none.</summary>
+    public string KernelWords { get; init; } = string.Empty;
+
     /// <summary>Folder with images to boot instead of those of the same name that were built; null for none.</summary>
     public string? ImageFolder { get; init; }
 

@@ -21,9 +21,14 @@ internal sealed partial class TierceLog(string text)
     public ulong? GuestEntryClock => Number(GuestEntry());
 
     /// <summary>The kernel's counters at the end of a guest, by name; empty if it did not end by itself.</summary>
-    public IReadOnlyDictionary<string, ulong> Counters => Match(CounterLine(), 1) is { } line
-        ? line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(item => item.Split('=')).ToDictionary(item => item[0], item => ulong.Parse(item[1], CultureInfo.InvariantCulture))
-        : [];
+    public IReadOnlyDictionary<string, ulong> Counters => Numbers(CounterLine());
+
+    /// <summary>Most ticks that interrupts were off, by what entered the kernel; empty unless entries were timed.</summary>
+    public IReadOnlyDictionary<string, ulong> InterruptsOff => Numbers(InterruptsOffLine());
+
+    /// <summary>What an application printed, line by line.</summary>
+    public IEnumerable<string> LinesOf(string application) =>
+        text.Split('\n', StringSplitOptions.TrimEntries).Where(line => line.StartsWith($"{application}: ", StringComparison.Ordinal)).Select(line => line[(application.Length + 2)..]);
 
     /// <summary>Reads a log that may still be growing, or not be there yet.</summary>
     public static TierceLog Read(string path) => new(Text(path));
@@ -44,6 +49,10 @@ internal sealed partial class TierceLog(string text)
     /// <summary>The last lines, for a message about a run that failed.</summary>
     public string Tail(int lines) => string.Join('\n', text.TrimEnd().Split('\n').TakeLast(lines));
 
+    private Dictionary<string, ulong> Numbers(Regex pattern) => Match(pattern, 1) is { } line
+        ? line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(item => item.Split('=')).ToDictionary(item => item[0], item => ulong.Parse(item[1], CultureInfo.InvariantCulture))
+        : [];
+
     private string? Match(Regex pattern, int group)
     {
         Match match = pattern.Match(text);
@@ -60,6 +69,9 @@ internal sealed partial class TierceLog(string text)
 
     [GeneratedRegex(@"^tierce: counters ([^\r\n]*)", RegexOptions.Multiline)]
     private static partial Regex CounterLine();
+
+    [GeneratedRegex(@"^tierce: interrupts-off ([^\r\n]*)", RegexOptions.Multiline)]
+    private static partial Regex InterruptsOffLine();
 
     [GeneratedRegex(@"^tierce: kernel entry tsc=(\d+)", RegexOptions.Multiline)]
     private static partial Regex TierceEntry();

@@ -20,16 +20,18 @@ internal static class BenchCommand
         Option<string[]> sides = new("--sides") { HelpName = "SIDE,...", Description = "Only these sides of native, xen, tierce" };
         Option<bool> instructions = new("--icount") { Description = "Instructions only" };
         Option<bool> counts = new("--counts") { Description = "Also what Tierce's kernel did for one operation of each row: entries by kind, loads of CR3, hidden faults; one boot a row" };
-        Option<double> handicap = new("--handicap") { HelpName = "N", Description = "Instructions as if each kernel entry under Tierce cost N more; counts entries, as --counts does" };
+        Option<int> handicap = new("--handicap") { HelpName = "N", Description = $"Makes each entry of Tierce's kernel N instructions longer, at most {TierceSettings.MostHandicap}" };
         Option<bool> wall = new("--wall") { Description = "Wall time only" };
         Option<FileInfo> json = new("--json") { HelpName = "FILE", Description = "Write the figures there, as a list of {\"name\", \"unit\", \"native\", \"xen\", \"tierce\"}" };
         Option<FileInfo> chart = new("--chart") { HelpName = "FILE", Description = "Where the chart goes (SVG); by default artifacts/bench.svg" };
         Command command = new("bench", "Measure native, Xen and Tierce on the same QEMU: instructions, which repeat exactly, and wall time") { guest, way, only, sides, instructions, wall, counts, handicap, json, chart, InterruptsCommand.Create() };
+        command.Add(BenchCallsCommand.Create(handicap, json));
         command.SetAction(parsed =>
         {
             Repository tree = Repository.Find();
             BenchRow[] rows = BenchRow.Choose(Split(parsed.GetValue(only)));
-            Yardstick yardstick = new(tree, parsed.GetValue(guest)!, rows, Sides(Split(parsed.GetValue(sides))), EntryOption.Read(parsed, way));
+            TierceSettings settings = new() { Entry = EntryOption.Read(parsed, way), Handicap = TierceSettings.CheckHandicap(parsed.GetValue(handicap)) };
+            Yardstick yardstick = new(tree, parsed.GetValue(guest)!, rows, Sides(Split(parsed.GetValue(sides))), settings);
             Requirements.Ensure([.. Requirements.ForBuild, .. Requirements.ForRun]);
             Builder.BuildImages(tree);
             BenchResult[] results =
@@ -37,9 +39,7 @@ internal static class BenchCommand
                 .. parsed.GetValue(wall) ? [] : yardstick.CountInstructions(),
                 .. parsed.GetValue(instructions) ? [] : yardstick.MeasureWallTime(WallBoots),
             ];
-            double extra = parsed.GetValue(handicap);
-            BenchCounts[] entries = parsed.GetValue(counts) || extra != 0 ? yardstick.CountEntries() : [];
-            results = [.. results.Select(result => BenchCounts.Handicapped(result, entries, extra))];
+            BenchCounts[] entries = parsed.GetValue(counts) ? yardstick.CountEntries() : [];
             Console.Write(BenchTable.Format(results));
             if (entries.Length > 0)
             {

@@ -101,4 +101,20 @@ internal static unsafe class ImageSymbols
     [RuntimeImport("*", "address_of_symbols_end")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern byte* SymbolsEnd();
+
+    [RuntimeImport("*", "address_of_trap")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* Trap();
+
+    [RuntimeImport("*", "address_of_trap_sled_end")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* TrapSledEnd();
+
+    [RuntimeImport("*", "address_of_syscall_sled_end")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* SyscallSledEnd();
+
+    [RuntimeImport("*", "address_of_timed_handlers")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* TimedHandlers();
 }

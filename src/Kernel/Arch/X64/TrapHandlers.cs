@@ -67,6 +67,7 @@ internal static unsafe class TrapHandlers
                 if (next == null)
                 {
                     Cpu.Idle();
+                    EntryTimes.Restart();
                     cpu->Reschedule = true;
                     continue;
                 }

@@ -103,6 +103,7 @@ trap_from_user:
     xorl %ebp, %ebp
     cld
     call kernel_trap
+trap_handler_end:
     jmp resume_thread
 
 # void first_entry(cpu): the end of start-up.
@@ -183,6 +184,7 @@ domain_syscall:
     pushq $USER_CODE
     pushq %rcx
     leaq kernel_call(%rip), %rcx
+domain_handler_end:
 save_and_call:
     push_all
     movq %rsp, %rsi
@@ -284,7 +286,27 @@ rom_call_slow:
     pushq $USER_CODE
     pushq %rcx
     leaq kernel_vm_call(%rip), %rcx
+vm_handler_end:
     jmp save_and_call
+
+# --- For measuring: nothing comes here unless EntryPatches has led it here at start-up ------------------------
+
+.set MOST_HANDICAP, 1000
+
+    .rept MOST_HANDICAP
+    nop
+    .endr
+trap_sled_end:
+    testb $3, 24(%rsp)
+    jnz trap_from_user
+    jmp trap_from_kernel
+
+    .rept MOST_HANDICAP
+    nop
+    .endr
+syscall_sled_end:
+    movq %rsp, cpu + CPU_SCRATCH(%rip)
+    jmp *cpu + CPU_SYSCALL_TARGET(%rip)
 
 # --- Small things that C# cannot say -------------------------------------------------------------------------
 
@@ -587,6 +609,7 @@ cpu_halt_forever:
     .globl address_of_image_table, address_of_image_directory, address_of_pdpt_high, address_of_device_directory
     .globl address_of_device_table, address_of_text_end, address_of_rodata_end, address_of_image_end
     .globl address_of_image_start, address_of_symbols_start, address_of_symbols_end, address_of_pdpt_low
+    .globl address_of_trap, address_of_trap_sled_end, address_of_syscall_sled_end, address_of_timed_handlers
     .macro ADDRESS name, symbol
 address_of_\name:
     .cfi_startproc
@@ -618,6 +641,18 @@ address_of_\name:
     ADDRESS image_end, __image_end
     ADDRESS symbols_start, __symbols_start
     ADDRESS symbols_end, __symbols_end
+    ADDRESS trap, trap
+    ADDRESS trap_sled_end, trap_sled_end
+    ADDRESS syscall_sled_end, syscall_sled_end
+    ADDRESS timed_handlers, timed_handlers
+
+# Instructions that end with the distance to a handler, and the handler that takes the time as well.
+    .section .rodata
+    .balign 8
+timed_handlers:
+    .quad trap_handler_end, timed_trap
+    .quad domain_handler_end, timed_call
+    .quad vm_handler_end, timed_vm_call
 
     .section .bss
     .align 4096
