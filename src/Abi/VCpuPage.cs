@@ -11,8 +11,14 @@ namespace Tierce.Abi;
 /// The offsets are repeated for assembly in <c>src/Abi/vcpu.inc</c>; a hosted test compares the two.
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = 4096)]
-public struct VCpuPage
+public unsafe struct VCpuPage
 {
+    /// <summary>Most entries of a guest's GDT: Xen's FIRST_RESERVED_GDT_ENTRY. Ours stand above.</summary>
+    public const uint MostGdtEntries = 14 * 512;
+
+    /// <summary>Most entries of an LDT: the processor's limit.</summary>
+    public const uint MostLdtEntries = 16 * 512;
+
     /// <summary>VMUSR's registers: complete when VMINT is entered, and what RCV and ReturnToUser load. Entries to the ROM other
     /// than VMINT leave it alone: see <see cref="Entry"/>.</summary>
     [FieldOffset(0)] public RegisterFrame Usr;
@@ -61,6 +67,29 @@ public struct VCpuPage
     /// <summary>1 when the entry described by <see cref="Entry"/> came from guest user mode, 0 from guest kernel mode (the ROM
     /// included). <see cref="UserMode"/> says the same of <see cref="Usr"/>, for VMINT and RCV.</summary>
     [FieldOffset(280)] public ulong EntryUserMode;
+
+    /// <summary>Entries of the guest's GDT, up to <see cref="MostGdtEntries"/>. Written by the ROM, as are the next three.</summary>
+    [FieldOffset(288)] public uint GdtEntries;
+
+    /// <summary>Entries of the guest's LDT, up to <see cref="MostLdtEntries"/>.</summary>
+    [FieldOffset(292)] public uint LdtEntries;
+
+    /// <summary>Guest frames that hold the GDT, 512 entries each. The kernel reads them at <see cref="VmCall.LoadDescriptors"/> and when
+    /// another virtual CPU has run.</summary>
+    [FieldOffset(296)] public fixed uint GdtFrames[14];
+
+    /// <summary>Guest frames that hold the LDT; one that is not the guest's stands for absent entries.</summary>
+    [FieldOffset(352)] public fixed uint LdtFrames[16];
+}
+
+/// <summary>Vectors by which the kernel describes entries that are no exceptions. No gate of the processor lets ring 3 raise them.</summary>
+public static class EntryVector
+{
+    /// <summary>SYSENTER. RIP and RSP are 0: the processor keeps neither.</summary>
+    public const int Sysenter = 0x81;
+
+    /// <summary>SYSCALL of 32-bit code, which AMD's processors have.</summary>
+    public const int CompatSyscall = 0x82;
 }
 
 #pragma warning disable CS1591 // the fields are the processor's registers, named as it names them

@@ -52,6 +52,28 @@ public enum VmCall
 
     /// <summary>The guest cannot go on. RDI: <see cref="CrashReason"/>; RSI: a detail. Does not return; the monitor is told.</summary>
     Crash = 11,
+
+    /// <summary>
+    /// Descriptors have changed: reads them again from the frames that the vCPU page names. RDI: <see cref="DescriptorTable"/>;
+    /// RSI: first entry; RDX: how many. Those that ring 3 must not have are absent then.
+    /// </summary>
+    LoadDescriptors = 12,
+
+    /// <summary>
+    /// RDI: 0 to 3, a breakpoint's address, canonical and outside the hole; or 7, the control register, of which what would harm others
+    /// is dropped. RSI: value. Fails with <see cref="Status.BadArgument"/>.
+    /// </summary>
+    SetDebugRegister = 13,
+}
+
+/// <summary>Which table <see cref="VmCall.LoadDescriptors"/> reads.</summary>
+public enum DescriptorTable
+{
+    /// <summary>The global one.</summary>
+    Gdt = 0,
+
+    /// <summary>The local one.</summary>
+    Ldt = 1,
 }
 
 /// <summary>Which base <see cref="VmCall.SetSegmentBase"/> sets.</summary>

@@ -30,6 +30,9 @@ public static unsafe class Machine
 
     public static string? Power { get; private set; }
 
+    /// <summary>DR7 as it was loaded last.</summary>
+    public static ulong DebugControl { get; private set; }
+
     public static ulong TscHertz => 1_000_000_000;
 
     /// <summary>Physical address of a top-level table with the kernel's slots (page 1).</summary>
@@ -59,6 +62,11 @@ public static unsafe class Machine
         physical < MemorySize ? Memory + physical : throw new KernelPanicException("physical address out of range: " + physical);
 
     public static ulong ToPhysical(void* address) => (ulong)((byte*)address - Memory);
+
+    /// <summary>GDT and LDT, in the last pages of memory.</summary>
+    public static ulong* DescriptorTable(int table) => (ulong*)ToVirtual(MemorySize - (ulong)((table + 1) * 0x1_0000));
+
+    public static void LoadDebugRegisters(ulong* addresses, ulong control) => DebugControl = control;
 
     public static void InvalidatePage(ulong address) => TlbPages++;
 

@@ -34,7 +34,21 @@ public unsafe struct Guest
 {
     public GuestHeader Header;
 
+    private ulong firstPage;
+
+    private ulong frames;
+
     public static int Live { get; set; }
+
+    public readonly bool Owns(ulong frame) => frame < frames;
+
+    public readonly byte* FrameAddress(ulong frame) => Machine.ToVirtual((firstPage + frame) << 12);
+
+    public void Give(ulong first, ulong count)
+    {
+        firstPage = first;
+        frames = count;
+    }
 
     public static Status Create(ulong firstPage, ulong pages, ulong cacheFirstPage, ulong cachePages, ulong bitmapFrame, ulong noteFrame, Guest** result)
     {
@@ -60,7 +74,15 @@ public unsafe struct VCpu
 {
     public Thread* Thread;
 
+    public Guest* Guest;
+
+    public VCpuPage* Page;
+
     public VCpuState State;
+
+    public fixed ulong DebugAddresses[4];
+
+    public ulong DebugControl;
 
     public static int Live { get; set; }
 

@@ -11,6 +11,7 @@ namespace Tierce.Tests.Probe;
 /// <c>probe physical ADDRESS</c>: reads physical memory through /dev/mem.
 /// <c>probe kernel ADDRESS</c>: reads at a virtual address with the guest kernel's rights; exit status 3 where it is refused.
 /// <c>probe registers SEED ROUNDS [sabotage]</c>: exit status 0 if vector and x87 registers kept their values.
+/// <c>probe debug now</c>, <c>probe debug step</c>, <c>probe selectors FIRST LAST</c> (hexadecimal): a <see cref="Tracer"/>.
 /// </summary>
 internal static unsafe class Program
 {
@@ -37,6 +38,9 @@ internal static unsafe class Program
             (byte)'w' => Write(Address(arguments[2], &own)),
             (byte)'k' => GuestKernel(Address(arguments[2], &own)),
             (byte)'p' => Physical(Address(arguments[2], &own)),
+            (byte)'d' when arguments[2][0] == 's' => Result(Tracer.StepOntoWatched()),
+            (byte)'d' => Result(Tracer.Debug()),
+            (byte)'s' when stack[0] >= 4 => Result(Tracer.Selectors(Number(arguments[2], 16), Number(arguments[3], 16))),
             (byte)'r' when stack[0] >= 4 => Registers(Number(arguments[2], 10), Number(arguments[3], 10), stack[0] > 4),
             _ => Usage,
         };
@@ -123,6 +127,8 @@ internal static unsafe class Program
 
         return Done();
     }
+
+    private static int Result(int failed) => failed == 0 ? Done() : failed;
 
     private static int Done()
     {

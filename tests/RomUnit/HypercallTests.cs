@@ -44,8 +44,63 @@ public unsafe class HypercallTests : GuestFixture
         Assert.Equal(0, Hypercall((ulong)HypercallNumber.CallbackOp, 0, Page));
         Assert.Equal(0xffff_ffff_8200_0000, Machine.State->SyscallCallback);
         Assert.Equal(1, Machine.State->SyscallMasks);
-        Words[0] = 7;
+        Words[0] = 6;
         Assert.Equal(Errno.Invalid, Hypercall((ulong)HypercallNumber.CallbackOp, 0, Page));
+    }
+
+    [Fact]
+    public void EntriesOf32BitCodeStandInTheTrapTableAndStayThere()
+    {
+        TrapEntry* traps = &Machine.State->Traps;
+        Words[0] = 5 | (1 << 16);
+        Words[1] = 0xffff_ffff_8200_0000;
+        Assert.Equal(0, Hypercall((ulong)HypercallNumber.CallbackOp, 0, Page));
+        Words[0] = 7;
+        Words[1] = 0xffff_ffff_8200_0100;
+        Assert.Equal(0, Hypercall((ulong)HypercallNumber.CallbackOp, 0, Page));
+        Words[0] = EntryVector.Sysenter;
+        Words[1] = 0x1000;
+        Words[2] = EntryVector.CompatSyscall;
+        Words[3] = 0x1000;
+        Words[5] = 0;
+        Assert.Equal(0, Hypercall((ulong)HypercallNumber.SetTrapTable, Page));
+        Assert.Equal(0, Hypercall((ulong)HypercallNumber.SetTrapTable, 0));
+        Assert.Equal(0xffff_ffff_8200_0000, traps[EntryVector.Sysenter].Address);
+        Assert.Equal(TrapEntry.MaskEvents, traps[EntryVector.Sysenter].Flags);
+        Assert.Equal(0xffff_ffff_8200_0100, traps[EntryVector.CompatSyscall].Address);
+        Assert.Equal(0, traps[EntryVector.CompatSyscall].Flags);
+    }
+
+    [Fact]
+    public void KernelIsToldOfDescriptorsThatChange()
+    {
+        ulong update = (ulong)HypercallNumber.UpdateDescriptor;
+        Words[0] = 9;
+        Words[1] = 10;
+        Assert.Equal(0, Hypercall((ulong)HypercallNumber.SetGdt, Page, 600));
+        Assert.Equal([(VmCall.LoadDescriptors, 0UL, 0UL)], Machine.Calls);
+        Assert.Equal(10u, Machine.VCpu->GdtFrames[1]);
+        Assert.Equal(600u, Machine.VCpu->GdtEntries);
+
+        Machine.Calls.Clear();
+        Assert.Equal(0, Hypercall(update, (10 << 12) | 0x28, 0x1122));
+        Assert.Equal([(VmCall.LoadDescriptors, 0UL, 517UL)], Machine.Calls);
+        Assert.Equal(0, Hypercall(update, (10 << 12) | 0x28, 0x1122));
+        Assert.Equal(0, Hypercall(update, (11 << 12) | 0x28, 0x1122));
+        Assert.Single(Machine.Calls);
+    }
+
+    [Fact]
+    public void DebugRegistersReachTheKernelOnce()
+    {
+        ulong set = (ulong)HypercallNumber.SetDebugRegister, get = (ulong)HypercallNumber.GetDebugRegister;
+        Assert.Equal(0, Hypercall(set, 0, 0x1000));
+        Assert.Equal(0, Hypercall(set, 0, 0x1000));
+        Assert.Equal(0, Hypercall(set, 6, 0xffff_0ff0));
+        Assert.Equal([(VmCall.SetDebugRegister, 0UL, 0x1000UL)], Machine.Calls);
+        Assert.Equal(0x1000, Hypercall(get, 0));
+        Assert.Equal(Errno.Invalid, Hypercall(set, 4, 0));
+        Assert.Equal(Errno.Invalid, Hypercall(get, 8));
     }
 
     [Fact]

@@ -55,6 +55,7 @@ public unsafe class LayoutTests
             ["ROM_SAVED_R11"] = (ulong)&state.SavedR11 - start, ["ROM_NESTED_RAX"] = (ulong)&state.NestedRax - start,
             ["ROM_NESTED_RCX"] = (ulong)&state.NestedRcx - start, ["ROM_NESTED_R11"] = (ulong)&state.NestedR11 - start,
             ["ROM_NESTED_TARGET"] = (ulong)&state.NestedTarget - start, ["ROM_IRET_RSP"] = (ulong)&state.IretRsp - start,
+            ["ROM_DEBUG_STATUS"] = (ulong)&state.DebugStatus - start,
             ["ROM_FRAME"] = (ulong)&state.Frame - start,
             ["ROM_BOUNCE_RAX"] = bounce, ["ROM_BOUNCE_R11"] = bounce + 8, ["ROM_BOUNCE_RCX"] = bounce + 16, ["ROM_BOUNCE_RIP"] = bounce + 24,
             ["ROM_BOUNCE_CS"] = bounce + 32, ["ROM_BOUNCE_RFLAGS"] = bounce + 40, ["ROM_BOUNCE_RSP"] = bounce + 48,

@@ -4,7 +4,7 @@ namespace Tierce.Kernel;
 internal static unsafe class Processor
 {
     private const uint StarMsr = 0xc000_0081, LStarMsr = 0xc000_0082, CStarMsr = 0xc000_0083, FlagMaskMsr = 0xc000_0084;
-    private const uint SysenterCodeMsr = 0x174;
+    private const uint SysenterCodeMsr = 0x174, SysenterStackMsr = 0x175, SysenterEntryMsr = 0x176;
     private const ulong FsGsBase = 1UL << 16, OsXsave = 1UL << 18, Smep = 1UL << 20;
 
     /// <summary>RFLAGS cleared by SYSCALL: TF, IF, DF, IOPL, NT, RF, AC.</summary>
@@ -36,9 +36,10 @@ internal static unsafe class Processor
         Cpu.WriteMsr(LStarMsr, EntryPatches.SyscallEntry);
         Cpu.WriteMsr(FlagMaskMsr, FlagMask);
 
-        // A SYSCALL in 32-bit code, which AMD processors have, enters like any other: what the registers mean is the ROM's affair.
-        // SYSENTER with a null code selector raises a general protection fault in ring 3.
-        Cpu.WriteMsr(CStarMsr, EntryPatches.SyscallEntry);
-        Cpu.WriteMsr(SysenterCodeMsr, 0);
+        // SYSCALL in 32-bit code is AMD's, SYSENTER in long mode Intel's. Both enter as exceptions; the entry code sets RSP.
+        Cpu.WriteMsr(CStarMsr, (ulong)ImageSymbols.CompatSyscallEntry());
+        Cpu.WriteMsr(SysenterCodeMsr, Descriptors.KernelCode);
+        Cpu.WriteMsr(SysenterStackMsr, 0);
+        Cpu.WriteMsr(SysenterEntryMsr, (ulong)ImageSymbols.SysenterEntry());
     }
 }

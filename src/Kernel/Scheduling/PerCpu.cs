@@ -76,9 +76,15 @@ public unsafe struct PerCpu
     /// <summary>Interrupts delivered so far.</summary>
     [FieldOffset(240)] public ulong Interrupts;
 
+    /// <summary>The virtual CPU whose descriptors are in this processor's tables.</summary>
+    [FieldOffset(248)] public VCpu* DescriptorOwner;
+
     /// <summary>Heads of the ready queues (<see cref="Thread"/> pointers), by priority.</summary>
     [FieldOffset(256)] public fixed ulong Ready[Scheduler.Priorities];
 
     /// <summary>What is counted beside these.</summary>
     [FieldOffset(512)] public Counters Counters;
+
+    /// <summary>Entries of GDT and LDT behind which all are 0 (but ours).</summary>
+    [FieldOffset(1008)] public fixed uint DescriptorsUsed[2];
 }

@@ -48,25 +48,36 @@ public static unsafe class ResumeState
     }
 
     /// <summary>Makes a frame fit for guest user mode.</summary>
-    /// <returns>0, or the selector that cannot be loaded: the frame is then fit to raise the exception from.</returns>
+    /// <returns>0, or the selector that cannot be loaded (1 for an address beyond its limit): the frame is then fit to raise the exception from.</returns>
     public static ulong ToGuestUser(RegisterFrame* frame)
     {
         frame->Rip = Canonical(frame->Rip);
         frame->Rflags = (frame->Rflags & FlagsChoice) | FlagsFixed;
+        return CheckSelectors(frame);
+    }
+
+    /// <summary>
+    /// Sees that IRET can load CS and SS, which would fault in ring 0 otherwise. The processor's tables change only while no frame
+    /// depends on them, or before this.
+    /// </summary>
+    /// <returns>As <see cref="ToGuestUser"/>.</returns>
+    public static ulong CheckSelectors(RegisterFrame* frame)
+    {
         ulong code = frame->Cs & 0xffff;
         ulong stack = frame->Ss & 0xffff;
         frame->Cs = code;
         frame->Ss = stack;
-        bool goodStack = stack is Descriptors.UserData or Descriptors.LinuxUserData;
+        bool goodStack = stack == Descriptors.UserData || Descriptor.IsStack(DescriptorTables.Find(stack));
         if (!goodStack)
         {
             frame->Ss = Descriptors.UserData;
         }
 
-        if (code is not (Descriptors.UserCode or Descriptors.LinuxUserCode or Descriptors.UserCode32 or Descriptors.LinuxUserCode32))
+        ulong descriptor = DescriptorTables.Find(code);
+        if (code != Descriptors.UserCode && !Descriptor.IsCode(descriptor, frame->Rip))
         {
             frame->Cs = Descriptors.UserCode;
-            return code | 1;
+            return Descriptor.IsCode(descriptor, 0) ? 1 : code | 1;
         }
 
         return goodStack ? 0 : stack | 1;

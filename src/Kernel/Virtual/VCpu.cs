@@ -43,6 +43,12 @@ public unsafe partial struct VCpu
     /// <summary>Top-level tables of the cache, as indices (see <see cref="TablePool"/>); -1 for none.</summary>
     public int KernelRoot, UserRoot;
 
+    /// <summary>Addresses of its breakpoints: see <see cref="DebugRegisters"/>.</summary>
+    public fixed ulong DebugAddresses[4];
+
+    /// <summary>Its DR7; 0 when no breakpoint is enabled: then the processor's registers are not its own.</summary>
+    public ulong DebugControl;
+
     /// <summary>Guest frames of those roots.</summary>
     public ulong KernelRootFrame, UserRootFrame;
 
@@ -133,6 +139,11 @@ public unsafe partial struct VCpu
     {
         cpu->Timers.Cancel(&vcpu->Thread->Timer);
         ContextSwitch.Forget(cpu, vcpu->Thread);
+        if (cpu->DescriptorOwner == vcpu)
+        {
+            cpu->DescriptorOwner = null;
+        }
+
         vcpu->Guest->ReleaseRoots(vcpu);
     }
 
@@ -198,6 +209,16 @@ public unsafe partial struct VCpu
         {
             cpu->SyscallTarget = (ulong)ImageSymbols.GuestKernelSyscall();
             RootRegister.Load(cpu->GuestKernelRoot);
+        }
+    }
+
+    /// <summary>The current virtual CPU's descriptors have been read again: a frame that they do not fit any more raises the exception.</summary>
+    public static void RecheckSelectors(PerCpu* cpu, VCpu* vcpu)
+    {
+        ulong bad = ResumeState.CheckSelectors(&vcpu->Thread->Frame);
+        if (bad != 0)
+        {
+            VirtualException.Reflect(cpu, vcpu, Vector.GeneralProtection, bad & 0xfff8, 0);
         }
     }
 

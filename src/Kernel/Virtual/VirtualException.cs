@@ -6,6 +6,7 @@ namespace Tierce.Kernel;
 internal static unsafe class VirtualException
 {
     private const ulong FaultFromUser = 4;
+    private const ulong TrapFlag = 1 << 8;
 
     /// <summary>Handles an exception of the current virtual CPU.</summary>
     public static void Handle(PerCpu* cpu, VCpu* vcpu, uint vector, ulong errorCode, ulong faultAddress)
@@ -27,6 +28,18 @@ internal static unsafe class VirtualException
             }
 
             errorCode = user ? result.ErrorCode | FaultFromUser : result.ErrorCode & ~FaultFromUser;
+        }
+
+        if (vector == Vector.Debug)
+        {
+            faultAddress = Cpu.TakeDebugStatus();
+            RegisterFrame* frame = &vcpu->Thread->Frame;
+            if (!user && frame->Rip >= vcpu->RomTextStart && frame->Rip < vcpu->RomTextEnd)
+            {
+                // The ROM is not stepped, nor what follows: the guest's kernel has called it while it single-steps, or it met a watched address.
+                frame->Rflags &= ~TrapFlag;
+                return;
+            }
         }
 
         Reflect(cpu, vcpu, vector, errorCode, faultAddress);

@@ -15,7 +15,9 @@ internal static unsafe class VmCalls
             cpu->Counters.VmCalls[frame->Rax]++;
         }
 
-        switch ((VmCall)frame->Rax)
+        VmCall number = (VmCall)frame->Rax;
+        frame->Rax = 0;
+        switch (number)
         {
             case VmCall.ReturnToUser:
                 ResumeState.LoadReturn(frame, vcpu->Page);
@@ -25,41 +27,40 @@ internal static unsafe class VmCalls
                 VirtualInterrupt.Receive(cpu, vcpu);
                 break;
             case VmCall.Block:
-                frame->Rax = 0;
                 Block(cpu, vcpu);
                 break;
             case VmCall.SetTimer:
-                frame->Rax = 0;
                 SetTimer(cpu, vcpu, frame->Rdi);
                 break;
             case VmCall.LoadRoot:
                 frame->Rax = (ulong)LoadRoots(cpu, vcpu, frame->Rdi, frame->Rsi);
                 break;
             case VmCall.Flush:
-                frame->Rax = 0;
                 guest->Drain();
                 break;
             case VmCall.Invalidate:
-                frame->Rax = 0;
                 guest->Invalidate(vcpu, frame->Rdi);
                 break;
             case VmCall.SetSegmentBase:
                 frame->Rax = (ulong)SetSegmentBase((SegmentBase)frame->Rdi, ResumeState.Canonical(frame->Rsi));
                 break;
             case VmCall.RequestMonitor:
-                frame->Rax = 0;
                 VCpu.Ask(cpu, vcpu);
                 break;
             case VmCall.NotifyMonitor:
-                frame->Rax = 0;
                 vcpu->Thread->NotifyMonitor(cpu, frame->Rdi);
                 break;
             case VmCall.Log:
-                frame->Rax = 0;
                 Log(frame);
                 break;
             case VmCall.Crash:
                 VCpu.Fail(cpu, vcpu, (CrashReason)frame->Rdi, frame->Rsi);
+                break;
+            case VmCall.LoadDescriptors:
+                DescriptorTables.Load(cpu, vcpu, (int)frame->Rdi & 1, frame->Rsi, frame->Rdx);
+                break;
+            case VmCall.SetDebugRegister:
+                frame->Rax = (ulong)DebugRegisters.Set(vcpu, frame->Rdi, frame->Rsi);
                 break;
             default:
                 frame->Rax = unchecked((ulong)Status.BadCall);

@@ -22,6 +22,7 @@
 # Vectors for which the processor pushes an error code: 8, 10 to 14, 17, 21, 29, 30.
 .set ERROR_CODE_VECTORS, 0x60227d00
 .set HYPERCALL_IRET, 23
+.set ENTRY_SYSENTER, 0x81               # EntryVector; 0x82 is 32-bit SYSCALL
 # Offsets in Xen's vcpu_info.
 .set INFO_MASK, 1
 .set INFO_CR2, 16
@@ -223,12 +224,18 @@ exit_to_handler:
         movl    $14, %ecx
 2:      cmpl    $32, %ecx
         jae     3f
+        cmpl    $1, %ecx
+        je      4f
         btl     %ecx, error_code_vectors(%rip)
         jnc     3f
         pushq   V(ERROR)
 3:      pushq   S(SAVED_R11)
         pushq   S(SAVED_RCX)
         jmp     exception_pushed
+4:      movq    V(CR2), %rcx            # what DR6 said
+        orq     %rcx, S(DEBUG_STATUS)
+        movl    $1, %ecx
+        jmp     3b
 .endm
 
         .globl  exception_entry
@@ -377,8 +384,6 @@ restore_frame:
 
 # The exception hit the ROM itself: go on at the fix-up of that address, if it has one.
 rom_exception:
-        cmpl    $1, V(VECTOR)
-        je      rom_stepped
         movq    %rax, S(NESTED_RAX)
         movq    %rcx, S(NESTED_RCX)
         movq    %r11, S(NESTED_R11)
@@ -400,15 +405,24 @@ rom_exception:
 2:      addq    $24, %rcx
         jmp     1b
 
-# A guest that single-steps has called the ROM: the trap came before the first instruction. The call is not stepped, nor what follows.
-rom_stepped:
-        jmpq    *V(ENTRY_RIP)
-
 # ---- Ends ------------------------------------------------------------------------------------------------------------
 no_handler:
+        subl    $ENTRY_SYSENTER, V(VECTOR)
+        je      no_entry
+        cmpl    $1, V(VECTOR)
+        je      no_entry
+        addl    $ENTRY_SYSENTER, V(VECTOR)
         movl    $1, %edi                # CrashReason.NoHandler
         movq    V(VECTOR), %rsi
         jmp     crash
+# SYSENTER that the guest does not take is a general protection fault, 32-bit SYSCALL an invalid opcode.
+no_entry:
+        imull   $-7, V(VECTOR), %ecx
+        addl    $13, %ecx
+        movl    %ecx, V(VECTOR)
+        movq    S(SAVED_RCX), %rcx
+        movq    S(SAVED_R11), %r11
+        jmp     exception_from_user
 bad_stack:
         movl    $2, %edi                # CrashReason.BadStack
         movq    %rsp, %rsi

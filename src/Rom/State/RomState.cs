@@ -118,8 +118,14 @@ internal unsafe struct RomState
     /// <summary>Virtual debug registers.</summary>
     [FieldOffset(504)] internal fixed ulong Debug[8];
 
+    /// <summary>Number 6 of them, to which exceptions add what happened.</summary>
+    [FieldOffset(552)] internal ulong DebugStatus;
+
     /// <summary>Port of each virtual interrupt, 0 for none.</summary>
     [FieldOffset(568)] internal fixed uint VirqPorts[EventPort.Virqs];
+
+    /// <summary>First and last changed entry of GDT and LDT, where <see cref="BatchWork"/> says so.</summary>
+    [FieldOffset(704)] internal fixed uint DescriptorRanges[4];
 
     /// <summary>First of 256 trap entries. The tables come last: fields in the first 4 KiB are reached without a null check.</summary>
     [FieldOffset(4096)] internal TrapEntry Traps;

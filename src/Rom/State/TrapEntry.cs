@@ -6,6 +6,9 @@ namespace Tierce.Rom.State;
 [StructLayout(LayoutKind.Explicit, Size = 16)]
 internal struct TrapEntry
 {
+    /// <summary>In <see cref="Flags"/>: the handler starts with events masked.</summary>
+    internal const byte MaskEvents = 4;
+
     /// <summary>Handler, 0 for none.</summary>
     [FieldOffset(0)] internal ulong Address;
 

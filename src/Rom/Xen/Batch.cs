@@ -12,6 +12,8 @@ internal static unsafe class Batch
 {
     private const uint Root = 1;
     private const uint FlushAll = 2;
+    private const uint Gdt = 4;
+    private const uint Ldt = 8;
 
     /// <summary>Roots have changed.</summary>
     internal static void LoadRoot() => Machine.State->BatchWork |= Root;
@@ -34,6 +36,23 @@ internal static unsafe class Batch
         state->InvalidationCount = count + 1;
     }
 
+    /// <summary>A descriptor has changed. The kernel reads all from the first such to the last again.</summary>
+    internal static void Descriptor(DescriptorTable table, uint entry)
+    {
+        RomState* state = Machine.State;
+        uint* range = &state->DescriptorRanges[2 * (int)table];
+        uint bit = table == DescriptorTable.Gdt ? Gdt : Ldt;
+        if ((state->BatchWork & bit) == 0)
+        {
+            state->BatchWork |= bit;
+            range[0] = entry;
+            range[1] = entry;
+        }
+
+        range[0] = entry < range[0] ? entry : range[0];
+        range[1] = entry > range[1] ? entry : range[1];
+    }
+
     /// <summary>Does what was gathered. Enters the kernel only if there is work.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Commit()
@@ -52,6 +71,8 @@ internal static unsafe class Batch
         uint count = state->InvalidationCount;
         state->BatchWork = 0;
         state->InvalidationCount = 0;
+        LoadDescriptors(state, work & Gdt, DescriptorTable.Gdt);
+        LoadDescriptors(state, work & Ldt, DescriptorTable.Ldt);
         if ((work & Root) != 0)
         {
             if (Machine.Call(VmCall.LoadRoot, state->KernelRoot, state->UserRoot) != 0)
@@ -69,6 +90,15 @@ internal static unsafe class Batch
             {
                 Machine.Call(VmCall.Invalidate, state->Invalidations[(int)i]);
             }
+        }
+    }
+
+    private static void LoadDescriptors(RomState* state, uint wanted, DescriptorTable table)
+    {
+        if (wanted != 0)
+        {
+            uint* range = &state->DescriptorRanges[2 * (int)table];
+            Machine.Call(VmCall.LoadDescriptors, (ulong)table, range[0], range[1] - range[0] + 1);
         }
     }
 }

@@ -1,10 +1,11 @@
+using Tierce.Abi;
 using Tierce.Rom.State;
 
 namespace Tierce.Rom.Xen;
 
 /// <summary>
 /// Hypercalls 30 (callback_op) and 4 (set_callbacks): the guest's handlers of events, bad frames and system calls.
-/// SYSENTER and SYSCALL of 32-bit code have none: the guest then lets 32-bit programs use int 0x80. Enters the kernel: no.
+/// Those of SYSENTER and of SYSCALL in 32-bit code stand in the trap table, at vectors of their own. Enters the kernel: no.
 /// </summary>
 internal static unsafe class CallbackOp
 {
@@ -18,6 +19,8 @@ internal static unsafe class CallbackOp
         Failsafe = 1,
         Syscall = 2,
         Nmi = 4,
+        Sysenter = 5,
+        CompatSyscall = 7,
     }
 
     internal static long Run(ulong operation, ulong argument)
@@ -68,8 +71,21 @@ internal static unsafe class CallbackOp
                 return 0;
             case CallbackType.Nmi:
                 return 0; // No NMI is ever sent.
+            case CallbackType.Sysenter:
+                SetTrap(EntryVector.Sysenter, flags, address);
+                return 0;
+            case CallbackType.CompatSyscall:
+                SetTrap(EntryVector.CompatSyscall, flags, address);
+                return 0;
             default:
                 return Errno.Invalid;
         }
+    }
+
+    private static void SetTrap(int vector, ulong flags, ulong address)
+    {
+        TrapEntry* entry = &Machine.State->Traps + vector;
+        entry->Address = address;
+        entry->Flags = (flags & MaskEvents) != 0 ? TrapEntry.MaskEvents : (byte)0;
     }
 }

@@ -1,7 +1,9 @@
+using Tierce.Abi;
+
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Hypercalls 8 and 9: debug registers. They hold what the guest writes, but no breakpoint is armed. Enters the kernel: no.
+/// Hypercalls 8 and 9: debug registers. Enters the kernel: once for an address or a control word that is new.
 /// </summary>
 internal static unsafe class DebugRegister
 {
@@ -11,6 +13,8 @@ internal static unsafe class DebugRegister
     /// <summary>DR7 after reset.</summary>
     internal const ulong InitialControl = 0x400;
 
+    private const int Status = 6;
+
     internal static long Set(ulong register, ulong value)
     {
         if (register > 7 || register is 4 or 5)
@@ -18,7 +22,13 @@ internal static unsafe class DebugRegister
             return Errno.Invalid;
         }
 
-        Machine.State->Debug[(int)register] = value;
+        ulong* place = &Machine.State->Debug[register];
+        if (register != Status && *place != value && Machine.Call(VmCall.SetDebugRegister, register, value) != 0)
+        {
+            return Errno.Invalid;
+        }
+
+        *place = value;
         return 0;
     }
 

@@ -1,3 +1,4 @@
+using Tierce.Abi;
 using Tierce.Rom.State;
 
 namespace Tierce.Rom.Xen;
@@ -87,7 +88,7 @@ internal static unsafe class MmuextOp
             case Command.FlushCache or Command.FlushCacheGlobal:
                 return 0; // No device shares memory with the guest past the caches.
             case Command.SetLdt:
-                return second == 0 ? 0 : Errno.NoCall;
+                return SetLdt(first, second);
             case Command.ClearPage:
                 return Fill(first, null);
             case Command.CopyPage:
@@ -95,6 +96,17 @@ internal static unsafe class MmuextOp
             default:
                 return Errno.NoCall;
         }
+    }
+
+    private static long SetLdt(ulong address, ulong entries)
+    {
+        if (entries > VCpuPage.MostLdtEntries || (entries != 0 && (address & 0xfff) != 0))
+        {
+            return Errno.Invalid;
+        }
+
+        DescriptorFrames.SetLdt(address, (uint)entries);
+        return 0;
     }
 
     private static long Pin(ulong frame)

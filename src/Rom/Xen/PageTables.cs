@@ -9,7 +9,9 @@ internal static unsafe class PageTables
     /// <summary>Bits of an entry that hold the address.</summary>
     internal const ulong AddressMask = 0x000f_ffff_ffff_f000;
 
-    private const ulong Present = 1;
+    /// <summary>The entry is valid.</summary>
+    internal const ulong Present = 1;
+
     private const ulong AccessedAndDirty = 0x60;
     private const ulong Large = 0x80;
 

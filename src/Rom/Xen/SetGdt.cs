@@ -1,30 +1,23 @@
+using Tierce.Abi;
+
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Hypercall 2: names the frames of the guest's descriptor table. The processor's table is the kernel's own, with the flat
-/// selectors that guests use, so the frames are only checked. Enters the kernel: no.
+/// Hypercall 2: names the frames of the guest's descriptor table, of which the kernel makes a sanitised copy. Xen's flat selectors stay
+/// where they are. Enters the kernel: once.
 /// </summary>
 internal static unsafe class SetGdt
 {
-    /// <summary>Entries below Xen's own part of the table (FIRST_RESERVED_GDT_ENTRY).</summary>
-    private const ulong MostEntries = 14 * 512;
-    private const ulong EntriesPerFrame = 512;
-
     internal static long Run(ulong frames, ulong entries)
     {
-        if (entries > MostEntries)
+        if (entries > VCpuPage.MostGdtEntries)
         {
             return Errno.Invalid;
         }
 
-        ulong count = (entries + EntriesPerFrame - 1) / EntriesPerFrame;
-        if (count == 0)
-        {
-            return 0;
-        }
-
-        ulong* list = (ulong*)Guest.Read(frames, count * sizeof(ulong));
-        if (list == null)
+        ulong count = (entries + DescriptorFrames.EntriesPerFrame - 1) / DescriptorFrames.EntriesPerFrame;
+        ulong* list = count == 0 ? null : (ulong*)Guest.Read(frames, count * sizeof(ulong));
+        if (list == null && count != 0)
         {
             return Errno.Fault;
         }
@@ -37,6 +30,7 @@ internal static unsafe class SetGdt
             }
         }
 
+        DescriptorFrames.SetGdt(list, (uint)entries);
         return 0;
     }
 }

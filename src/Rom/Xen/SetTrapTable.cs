@@ -1,3 +1,4 @@
+using Tierce.Abi;
 using Tierce.Rom.State;
 
 namespace Tierce.Rom.Xen;
@@ -16,7 +17,7 @@ internal static unsafe class SetTrapTable
         {
             for (int i = 0; i < Vectors; i++)
             {
-                table[i].Address = 0;
+                table[i].Address = IsEntry(i) ? table[i].Address : 0;
             }
 
             return 0;
@@ -41,9 +42,17 @@ internal static unsafe class SetTrapTable
                 return Errno.Invalid;
             }
 
+            if (IsEntry(entry[0]))
+            {
+                continue;
+            }
+
             TrapEntry* target = table + entry[0];
             target->Address = address;
             target->Flags = entry[1];
         }
     }
+
+    /// <summary>Whether a vector stands for no exception, and is set by callback_op.</summary>
+    private static bool IsEntry(int vector) => vector is EntryVector.Sysenter or EntryVector.CompatSyscall;
 }

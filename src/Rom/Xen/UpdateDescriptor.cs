@@ -1,8 +1,8 @@
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Hypercall 10: writes a descriptor by machine address. It changes the guest's own copy of its table, which the guest reads
-/// back; the processor's table is the kernel's. Enters the kernel: no.
+/// Hypercall 10: writes a descriptor by machine address. Enters the kernel: at the end of the batch, if the descriptor has changed
+/// and is one of the guest's GDT or LDT.
 /// </summary>
 internal static unsafe class UpdateDescriptor
 {
@@ -14,7 +14,13 @@ internal static unsafe class UpdateDescriptor
         }
 
         // SAFETY: the frame is in the window, the address aligned.
-        *(ulong*)Machine.Window(address) = descriptor;
+        ulong* place = (ulong*)Machine.Window(address);
+        if (*place != descriptor)
+        {
+            *place = descriptor;
+            DescriptorFrames.Changed(address);
+        }
+
         return 0;
     }
 }

@@ -39,6 +39,10 @@ internal static unsafe class ContextSwitch
             {
                 Domain.PortsOff(thread->Domain);
             }
+            else
+            {
+                DisarmBreakpoints(thread->VCpu);
+            }
 
             cpu->Current = null;
             cpu->Reschedule = true;
@@ -56,6 +60,7 @@ internal static unsafe class ContextSwitch
         {
             thread->OtherGsBase = Cpu.ReadMsr(OtherGsBaseMsr);
             thread->VCpu->InUser = VCpu.IsInUser(cpu);
+            DisarmBreakpoints(thread->VCpu);
         }
     }
 
@@ -71,7 +76,8 @@ internal static unsafe class ContextSwitch
         Cpu.RestoreFpu(thread->Fpu);
 
         // Loading a selector may change the base: selectors first.
-        if (thread->Selectors != Cpu.ReadSelectors())
+        bool tables = thread->VCpu != null && DescriptorTables.Switch(cpu, thread->VCpu);
+        if (tables || thread->Selectors != Cpu.ReadSelectors())
         {
             Cpu.WriteSelectors(thread->Selectors);
         }
@@ -82,9 +88,21 @@ internal static unsafe class ContextSwitch
         {
             Cpu.WriteMsr(OtherGsBaseMsr, thread->OtherGsBase);
             VCpu.Load(cpu, thread->VCpu);
+            if (thread->VCpu->DebugControl != 0)
+            {
+                Machine.LoadDebugRegisters(thread->VCpu->DebugAddresses, thread->VCpu->DebugControl);
+            }
+
+            if (tables)
+            {
+                VCpu.RecheckSelectors(cpu, thread->VCpu);
+            }
         }
         else
         {
+            // It may have loaded a guest's descriptors, which may be others by now.
+            thread->Frame.Cs = Thread.UserCode;
+            thread->Frame.Ss = Thread.UserData;
             cpu->SyscallTarget = (ulong)ImageSymbols.DomainSyscall();
             RootRegister.Load(thread->Domain->TopTable);
         }
@@ -92,6 +110,14 @@ internal static unsafe class ContextSwitch
         if (previous == null || previous->Domain != thread->Domain || (previous->VCpu == null) != (thread->VCpu == null))
         {
             SwitchPorts(previous, thread);
+        }
+    }
+
+    private static void DisarmBreakpoints(VCpu* vcpu)
+    {
+        if (vcpu->DebugControl != 0)
+        {
+            Cpu.WriteDebugControl(0);
         }
     }
 

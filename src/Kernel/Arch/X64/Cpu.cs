@@ -26,6 +26,25 @@ internal static unsafe class Cpu
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void LoadTaskRegister(ulong selector);
 
+    [RuntimeImport("*", "cpu_lldt")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void LoadLocalTable(ulong selector);
+
+    /// <summary>Loads DR0 to DR3, then DR7.</summary>
+    [RuntimeImport("*", "cpu_load_debug")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void LoadDebugRegisters(ulong* addresses, ulong control);
+
+    /// <summary>Loads DR7.</summary>
+    [RuntimeImport("*", "cpu_write_dr7")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void WriteDebugControl(ulong control);
+
+    /// <summary>Reads DR6 and resets it.</summary>
+    [RuntimeImport("*", "cpu_take_dr6")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern ulong TakeDebugStatus();
+
     [RuntimeImport("*", "cpu_reload_segments")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void ReloadSegments(ulong code, ulong data);

@@ -4,7 +4,7 @@ namespace Tierce.Kernel;
 
 /// <summary>
 /// GDT, IDT and TSS of a processor. Our descriptors stand where Xen's do, in the fifteenth page of the table, so that a Xen
-/// guest meets the selectors that its interface promises; the guest's entries lie below.
+/// guest meets the selectors that its interface promises; the guest's entries lie below (<see cref="DescriptorTables"/>), and in the LDT.
 /// </summary>
 /// <remarks>Selector values: Xen public header <c>arch-x86/xen-x86_64.h</c>, FLAT_RING3_*.</remarks>
 internal static unsafe class Descriptors
@@ -24,11 +24,9 @@ internal static unsafe class Descriptors
     /// <summary>Flat 64-bit user code (FLAT_RING3_CS64).</summary>
     public const ushort UserCode = 0xe033;
 
-    /// <summary>Where a Linux guest has the same three descriptors in its own table.</summary>
-    public const ushort LinuxUserCode32 = 0x23, LinuxUserData = 0x2b, LinuxUserCode = 0x33;
-
-    private const ushort TaskState = 0xe040;
-    private const int GdtLimit = 0xe050 - 1;
+    private const ushort TaskState = 0xe040, LocalTable = 0xe050;
+    private const int GdtLimit = 0xe060 - 1;
+    private const ulong PresentTaskState = 0x89, PresentLocalTable = 0x82;
     private const ulong Code64 = 0x00af_9b00_0000_ffff;
     private const ulong Data = 0x00cf_9300_0000_ffff;
     private const ulong UserCode32Descriptor = 0x00cf_fb00_0000_ffff;
@@ -55,6 +53,7 @@ internal static unsafe class Descriptors
         Cpu.LoadGdt(pointer);
         Cpu.ReloadSegments(KernelCode, KernelData);
         Cpu.LoadTaskRegister(TaskState);
+        Cpu.LoadLocalTable(LocalTable);
         LoadPointer(pointer, (256 * 16) - 1, ImageSymbols.Idt());
         Cpu.LoadIdt(pointer);
     }
@@ -81,6 +80,13 @@ internal static unsafe class Descriptors
 
     private static void SetDescriptor(int selector, ulong value) => *(ulong*)(ImageSymbols.Gdt() + (selector & ~7)) = value;
 
+    private static void SetSystemDescriptor(int selector, ulong kind, byte* start, ulong limit)
+    {
+        ulong address = (ulong)start;
+        SetDescriptor(selector, limit | ((address & 0xff_ffff) << 16) | (kind << 40) | (((address >> 24) & 0xff) << 56));
+        SetDescriptor(selector + 8, address >> 32);
+    }
+
     private static void BuildGdt()
     {
         SetDescriptor(KernelCode, Code64);
@@ -88,14 +94,10 @@ internal static unsafe class Descriptors
         SetDescriptor(UserCode32, UserCode32Descriptor);
         SetDescriptor(UserData, UserDataDescriptor);
         SetDescriptor(UserCode, UserCode64Descriptor);
-        SetDescriptor(LinuxUserCode32, UserCode32Descriptor);
-        SetDescriptor(LinuxUserData, UserDataDescriptor);
-        SetDescriptor(LinuxUserCode, UserCode64Descriptor);
+        SetSystemDescriptor(TaskState, PresentTaskState, ImageSymbols.Tss(), PortBitmapOffset + PortBitmapSize);
 
-        ulong address = (ulong)ImageSymbols.Tss();
-        ulong limit = PortBitmapOffset + PortBitmapSize;
-        SetDescriptor(TaskState, (limit & 0xffff) | ((address & 0xff_ffff) << 16) | (0x89UL << 40) | (((address >> 24) & 0xff) << 56));
-        SetDescriptor(TaskState + 8, address >> 32);
+        // Of full size once and for all: entries that are not in use are 0.
+        SetSystemDescriptor(LocalTable, PresentLocalTable, ImageSymbols.Ldt(), (VCpuPage.MostLdtEntries * sizeof(ulong)) - 1);
     }
 
     private static void BuildTaskState()

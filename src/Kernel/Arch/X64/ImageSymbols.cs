@@ -46,6 +46,22 @@ internal static unsafe class ImageSymbols
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern byte* Gdt();
 
+    [RuntimeImport("*", "address_of_ldt")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* Ldt();
+
+    [RuntimeImport("*", "address_of_sysenter_entry")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* SysenterEntry();
+
+    [RuntimeImport("*", "address_of_compat_syscall_entry")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* CompatSyscallEntry();
+
+    [RuntimeImport("*", "address_of_selector_loads")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* SelectorLoads();
+
     [RuntimeImport("*", "address_of_idt")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern byte* Idt();

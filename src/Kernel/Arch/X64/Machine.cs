@@ -67,6 +67,12 @@ public static unsafe class Machine
     /// <summary>Loads the kernel's own root: no guest and no domain is reached through it.</summary>
     public static void LeaveRoot() => RootRegister.Load(KernelRoot);
 
+    /// <summary>The processor's GDT (0) or LDT (1).</summary>
+    public static ulong* DescriptorTable(int table) => (ulong*)(table == 0 ? ImageSymbols.Gdt() : ImageSymbols.Ldt());
+
+    /// <summary>Loads DR0 to DR3 and DR7.</summary>
+    public static void LoadDebugRegisters(ulong* addresses, ulong control) => Cpu.LoadDebugRegisters(addresses, control);
+
     /// <summary>Time-stamp counter.</summary>
     public static ulong ReadTsc() => Cpu.ReadTsc();
 

@@ -6,6 +6,9 @@ namespace Tierce.Kernel;
 /// <summary>Where the entry stubs arrive in C#, and the one way out: <see cref="Leave"/>.</summary>
 internal static unsafe class TrapHandlers
 {
+    /// <summary>Bytes of <c>cpu_write_selectors</c> up to its return.</summary>
+    private const ulong SelectorLoadsSize = 20;
+
     /// <summary>An exception or interrupt that came from ring 3.</summary>
     /// <returns>The thread to resume, its state on the processor.</returns>
     [RuntimeExport("kernel_trap")]
@@ -53,6 +56,12 @@ internal static unsafe class TrapHandlers
             return;
         }
 
+        if (frame->Rip - (ulong)ImageSymbols.SelectorLoads() < SelectorLoadsSize)
+        {
+            frame->Rdi &= ~0xffffUL;
+            return;
+        }
+
         Panic.Trap(frame, vector, errorCode, faultAddress);
     }
 
@@ -89,7 +98,7 @@ internal static unsafe class TrapHandlers
     }
 
     private static bool IsInterrupt(uint vector) =>
-        vector >= Vector.FirstInterrupt && vector != Vector.LinuxSystemCall;
+        vector is >= Vector.FirstInterrupt and not (>= Vector.LinuxSystemCall and <= Vector.LastEntry);
 
     private static void Interrupt(PerCpu* cpu, uint vector)
     {

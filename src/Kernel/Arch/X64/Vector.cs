@@ -22,6 +22,9 @@ internal static class Vector
     /// <summary>INT 0x80: 32-bit Linux's system call.</summary>
     public const int LinuxSystemCall = 0x80;
 
+    /// <summary>Last of the vectors from <see cref="LinuxSystemCall"/> that are no interrupts: see <see cref="Abi.EntryVector"/>.</summary>
+    public const int LastEntry = Abi.EntryVector.CompatSyscall;
+
     /// <summary>Local APIC timer.</summary>
     public const int Timer = 0xf0;
 

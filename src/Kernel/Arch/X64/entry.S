@@ -10,8 +10,13 @@
 
 .set USER_CODE, 0xe033
 .set USER_DATA, 0xe02b
+.set USER_CODE32, 0xe023
+.set SYSENTER_VECTOR, 0x81              # EntryVector
+.set COMPAT_SYSCALL_VECTOR, 0x82
 .set LINUX_USER_CODE, 0x33              # __USER_CS of a Linux guest: the same flat descriptor
 .set FLAGS_TF_RF, 0x10100
+.set DR6_RESET, 0xffff0ff0
+.set HIGH_HALF, 0xffff87ff00000000      # upper half of every address in the image
 .set FLAGS_USER, 0x240cd5               # CF PF AF ZF SF DF OF AC ID: what guest user may choose
 .set FLAGS_FIXED, 0x202                 # IF and the bit that is always 1
 
@@ -139,11 +144,12 @@ trap_from_kernel:
     addq $16, %rsp
     iretq
 
-# The debug exception has a stack of its own, since MOV SS can delay one until SYSCALL's first instruction: that one is
-# dropped. One from ring 3 is moved to the thread's frame and goes the common way.
+# The debug exception has a stack of its own, since MOV SS can delay one until SYSCALL's first instruction, and SYSENTER leaves
+# TF set: those are dropped. One from ring 3 is moved to the thread's frame and goes the common way.
 debug_trap:
     testb $3, 24(%rsp)
     jz 1f
+move_frame:
     pushq %rax
     movq cpu + CPU_FRAME_TOP(%rip), %rax
     popq -64(%rax)                      # RAX, for a moment in R13's place
@@ -157,8 +163,25 @@ debug_trap:
     leaq -64(%rax), %rsp
     popq %rax
     jmp trap_from_user
-1:  addq $16, %rsp
+1:  cmpl $(trap_stubs + 16 - HIGH_HALF), 16(%rsp)
+    je lost_frame
+    movq %rax, (%rsp)
+    movl $DR6_RESET, %eax
+    movq %rax, %dr6
+    popq %rax
+    addq $8, %rsp
     iretq
+
+# QEMU's emulation raises a second one at the first instruction of the stub when a single step meets a watched address, and that has
+# overwritten where the first came from: for the thread this is a double fault at address 0.
+lost_frame:
+    movq $8, (%rsp)
+    movq $0, 16(%rsp)
+    movq $USER_CODE, 24(%rsp)
+    movq $FLAGS_FIXED, 32(%rsp)
+    movq $0, 40(%rsp)
+    movq $USER_DATA, 48(%rsp)
+    jmp move_frame
 
 # Nothing in the kernel uses NMIs; they are counted, at any moment, on a stack of their own.
 nmi_trap:
@@ -196,6 +219,32 @@ save_and_call:
     cld
     call *%rcx
     jmp resume_thread
+
+# SYSENTER keeps neither RIP nor RSP and clears IF alone: NT would make IRET fault, AC and TF would last.
+    .globl sysenter_entry
+sysenter_entry:
+    movq cpu + CPU_FRAME_TOP(%rip), %rsp
+    pushq $USER_DATA
+    pushq $0
+    pushfq
+    orl $FLAGS_FIXED, (%rsp)
+    pushq $2
+    popfq
+    pushq $USER_CODE32
+    pushq $0
+    jmp trap_stubs + 16 * SYSENTER_VECTOR
+
+# SYSCALL of 32-bit code.
+    .globl compat_syscall_entry
+compat_syscall_entry:
+    movq %rsp, cpu + CPU_SCRATCH(%rip)
+    movq cpu + CPU_FRAME_TOP(%rip), %rsp
+    pushq $USER_DATA
+    pushq cpu + CPU_SCRATCH(%rip)
+    pushq %r11
+    pushq $USER_CODE32
+    pushq %rcx
+    jmp trap_stubs + 16 * COMPAT_SYSCALL_VECTOR
 
 # Guest user: to the ROM, in the guest kernel root. A virtual-ring switch.
     .globl guest_user_syscall
@@ -321,7 +370,7 @@ cpu_idle:
     ret
     .cfi_endproc
 
-    .globl cpu_lgdt, cpu_lidt, cpu_ltr
+    .globl cpu_lgdt, cpu_lidt, cpu_ltr, cpu_lldt
     .type cpu_lgdt, @function
 cpu_lgdt:
     .cfi_startproc
@@ -340,6 +389,12 @@ cpu_ltr:
     ltr %di
     ret
     .cfi_endproc
+    .type cpu_lldt, @function
+cpu_lldt:
+    .cfi_startproc
+    lldt %di
+    ret
+    .cfi_endproc
 
 # void cpu_reload_segments(code, data): far return into the new code segment.
     .globl cpu_reload_segments
@@ -354,6 +409,33 @@ cpu_reload_segments:
     pushq %rdi
     pushq %rax
     lretq
+    .cfi_endproc
+
+# void cpu_load_debug(const ulong addresses[4], ulong control)
+    .globl cpu_load_debug, cpu_write_dr7, cpu_take_dr6
+    .type cpu_load_debug, @function
+cpu_load_debug:
+    .cfi_startproc
+    .irp n, 0, 1, 2, 3
+    movq 8 * \n(%rdi), %rax
+    movq %rax, %dr\n
+    .endr
+    movq %rsi, %dr7
+    ret
+    .cfi_endproc
+    .type cpu_write_dr7, @function
+cpu_write_dr7:
+    .cfi_startproc
+    movq %rdi, %dr7
+    ret
+    .cfi_endproc
+    .type cpu_take_dr6, @function
+cpu_take_dr6:
+    .cfi_startproc
+    movq %dr6, %rax
+    movl $DR6_RESET, %ecx
+    movq %rcx, %dr6
+    ret
     .cfi_endproc
 
     .globl cpu_load_root, cpu_read_root
@@ -504,7 +586,7 @@ cpu_write_gs_base:
     .cfi_endproc
 
 # Data-segment selectors, four of them packed in one word: DS, ES, FS, GS from the lowest 16 bits.
-# Each was loaded by ring 3 from the same table before, so loading it again cannot fault.
+# A guest may have changed the descriptor since ring 3 loaded it: a load that faults is made again with 0 (TrapInKernel).
     .globl cpu_read_selectors, cpu_write_selectors
     .type cpu_read_selectors, @function
 cpu_read_selectors:
@@ -603,6 +685,7 @@ cpu_halt_forever:
     .cfi_endproc
 
 # Where C# finds the pieces of this file and of the linker script.
+    .globl address_of_ldt, address_of_sysenter_entry, address_of_compat_syscall_entry, address_of_selector_loads
     .globl address_of_cpu, address_of_trap_stubs, address_of_syscall_entry, address_of_domain_syscall
     .globl address_of_guest_user_syscall, address_of_guest_kernel_syscall, address_of_kernel_root
     .globl address_of_kernel_stack_top, address_of_ist_stacks, address_of_gdt, address_of_idt, address_of_tss
@@ -627,6 +710,10 @@ address_of_\name:
     ADDRESS kernel_stack_top, kernel_stack_top
     ADDRESS ist_stacks, ist_stacks
     ADDRESS gdt, gdt
+    ADDRESS ldt, ldt
+    ADDRESS sysenter_entry, sysenter_entry
+    ADDRESS compat_syscall_entry, compat_syscall_entry
+    ADDRESS selector_loads, cpu_write_selectors
     ADDRESS idt, idt
     ADDRESS tss, tss
     ADDRESS image_table, boot_image_table
@@ -656,9 +743,10 @@ timed_handlers:
 
     .section .bss
     .align 4096
-    .globl cpu, gdt, idt, tss, ist_stacks, nmi_count
+    .globl cpu, gdt, ldt, idt, tss, ist_stacks, nmi_count
 cpu:        .skip 4096
 gdt:        .skip 16 * 4096             # as large as Xen's: our own descriptors stand in its fifteenth page
+ldt:        .skip 16 * 4096
 idt:        .skip 4096
 tss:        .skip 3 * 4096              # TSS, then the I/O bitmap of 8 KiB and its ending byte
 ist_stacks: .skip 4 * 8192

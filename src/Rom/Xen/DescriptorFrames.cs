@@ -1,0 +1,69 @@
+using Tierce.Abi;
+using Tierce.Rom.State;
+
+namespace Tierce.Rom.Xen;
+
+/// <summary>
+/// Which frames hold the guest's GDT and LDT, as the vCPU page tells the kernel. The kernel keeps sanitised copies, which it makes again
+/// at the end of the hypercall that changed something.
+/// </summary>
+internal static unsafe class DescriptorFrames
+{
+    /// <summary>Descriptors in a frame.</summary>
+    internal const uint EntriesPerFrame = 512;
+
+    /// <summary>The GDT lies elsewhere now.</summary>
+    internal static void SetGdt(ulong* frames, uint entries)
+    {
+        VCpuPage* page = Machine.VCpu;
+        page->GdtEntries = entries;
+        for (uint i = 0; i < Frames(entries); i++)
+        {
+            page->GdtFrames[i] = (uint)frames[i];
+        }
+
+        Machine.Call(VmCall.LoadDescriptors, (ulong)DescriptorTable.Gdt, 0, VCpuPage.MostGdtEntries);
+    }
+
+    /// <summary>The LDT lies at a page boundary of the guest kernel's address space now.</summary>
+    internal static void SetLdt(ulong address, uint entries)
+    {
+        VCpuPage* page = Machine.VCpu;
+        if ((page->LdtEntries | entries) == 0)
+        {
+            return;
+        }
+
+        page->LdtEntries = entries;
+        for (uint i = 0; i < Frames(entries); i++)
+        {
+            ulong entry = PageTables.FindEntry(address + ((ulong)i << 12));
+            ulong value = entry == 0 ? 0 : *(ulong*)Machine.Window(entry);
+            page->LdtFrames[i] = (value & PageTables.Present) != 0 ? (uint)((value & PageTables.AddressMask) >> 12) : uint.MaxValue;
+        }
+
+        Machine.Call(VmCall.LoadDescriptors, (ulong)DescriptorTable.Ldt, 0, VCpuPage.MostLdtEntries);
+    }
+
+    /// <summary>The descriptor at a guest-physical address has changed: if it is in one of the tables, the kernel is told at the end of the batch.</summary>
+    internal static void Changed(ulong address)
+    {
+        VCpuPage* page = Machine.VCpu;
+        uint entry = (uint)(address & 0xfff) / sizeof(ulong);
+        Find(DescriptorTable.Gdt, page->GdtFrames, page->GdtEntries, (uint)(address >> 12), entry);
+        Find(DescriptorTable.Ldt, page->LdtFrames, page->LdtEntries, (uint)(address >> 12), entry);
+    }
+
+    private static void Find(DescriptorTable table, uint* frames, uint entries, uint frame, uint entry)
+    {
+        for (uint i = 0; i < Frames(entries); i++)
+        {
+            if (frames[i] == frame)
+            {
+                Batch.Descriptor(table, (i * EntriesPerFrame) + entry);
+            }
+        }
+    }
+
+    private static uint Frames(uint entries) => (entries + EntriesPerFrame - 1) / EntriesPerFrame;
+}

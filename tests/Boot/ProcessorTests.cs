@@ -1,0 +1,68 @@
+namespace Tierce.Boot.Tests;
+
+/// <summary>
+/// What guest user gets of the processor beside plain 64-bit code: 32-bit programs, descriptors of their own, single steps and
+/// breakpoints; and what it gets when it asks for too much.
+/// </summary>
+public sealed class ProcessorTests
+{
+    /// <summary>Four at once with tags of their own, so that one would see the other's segments.</summary>
+    private const string Programs = """
+        cd /tierce
+        for way in i v t l; do timeout 60 ./compat $way A || echo failed $way; done
+        for tag in B C D E; do timeout 60 ./compat $([ $tag \< D ] && echo t || echo l) $tag || echo failed & done; wait
+        timeout 60 ./probe debug now || echo failed
+        for range in '0 80' 'e000 e0ff' 'fff0 ffff'; do timeout 60 ./probe selectors $range || echo failed; done
+        """;
+
+    private const string Expected = "done\nsyscall \ndone\ndone\ndone\ndone\ndone\ndone\ndone\ndone\ndone\ndone\n";
+
+    [Theory]
+    [InlineData("cloud", "auto")]
+    [InlineData("generic", "trap")]
+    public void ProgramsOf32BitsDescriptorsAndBreakpointsWork(string guest, string entry)
+    {
+        Outcome outcome = Launcher.Execute($"processor-{guest}", Programs, "--guest", guest, "--entry", entry, "--file", Launcher.Probe, "--file", Compat())
+            .Expect(0).ExpectCleanLog();
+        Assert.Equal(Expected, outcome.Text);
+    }
+
+    [Fact]
+    public void SelectorsThatGoUncheckedAreNoticed()
+    {
+        string images = SabotagedKernel.Build(
+            "selectors",
+            ("Virtual/ResumeState.cs", "bool goodStack = stack == Descriptors.UserData ||", "bool goodStack = true ||"),
+            ("Virtual/ResumeState.cs", "if (code != Descriptors.UserCode && !", "if (code == 0 && !"));
+        Outcome outcome = Launcher.Execute("sabotage-selectors", "/tierce/probe selectors 0 80", "--file", Launcher.Probe, "--images", images);
+        outcome.Expect(125);
+        Assert.Contains("panic", File.ReadAllText(Path.Combine(outcome.Logs, "tierce.log")), StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>QEMU's emulation raises a debug exception inside the entry code for it: the guest may be lost, the machine is not.</summary>
+    [Fact]
+    public void SteppingOntoAWatchedAddressHarmsTheGuestAlone()
+    {
+        Outcome outcome = Launcher.Execute("debug-step", "/tierce/probe debug step", "--file", Launcher.Probe);
+        Assert.True(
+            outcome.Status == 0 || outcome.Error.Contains("the guest kernel panicked", StringComparison.Ordinal),
+            $"exit status {outcome.Status}; logs in {outcome.Logs}\n{outcome.Error}");
+    }
+
+    private static string Compat()
+    {
+        string program = Path.Combine(Launcher.Root, "artifacts", "compat", "compat");
+        lock (Expected)
+        {
+            if (!File.Exists(program) || File.GetLastWriteTimeUtc(program) < File.GetLastWriteTimeUtc(Source))
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(program)!);
+                Launcher.Call(Path.GetDirectoryName(program)!, [], null, "gcc", "-m32", "-nostdlib", "-static", "-o", program, Source).Expect(0);
+            }
+        }
+
+        return program;
+    }
+
+    private static string Source => Path.Combine(Launcher.Root, "tests", "Boot", "Programs", "compat.S");
+}

@@ -1,0 +1,212 @@
+using System.Runtime.InteropServices;
+using Tierce.Abi;
+using Tierce.Kernel;
+
+namespace Tierce.Unit;
+
+/// <summary>What of a guest's descriptors reaches the processor's tables, and which breakpoints.</summary>
+public sealed unsafe class DescriptorTests : IDisposable
+{
+    private const ulong FlatCode32 = 0x00cf_fb00_0000_ffff, FlatCode64 = 0x00af_fb00_0000_ffff, FlatData = 0x00cf_f300_0000_ffff;
+    private const ulong Ours = 0x1234_5678_9abc_def0;
+    private const int OurIndex = 14 * 512;
+
+    private readonly PerCpu* cpu = New<PerCpu>();
+    private readonly VCpuPage* page = New<VCpuPage>();
+    private readonly VCpuPage* otherPage = New<VCpuPage>();
+    private readonly VCpu* vcpu = New<VCpu>();
+    private readonly VCpu* other = New<VCpu>();
+    private readonly Guest* guest = New<Guest>();
+
+    public DescriptorTests()
+    {
+        Machine.Reset();
+        new Span<byte>(Machine.DescriptorTable(0), 0x1_0000).Clear();
+        new Span<byte>(Machine.DescriptorTable(1), 0x1_0000).Clear();
+        Machine.DescriptorTable(0)[OurIndex] = Ours;
+        guest->Give(100, 64);
+        new Span<byte>(guest->FrameAddress(0), 64 * 4096).Clear();
+        vcpu->Guest = guest;
+        vcpu->Page = page;
+        other->Guest = guest;
+        other->Page = otherPage;
+    }
+
+    public void Dispose()
+    {
+        foreach (nint memory in new[] { (nint)cpu, (nint)page, (nint)otherPage, (nint)vcpu, (nint)other, (nint)guest })
+        {
+            NativeMemory.AlignedFree((void*)memory);
+        }
+    }
+
+    [Theory]
+    [InlineData(FlatCode32, FlatCode32)]
+    [InlineData(FlatCode64, FlatCode64)]
+    [InlineData(FlatData, FlatData)]
+    [InlineData(0x00af_9a00_0000_ffff, FlatCode64)] // DPL 0, not accessed yet
+    [InlineData(0x00cf_b200_0000_ffff, FlatData)] // DPL 1
+    [InlineData(0x00af_7b00_0000_ffff, 0)] // absent
+    [InlineData(0x0000_8900_0000_0067, 0)] // task state
+    [InlineData(0x0000_e200_0000_ffff, 0)] // LDT
+    [InlineData(0xffff_ec00_0008_0000, 0)] // call gate
+    [InlineData(0xffff_ee00_0008_0000, 0)] // interrupt gate
+    [InlineData(0x00ef_fb00_0000_ffff, 0)] // code of both sizes
+    public void Code_and_data_alone_pass_with_privilege_3(ulong wanted, ulong stands) => Assert.Equal(stands, Descriptor.Sanitise(wanted));
+
+    [Fact]
+    public void Iret_loads_what_fits_alone()
+    {
+        Assert.True(Descriptor.IsCode(FlatCode64, ulong.MaxValue));
+        Assert.True(Descriptor.IsCode(FlatCode32, 0xffff_ffff));
+        Assert.False(Descriptor.IsCode(FlatCode32, 0x1_0000_0000));
+        Assert.True(Descriptor.IsCode(0x0040_fb00_0000_00ff, 0xff));
+        Assert.False(Descriptor.IsCode(0x0040_fb00_0000_00ff, 0x100));
+        Assert.False(Descriptor.IsCode(FlatData, 0));
+        Assert.False(Descriptor.IsCode(0x00af_9b00_0000_ffff, 0)); // ours, DPL 0
+        Assert.False(Descriptor.IsCode(0, 0));
+        Assert.True(Descriptor.IsStack(FlatData));
+        Assert.False(Descriptor.IsStack(0x00cf_f100_0000_ffff)); // read only
+        Assert.False(Descriptor.IsStack(FlatCode32));
+        Assert.False(Descriptor.IsStack(0x00cf_9300_0000_ffff)); // ours, DPL 0
+    }
+
+    [Fact]
+    public void Selectors_without_privilege_3_find_nothing()
+    {
+        Machine.DescriptorTable(0)[6] = FlatCode64;
+        Machine.DescriptorTable(1)[6] = FlatData;
+        Assert.Equal(FlatCode64, DescriptorTables.Find(0x33));
+        Assert.Equal(FlatData, DescriptorTables.Find(0x37));
+        Assert.Equal(0UL, DescriptorTables.Find(0x30));
+        Assert.Equal(0UL, DescriptorTables.Find(0x3f));
+    }
+
+    [Fact]
+    public void Tables_are_read_when_told_and_when_another_ran()
+    {
+        page->GdtEntries = 16;
+        page->GdtFrames[0] = 3;
+        page->LdtEntries = 600;
+        page->LdtFrames[0] = 4;
+        page->LdtFrames[1] = 5;
+        ulong* gdt = (ulong*)guest->FrameAddress(3);
+        ulong* second = (ulong*)guest->FrameAddress(5);
+        gdt[6] = FlatCode64;
+        gdt[20] = FlatData; // beyond the limit
+        second[87] = FlatData;
+        Assert.True(DescriptorTables.Switch(cpu, vcpu));
+        Assert.Equal(FlatCode64, Machine.DescriptorTable(0)[6]);
+        Assert.Equal(0UL, Machine.DescriptorTable(0)[20]);
+        Assert.Equal(FlatData, Machine.DescriptorTable(1)[599]);
+        Assert.False(DescriptorTables.Switch(cpu, vcpu));
+
+        gdt[7] = FlatData;
+        Assert.Equal(0UL, Machine.DescriptorTable(0)[7]);
+        DescriptorTables.Load(cpu, vcpu, 0, 7, 1);
+        Assert.Equal(FlatData, Machine.DescriptorTable(0)[7]);
+
+        Assert.True(DescriptorTables.Switch(cpu, other));
+        Assert.Equal(0UL, Machine.DescriptorTable(0)[6]);
+        Assert.Equal(0UL, Machine.DescriptorTable(0)[7]);
+        Assert.Equal(0UL, Machine.DescriptorTable(1)[599]);
+        Assert.Equal(Ours, Machine.DescriptorTable(0)[OurIndex]);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Whatever_a_guest_writes_ours_stay_and_its_are_harmless(int seed)
+    {
+        Scribble(new Random(seed), sanitised: true);
+        Assert.Equal(0, Harmful());
+    }
+
+    [Fact]
+    public void What_a_guest_writes_unchecked_is_noticed()
+    {
+        Scribble(new Random(1), sanitised: false);
+        Assert.NotEqual(0, Harmful());
+    }
+
+    [Fact]
+    public void Breakpoints_keep_off_the_hole()
+    {
+        Assert.Equal(Status.Ok, DebugRegisters.Set(vcpu, 0, HoleLayout.UserLimit - 8));
+        Assert.Equal(Status.Ok, DebugRegisters.Set(vcpu, 3, HoleLayout.End));
+        Assert.Equal(HoleLayout.End, vcpu->DebugAddresses[3]);
+        foreach (ulong address in new[] { HoleLayout.UserLimit, HoleLayout.Start - 1, HoleLayout.Start, HoleLayout.KernelImage, HoleLayout.End - 1 })
+        {
+            Assert.Equal(Status.BadArgument, DebugRegisters.Set(vcpu, 3, address));
+        }
+
+        Assert.Equal(HoleLayout.End, vcpu->DebugAddresses[3]);
+        Assert.Equal(Status.BadArgument, DebugRegisters.Set(vcpu, 4, 0));
+        Assert.Equal(Status.BadArgument, DebugRegisters.Set(vcpu, 6, 0));
+    }
+
+    [Theory]
+    [InlineData(0x1, 0x1)]
+    [InlineData(0xd_0002, 0xd_0002)]
+    [InlineData(0x2_0001, 0)] // a port
+    [InlineData(0xc_0001, 0)] // an instruction of four bytes
+    [InlineData(0x2_0005, 0x2_0004)]
+    [InlineData(0xffff_ffff_0000_2c01, 0x1)] // general detection, transactions
+    [InlineData(0x2400, 0)]
+    public void Control_is_masked(ulong wanted, ulong loaded)
+    {
+        Assert.Equal(Status.Ok, DebugRegisters.Set(vcpu, 7, wanted));
+        Assert.Equal(loaded, vcpu->DebugControl);
+        Assert.Equal(loaded, Machine.DebugControl);
+    }
+
+    /// <summary>Random frames, counts and descriptors, and calls with random ranges; without the check as a kernel would do that forgot it.</summary>
+    private void Scribble(Random random, bool sanitised)
+    {
+        random.NextBytes(new Span<byte>(guest->FrameAddress(0), 64 * 4096));
+        for (int round = 0; round < 50; round++)
+        {
+            random.NextBytes(new Span<byte>(&page->GdtEntries, 8));
+            for (int i = 0; i < 14; i++)
+            {
+                page->GdtFrames[i] = (uint)random.Next(0, 80);
+                page->LdtFrames[i] = (uint)random.Next(0, 80);
+            }
+
+            cpu->DescriptorOwner = random.Next(4) == 0 ? null : cpu->DescriptorOwner;
+            DescriptorTables.Switch(cpu, vcpu);
+            DescriptorTables.Load(cpu, vcpu, round & 1, (ulong)random.NextInt64(), (ulong)random.NextInt64());
+            DescriptorTables.Load(cpu, vcpu, round & 1, (ulong)random.Next(9000), ulong.MaxValue);
+        }
+
+        if (!sanitised)
+        {
+            new Span<ulong>(guest->FrameAddress(0), 512).CopyTo(new Span<ulong>(Machine.DescriptorTable(0), 512));
+        }
+    }
+
+    /// <summary>Entries of the guest's that are neither absent nor code or data of privilege 3, and ours that have changed.</summary>
+    private static int Harmful()
+    {
+        int harmful = Machine.DescriptorTable(0)[OurIndex] == Ours ? 0 : 1;
+        for (int i = 0; i < 16 * 512; i++)
+        {
+            foreach (ulong entry in new[] { i < OurIndex ? Machine.DescriptorTable(0)[i] : 0, Machine.DescriptorTable(1)[i] })
+            {
+                bool harmless = entry == 0 || ((entry >> 40) & 0xf1) == 0xf1;
+                harmful += harmless ? 0 : 1;
+            }
+        }
+
+        return harmful;
+    }
+
+    private static T* New<T>()
+        where T : unmanaged
+    {
+        void* memory = NativeMemory.AlignedAlloc((nuint)sizeof(T), 64);
+        new Span<byte>(memory, sizeof(T)).Clear();
+        return (T*)memory;
+    }
+}
