@@ -7,7 +7,7 @@
     .set SYS_SCHED_YIELD, 158
     .set SYS_SET_THREAD_AREA, 243
     .set AT_SYSINFO, 32
-    .set ROUNDS, 300
+    .set ROUNDS, 60
     .set WRITABLE_32_PAGES, 0x51        # struct user_desc: seg_32bit, limit_in_pages, useable
     .set CODE_32, 0x45                  # seg_32bit, contents 2 (code), useable; the limit is in bytes
     .set LAST_ENTRY, 8191
