@@ -112,7 +112,7 @@ public enum KernelCall
     /// <summary>
     /// Create a guest address space. RDI: memory cap with all of the guest's frames (one range; frame n is page n);
     /// RSI: memory cap for the kernel's use (page-table cache and frame records); RDX: destination slot;
-    /// R10: guest frame of the table-frame bitmap; R8: guest frame of the note page.
+    /// R10: guest frame of the table-frame bitmap; R8: guest frame of the note page; R9: <see cref="CacheSettings"/>.
     /// </summary>
     GuestCreate = 24,
 

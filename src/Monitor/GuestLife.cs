@@ -66,7 +66,7 @@ public unsafe partial struct GuestLife
         {
             GuestBuilder.WriteEntryState(ControlPage(1), _layout, notes);
             var cache = new Memory(startup.Slot(StartupPurpose.GuestCache));
-            Status status = GuestMachine.Create(_layout, _memory, cache, _events, _guestSlot, _cpuSlot);
+            Status status = GuestMachine.Create(_layout, _memory, cache, startup.Value(StartupPurpose.PageTableCache), _events, _guestSlot, _cpuSlot);
             if (status == Status.Ok)
             {
                 return true;

@@ -101,6 +101,9 @@ public struct GuestEntry
     /// <summary><c>restart</c>: when it is started again.</summary>
     public RestartPolicy Restart;
 
+    /// <summary><c>cache-roots</c>, <c>cache-policy</c>, <c>cache-fill-ahead</c>: <see cref="Abi.CacheSettings"/>.</summary>
+    public ulong CacheSettings;
+
     /// <summary><c>entry</c>: how its kernel enters the ROM.</summary>
     public Runtime.EntryWay Entry;
 

@@ -140,6 +140,19 @@ public ref partial struct ManifestParser
         {
             FailIf(!Runtime.EntryWays.TryParse(value.In(_text), out entry.Entry), value);
         }
+        else if (name.SequenceEqual("cache-roots"u8))
+        {
+            FailIf(!Number(value, Abi.CacheSettings.MostRoots, out ulong roots) || roots == 0, value);
+            entry.CacheSettings |= roots & Abi.CacheSettings.RootsMask;
+        }
+        else if (name.SequenceEqual("cache-policy"u8))
+        {
+            TakeCacheChoice(value, "lru"u8, "fifo"u8, Abi.CacheSettings.LeastRecentlyUsed, ref entry);
+        }
+        else if (name.SequenceEqual("cache-fill-ahead"u8))
+        {
+            TakeCacheChoice(value, "off"u8, "on"u8, Abi.CacheSettings.NoFillAhead, ref entry);
+        }
         else if (name.SequenceEqual("on-end"u8))
         {
             entry.ExitOnEnd = value.In(_text).SequenceEqual("exit"u8);
@@ -150,6 +163,14 @@ public ref partial struct ManifestParser
         {
             Fail(ManifestProblem.UnknownKey, key);
         }
+    }
+
+    private void TakeCacheChoice(TextRange value, ReadOnlySpan<byte> chosen, ReadOnlySpan<byte> other, ulong setting, ref GuestEntry entry)
+    {
+        ReadOnlySpan<byte> text = value.In(_text);
+        bool set = text.SequenceEqual(chosen);
+        FailIf(!set && !text.SequenceEqual(other), value);
+        entry.CacheSettings |= set ? setting : 0;
     }
 
     private void TakeRestart(TextRange value, ref GuestEntry entry)

@@ -235,6 +235,7 @@ public ref struct SystemBuilder
         }
 
         builder.Tell(StartupPurpose.GuestEntry, (ulong)entry.Entry);
+        builder.Tell(StartupPurpose.PageTableCache, entry.CacheSettings);
         GrantFile(ref builder, StartupPurpose.KernelImage, kernel);
         GrantFile(ref builder, StartupPurpose.RomImage, rom);
         if (nativeRom.Size != 0)

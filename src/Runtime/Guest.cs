@@ -12,8 +12,8 @@ public readonly struct Guest
     public Guest(uint slot) => Slot = slot;
 
     /// <summary>Creates a guest over a range of memory; frame n is page n of it.</summary>
-    public static Status Create(Memory memory, Memory cache, uint slot, ulong tableBitmapFrame, ulong noteFrame) =>
-        CallArguments.Do(KernelCall.GuestCreate, memory.Slot, cache.Slot, slot, tableBitmapFrame, noteFrame);
+    public static Status Create(Memory memory, Memory cache, uint slot, ulong tableBitmapFrame, ulong noteFrame, ulong cacheSettings) =>
+        CallArguments.Do(KernelCall.GuestCreate, memory.Slot, cache.Slot, slot, tableBitmapFrame, noteFrame, cacheSettings);
 
     /// <summary>Maps any number of guest frames into the hole, in steps the kernel takes, with large pages where both sides are aligned.</summary>
     public Status Map(ulong address, ulong frame, ulong pages, CapRights rights)

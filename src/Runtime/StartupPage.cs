@@ -58,6 +58,9 @@ public enum StartupPurpose : uint
 
     /// <summary>Memory that is the program's own, to map, or to build domains of. Value: pages.</summary>
     Memory = 17,
+
+    /// <summary>No capability. Value: <see cref="Abi.CacheSettings"/> of a guest.</summary>
+    PageTableCache = 18,
 }
 
 /// <summary>One line of a startup page.</summary>

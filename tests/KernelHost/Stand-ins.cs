@@ -50,7 +50,7 @@ public unsafe struct Guest
         frames = count;
     }
 
-    public static Status Create(ulong firstPage, ulong pages, ulong cacheFirstPage, ulong cachePages, ulong bitmapFrame, ulong noteFrame, Guest** result)
+    public static Status Create(ulong firstPage, ulong pages, ulong cacheFirstPage, ulong cachePages, ulong bitmapFrame, ulong noteFrame, ulong settings, Guest** result)
     {
         if (noteFrame >= pages || bitmapFrame >= pages)
         {

@@ -20,7 +20,7 @@ public sealed unsafe class CreateTests
     {
         Machine.Reset();
         Guest* guest;
-        Assert.Equal(expected, Guest.Create(World.FirstPage, (ulong)frames, World.CachePage, (ulong)cachePages, (ulong)bitmapFrame, (ulong)noteFrame, &guest));
+        Assert.Equal(expected, Guest.Create(World.FirstPage, (ulong)frames, World.CachePage, (ulong)cachePages, (ulong)bitmapFrame, (ulong)noteFrame, 0, &guest));
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed unsafe class CreateTests
         {
             Machine.Reset();
             Guest* guest;
-            if (Guest.Create(World.FirstPage, 2048, World.CachePage, pages, 0, 1, &guest) == Status.Ok)
+            if (Guest.Create(World.FirstPage, 2048, World.CachePage, pages, 0, 1, 0, &guest) == Status.Ok)
             {
                 Assert.True(guest->Tables.Count >= 64);
                 Assert.Equal(guest->Tables.Count, guest->Tables.Free);

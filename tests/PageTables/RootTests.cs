@@ -22,6 +22,36 @@ public sealed unsafe class RootTests
     }
 
     [Theory]
+    [InlineData(0UL, false)]
+    [InlineData(CacheSettings.LeastRecentlyUsed, true)]
+    public void Only_as_many_roots_stay_as_the_settings_say(ulong policy, bool firstStays)
+    {
+        using World world = new(1024, 200, 2 | policy);
+        Guest* guest = world.Guest;
+        foreach (ulong frame in (ulong[])[100, 200, 100, 300])
+        {
+            Assert.Equal(Status.Ok, guest->LoadRoots(world.Cpu(0), frame, frame + 1));
+        }
+
+        bool Stays(ulong frame) => guest->Tables.Find(frame, 4, TableRole.Kernel) != TablePool.None
+            && guest->Tables.Find(frame + 1, 4, TableRole.User) != TablePool.None;
+        Assert.True(Stays(300));
+        Assert.Equal(firstStays, Stays(100));
+        Assert.Equal(!firstStays, Stays(200));
+    }
+
+    [Fact]
+    public void Nothing_is_filled_ahead_if_the_settings_say_so()
+    {
+        foreach ((ulong settings, bool ahead) in new[] { (0UL, true), (CacheSettings.NoFillAhead, false) })
+        {
+            using SimpleGuest guest = new(1024, 200, settings);
+            Assert.True(guest.Read(0));
+            Assert.Equal(ahead, (guest.Cached(1)[5] & PageEntry.Present) != 0);
+        }
+    }
+
+    [Theory]
     [InlineData(70)]
     [InlineData(400)]
     public void Too_many_loaded_roots_are_refused_and_those_loaded_go_on(ulong cachePages)

@@ -29,7 +29,7 @@ public sealed unsafe class Simulation : IDisposable
         this.reckless = reckless;
         random = new Random(seed);
         ulong frames = (ulong)random.Next(256, 2049);
-        world = new World(frames, (ulong)random.Next(70, 160));
+        world = new World(frames, (ulong)random.Next(70, 160), Settings(random.Next(8)));
         guest = world.Guest;
         content = new RandomGuest(random, frames - 2, reckless);
         checker = new Checker(world);
@@ -86,6 +86,10 @@ public sealed unsafe class Simulation : IDisposable
     }
 
     public void Dispose() => world.Dispose();
+
+    /// <summary>Half the runs as guests get it, the others with few roots, one policy or the other, filling ahead or not.</summary>
+    private static ulong Settings(int dice) => dice < 4 ? 0
+        : (uint)(dice - 3) | ((dice & 1) != 0 ? CacheSettings.LeastRecentlyUsed : 0) | ((dice & 2) != 0 ? CacheSettings.NoFillAhead : 0);
 
     private void Step()
     {

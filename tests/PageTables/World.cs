@@ -17,11 +17,11 @@ public sealed unsafe class World : IDisposable
     private readonly Guest* guest;
 
     /// <summary>Makes one; bitmap and note page are the last two frames.</summary>
-    public World(ulong frames, ulong cachePages)
+    public World(ulong frames, ulong cachePages, ulong settings = 0)
     {
         Machine.Reset();
         Guest* created;
-        Assert.Equal(Status.Ok, Kernel.Guest.Create(FirstPage, frames, CachePage, cachePages, frames - 2, frames - 1, &created));
+        Assert.Equal(Status.Ok, Kernel.Guest.Create(FirstPage, frames, CachePage, cachePages, frames - 2, frames - 1, settings, &created));
         guest = created;
         cpus = (VCpu*)NativeMemory.AllocZeroed(2, (nuint)sizeof(VCpu));
         for (int i = 0; i < 2; i++)

@@ -1,4 +1,5 @@
 using System.Text;
+using Tierce.Abi;
 using Tierce.Root;
 
 namespace Tierce.User;
@@ -69,6 +70,10 @@ public sealed class ManifestTests
     [InlineData("[guest g]\nmonitor=m\nrom=r\nkernel=k\nmemory=1G\nrestart=sometimes", 6, ManifestProblem.BadValue, "sometimes")]
     [InlineData("[guest g]\nmonitor=m\nrom=r\nkernel=k\nmemory=1G\nwatchdog=3601", 6, ManifestProblem.BadValue, "3601")]
     [InlineData("[application a]\nimage=a\non-end=exit", 3, ManifestProblem.BadValue, "exit")]
+    [InlineData("[guest g]\nmonitor=m\nrom=r\nkernel=k\nmemory=1G\ncache-roots=0", 6, ManifestProblem.BadValue, "0")]
+    [InlineData("[guest g]\nmonitor=m\nrom=r\nkernel=k\nmemory=1G\ncache-roots=65", 6, ManifestProblem.BadValue, "65")]
+    [InlineData("[guest g]\nmonitor=m\nrom=r\nkernel=k\nmemory=1G\ncache-policy=random", 6, ManifestProblem.BadValue, "random")]
+    [InlineData("[guest g]\nmonitor=m\nrom=r\nkernel=k\nmemory=1G\ncache-fill-ahead=yes", 6, ManifestProblem.BadValue, "yes")]
     [InlineData("[driver d]\nimage=d\non-end=stay", 3, ManifestProblem.UnknownKey, "on-end")]
     public void Every_mistake_is_named(string manifest, int line, ManifestProblem problem, string about)
     {
@@ -90,6 +95,16 @@ public sealed class ManifestTests
         Assert.True(new ManifestParser(text, programs, guests, new ManifestError[4]).Parse());
         Assert.Equal(("one two", true), (Encoding.ASCII.GetString(programs[0].Arguments.In(text)), programs[0].ExitWhenLast));
         Assert.Equal((RestartPolicy.OnCrash, 30U, true, false), (guests[0].Restart, guests[0].WatchdogSeconds, guests[0].ExitWhenLast, guests[0].ExitOnEnd));
+    }
+
+    [Fact]
+    public void Settings_of_the_cache_are_understood()
+    {
+        byte[] text = "[guest g]\nmonitor=m\nrom=r\nkernel=k\nmemory=1G\ncache-roots=8\ncache-policy=lru\ncache-fill-ahead=off\n[guest h]\nmonitor=m\nrom=r\nkernel=k\nmemory=1G\ncache-policy=fifo\ncache-fill-ahead=on\n"u8.ToArray();
+        Span<GuestEntry> guests = new GuestEntry[2];
+        Assert.True(new ManifestParser(text, new ProgramEntry[1], guests, new ManifestError[4]).Parse());
+        Assert.Equal(8 | CacheSettings.LeastRecentlyUsed | CacheSettings.NoFillAhead, guests[0].CacheSettings);
+        Assert.Equal(0UL, guests[1].CacheSettings);
     }
 
     [Fact]

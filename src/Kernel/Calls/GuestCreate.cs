@@ -40,7 +40,7 @@ public static unsafe partial class KernelCalls
         }
 
         Guest* guest;
-        status = Guest.Create(memory->A, memory->B, cache->A, cache->B, frame->R10, frame->R8, &guest);
+        status = Guest.Create(memory->A, memory->B, cache->A, cache->B, frame->R10, frame->R8, frame->R9, &guest);
         if (status != Status.Ok)
         {
             return status;

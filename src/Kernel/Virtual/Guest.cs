@@ -55,8 +55,11 @@ public unsafe partial struct Guest
     private int holeTables;
     private int searches;
     private int loadedRoots;
+    private int listedRoots;
+    private ulong settings;
     private fixed ulong holeEntries[HoleSlots];
     private fixed ulong watched[MostWatched];
+    private fixed int rootList[MostListed];
 
     /// <summary>Frames that it owns.</summary>
     public readonly ulong Frames => frames;
@@ -74,12 +77,13 @@ public unsafe partial struct Guest
     /// <param name="cachePages">How many.</param>
     /// <param name="bitmapFrame">Guest frame where the bitmap of declared tables begins: one bit a frame.</param>
     /// <param name="noteFrame">Guest frame of the note page.</param>
+    /// <param name="settings">How the cache behaves (<see cref="CacheSettings"/>).</param>
     /// <param name="result">The guest.</param>
-    /// <returns>BadArgument (too large), BadFrame, or NoMemory if the cache is too small.</returns>
-    public static Status Create(ulong firstPage, ulong pages, ulong cacheFirstPage, ulong cachePages, ulong bitmapFrame, ulong noteFrame, Guest** result)
+    /// <returns>BadArgument (too large, no such settings), BadFrame, or NoMemory if the cache is too small.</returns>
+    public static Status Create(ulong firstPage, ulong pages, ulong cacheFirstPage, ulong cachePages, ulong bitmapFrame, ulong noteFrame, ulong settings, Guest** result)
     {
         ulong bitmapFrames = (pages + (8 * 4096) - 1) / (8 * 4096);
-        if (pages == 0 || pages > MostFrames)
+        if (pages == 0 || pages > MostFrames || !CacheSettings.AreValid(settings))
         {
             return Status.BadArgument;
         }
@@ -116,6 +120,7 @@ public unsafe partial struct Guest
         guest->frames = pages;
         guest->notes = (NotePage*)guest->FrameAddress(noteFrame);
         guest->declaredTables = guest->FrameAddress(bitmapFrame);
+        guest->settings = settings;
         guest->writers = (uint*)(memory + (guestPages << 12));
         ulong firstTable = cacheFirstPage + guestPages + writerPages + bookkeepingPages;
         guest->Tables.Initialise((int)tables, memory + ((guestPages + writerPages) << 12), firstTable << 12);
@@ -159,6 +164,7 @@ public unsafe partial struct Guest
         vcpu->UserRoot = userRoot;
         vcpu->KernelRootFrame = kernelFrame;
         vcpu->UserRootFrame = userFrame;
+        LimitRoots();
         FlushStale();
         return Status.Ok;
     }
@@ -294,12 +300,13 @@ public unsafe partial struct Guest
         if (root == TablePool.None)
         {
             root = NewRoot(frame, role);
-            if (template != TablePool.None)
+            if (template != TablePool.None && FillsAhead)
             {
                 LinkKernelHalf(root, template);
             }
         }
 
+        KeepRoot(root);
         TableRecord* record = Tables.Record(root);
         loadedRoots += record->Loaded == 0 ? 1 : 0;
         record->Loaded++;

@@ -82,21 +82,23 @@ public unsafe partial struct Guest
         }
 
         int table = root;
+        bool leafAlone = true;
         for (int level = 4; level > 1; level--)
         {
             ulong* entry = &Tables.Entries(table)[PageEntry.Index(address, level)];
             ulong before = *entry;
             if ((before & PageEntry.Present) == 0)
             {
-                return true;
+                return leafAlone;
             }
 
             SyncSlot(table, PageEntry.Index(address, level));
-            if (*entry != before)
+            if ((*entry & PageEntry.Present) == 0)
             {
                 return false;
             }
 
+            leafAlone &= *entry == before;
             table = Tables.Linked(before);
         }
 
@@ -106,7 +108,7 @@ public unsafe partial struct Guest
             SyncSlot(table, slot);
         }
 
-        return true;
+        return leafAlone;
     }
 
     private void TakeNotes()
@@ -174,7 +176,7 @@ public unsafe partial struct Guest
             {
                 SyncSlot(table, slot);
             }
-            else if (Tables.Record(table)->Level == 1)
+            else if (Tables.Record(table)->Level == 1 && FillsAhead)
             {
                 FillQuietly(table, slot, Volatile.Read(ref *GuestEntry(frame, slot)));
             }

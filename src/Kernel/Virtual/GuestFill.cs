@@ -102,7 +102,11 @@ public unsafe partial struct Guest
             Watch(leafFrame, (table << 9) | slot);
         }
 
-        FillNeighbours(table, slot);
+        if (FillsAhead)
+        {
+            FillNeighbours(table, slot);
+        }
+
         FlushStale();
         return new FillResult(true, 0);
     }

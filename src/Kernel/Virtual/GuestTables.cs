@@ -24,6 +24,11 @@ public unsafe partial struct Guest
     private void Give(int table)
     {
         ulong frame = Tables.Record(table)->Frame;
+        if (Tables.Record(table)->Level == 4)
+        {
+            ForgetRoot(table);
+        }
+
         Tables.Give(table);
         if (Tables.NextCopy(frame, TablePool.None) == TablePool.None)
         {

@@ -35,9 +35,9 @@ public static class GuestMachine
     }
 
     /// <summary>Creates guest and virtual CPU, which is left stopped.</summary>
-    public static Status Create(in GuestLayout layout, Memory memory, Memory cache, Notification events, uint guestSlot, uint cpuSlot)
+    public static Status Create(in GuestLayout layout, Memory memory, Memory cache, ulong cacheSettings, Notification events, uint guestSlot, uint cpuSlot)
     {
-        Status status = Guest.Create(memory, cache, guestSlot, layout.TableBitmap, layout.NotePage);
+        Status status = Guest.Create(memory, cache, guestSlot, layout.TableBitmap, layout.NotePage, cacheSettings);
         var guest = new Guest(guestSlot);
         if (status == Status.Ok)
         {

@@ -1,0 +1,79 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <summary>How many roots stay cached, where the guest's settings limit that: a list of them, the next to go first.</summary>
+public unsafe partial struct Guest
+{
+    /// <summary>Roots on the list: a kernel and a user root for each address space, and those that are just being loaded.</summary>
+    private const int MostListed = (2 * (int)CacheSettings.MostRoots) + 2;
+
+    private readonly int RootLimit => 2 * (int)(settings & CacheSettings.RootsMask);
+
+    private readonly bool FillsAhead => (settings & CacheSettings.NoFillAhead) == 0;
+
+    private void KeepRoot(int root)
+    {
+        if (RootLimit == 0)
+        {
+            return;
+        }
+
+        int place = PlaceOf(root);
+        if (place == listedRoots)
+        {
+            rootList[listedRoots++] = root;
+        }
+        else if ((settings & CacheSettings.LeastRecentlyUsed) != 0)
+        {
+            RemoveListed(place);
+            rootList[listedRoots++] = root;
+        }
+    }
+
+    private void ForgetRoot(int root)
+    {
+        int place = PlaceOf(root);
+        if (place != listedRoots)
+        {
+            RemoveListed(place);
+        }
+    }
+
+    /// <summary>Drops roots until no more than the limit are left, or only loaded ones.</summary>
+    private void LimitRoots()
+    {
+        for (int place = 0; RootLimit != 0 && listedRoots > RootLimit && place < listedRoots;)
+        {
+            int root = rootList[place];
+            if (Tables.Record(root)->Loaded != 0)
+            {
+                place++;
+                continue;
+            }
+
+            // Takes it from the list.
+            Drop(root);
+        }
+    }
+
+    private readonly int PlaceOf(int root)
+    {
+        int place = 0;
+        while (place < listedRoots && rootList[place] != root)
+        {
+            place++;
+        }
+
+        return place;
+    }
+
+    private void RemoveListed(int place)
+    {
+        listedRoots--;
+        for (; place < listedRoots; place++)
+        {
+            rootList[place] = rootList[place + 1];
+        }
+    }
+}
