@@ -15,18 +15,21 @@ public struct NotePage
     /// <summary>Number of notes written. The ROM raises it after writing the note; the kernel sets it to 0.</summary>
     [FieldOffset(0)] public uint Count;
 
-    /// <summary>First of <see cref="Capacity"/> notes, each a guest-physical address (8-byte aligned) with a <see cref="NoteKind"/> in bits 0 to 2.</summary>
+    /// <summary>Where a note of entries says how many more of the same table, after the first, it speaks of.</summary>
+    public const int MoreShift = 52;
+
+    /// <summary>
+    /// First of <see cref="Capacity"/> notes, each a guest-physical address (8-byte aligned) with a <see cref="NoteKind"/> in bits 0 to 2
+    /// and a count from bit <see cref="MoreShift"/> on.
+    /// </summary>
     [FieldOffset(8)] public ulong First;
 }
 
 /// <summary>What a note says.</summary>
 public enum NoteKind
 {
-    /// <summary>The entry at that address was written.</summary>
+    /// <summary>The entry at that address was written; also any of so many after it as the note counts.</summary>
     Entry = 0,
-
-    /// <summary>Any entry of the table in that frame may have been written.</summary>
-    Table = 1,
 
     /// <summary>The frame is no longer a page table (unpinned): drop its copies; of a top-level table also its roots.</summary>
     Drop = 2,

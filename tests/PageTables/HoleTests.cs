@@ -108,7 +108,7 @@ public sealed unsafe class HoleTests
         }
 
         inner->Drain();
-        guest.World.Note((SimpleGuest.Root << 12) | (ulong)NoteKind.Table);
+        guest.World.Note((511UL << NotePage.MoreShift) | (SimpleGuest.Root << 12));
         inner->Drain();
         guest.World.Note((SimpleGuest.Root << 12) | (ulong)NoteKind.Drop);
         inner->Drain();

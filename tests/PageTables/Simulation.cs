@@ -171,8 +171,9 @@ public sealed unsafe class Simulation : IDisposable
         switch (random.Next(20))
         {
             case 0:
+                int before = random.Next(slot + 1);
                 world.Frame(frame)[slot] = entry;
-                world.Note((frame << 12) | (ulong)NoteKind.Table);
+                world.Note((frame << 12) | ((ulong)(slot - before) << 3) | ((ulong)(before + random.Next(600)) << NotePage.MoreShift));
                 break;
             case 1:
                 world.Frame(frame)[slot] = entry;

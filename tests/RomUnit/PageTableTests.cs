@@ -1,3 +1,4 @@
+using System.Linq;
 using Tierce.Abi;
 using Tierce.Rom.Xen;
 
@@ -56,18 +57,57 @@ public unsafe class PageTableTests : GuestFixture
     [InlineData(0xffff_ffff_ffff_fff8)]
     public void ArgumentsInTheHoleAreAFault(ulong address) => Assert.Equal(Errno.Fault, Hypercall(Mmu, address, 1, 0, DomainId.Self));
 
-    [Fact]
-    public void LongRunInOneTableBecomesOneNote()
+    [Theory]
+    [InlineData(1, 0, 40)]
+    [InlineData(8, 0, 40)]
+    [InlineData(1, 511, 1)]
+    public void EntriesOfOneTableCloseBehindEachOtherShareANote(ulong step, ulong first, ulong count)
     {
-        for (ulong i = 0; i < 40; i++)
+        for (ulong i = 0; i < count; i++)
         {
-            Words[2 * i] = (20 << 12) + (8 * i);
+            Words[2 * i] = (20 << 12) + (8 * (first + (step * i)));
             Words[(2 * i) + 1] = i;
         }
 
-        Assert.Equal(0, Hypercall(Mmu, Page, 40, 0, DomainId.Self));
+        Assert.Equal(0, Hypercall(Mmu, Page, count, 0, DomainId.Self));
         Assert.Equal(1u, Machine.Notes->Count);
-        Assert.Equal((20UL << 12) | (ulong)NoteKind.Table, Machine.Note(0));
+        Assert.Equal(((step * (count - 1)) << NotePage.MoreShift) | (20UL << 12) | (8 * first), Machine.Note(0));
+    }
+
+    [Theory]
+    [InlineData(20, 100, 20, 102, 20, 101, 1)]
+    [InlineData(20, 100, 20, 108, 20, 117, 2)]
+    [InlineData(20, 100, 20, 99, 20, 98, 3)]
+    [InlineData(20, 511, 21, 0, 20, 511, 2)]
+    [InlineData(20, 511, 21, 0, 22, 511, 3)]
+    [InlineData(20, 10, 21, 0, 20, 11, 2)]
+    [InlineData(20, 0, 20, 511, 20, 511, 2)]
+    public void EntriesElsewhereHaveNotesOfTheirOwn(ulong frame0, ulong slot0, ulong frame1, ulong slot1, ulong frame2, ulong slot2, uint notes)
+    {
+        ulong[] addresses = [(frame0 << 12) | (slot0 << 3), (frame1 << 12) | (slot1 << 3), (frame2 << 12) | (slot2 << 3)];
+        for (int i = 0; i < 3; i++)
+        {
+            Words[2 * i] = addresses[i];
+            Words[(2 * i) + 1] = 0;
+        }
+
+        Assert.Equal(0, Hypercall(Mmu, Page, 3, 0, DomainId.Self));
+        Assert.Equal(notes, Machine.Notes->Count);
+        Assert.All(addresses, address => Assert.Contains(Enumerable.Range(0, (int)notes).Select(Machine.Note), note =>
+            (note & 0x000f_ffff_ffff_f007) == (address & ~0xff8UL) && (address & 0xff8) >= (note & 0xff8)
+            && (address & 0xff8) - (note & 0xff8) <= (note >> NotePage.MoreShift) << 3));
+    }
+
+    [Fact]
+    public void NoEntrySharesTheNoteOfADroppedTable()
+    {
+        const ulong Pinned = 20;
+        Words[0] = 4; // MMUEXT_UNPIN_TABLE
+        Words[1] = Pinned;
+        Hypercall((ulong)HypercallNumber.MmuextOp, Page, 1, 0, DomainId.Self);
+        Words[0] = Pinned << 12;
+        Hypercall(Mmu, Page, 1, 0, DomainId.Self);
+        Assert.Equal(2u, Machine.Notes->Count);
     }
 
     [Fact]
@@ -75,7 +115,7 @@ public unsafe class PageTableTests : GuestFixture
     {
         for (int i = 0; i < 600; i++)
         {
-            Words[0] = ((i & 1) == 0 ? 20UL : 21UL) << 12;
+            Words[0] = (20UL + ((uint)i % 3)) << 12;
             Hypercall(Mmu, Page, 1, 0, DomainId.Self);
         }
 

@@ -127,8 +127,8 @@ public unsafe partial struct Guest
         for (uint i = 0; i < count; i++)
         {
             ulong note = Volatile.Read(ref first[i]);
-            ulong frame = note >> 12;
-            if (!Owns(frame))
+            ulong frame = PageEntry.Frame(note);
+            if (!Owns(frame) || !HasCopies(frame))
             {
                 continue;
             }
@@ -136,10 +136,7 @@ public unsafe partial struct Guest
             switch ((NoteKind)(note & 7))
             {
                 case NoteKind.Entry:
-                    SyncNoted(frame, (int)(note & 0xfff) >> 3);
-                    break;
-                case NoteKind.Table:
-                    SyncCopies(frame);
+                    SyncNoted(frame, (int)(note & 0xfff) >> 3, (int)(note >> NotePage.MoreShift));
                     break;
                 case NoteKind.Drop:
                     DropCopies(frame);
@@ -162,23 +159,27 @@ public unsafe partial struct Guest
         }
     }
 
-    private void SyncNoted(ulong frame, int slot)
+    /// <summary>Synchronises an entry, and so many after it, in all copies of a table.</summary>
+    private void SyncNoted(ulong frame, int first, int more)
     {
+        int end = first + more < PageEntry.Count ? first + more + 1 : PageEntry.Count;
         for (int table = Tables.NextCopy(frame, TablePool.None); table != TablePool.None; table = Tables.NextCopy(frame, table))
         {
-            if (Tables.Record(table)->Level == 4 && IsHoleSlot(slot))
+            TableRecord* record = Tables.Record(table);
+            if (record->Level == 1)
             {
-                // Not the guest's to say: what stands there is the monitor's and the kernel's.
+                SyncLeaves(table, record, first, end, sync: true, FillsAhead);
                 continue;
             }
 
-            if ((Tables.Entries(table)[slot] & PageEntry.Present) != 0)
+            ulong* entries = Tables.Entries(table);
+            for (int slot = first; slot < end; slot++)
             {
-                SyncSlot(table, slot);
-            }
-            else if (Tables.Record(table)->Level == 1 && FillsAhead)
-            {
-                FillQuietly(table, slot, Volatile.Read(ref *GuestEntry(frame, slot)));
+                // What stands in the hole of a top-level table is the monitor's and the kernel's.
+                if ((entries[slot] & PageEntry.Present) != 0 && (record->Level != 4 || !IsHoleSlot(slot)))
+                {
+                    SyncSlot(table, slot);
+                }
             }
         }
     }
@@ -194,51 +195,21 @@ public unsafe partial struct Guest
     private void SyncTable(int table)
     {
         TableRecord* record = Tables.Record(table);
-        if (record->Level == 1)
-        {
-            SyncLeaves(table, record);
-            return;
-        }
-
         ulong* entries = Tables.Entries(table);
         for (ulong lines = record->Lines; lines != 0; lines &= lines - 1)
         {
             int first = BitOperations.TrailingZeroCount(lines) << 3;
+            if (record->Level == 1)
+            {
+                SyncLeaves(table, record, first, first + 8, sync: true, fill: false);
+                continue;
+            }
+
             for (int slot = first; slot < first + 8; slot++)
             {
                 if ((entries[slot] & PageEntry.Present) != 0)
                 {
                     SyncSlot(table, slot);
-                }
-            }
-        }
-    }
-
-    /// <summary>The same for a leaf table, where nearly all entries are still what they were: those are seen with one comparison.</summary>
-    private void SyncLeaves(int table, TableRecord* record)
-    {
-        const ulong WritableAndDirty = PageEntry.Writable | PageEntry.Dirty;
-        ulong needed = PageEntry.Present | PageEntry.Accessed | (record->Role == TableRole.Kernel ? 0 : PageEntry.User);
-        ulong* entries = Tables.Entries(table);
-        ulong* guestEntries = GuestEntry(record->Frame, 0);
-        ulong start = firstPage << 12;
-        for (ulong lines = record->Lines; lines != 0; lines &= lines - 1)
-        {
-            int first = BitOperations.TrailingZeroCount(lines) << 3;
-            for (int slot = first; slot < first + 8; slot++)
-            {
-                ulong entry = entries[slot];
-                if ((entry & PageEntry.Present) == 0)
-                {
-                    continue;
-                }
-
-                ulong guest = Volatile.Read(ref guestEntries[slot]);
-                ulong widest = ((guest & PageEntry.AddressMask) + start) | LeafFlags | (guest & PageEntry.NoExecute);
-                widest |= (guest & WritableAndDirty) == WritableAndDirty ? PageEntry.Writable : 0;
-                if (widest != entry || (guest & needed) != needed)
-                {
-                    SyncLeaf(table, slot, entry, guest);
                 }
             }
         }
@@ -250,18 +221,17 @@ public unsafe partial struct Guest
     private void SyncSlot(int table, int slot)
     {
         TableRecord* record = Tables.Record(table);
-        ulong* entry = &Tables.Entries(table)[slot];
-        ulong guest = Volatile.Read(ref *GuestEntry(record->Frame, slot));
         if (record->Level == 1)
         {
-            SyncLeaf(table, slot, *entry, guest);
+            SyncLeaves(table, record, slot, slot + 1, sync: true, fill: false);
             return;
         }
 
-        const ulong Needed = PageEntry.Present | PageEntry.Accessed;
-        bool usable = (guest & (Needed | PageEntry.Large)) == Needed
-            && Tables.Record(Tables.Linked(*entry))->Frame == PageEntry.Frame(guest)
-            && !IsHidden(table, guest);
+        ulong* entry = &Tables.Entries(table)[slot];
+        ulong guest = Volatile.Read(ref *GuestEntry(record->Frame, slot));
+        ulong needed = Needed(record->Role);
+        bool usable = (guest & (needed | PageEntry.Large)) == needed
+            && Tables.Record(Tables.Linked(*entry))->Frame == PageEntry.Frame(guest);
         if (!usable)
         {
             Unlink(table, slot);
@@ -273,23 +243,6 @@ public unsafe partial struct Guest
         {
             *entry = updated;
             staleTlb = true;
-        }
-    }
-
-    private void SyncLeaf(int table, int slot, ulong entry, ulong guest)
-    {
-        const ulong Needed = PageEntry.Present | PageEntry.Accessed;
-        ulong frame = PageEntry.Frame(guest);
-        if ((guest & Needed) != Needed || IsHidden(table, guest) || !Owns(frame))
-        {
-            SetLeaf(table, slot, 0);
-            return;
-        }
-
-        ulong same = LeafEntry(guest, (guest & (PageEntry.Writable | PageEntry.Dirty)) == (PageEntry.Writable | PageEntry.Dirty));
-        if (same != entry)
-        {
-            SetLeaf(table, slot, LeafEntry(guest, MayWrite(guest, frame)));
         }
     }
 

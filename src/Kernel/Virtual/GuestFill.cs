@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading;
 using Tierce.Abi;
 
@@ -47,22 +48,19 @@ public unsafe partial struct Guest
         }
 
         GuestWalk walk;
-        walk.Top = user ? vcpu->UserRootFrame : vcpu->KernelRootFrame;
-        walk.Address = address;
-        if (!Walk(&walk, address))
+        bool complete = Walk(&walk, user ? vcpu->UserRootFrame : vcpu->KernelRootFrame, address);
+        if (!complete)
         {
-            return Fault(error, walk.Present ? ErrorPresent : 0);
+            return Fault(error, walk.Entry & PageEntry.Present);
         }
 
-        bool write = (error & ErrorWrite) != 0;
-        ulong leafFrame = PageEntry.Frame(walk.Leaf);
         bool denied = (user && (walk.All & PageEntry.User) == 0)
             || ((error & ErrorFetch) != 0 && (walk.Any & PageEntry.NoExecute) != 0);
         bool native = false;
-        if (write && (walk.All & PageEntry.Writable) == 0)
+        if ((error & ErrorWrite) != 0 && (walk.All & PageEntry.Writable) == 0)
         {
             // The guest keeps its tables read-only and writes them all the same: under this interface that is not its fault.
-            native = !user && (walk.Upper & PageEntry.Writable) != 0 && IsTable(leafFrame);
+            native = !user && (walk.Upper & PageEntry.Writable) != 0 && IsTable(PageEntry.Frame(walk.Entry));
             denied |= !native;
         }
 
@@ -71,8 +69,22 @@ public unsafe partial struct Guest
             return Fault(error, ErrorPresent);
         }
 
+        Fill(vcpu, &walk, user, address, (error & ErrorWrite) != 0, native);
+        return new FillResult(true, 0);
+    }
+
+    /// <summary>Fills the entry for an access that the walk allows.</summary>
+    /// <param name="vcpu">The current virtual CPU.</param>
+    /// <param name="walk">The walk of its tables.</param>
+    /// <param name="user">The access came from guest user mode.</param>
+    /// <param name="address">Where.</param>
+    /// <param name="write">It writes.</param>
+    /// <param name="native">It writes a table that the guest has mapped read-only.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Fill(VCpu* vcpu, GuestWalk* walk, bool user, ulong address, bool write, bool native)
+    {
         int root = user ? vcpu->UserRoot : vcpu->KernelRoot;
-        TableRole role = RoleFor(root, user, address, walk.All);
+        TableRole role = RoleFor(root, user, address, walk->All);
         searches = 0;
         if (!Reserve(3))
         {
@@ -80,15 +92,17 @@ public unsafe partial struct Guest
         }
 
         MakeRoomToWatch();
-        MarkWalk(&walk, write && !native);
+        MarkWalk(walk, address, write && !native);
+        ulong leaf = walk->Entries[1];
+        ulong leafFrame = PageEntry.Frame(leaf);
         if (write && !native)
         {
             DropCopies(leafFrame);
         }
 
-        int table = Link(&walk, root, role, address);
+        int table = Link(walk, root, role, address);
         int slot = PageEntry.Index(address, 1);
-        bool writable = native || ((walk.All & PageEntry.Writable) != 0 && (walk.Leaf & PageEntry.Dirty) != 0 && !HasCopies(leafFrame));
+        bool writable = native || ((walk->All & PageEntry.Writable) != 0 && (leaf & PageEntry.Dirty) != 0 && !HasCopies(leafFrame));
         if (write && !writable)
         {
             // A loaded root that the guest maps writable: it may write, and every flush looks at it.
@@ -96,7 +110,7 @@ public unsafe partial struct Guest
             native = true;
         }
 
-        SetLeaf(table, slot, LeafEntry(walk.Leaf, writable));
+        SetLeaf(table, slot, LeafEntry(leaf, writable));
         if (native && write)
         {
             Watch(leafFrame, (table << 9) | slot);
@@ -104,60 +118,55 @@ public unsafe partial struct Guest
 
         if (FillsAhead)
         {
-            FillNeighbours(table, slot);
+            slot &= ~(FillAhead - 1);
+            SyncLeaves(table, Tables.Record(table), slot, slot + FillAhead, sync: false, fill: true);
         }
 
         FlushStale();
-        return new FillResult(true, 0);
     }
 
     private static FillResult Fault(ulong error, ulong present) => new(false, (error & (ErrorWrite | ErrorFetch)) | present);
 
     private readonly ulong* GuestEntry(ulong frame, int slot) => (ulong*)FrameAddress(frame) + slot;
 
-    /// <summary>Walks the guest's tables. False: an entry is absent, large or of a frame that is not the guest's.</summary>
-    private readonly bool Walk(GuestWalk* walk, ulong address)
+    /// <summary>Walks the guest's tables from a frame that it owns. False: an entry is absent, large or of a frame that is not the guest's.</summary>
+    private readonly bool Walk(GuestWalk* walk, ulong top, ulong address)
     {
         byte* memory = FrameAddress(0);
+        ulong limit = frames << 12;
+        ulong table = top << 12;
         ulong all = ulong.MaxValue;
         ulong any = 0;
-        ulong upper = ulong.MaxValue;
-        ulong entry = 0;
-        ulong frame = walk->Top;
-        walk->Present = false;
-        int shift = 39;
-        for (int level = 4; level >= 1; level--, shift -= 9)
+        int shift = 36;
+        int level = 4;
+        for (; level > 1; level--, shift -= 9)
         {
-            ulong* table = (ulong*)(memory + (frame << 12));
-            entry = Volatile.Read(ref table[(address >> shift) & (PageEntry.Count - 1)]);
-            walk->Frames[level] = frame;
+            ulong entry = Volatile.Read(ref *(ulong*)(memory + table + ((address >> shift) & 0xff8)));
+            walk->Tables[level] = table;
             walk->Entries[level] = entry;
-            if ((entry & PageEntry.Present) == 0)
+            table = entry & PageEntry.AddressMask;
+            if ((entry & (PageEntry.Present | PageEntry.Large)) != PageEntry.Present || table >= limit)
             {
+                walk->Entry = entry;
                 return false;
             }
 
-            frame = PageEntry.Frame(entry);
-            if (frame >= frames || (level > 1 && (entry & PageEntry.Large) != 0))
-            {
-                walk->Present = true;
-                return false;
-            }
-
-            upper = all;
             all &= entry;
             any |= entry;
         }
 
-        walk->All = all;
-        walk->Any = any;
-        walk->Upper = upper;
-        walk->Leaf = entry;
-        return true;
+        ulong leaf = Volatile.Read(ref *(ulong*)(memory + table + ((address >> shift) & 0xff8)));
+        walk->Tables[1] = table;
+        walk->Entries[1] = leaf;
+        walk->Entry = leaf;
+        walk->Upper = all;
+        walk->All = all & leaf;
+        walk->Any = any | leaf;
+        return (leaf & PageEntry.Present) != 0 && (leaf & PageEntry.AddressMask) < limit;
     }
 
     /// <summary>Notes accessed, and dirty for a write, in the guest's tables, as the processor would.</summary>
-    private readonly void MarkWalk(GuestWalk* walk, bool dirty)
+    private readonly void MarkWalk(GuestWalk* walk, ulong address, bool dirty)
     {
         const ulong Noted = PageEntry.Accessed | PageEntry.Dirty;
         for (int level = 4; level >= 1; level--)
@@ -171,7 +180,7 @@ public unsafe partial struct Guest
 
             // If the guest changed the entry meanwhile, the next fault sees the new one; nothing is set in it. An entry that
             // stands at two levels of one walk has changed by these two bits alone.
-            ulong* entry = GuestEntry(walk->Frames[level], walk->Slot(level));
+            ulong* entry = GuestEntry(walk->Tables[level] >> 12, PageEntry.Index(address, level));
             ulong now = Interlocked.CompareExchange(ref *entry, seen | wanted, seen);
             if (now != seen && ((now ^ seen) & ~Noted) == 0)
             {
@@ -181,8 +190,6 @@ public unsafe partial struct Guest
 
             walk->Entries[level] = now == seen ? seen | wanted : seen;
         }
-
-        walk->Leaf = walk->Entries[1];
     }
 
     /// <summary>The role of the tables below a root for an address. A supervisor leaf in the user half gives the kernel root a user half of its own.</summary>
@@ -221,7 +228,7 @@ public unsafe partial struct Guest
             int slot = PageEntry.Index(address, level);
             ulong* link = &Tables.Entries(table)[slot];
             ulong flags = LinkFlags | (walk->Entries[level] & (PageEntry.Writable | PageEntry.NoExecute));
-            ulong frame = walk->Frames[level - 1];
+            ulong frame = walk->Tables[level - 1] >> 12;
             int child = TablePool.None;
             if ((*link & PageEntry.Present) != 0)
             {
@@ -262,50 +269,6 @@ public unsafe partial struct Guest
     private readonly ulong LeafEntry(ulong guest, bool writable) =>
         ((firstPage + PageEntry.Frame(guest)) << 12) | LeafFlags | (guest & PageEntry.NoExecute) | (writable ? PageEntry.Writable : 0);
 
-    /// <summary>Fills what the guest has marked accessed around a slot, so that it costs no fault.</summary>
-    private void FillNeighbours(int table, int slot)
-    {
-        const ulong Needed = PageEntry.Present | PageEntry.Accessed;
-        ulong* entries = Tables.Entries(table);
-        ulong* guestEntries = GuestEntry(Tables.Record(table)->Frame, 0);
-        int first = slot & ~(FillAhead - 1);
-        for (int i = first; i < first + FillAhead; i++)
-        {
-            ulong guest = Volatile.Read(ref guestEntries[i]);
-            if ((guest & Needed) == Needed && (entries[i] & PageEntry.Present) == 0)
-            {
-                FillQuietly(table, i, guest);
-            }
-        }
-    }
-
-    /// <summary>Fills an absent leaf ahead of its use, if nothing need be noted in the guest's entry for it.</summary>
-    private void FillQuietly(int table, int slot, ulong guest)
-    {
-        const ulong Needed = PageEntry.Present | PageEntry.Accessed;
-        ulong frame = PageEntry.Frame(guest);
-        if ((guest & Needed) != Needed || frame >= frames || IsHidden(table, guest))
-        {
-            return;
-        }
-
-        bool writable = MayWrite(guest, frame);
-        writers[frame] += writable ? 1U : 0;
-        Tables.Record(table)->Use(slot);
-        Tables.Entries(table)[slot] = LeafEntry(guest, writable);
-    }
-
-    /// <summary>Whether a guest's entry keeps guest user mode out, which could use it in a table of that role.</summary>
-    private readonly bool IsHidden(int table, ulong guest) =>
-        (guest & PageEntry.User) == 0 && Tables.Record(table)->Role != TableRole.Kernel;
-
-    /// <summary>Whether a leaf may be writable at once: the guest allows it, has it marked dirty, and it is no cached table.</summary>
-    private readonly bool MayWrite(ulong guest, ulong frame)
-    {
-        const ulong Both = PageEntry.Writable | PageEntry.Dirty;
-        return (guest & Both) == Both && !HasCopies(frame);
-    }
-
     /// <summary>Whether the guest treats a frame as a page table: it said so, or the cache has a copy.</summary>
     private readonly bool IsTable(ulong frame) =>
         ((declaredTables[frame >> 3] >> (int)(frame & 7)) & 1) != 0 || HasCopies(frame);
@@ -320,30 +283,18 @@ public unsafe partial struct Guest
     }
 }
 
-/// <summary>One walk of a guest's tables: entries as read and the frames they stand in, by level.</summary>
+/// <summary>One walk of a guest's tables: entries as read and the tables they stand in, by level.</summary>
 public unsafe struct GuestWalk
 {
-    /// <summary>Frame of the top-level table.</summary>
-    public ulong Top;
-
     /// <summary>The entries read, by level (1 to 4).</summary>
     public fixed ulong Entries[5];
 
-    /// <summary>Frames of the tables, by level.</summary>
-    public fixed ulong Frames[5];
+    /// <summary>Guest-physical addresses of the tables, by level.</summary>
+    public fixed ulong Tables[5];
 
     /// <summary>AND and OR of all entries; AND of those above the leaf.</summary>
     public ulong All, Any, Upper;
 
-    /// <summary>The leaf.</summary>
-    public ulong Leaf;
-
-    /// <summary>The address.</summary>
-    public ulong Address;
-
-    /// <summary>The walk failed at an entry that is present.</summary>
-    public bool Present;
-
-    /// <summary>Index in the table of a level.</summary>
-    public readonly int Slot(int level) => PageEntry.Index(Address, level);
+    /// <summary>The last entry read: the leaf, or the one at which the walk ended.</summary>
+    public ulong Entry;
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Tierce.Abi;
 
 namespace Tierce.Kernel;
@@ -26,6 +27,7 @@ public static unsafe class ResumeState
     }
 
     /// <summary>Reads what IRET restores and the three registers that the call to return lost.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void LoadReturn(RegisterFrame* frame, VCpuPage* page)
     {
         frame->Rax = Volatile.Read(ref page->Usr.Rax);
@@ -84,5 +86,6 @@ public static unsafe class ResumeState
     }
 
     /// <summary>The canonical address with the same low 48 bits: IRET with another would fault in ring 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Canonical(ulong address) => (ulong)((long)(address << 16) >> 16);
 }

@@ -14,9 +14,8 @@ public static unsafe class RingSwitch
         if (VCpu.IsInUser(cpu))
         {
             cpu->Counters.RingSwitches++;
-            cpu->SyscallTarget = (ulong)ImageSymbols.GuestKernelSyscall();
-            Cpu.SwapGs();
-            RootRegister.Load(cpu->GuestKernelRoot);
+            cpu->Counters.RootLoads++;
+            Cpu.SwitchRing(cpu->GuestKernelRoot, ImageSymbols.GuestKernelSyscall());
         }
     }
 
@@ -24,9 +23,8 @@ public static unsafe class RingSwitch
     public static void ToUser(PerCpu* cpu)
     {
         cpu->Counters.RingSwitches++;
-        cpu->SyscallTarget = (ulong)ImageSymbols.GuestUserSyscall();
-        Cpu.SwapGs();
-        RootRegister.Load(cpu->GuestUserRoot);
+        cpu->Counters.RootLoads++;
+        Cpu.SwitchRing(cpu->GuestUserRoot, ImageSymbols.GuestUserSyscall());
     }
 
     /// <summary>Makes a frame start at one of the ROM's entries; the general registers and RSP stay.</summary>

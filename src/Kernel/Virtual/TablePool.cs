@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Tierce.Abi;
 
@@ -196,5 +197,6 @@ public unsafe struct TablePool
         freeCount++;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly int Hash(ulong frame) => (int)((frame * 0x9e37_79b1) >> 7) & bucketMask;
 }

@@ -8,33 +8,19 @@ internal static unsafe class VirtualException
     private const ulong FaultFromUser = 4;
     private const ulong TrapFlag = 1 << 8;
 
-    /// <summary>Handles an exception of the current virtual CPU.</summary>
+    /// <summary>Handles an exception of the current virtual CPU, other than a page fault.</summary>
     public static void Handle(PerCpu* cpu, VCpu* vcpu, uint vector, ulong errorCode, ulong faultAddress)
     {
-        bool user = VCpu.IsInUser(cpu);
         if (vector < Counters.MostExceptions)
         {
             cpu->Counters.Exceptions[vector]++;
-        }
-
-        if (vector == Vector.PageFault)
-        {
-            Guest* guest = vcpu->Guest;
-            FillResult result = guest->Fill(vcpu, user, faultAddress, errorCode);
-            if (result.Filled)
-            {
-                cpu->Counters.HiddenFaults++;
-                return;
-            }
-
-            errorCode = user ? result.ErrorCode | FaultFromUser : result.ErrorCode & ~FaultFromUser;
         }
 
         if (vector == Vector.Debug)
         {
             faultAddress = Cpu.TakeDebugStatus();
             RegisterFrame* frame = &vcpu->Thread->Frame;
-            if (!user && frame->Rip >= vcpu->RomTextStart && frame->Rip < vcpu->RomTextEnd)
+            if (!VCpu.IsInUser(cpu) && frame->Rip >= vcpu->RomTextStart && frame->Rip < vcpu->RomTextEnd)
             {
                 // The ROM is not stepped, nor what follows: the guest's kernel has called it while it single-steps, or it met a watched address.
                 frame->Rflags &= ~TrapFlag;
@@ -43,6 +29,21 @@ internal static unsafe class VirtualException
         }
 
         Reflect(cpu, vcpu, vector, errorCode, faultAddress);
+    }
+
+    /// <summary>Handles a page fault of the current virtual CPU.</summary>
+    public static void PageFault(PerCpu* cpu, VCpu* vcpu, ulong errorCode, ulong address)
+    {
+        cpu->Counters.Exceptions[Vector.PageFault]++;
+        bool user = VCpu.IsInUser(cpu);
+        FillResult result = vcpu->Guest->Fill(vcpu, user, address, errorCode);
+        if (result.Filled)
+        {
+            cpu->Counters.HiddenFaults++;
+            return;
+        }
+
+        Reflect(cpu, vcpu, Vector.PageFault, user ? result.ErrorCode | FaultFromUser : result.ErrorCode & ~FaultFromUser, address);
     }
 
     /// <summary>Gives an exception to the ROM.</summary>

@@ -106,12 +106,6 @@ internal unsafe struct RomState
     /// <summary>GS base of guest user as the guest kernel set it last.</summary>
     [FieldOffset(480)] internal ulong UserGsBase;
 
-    /// <summary>Frame of the run of notes being written, and its length.</summary>
-    [FieldOffset(488)] internal ulong NoteRunFrame;
-
-    /// <inheritdoc cref="NoteRunFrame"/>
-    [FieldOffset(496)] internal uint NoteRunLength;
-
     /// <summary>Not 0 while a multicall runs.</summary>
     [FieldOffset(500)] internal uint InMulticall;
 

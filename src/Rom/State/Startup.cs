@@ -30,7 +30,6 @@ internal static unsafe class Startup
         state->VcpuInfo->UpcallMask = 1;
         Clock.Fill(&state->VcpuInfo->Time);
         state->KernelRoot = info->InitialRootFrame;
-        state->NoteRunFrame = ulong.MaxValue;
         state->Cr0 = ControlRegisters.InitialCr0;
         state->Cr4 = ControlRegisters.InitialCr4();
         state->Xcr0 = 1;

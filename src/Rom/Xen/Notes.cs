@@ -1,57 +1,56 @@
 using Tierce.Abi;
-using Tierce.Rom.State;
 
 namespace Tierce.Rom.Xen;
 
-/// <summary>Writes the note page (<see cref="NotePage"/>). A long run of entries of one table becomes one note.</summary>
+/// <summary>Writes the note page (<see cref="NotePage"/>). Entries of one table that follow each other closely share a note.</summary>
 internal static unsafe class Notes
 {
-    /// <summary>Entries of one table in a row that are noted one by one: re-reading a whole table costs about as much as this many.</summary>
-    internal const uint LongestRun = 16;
+    /// <summary>How far behind the last noted entry another may lie to share its note: re-reading one costs a few instructions, a note many.</summary>
+    internal const ulong LongestGap = 8;
 
-    private const ulong FrameMask = ~0xfffUL;
+    /// <summary>What a note and an entry of the same table have in common: kind and frame.</summary>
+    private const ulong TableMask = 0x000f_ffff_ffff_f007;
+    private const ulong SlotMask = 0xff8;
 
-    /// <summary>The entry at that guest-physical address was written.</summary>
+    /// <summary>The entry at that guest-physical address was written. The last two notes are tried: a fork writes two tables in turn.</summary>
     internal static void Entry(ulong address)
     {
-        RomState* state = Machine.State;
         NotePage* page = Machine.Notes;
         uint count = page->Count;
-        ulong frame = address & FrameMask;
-        if (state->NoteRunFrame != frame || count == 0)
-        {
-            state->NoteRunFrame = frame;
-            state->NoteRunLength = 1;
-            Append(page, count, address);
-            return;
-        }
-
-        uint length = state->NoteRunLength;
-        if (length > LongestRun)
-        {
-            return;
-        }
-
-        if (length == LongestRun && count >= LongestRun && count <= NotePage.Capacity)
-        {
-            count -= LongestRun;
-            (&page->First)[count] = frame | (ulong)NoteKind.Table;
-            page->Count = count + 1;
-        }
-        else
+        ulong* end = &page->First + count;
+        if (count - 1 >= NotePage.Capacity || !(Extend(end - 1, address) || (count > 1 && Extend(end - 2, address))))
         {
             Append(page, count, address);
         }
+    }
 
-        state->NoteRunLength = length + 1;
+    /// <summary>Makes a note speak of an entry too, if it lies not far behind.</summary>
+    private static bool Extend(ulong* note, ulong address)
+    {
+        ulong text = *note;
+        if (((text ^ address) & TableMask) != 0)
+        {
+            return false;
+        }
+
+        ulong more = text >> NotePage.MoreShift;
+        ulong distance = ((address & SlotMask) - (text & SlotMask)) >> 3;
+        if (distance <= more)
+        {
+            return true;
+        }
+
+        if (distance - more > LongestGap)
+        {
+            return false;
+        }
+
+        *note = text + ((distance - more) << NotePage.MoreShift);
+        return true;
     }
 
     /// <summary>The frame is no page table any more.</summary>
-    internal static void Drop(ulong frame)
-    {
-        Machine.State->NoteRunFrame = ulong.MaxValue;
-        Append(Machine.Notes, Machine.Notes->Count, (frame << 12) | (ulong)NoteKind.Drop);
-    }
+    internal static void Drop(ulong frame) => Append(Machine.Notes, Machine.Notes->Count, (frame << 12) | (ulong)NoteKind.Drop);
 
     private static void Append(NotePage* page, uint count, ulong note)
     {

@@ -94,9 +94,10 @@ internal static unsafe class Cpu
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Out8(ushort port, byte value);
 
-    [RuntimeImport("*", "cpu_swapgs")]
+    /// <summary>Loads the other of a virtual CPU's roots, exchanges the GS bases, and says where SYSCALL goes now.</summary>
+    [RuntimeImport("*", "cpu_switch_ring")]
     [MethodImpl(MethodImplOptions.InternalCall)]
-    public static extern void SwapGs();
+    public static extern void SwitchRing(ulong root, byte* syscallTarget);
 
     [RuntimeImport("*", "cpu_read_fs_base")]
     [MethodImpl(MethodImplOptions.InternalCall)]

@@ -59,6 +59,36 @@
     popq %r15
 .endm
 
+.set FRAME_SIZE, 160
+.set FRAME_VECTOR, VCPU_R14             # where stub and processor leave these
+.set FRAME_ERROR, VCPU_R15
+.set FRAME_RIP, VCPU_RIP
+.macro store_arguments
+    movq %rdx, VCPU_RDX(%rsp)
+    movq %rsi, VCPU_RSI(%rsp)
+    movq %rdi, VCPU_RDI(%rsp)
+    movq %r8, VCPU_R8(%rsp)
+    movq %r9, VCPU_R9(%rsp)
+    movq %r10, VCPU_R10(%rsp)
+.endm
+.macro load_arguments
+    movq VCPU_RDX(%rsp), %rdx
+    movq VCPU_RSI(%rsp), %rsi
+    movq VCPU_RDI(%rsp), %rdi
+    movq VCPU_R8(%rsp), %r8
+    movq VCPU_R9(%rsp), %r9
+    movq VCPU_R10(%rsp), %r10
+.endm
+# RSI: the thread, RAX: what to call.
+.macro call_short
+    movaps %xmm0, THREAD_XMM0(%rsi)
+    movaps %xmm8, THREAD_XMM8(%rsi)
+    leaq cpu(%rip), %rdi
+    movq cpu + CPU_KERNEL_STACK(%rip), %rsp
+    cld
+    call *%rax
+.endm
+
     .section .entry.text, "ax", @progbits
 
 # --- Exceptions and interrupts -------------------------------------------------------------------------------
@@ -76,6 +106,8 @@ trap_stubs:
     pushq $vector
     .if vector == 1
     jmp debug_trap
+    .elseif vector == 14
+    jmp page_fault
     .elseif vector == 2
     jmp nmi_trap
     .elseif vector == 8 || vector == 18
@@ -85,6 +117,32 @@ trap_stubs:
     .endif
     .set vector, vector + 1
     .endr
+
+# A page fault in a virtual CPU, and its return to guest user (rom_call_zero), are the two that come most often. Their C# never
+# switches threads: what the calling convention preserves stays where it is, and the thread's frame takes the rest.
+page_fault:
+    testb $3, 24(%rsp)
+    jz trap_from_kernel
+    subq $FRAME_VECTOR, %rsp
+    movq %rax, VCPU_RAX(%rsp)
+    movq %rcx, VCPU_RCX(%rsp)
+    movq %r11, VCPU_R11(%rsp)
+    store_arguments
+    movq %rsp, %rsi
+    movq FRAME_ERROR(%rsi), %rdx
+    movq %cr2, %rcx
+    leaq kernel_page_fault(%rip), %rax
+    call_short
+    testq %rax, %rax
+    jnz resume_short
+    movq cpu + CPU_FRAME_TOP(%rip), %rsp    # a domain's thread
+    subq $FRAME_SIZE, %rsp
+    movq VCPU_RAX(%rsp), %rax
+    movq VCPU_RCX(%rsp), %rcx
+    movq VCPU_R11(%rsp), %r11
+    load_arguments
+    addq $FRAME_VECTOR, %rsp
+    jmp trap_from_user
 
 trap:
     testb $3, 24(%rsp)
@@ -125,6 +183,18 @@ resume_thread:
     movaps THREAD_XMM8(%rax), %xmm8
     movq %rax, %rsp
     pop_all
+    iretq
+
+# RAX: the current thread, whose frame holds what is restored here.
+resume_short:
+    movaps THREAD_XMM0(%rax), %xmm0
+    movaps THREAD_XMM8(%rax), %xmm8
+    movq %rax, %rsp
+    load_arguments
+    movq VCPU_RAX(%rsp), %rax
+    movq VCPU_RCX(%rsp), %rcx
+    movq VCPU_R11(%rsp), %r11
+    addq $FRAME_RIP, %rsp
     iretq
 
 # A trap in ring 0: an interrupt of the idle halt, or the kernel's own failure.
@@ -326,6 +396,17 @@ ring_switch_to_user:
     sysretq
 
 rom_call_zero:
+    movq cpu + CPU_FRAME_TOP(%rip), %rsp
+    subq $FRAME_SIZE, %rsp
+    store_arguments
+    movq %rsp, %rsi
+    leaq kernel_return_to_user(%rip), %rax
+    call_short
+    testq %rax, %rax
+    jnz resume_short
+    movq cpu + CPU_FRAME_TOP(%rip), %rsp    # it has no user root: the long way tells
+    subq $FRAME_SIZE, %rsp
+    load_arguments
     xorl %eax, %eax
 rom_call_slow:
     movq cpu + CPU_FRAME_TOP(%rip), %rsp
@@ -553,10 +634,12 @@ cpu_out8:
     ret
     .cfi_endproc
 
-    .globl cpu_swapgs, cpu_read_fs_base, cpu_read_gs_base, cpu_write_fs_base, cpu_write_gs_base
-    .type cpu_swapgs, @function
-cpu_swapgs:
+    .globl cpu_switch_ring, cpu_read_fs_base, cpu_read_gs_base, cpu_write_fs_base, cpu_write_gs_base
+    .type cpu_switch_ring, @function
+cpu_switch_ring:
     .cfi_startproc
+    movq %rdi, %cr3
+    movq %rsi, cpu + CPU_SYSCALL_TARGET(%rip)
     swapgs
     ret
     .cfi_endproc

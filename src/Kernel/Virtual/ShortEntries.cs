@@ -1,0 +1,43 @@
+using System.Runtime;
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <summary>
+/// The two entries of a virtual CPU that come most often beside those in assembly: a page fault, and a return to guest user that
+/// SYSRET cannot make. Neither ever switches threads or meets a pending event, so that <c>entry.S</c> stores only the registers that
+/// C# may change, and goes on with the same thread.
+/// </summary>
+internal static unsafe class ShortEntries
+{
+    /// <summary>A page fault from ring 3.</summary>
+    /// <returns>The thread; null if it is no virtual CPU.</returns>
+    [RuntimeExport("kernel_page_fault")]
+    public static Thread* PageFault(PerCpu* cpu, Thread* thread, ulong errorCode, ulong address)
+    {
+        VCpu* vcpu = thread->VCpu;
+        if (vcpu == null)
+        {
+            return null;
+        }
+
+        VirtualException.PageFault(cpu, vcpu, errorCode, address);
+        return thread;
+    }
+
+    /// <summary><see cref="VmCall.ReturnToUser"/>.</summary>
+    /// <returns>The thread; null if it has no user root.</returns>
+    [RuntimeExport("kernel_return_to_user")]
+    public static Thread* ReturnToUser(PerCpu* cpu, Thread* thread)
+    {
+        if (cpu->GuestUserRoot == 0)
+        {
+            return null;
+        }
+
+        cpu->Counters.VmCalls[(int)VmCall.ReturnToUser]++;
+        ResumeState.LoadReturn(&thread->Frame, cpu->VCpuPage);
+        VmCalls.ResumeUser(cpu, thread->VCpu, &thread->Frame);
+        return thread;
+    }
+}
