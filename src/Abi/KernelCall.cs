@@ -85,7 +85,10 @@ public enum KernelCall
     /// </summary>
     ThreadCreate = 15,
 
-    /// <summary>RDI: thread cap; RSI: <see cref="ThreadOperation"/>; RDX: argument.</summary>
+    /// <summary>
+    /// RDI: thread cap; RSI: <see cref="ThreadOperation"/>; RDX: argument. Results of Query: RSI: <see cref="ThreadState"/>;
+    /// RDX: RIP; R10: RSP; R8: RBP.
+    /// </summary>
     ThreadControl = 16,
 
     /// <summary>Create an endpoint from the caller's pool. RDI: destination slot.</summary>
@@ -135,7 +138,7 @@ public enum KernelCall
 
     /// <summary>
     /// What a virtual CPU stopped for. RDI: vCPU cap. Results: RSI: <see cref="VCpuState"/>; RDX: <see cref="CrashReason"/>;
-    /// R10: detail; R8: RIP; R9: RSP.
+    /// R10: detail; R8: RIP; R9: RSP; RDI: guest frame of the guest kernel's root.
     /// </summary>
     VCpuQuery = 28,
 
@@ -192,6 +195,22 @@ public enum ThreadOperation
 
     /// <summary>Set priority (argument: as in ThreadCreate).</summary>
     SetPriority = 2,
+
+    /// <summary>Tell whether it has ended, and where it is. Allowed after its end too.</summary>
+    Query = 3,
+}
+
+/// <summary>State of a thread as <see cref="ThreadOperation.Query"/> tells it.</summary>
+public enum ThreadState
+{
+    /// <summary>It has not ended.</summary>
+    Alive = 0,
+
+    /// <summary>It has ended itself.</summary>
+    Ended = 1,
+
+    /// <summary>An exception has ended it; RIP is the instruction's.</summary>
+    Faulted = 2,
 }
 
 /// <summary>Operations of <see cref="KernelCall.VCpuControl"/>.</summary>

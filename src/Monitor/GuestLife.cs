@@ -23,6 +23,8 @@ public unsafe partial struct GuestLife
     private readonly uint _guestSlot, _cpuSlot, _emergencySlot;
 
     private Watchdog _watchdog;
+    private SlotAllocator _slots;
+    private StartupPurpose _romPurpose;
     private ByteRingWriter _consoleOut;
     private ByteRingReader _consoleIn;
     private bool _hasConsole;
@@ -93,13 +95,13 @@ public unsafe partial struct GuestLife
         notes = default;
         BuildError error = BuildMessage.From(ElfImage.Open(kernelFile.Bytes, out ElfImage kernel));
         error = error != BuildError.None ? error : KernelNotes.Read(kernel, out notes);
-        StartupPurpose romPurpose = notes.Native ? StartupPurpose.NativeRomImage : StartupPurpose.RomImage;
-        if (error == BuildError.None && !startup.TryGet(romPurpose, 0, out _, out _))
+        _romPurpose = notes.Native ? StartupPurpose.NativeRomImage : StartupPurpose.RomImage;
+        if (error == BuildError.None && !startup.TryGet(_romPurpose, 0, out _, out _))
         {
             return BuildError.NoNativeRom;
         }
 
-        var rom = Open(startup, romPurpose, RomAddress, ref slots);
+        var rom = Open(startup, _romPurpose, RomAddress, ref slots);
         RomImageHeader romHeader = default;
         error = error != BuildError.None ? error : RomImageHeader.Read(rom.Bytes, out romHeader);
         ulong all = startup.Value(StartupPurpose.GuestMemory);
@@ -132,6 +134,7 @@ public unsafe partial struct GuestLife
         ramDisk.Close();
         rom.Close();
         MapForLife(ref slots);
+        _slots = slots;
         WriteClock(startup);
         if (notes.Native)
         {
@@ -247,7 +250,20 @@ public unsafe partial struct GuestLife
         log.Text(" rsp="u8);
         log.Hex(report.Rsp);
         log.EndLine();
+        WriteTrace(report);
         return true;
+    }
+
+    /// <summary>The files are mapped again for this: while the guest runs, the monitor has no use for them.</summary>
+    private void WriteTrace(in VCpuReport report)
+    {
+        var startup = new Startup(_page);
+        var kernel = Open(startup, StartupPurpose.KernelImage, KernelAddress, ref _slots);
+        var rom = Open(startup, _romPurpose, RomAddress, ref _slots);
+        ulong all = startup.Value(StartupPurpose.GuestMemory);
+        var memory = new GuestMemory(_memory, all, WindowAddress, _slots.Take(), _slots.Take());
+        EntryFrame entry = ((VCpuPage*)(_controlPages + 4096))->Entry;
+        new CrashTrace(_logSlot, kernel.Bytes, rom.Bytes).Write(new GuestAddresses<GuestMemory>(ref memory, all, report.RootFrame), report, entry);
     }
 
     /// <summary>Answers what the ROM asks. Every word of the page is the guest's and is read once.</summary>

@@ -9,8 +9,11 @@ namespace Tierce.Root;
 /// </summary>
 public unsafe ref struct DomainBuilder
 {
-    private const ulong StackTop = 0x0000_0000_2000_0000;
-    private const ulong StackPages = 16;
+    /// <summary>Upper end of the stack of a domain's first thread.</summary>
+    public const ulong StackTop = 0x0000_0000_2000_0000;
+
+    /// <summary>Its pages.</summary>
+    public const ulong StackPages = 16;
 
     /// <summary>Where root maps what it fills for the domain, one thing at a time.</summary>
     private const ulong ImageWindow = 0x0000_0040_0000_0000;
@@ -54,6 +57,12 @@ public unsafe ref struct DomainBuilder
             new Span<byte>((void*)StartupWindow, 4096).Clear();
         }
     }
+
+    /// <summary>Slots of what a report about the domain's end needs; valid after <see cref="Start"/>.</summary>
+    public uint ThreadSlot { get; private set; }
+
+    /// <inheritdoc cref="ThreadSlot"/>
+    public uint StackSlot { get; private set; }
 
     /// <summary>The first failure, or Ok.</summary>
     public Status Status { get; private set; }
@@ -209,6 +218,7 @@ public unsafe ref struct DomainBuilder
 
         MapStack();
         var thread = new Thread(_root.Slots.Take());
+        ThreadSlot = thread.Slot;
         if (Status == Status.Ok)
         {
             Status = Thread.Create(_domain, thread.Slot, entry, StackTop, priority, sliceMicroseconds, StartupPage.Address);
@@ -228,6 +238,7 @@ public unsafe ref struct DomainBuilder
         }
 
         Status = _root.Allocate(StackPages, MemoryRights, out Memory stack);
+        StackSlot = stack.Slot;
         if (Status == Status.Ok)
         {
             // The page below stays unmapped: an overflow faults.

@@ -146,6 +146,7 @@ public ref struct Supervisor
             {
                 _programWiring[i].Ended = true;
                 LogDeath(_programs[i].Name);
+                FaultReport.Write(_programWiring[i].Parts);
                 TellClients(i);
                 LeaveIfLast(i, GuestEnd.Fault);
             }
@@ -165,6 +166,7 @@ public ref struct Supervisor
         if (!_wiring[index].Ended)
         {
             LogDeath(_guests[index].Name);
+            FaultReport.Write(_wiring[index].Parts);
             OnGuestEnd(index, GuestEnd.MonitorDied);
         }
 

@@ -136,7 +136,7 @@ public ref struct SystemBuilder
         }
 
         uint priority = entry.Priority >= 0 ? (uint)entry.Priority : entry.IsDriver ? DriverPriority : ApplicationPriority;
-        return Finish(ref builder, entry.Name, image, priority);
+        return Finish(ref builder, entry.Name, image, priority, out _programWiring[index].Parts);
     }
 
     /// <summary>Memory that an application may do with as it likes, and hand on.</summary>
@@ -257,7 +257,7 @@ public ref struct SystemBuilder
             builder.Grant(StartupPurpose.Peer, _programWiring[wiring.Driver].EventsSlot, CapRights.Send, 2UL << (2 * wiring.Channel));
         }
 
-        return Finish(ref builder, entry.Name, monitor, MonitorPriority);
+        return Finish(ref builder, entry.Name, monitor, MonitorPriority, out wiring.Parts);
     }
 
     /// <summary>
@@ -304,13 +304,17 @@ public ref struct SystemBuilder
         }
     }
 
-    private readonly bool Finish(ref DomainBuilder builder, TextRange name, in BundleFile image, uint priority)
+    private readonly bool Finish(ref DomainBuilder builder, TextRange name, in BundleFile image, uint priority, out DomainParts parts)
     {
         ElfError error = builder.Load(image, out ulong entry);
         if (error == ElfError.None)
         {
             builder.Start(entry, priority, Slice);
         }
+
+        parts.ThreadSlot = builder.ThreadSlot;
+        parts.StackSlot = builder.StackSlot;
+        parts.Image = image;
 
         if (error == ElfError.None && builder.Status == Status.Ok)
         {

@@ -2,11 +2,24 @@ using Tierce.Runtime;
 
 namespace Tierce.Root;
 
+/// <summary>What a report about a domain's end needs.</summary>
+public struct DomainParts
+{
+    /// <summary>Its first thread and that thread's stack, in root's table.</summary>
+    public uint ThreadSlot, StackSlot;
+
+    /// <summary>Its image.</summary>
+    public BundleFile Image;
+}
+
 /// <summary>What root keeps of one program section while it wires the system.</summary>
 public struct ProgramWiring
 {
     /// <summary>The program's notification, in root's table.</summary>
     public uint EventsSlot;
+
+    /// <summary>Its domain.</summary>
+    public DomainParts Parts;
 
     /// <summary>Channels given out so far.</summary>
     public int Channels;
@@ -26,6 +39,9 @@ public struct GuestWiring
 
     /// <summary>Memory of its console channel, in root's table; 0 if it has none.</summary>
     public uint ChannelSlot;
+
+    /// <summary>Its monitor's domain.</summary>
+    public DomainParts Parts;
 
     /// <summary>Index of its console's program section, and which of its channels this is.</summary>
     public int Driver, Channel;

@@ -72,7 +72,6 @@ public static class Failure
     private static unsafe void WriteBacktrace()
     {
         const ulong mostStack = 1UL << 20;
-        const int mostFrames = 16;
         StackFrame frame;
         Machine.Where(&frame);
         ulong bottom = frame.Rsp;
@@ -86,25 +85,7 @@ public static class Failure
         var stack = new ReadOnlySpan<byte>((void*)bottom, (int)size);
         byte* symbols = Machine.SymbolsStart();
         var table = new SymbolTable(new ReadOnlySpan<byte>(symbols, (int)(Machine.SymbolsEnd() - symbols)));
-        for (int i = 0; i < mostFrames; i++)
-        {
-            var log = new Log(s_logSlot);
-            log.Text("tierce:  at "u8);
-            log.Hex(frame.Rip);
-            if (table.TryFind(frame.Rip, out SymbolEntry entry, out uint offset))
-            {
-                log.Text(" "u8);
-                log.Text(table.NameOf(entry));
-                log.Text("+"u8);
-                log.Hex(offset);
-            }
-
-            log.EndLine();
-            if (!frame.TryStepOut(table, stack, bottom))
-            {
-                return;
-            }
-        }
+        Backtrace.Write(s_logSlot, table, stack, bottom, frame);
     }
 }
 

@@ -69,6 +69,9 @@ public struct VCpuReport
 
     /// <summary>Its stack pointer.</summary>
     public ulong Rsp;
+
+    /// <summary>Guest frame of the guest kernel's root.</summary>
+    public ulong RootFrame;
 }
 
 /// <summary>A virtual CPU of a guest.</summary>
@@ -110,6 +113,7 @@ public readonly struct VCpu
         report.Detail = arguments.R10;
         report.Rip = arguments.R8;
         report.Rsp = arguments.R9;
+        report.RootFrame = arguments.Rdi;
         return status;
     }
 }

@@ -94,6 +94,19 @@ public readonly struct Thread
     /// <summary>Makes it runnable.</summary>
     public Status Start() => CallArguments.Do(KernelCall.ThreadControl, Slot, (ulong)ThreadOperation.Start);
 
+    /// <summary>Asks whether it has ended, and where it is.</summary>
+    public ThreadState Query(out StackFrame place)
+    {
+        CallArguments arguments = default;
+        arguments.Rdi = Slot;
+        arguments.Rsi = (ulong)ThreadOperation.Query;
+        Status status = arguments.Invoke(KernelCall.ThreadControl);
+        place.Rip = arguments.Rdx;
+        place.Rsp = arguments.R10;
+        place.Rbp = arguments.R8;
+        return status == Status.Ok ? (ThreadState)arguments.Rsi : ThreadState.Alive;
+    }
+
     /// <summary>Ends the calling thread.</summary>
     public static void Exit(ulong code) => CallArguments.Do(KernelCall.ThreadExit, code);
 }

@@ -2,11 +2,17 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using Tierce.Tool;
 using Tierce.Tool.Commands;
+using Tierce.Tool.Host;
 
 // However the tool is stopped, the machine it started stops too and the terminal is put back: both hang on the process's orderly exit.
 void Stop(PosixSignalContext context)
 {
     context.Cancel = true;
+    if (context.Signal == PosixSignal.SIGINT && Interrupts.Ignored)
+    {
+        return;
+    }
+
     Environment.Exit(ExitCodes.Interrupted);
 }
 

@@ -8,6 +8,8 @@ internal static unsafe class KernelMain
 {
     private const int MostRanges = 64;
 
+    private static bool wantsTrace;
+
     /// <summary>Entered from <c>boot.S</c> on the boot stack; does not return.</summary>
     /// <param name="address">Physical address of what the loader tells.</param>
     /// <param name="tscAtEntry">Time-stamp counter at the entry.</param>
@@ -62,6 +64,11 @@ internal static unsafe class KernelMain
         int count = MemoryMap.FreeRanges(info, bundle.Address, bundle.Size, ranges, MostRanges);
         KernelPaging.MapAll(ranges, count);
 
+        if (wantsTrace)
+        {
+            Trace.Start(ranges, count);
+        }
+
         RootDomain.Build(cpu, ranges, count, bundle.Address, bundle.Size, tscAtEntry);
         cpu->Reschedule = true;
         FirstEntry.Go(cpu);
@@ -88,6 +95,7 @@ internal static unsafe class KernelMain
             Emergency.UseForLog();
         }
 
+        wantsTrace = options.IndexOf("trace"u8) >= 0;
         if (options.IndexOf("debugexit"u8) >= 0)
         {
             Emergency.UseExitPort(0xf4);

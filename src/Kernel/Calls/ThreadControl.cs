@@ -16,6 +16,15 @@ public static unsafe partial class KernelCalls
         }
 
         Thread* thread = (Thread*)cap->Object;
+        if ((ThreadOperation)frame->Rsi == ThreadOperation.Query)
+        {
+            frame->Rsi = (ulong)(thread->Faulted ? ThreadState.Faulted : thread->Dead ? ThreadState.Ended : ThreadState.Alive);
+            frame->Rdx = thread->Frame.Rip;
+            frame->R10 = thread->Frame.Rsp;
+            frame->R8 = thread->Frame.Rbp;
+            return Status.Ok;
+        }
+
         if (thread->Dead)
         {
             return Status.BadState;

@@ -54,6 +54,7 @@ public unsafe partial struct Thread
         }
 
         thread->Dead = true;
+        thread->Faulted = fault;
         Scheduler.Dequeue(cpu, thread);
         Endpoint.Abandon(cpu, thread);
         Domain* domain = thread->Domain;

@@ -137,6 +137,9 @@ public unsafe partial struct Thread
     /// <summary>The FPU area holds a state that XRSTOR can load.</summary>
     [FieldOffset(752)] public bool FpuValid;
 
+    /// <summary>It ended by an exception, and <see cref="Frame"/> says where.</summary>
+    [FieldOffset(753)] public bool Faulted;
+
     /// <summary>FPU state in the layout of XSAVE (standard form).</summary>
     [FieldOffset(FpuOffset)] public fixed byte Fpu[FpuSize];
 }

@@ -132,6 +132,7 @@ public unsafe partial struct VCpu
         result->R10 = vcpu->CrashDetail;
         result->R8 = vcpu->Thread->Frame.Rip;
         result->R9 = vcpu->Thread->Frame.Rsp;
+        result->Rdi = vcpu->KernelRootFrame;
     }
 
     /// <summary>Its memory is about to go: gives back its roots. The scheduler and the timers have forgotten it already.</summary>

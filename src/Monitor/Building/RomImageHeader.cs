@@ -36,6 +36,9 @@ public readonly struct RomImageHeader
         return (int)(bytes < limit ? bytes : limit);
     }
 
+    /// <summary>What follows all that is loaded: the table of the ROM's functions, for reports.</summary>
+    public ReadOnlySpan<byte> Symbols(ReadOnlySpan<byte> file) => DataBytes == 0 ? default : file.Slice(DataOffset + DataBytes);
+
     /// <summary>Reads the header at the start of a ROM image.</summary>
     public static unsafe BuildError Read(ReadOnlySpan<byte> file, out RomImageHeader header)
     {

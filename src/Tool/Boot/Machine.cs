@@ -36,7 +36,9 @@ internal sealed class Machine : IDisposable
     {
         const string Program = "qemu-system-x86_64";
         string path = Programs.Find(Program) ?? throw new ToolException(Requirements.MissingMessage(Program));
-        ProcessStartInfo start = new(path, settings.Arguments())
+        // Under gdb in a session of its own, which Ctrl-C in this terminal does not reach.
+        ProcessStartInfo start = new(!settings.WaitsForDebugger ? path : Programs.Find("setsid") ?? throw new ToolException(Requirements.MissingMessage("setsid")),
+            !settings.WaitsForDebugger ? settings.Arguments() : settings.Arguments().Prepend(path))
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -27,6 +27,12 @@ internal sealed record MachineSettings
     /// <summary>Path of a socket on which QEMU's gdb stub listens while the machine runs; null for none.</summary>
     public string? DebuggerSocket { get; init; }
 
+    /// <summary>With <see cref="DebuggerSocket"/>: stop before the first instruction.</summary>
+    public bool WaitsForDebugger { get; init; }
+
+    /// <summary>File that holds the machine's memory, for others to look into; null: none.</summary>
+    public string? MemoryFile { get; init; }
+
     /// <summary>QEMU's command line. Never hardware virtualization: Tierce does without, and where it is offered it may hang stock kernels.</summary>
     public IEnumerable<string> Arguments()
     {
@@ -35,7 +41,7 @@ internal sealed record MachineSettings
         string processor = CountInstructions ? "max,-smap,-smep,-erms,-fsrm" : "max,-smap,-smep";
         List<string> arguments =
         [
-            "-machine", "pc", "-accel", "tcg", "-cpu", processor, "-m", $"{MemoryMiB}M",
+            "-machine", MemoryFile is null ? "pc" : "pc,memory-backend=ram", "-accel", "tcg", "-cpu", processor, "-m", $"{MemoryMiB}M",
             "-kernel", Kernel, "-initrd", Modules, "-append", CommandLine,
             "-nodefaults", "-no-user-config", "-display", "none", "-monitor", "none", "-no-reboot",
             "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
@@ -54,7 +60,12 @@ internal sealed record MachineSettings
 
         if (DebuggerSocket is not null)
         {
-            arguments.AddRange(["-gdb", $"unix:{DebuggerSocket},server=on,wait=off"]);
+            arguments.AddRange(["-gdb", $"unix:{DebuggerSocket},server=on,wait=off", .. WaitsForDebugger ? (string[])["-S"] : []]);
+        }
+
+        if (MemoryFile is not null)
+        {
+            arguments.AddRange(["-object", $"memory-backend-file,id=ram,size={MemoryMiB}M,mem-path={MemoryFile},share=on"]);
         }
 
         return arguments;

@@ -17,7 +17,11 @@ internal sealed class RunFolder : IDisposable
         Boot = System.IO.Path.Combine(Path, "boot");
         Directory.CreateDirectory(Boot);
         System.IO.File.Delete(TierceLog);
+        PointTo(TierceLog);
     }
+
+    /// <summary>Tierce's log of the machine that was started last: a link to it, or a copy once its folder is gone.</summary>
+    public static string LastLog => System.IO.Path.Combine(ToolCache.Sub(), "last.log");
 
     /// <summary>The folder.</summary>
     public string Path { get; }
@@ -27,6 +31,9 @@ internal sealed class RunFolder : IDisposable
 
     /// <summary>Tierce's own log.</summary>
     public string TierceLog => File("tierce.log");
+
+    /// <summary>The machine's memory, while it runs and if somebody looks into it.</summary>
+    public string Memory => System.IO.Path.Combine(Boot, "memory");
 
     /// <summary>Whether the logs of this run are worth keeping.</summary>
     public bool Keep { get; set; }
@@ -40,8 +47,21 @@ internal sealed class RunFolder : IDisposable
         Directory.Delete(Boot, recursive: true);
         if (!Keep && !_keepAlways)
         {
+            if (System.IO.File.Exists(TierceLog) && new FileInfo(LastLog).LinkTarget == TierceLog)
+            {
+                ToolCache.WriteWhole(LastLog, System.IO.File.ReadAllBytes(TierceLog));
+            }
+
             Directory.Delete(Path, recursive: true);
         }
+    }
+
+    private static void PointTo(string log)
+    {
+        string link = $"{LastLog}.{Environment.ProcessId}";
+        System.IO.File.Delete(link);
+        System.IO.File.CreateSymbolicLink(link, log);
+        System.IO.File.Move(link, LastLog, overwrite: true);
     }
 
     private string File(string name) => System.IO.Path.Combine(Path, name);

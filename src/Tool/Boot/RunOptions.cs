@@ -67,6 +67,9 @@ internal sealed record RunOptions
     /// <summary>Words for the command line of Tierce's own kernel; empty for none.</summary>
     public string KernelWords { get; init; } = string.Empty;
 
+    /// <summary>File for the kernel's events, or null.</summary>
+    public string? TraceFile { get; init; }
+
     /// <summary>Folder with images to boot instead of those of the same name that were built; null for none.</summary>
     public string? ImageFolder { get; init; }
 

@@ -14,6 +14,9 @@ internal sealed partial class TierceLog(string text)
     /// <summary>First line of a panic of Tierce's kernel; null if it did not.</summary>
     public string? KernelPanic => Match(Panic(), 0);
 
+    /// <summary>Physical address of the kernel's trace ring; null if it has none.</summary>
+    public ulong? TraceRing => Match(TraceLine(), 1) is { } digits ? ulong.Parse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture) : null;
+
     /// <summary>Time-stamp counter when Tierce's kernel was entered.</summary>
     public ulong? EntryClock => Number(TierceEntry());
 
@@ -72,6 +75,9 @@ internal sealed partial class TierceLog(string text)
 
     [GeneratedRegex(@"^tierce: interrupts-off ([^\r\n]*)", RegexOptions.Multiline)]
     private static partial Regex InterruptsOffLine();
+
+    [GeneratedRegex(@"^tierce: trace ring at 0x([0-9a-f]+)\r?$", RegexOptions.Multiline)]
+    private static partial Regex TraceLine();
 
     [GeneratedRegex(@"^tierce: kernel entry tsc=(\d+)", RegexOptions.Multiline)]
     private static partial Regex TierceEntry();

@@ -35,6 +35,7 @@ internal static class CommandTree
         TestCommand.Create(),
         BuildCommand.Create(),
         DebugCommand.Create(),
+        DmesgCommand.Create(),
         ImageCommand.Create(),
         BenchCommand.Create(),
         NewCommand.Create(),

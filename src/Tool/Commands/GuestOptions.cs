@@ -22,12 +22,13 @@ internal sealed class GuestOptions
     private readonly Option<bool> _xen = new("--xen") { Description = "For comparison: boot the same guest under Debian's Xen (generic kernel only)", Hidden = true };
     private readonly Option<bool> _count = new("--icount") { Description = "Count instructions: one is a nanosecond of the machine's time, and runs repeat", Hidden = true };
     private readonly Option<string[]> _manifest = new("--manifest-line") { HelpName = "KEY=VALUE", Description = "Added to the guest's section of the boot manifest", Hidden = true };
+    private readonly Option<string> _kernelOptions = new("--kernel-cmdline") { HelpName = "TEXT", Description = "Added to the command line of Tierce's own kernel", Hidden = true };
     private readonly Option<string> _images = new("--images") { HelpName = "FOLDER", Description = "Boot images of this folder in place of those built", Hidden = true };
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in (ReadOnlySpan<Option>)[_exec, _guest, _initrd, _memory, _commandLine, _timeout, _file, _logs, _entry, _verbose, _native, _xen, _count, _manifest, _images])
+        foreach (Option option in (ReadOnlySpan<Option>)[_exec, _guest, _initrd, _memory, _commandLine, _timeout, _file, _logs, _entry, _verbose, _native, _xen, _count, _manifest, _kernelOptions, _images])
         {
             command.Add(option);
         }
@@ -64,6 +65,7 @@ internal sealed class GuestOptions
             CountInstructions = parsed.GetValue(_count),
             Entry = EntryOption.Read(parsed, _entry),
             ManifestLines = parsed.GetValue(_manifest) ?? [],
+            KernelWords = parsed.GetValue(_kernelOptions) ?? string.Empty,
             ImageFolder = parsed.GetValue(_images),
         };
     }

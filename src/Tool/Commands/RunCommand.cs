@@ -19,14 +19,15 @@ internal static class RunCommand
     {
         GuestOptions options = new();
         GroupOptions several = new();
+        Option<string> trace = new("--trace") { HelpName = "FILE", Description = "Write the kernel's events there, decoded: context switches, calls, faults, events, interrupts" };
         Option<bool> quiet = new("--quiet", "-q") { Description = "No progress on standard error; only errors" };
-        Command command = new("run", "Boot a guest, an unmodified Linux kernel, to a shell on its Xen console, or to one command") { quiet };
+        Command command = new("run", "Boot a guest, an unmodified Linux kernel, to a shell on its Xen console, or to one command") { quiet, trace };
         options.AddTo(command);
         several.AddTo(command);
         command.SetAction(parsed =>
         {
             Progress.Quiet = parsed.GetValue(quiet);
-            RunOptions run = options.Read(parsed);
+            RunOptions run = options.Read(parsed) with { TraceFile = parsed.GetValue(trace) };
             return several.Read(parsed, run) is { } group ? GroupRun.Execute(Repository.Find(), run, group) : Execute(Repository.Find(), run);
         });
         return command;
@@ -42,6 +43,7 @@ internal static class RunCommand
         Progress.Note($"guest kernel {boot.Kernel.Name}, sha256 {boot.Kernel.Sha256}");
         SessionResult result;
         using (Machine machine = Machine.Start(boot.Machine))
+        using (TraceReader.Start(boot.Machine, options.TraceFile))
         {
             result = Session.Run(machine, boot.Machine, boot.Session, options.TimeLimit, BootLimit, options.Verbose);
             if (machine.Ended && result.Status is null && machine.Messages is { Length: > 0 } messages)

@@ -84,6 +84,7 @@ internal sealed record GroupBoot(MachineSettings Machine, IReadOnlyList<(GuestDe
             CommandLine = GuestBoot.KernelOptions(options),
             MemoryMiB = memoryMiB + bundleMiB,
             LogFile = folder.TierceLog,
+            MemoryFile = options.TraceFile is null ? null : folder.Memory,
             CountInstructions = options.CountInstructions,
             DebuggerPort = options.DebuggerPort,
         };

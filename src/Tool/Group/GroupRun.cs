@@ -25,6 +25,7 @@ internal static class GroupRun
         GroupSession session;
         SessionEnd end;
         using (Machine machine = Machine.Start(boot.Machine))
+        using (TraceReader.Start(boot.Machine, options.TraceFile))
         {
             session = new GroupSession(machine, boot, group, interactive, options.Verbose);
             end = session.Run(options.TimeLimit);

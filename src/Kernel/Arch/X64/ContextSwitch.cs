@@ -1,3 +1,5 @@
+using Tierce.Abi;
+
 namespace Tierce.Kernel;
 
 /// <summary>The one function that switches contexts, and the processor state that goes with a context.</summary>
@@ -19,6 +21,11 @@ internal static unsafe class ContextSwitch
         }
 
         cpu->ContextSwitches++;
+        if (Trace.IsOn)
+        {
+            Trace.Record(TraceKind.Switch, (ulong)next, next->Priority | (next->VCpu != null ? 0x100UL : 0));
+        }
+
         if (previous != null)
         {
             Save(cpu, previous);

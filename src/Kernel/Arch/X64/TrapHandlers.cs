@@ -14,6 +14,8 @@ internal static unsafe class TrapHandlers
     [RuntimeExport("kernel_trap")]
     public static Thread* Trap(PerCpu* cpu, Thread* thread, uint vector, ulong errorCode, ulong faultAddress)
     {
+        ulong hidden = cpu->Counters.HiddenFaults;
+        ulong place = thread->Frame.Rip;
         if (IsInterrupt(vector))
         {
             Interrupt(cpu, vector);
@@ -27,6 +29,12 @@ internal static unsafe class TrapHandlers
             Thread.Fault(cpu, thread, vector, errorCode, faultAddress);
         }
 
+        if (Trace.IsOn && !IsInterrupt(vector))
+        {
+            TraceKind kind = thread->VCpu == null ? TraceKind.DomainFault : cpu->Counters.HiddenFaults != hidden ? TraceKind.HiddenFault : TraceKind.GuestFault;
+            Trace.Record(kind, kind == TraceKind.HiddenFault ? faultAddress : vector | (errorCode << 8), place);
+        }
+
         return Leave(cpu);
     }
 
@@ -34,6 +42,11 @@ internal static unsafe class TrapHandlers
     [RuntimeExport("kernel_call")]
     public static Thread* Call(PerCpu* cpu, Thread* thread)
     {
+        if (Trace.IsOn)
+        {
+            Trace.Record(TraceKind.Call, thread->Frame.Rax, thread->Frame.Rdi);
+        }
+
         KernelCalls.Dispatch(cpu, thread);
         return Leave(cpu);
     }
@@ -42,6 +55,11 @@ internal static unsafe class TrapHandlers
     [RuntimeExport("kernel_vm_call")]
     public static Thread* VirtualCall(PerCpu* cpu, Thread* thread)
     {
+        if (Trace.IsOn)
+        {
+            Trace.Record(TraceKind.VirtualCall, thread->Frame.Rax, thread->Frame.Rdi);
+        }
+
         VmCalls.Dispatch(cpu, thread->VCpu);
         return Leave(cpu);
     }
@@ -87,7 +105,13 @@ internal static unsafe class TrapHandlers
             Thread* thread = cpu->Current;
             if (thread->VCpu != null)
             {
+                ulong entered = cpu->Counters.VirtualInterrupts;
+                ulong pending = Trace.IsOn ? thread->VCpu->Page->Pending : 0;
                 VCpu.BeforeResume(cpu, thread->VCpu);
+                if (Trace.IsOn && cpu->Counters.VirtualInterrupts != entered)
+                {
+                    Trace.Record(TraceKind.Event, pending, thread->VCpu->Page->Usr.Rip);
+                }
             }
 
             if (!cpu->Reschedule)
@@ -103,6 +127,11 @@ internal static unsafe class TrapHandlers
     private static void Interrupt(PerCpu* cpu, uint vector)
     {
         cpu->Interrupts++;
+        if (Trace.IsOn)
+        {
+            Trace.Record(TraceKind.Interrupt, vector, 0);
+        }
+
         switch (vector)
         {
             case Vector.Timer:

@@ -1,0 +1,71 @@
+using System.Runtime.InteropServices;
+
+namespace Tierce.Abi;
+
+/// <summary>
+/// First page of the kernel's trace ring, which the word <c>trace</c> on the kernel's command line asks for; <see cref="Entries"/> entries follow.
+/// It lies in memory that no program gets: who reads it has the whole machine's memory, as the tool has QEMU's.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct TraceHeader
+{
+    /// <summary>"TierceT1" in ASCII, first character in the lowest byte.</summary>
+    public const ulong ExpectedMagic = 0x3154_6563_7265_6954;
+
+    /// <summary>Bytes before the first entry.</summary>
+    public const int Size = 4096;
+
+    /// <summary>Number of entries: a power of two.</summary>
+    public const ulong Entries = 1 << 16;
+
+    /// <summary><see cref="ExpectedMagic"/>.</summary>
+    public ulong Magic;
+
+    /// <summary>Ticks of the time-stamp counter a second.</summary>
+    public ulong TscHertz;
+
+    /// <summary>Events recorded since the start. Event n is at entry n modulo <see cref="Entries"/>; this counts it once it is whole.</summary>
+    public ulong Count;
+}
+
+/// <summary>One event, 32 bytes.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct TraceEntry
+{
+    /// <summary>Time-stamp counter.</summary>
+    public ulong Tsc;
+
+    /// <summary>A <see cref="TraceKind"/>.</summary>
+    public ulong Kind;
+
+    /// <summary>What the kind says.</summary>
+    public ulong First, Second;
+}
+
+/// <summary>Kinds of events.</summary>
+public enum TraceKind
+{
+    /// <summary>A context switch. First: the thread; Second: its priority, bit 8 set for a virtual CPU.</summary>
+    Switch = 1,
+
+    /// <summary>A domain's kernel call. First: <see cref="KernelCall"/>; Second: RDI.</summary>
+    Call = 2,
+
+    /// <summary>A call of a ROM that came to C#. First: <see cref="VmCall"/>; Second: RDI.</summary>
+    VirtualCall = 3,
+
+    /// <summary>A guest's page fault that the page-table cache resolved. First: address; Second: RIP.</summary>
+    HiddenFault = 4,
+
+    /// <summary>A guest's exception that went to its ROM. First: vector, from bit 8 the error code; Second: RIP of the guest.</summary>
+    GuestFault = 5,
+
+    /// <summary>A domain's fault, which ends it. First: vector, from bit 8 the error code; Second: RIP.</summary>
+    DomainFault = 6,
+
+    /// <summary>A virtual CPU entered VMINT. First: pending events; Second: RIP of what it interrupted.</summary>
+    Event = 7,
+
+    /// <summary>An interrupt. First: vector; Second: 0.</summary>
+    Interrupt = 8,
+}

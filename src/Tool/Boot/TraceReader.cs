@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Tierce.Abi;
+
+namespace Tierce.Tool.Boot;
+
+/// <summary>
+/// Follows the kernel's trace ring while the machine runs, by looking into its memory: the kernel has no part in it. What the ring loses
+/// because this was too slow is counted in the output.
+/// </summary>
+internal sealed class TraceReader : IDisposable
+{
+    /// <summary>On QEMU's machine "pc" memory above 3.5 GiB is split: the part from 4 GiB on follows the first 3 GiB in the file.</summary>
+    private const long FourGigabytes = 4L << 30, ThreeGigabytes = 3L << 30;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+
+    private readonly MachineSettings _machine;
+    private readonly StreamWriter _output;
+    private readonly Thread _thread;
+    private readonly byte[] _entries = new byte[(int)TraceHeader.Entries * Unsafe.SizeOf<TraceEntry>()];
+    private volatile bool _stop;
+    private long _ring = -1;
+    private ulong _next;
+    private ulong _firstTsc;
+
+    private TraceReader(MachineSettings machine, string path)
+    {
+        _machine = machine;
+        _output = new StreamWriter(path);
+        _output.WriteLine("# microseconds, event; see docs/guide/debug.md");
+        _thread = new Thread(Follow) { IsBackground = true, Name = "trace" };
+        _thread.Start();
+    }
+
+    /// <summary>Begins to follow; null if no trace is wanted.</summary>
+    public static TraceReader? Start(MachineSettings machine, string? path) =>
+        path is null ? null : machine.MemoryFile is null ? throw new ToolException("--trace: only Tierce's kernel has events") : new TraceReader(machine, path);
+
+    /// <summary>Writes what is left.</summary>
+    public void Dispose()
+    {
+        _stop = true;
+        _thread.Join();
+        _output.Dispose();
+    }
+
+    private void Follow()
+    {
+        while (!_stop)
+        {
+            Drain();
+            Thread.Sleep(Pause);
+        }
+
+        Drain();
+    }
+
+    private void Drain()
+    {
+        if (_ring < 0 && !FindRing())
+        {
+            return;
+        }
+
+        using FileStream memory = new(_machine.MemoryFile!, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        TraceHeader header = ReadHeader(memory);
+        if (header.Count == _next)
+        {
+            return;
+        }
+
+        memory.Position = _ring + TraceHeader.Size;
+        memory.ReadExactly(_entries);
+
+        // What was written over while it was read is lost too: the count is looked at again, and the entry being written is left out.
+        ulong end = header.Count;
+        ulong written = ReadHeader(memory).Count + 1;
+        ulong oldest = written > TraceHeader.Entries ? written - TraceHeader.Entries : 0;
+        if (_next < oldest)
+        {
+            ulong lost = Math.Min(oldest, end) - _next;
+            _output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"# {lost} events lost"));
+            _next += lost;
+        }
+
+        ReadOnlySpan<TraceEntry> entries = MemoryMarshal.Cast<byte, TraceEntry>(_entries);
+        for (; _next < end; _next++)
+        {
+            TraceEntry entry = entries[(int)(_next % TraceHeader.Entries)];
+            _firstTsc = _firstTsc == 0 ? entry.Tsc : _firstTsc;
+            _output.WriteLine(TraceDecoder.Line(entry, (entry.Tsc - _firstTsc) * 1e6 / header.TscHertz));
+        }
+    }
+
+    private TraceHeader ReadHeader(FileStream memory)
+    {
+        byte[] bytes = new byte[Unsafe.SizeOf<TraceHeader>()];
+        memory.Position = _ring;
+        memory.ReadExactly(bytes);
+        return TraceDecoder.Header(bytes);
+    }
+
+    private bool FindRing()
+    {
+        if (TierceLog.Read(_machine.LogFile).TraceRing is not { } address)
+        {
+            return false;
+        }
+
+        _ring = (long)address >= FourGigabytes ? (long)address - FourGigabytes + ThreeGigabytes : (long)address;
+        return true;
+    }
+}
