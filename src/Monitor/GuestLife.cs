@@ -179,6 +179,10 @@ public unsafe partial struct GuestLife
     {
         var cpu = new VCpu(_cpuSlot);
         Log log = Line();
+        log.Text(" memory p2m-pages="u8);
+        log.Decimal(_layout.P2MFrames);
+        log.EndLine();
+        log = Line();
         log.Text(" entry tsc="u8);
         log.Decimal(Machine.Tsc());
         log.EndLine();

@@ -35,6 +35,7 @@ public static unsafe class Program
             return 0;
         }
 
+        Report.FreeMemory(root.Pages.Free);
         ReadClock(ref root);
         MakeWatcher(ref root);
         programs = programs.Slice(0, manifest.ProgramCount);

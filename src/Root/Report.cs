@@ -23,6 +23,49 @@ public static class Report
         return log;
     }
 
+    /// <summary>What root has before it gives anything away.</summary>
+    public static void FreeMemory(ulong pages)
+    {
+        Log log = Line();
+        log.Text("memory pages free="u8);
+        log.Decimal(pages);
+        log.EndLine();
+    }
+
+    /// <summary>What starting a guest took.</summary>
+    /// <param name="name">The guest.</param>
+    /// <param name="ram">Pages of RAM.</param>
+    /// <param name="above">Pages above RAM.</param>
+    /// <param name="cache">Pages of the page-table cache.</param>
+    /// <param name="taken">All pages that root took: those three, and the monitor's.</param>
+    /// <param name="console">Pages of its console's ring, taken before.</param>
+    public static void GuestMemory(ReadOnlySpan<byte> name, ulong ram, ulong above, ulong cache, ulong taken, ulong console)
+    {
+        Log log = Guest(name);
+        log.Text(" memory pages ram="u8);
+        log.Decimal(ram);
+        log.Text(" above-ram="u8);
+        log.Decimal(above);
+        log.Text(" page-tables="u8);
+        log.Decimal(cache);
+        log.Text(" monitor="u8);
+        log.Decimal(taken - ram - above - cache);
+        log.Text(" console="u8);
+        log.Decimal(console);
+        log.EndLine();
+    }
+
+    /// <summary>What starting a driver or an application took.</summary>
+    public static void ProgramMemory(ReadOnlySpan<byte> name, ulong pages)
+    {
+        Log log = Line();
+        log.Text("program "u8);
+        log.Text(name);
+        log.Text(" memory pages="u8);
+        log.Decimal(pages);
+        log.EndLine();
+    }
+
     /// <summary>One problem of the manifest.</summary>
     public static void Problem(in ManifestError error, ReadOnlySpan<byte> text)
     {

@@ -101,6 +101,7 @@ public ref struct SystemBuilder
             return false;
         }
 
+        ulong free = _root.Pages.Free;
         _root.Journal = default;
         var builder = new DomainBuilder(ref _root, ProgramPool, DomainEnds.ProgramBit(index));
         builder.Describe(entry.Name.In(_text), entry.Arguments.In(_text));
@@ -136,7 +137,9 @@ public ref struct SystemBuilder
         }
 
         uint priority = entry.Priority >= 0 ? (uint)entry.Priority : entry.IsDriver ? DriverPriority : ApplicationPriority;
-        return Finish(ref builder, entry.Name, image, priority, out _programWiring[index].Parts);
+        bool started = Finish(ref builder, entry.Name, image, priority, out _programWiring[index].Parts);
+        Report.ProgramMemory(entry.Name.In(_text), free - _root.Pages.Free);
+        return started;
     }
 
     /// <summary>Memory that an application may do with as it likes, and hand on.</summary>
@@ -164,7 +167,14 @@ public ref struct SystemBuilder
         ref GuestWiring wiring = ref _guestWiring[index];
         _root.Journal = default;
         wiring.Slots = _root.Slots;
+        ulong free = _root.Pages.Free;
         bool started = BuildGuest(index);
+        if (started)
+        {
+            ulong ram = _guests[index].MemoryBytes >> 12;
+            Report.GuestMemory(_guests[index].Name.In(_text), ram, AllPages(ram) - ram, CachePages(ram), free - _root.Pages.Free, wiring.Driver >= 0 ? ConsoleChannel.Pages : 0);
+        }
+
         wiring.EndSlot = _root.Slots.Next;
         wiring.Journal = _root.Journal;
         wiring.StartTsc = Machine.Tsc();
@@ -261,15 +271,21 @@ public ref struct SystemBuilder
     }
 
     /// <summary>
-    /// One physically contiguous range for RAM and what lies above it (an eighth of a percent for translations, 8 MiB for the rest),
-    /// and the kernel's page-table cache: 3 percent of RAM and 2 MiB.
+    /// Pages of RAM and of what lies above it: eight bytes a frame for translations, one bit a frame for declared tables, and the
+    /// interface's pages with the ROM, which take less than a MiB.
     /// </summary>
+    private static ulong AllPages(ulong ram) => (ram + (ram / 512) + (ram / 16384) + 240 + LargePage - 1) / LargePage * LargePage;
+
+    /// <summary>Pages of the kernel's page-table cache: 2 percent of RAM and 1 MiB.</summary>
+    private static ulong CachePages(ulong ram) => (ram * 2 / 100) + 256;
+
+    /// <summary>One physically contiguous range for RAM and what lies above it, and the kernel's page-table cache.</summary>
     private readonly bool GrantMemory(ref DomainBuilder builder, in GuestEntry entry)
     {
         const CapRights rights = CapRights.Read | CapRights.Write | CapRights.Execute | CapRights.Delegate;
         ulong ram = entry.MemoryBytes >> 12;
-        ulong all = (ram + (ram / 256) + (4 * LargePage) + LargePage - 1) / LargePage * LargePage;
-        ulong cache = (ram * 3 / 100) + LargePage;
+        ulong all = AllPages(ram);
+        ulong cache = CachePages(ram);
         Memory cacheMemory = default;
         Status status = _root.AllocateLarge(all, rights, out Memory memory);
         if (status == Status.Ok)

@@ -55,6 +55,15 @@ public sealed class BenchTests
     }
 
     [Fact]
+    public void TierceTakesAtMostThreePercentOfAGuestAndOneMiB()
+    {
+        using JsonDocument memory = Bench("bench-memory", "memory", "--guest", "cloud");
+        Assert.InRange(Figure(memory, "memory-total"), 4 << 20, (512 * 0.03 * (1 << 20)) + (1 << 20));
+        Assert.InRange(Figure(memory, "memory-monitor"), 256 * 4096, 4 << 20);
+        Assert.InRange(Figure(memory, "memory-page-tables"), 1 << 20, 16 << 20);
+    }
+
+    [Fact]
     public void UnknownRowIsNamed()
     {
         string logs = Path.Combine(Launcher.Root, "artifacts", "logs", "bench-unknown");

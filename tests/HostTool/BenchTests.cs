@@ -62,6 +62,16 @@ public sealed class BenchTests
         Assert.Equal([new CallCost("ipc", 101, 2), new CallCost("null", 10, 1)], CallBench.Parse(log));
     }
 
+    [Fact]
+    public void MemoryIsReadFromTheLog()
+    {
+        const string Text = "tierce: program console memory pages=100\ntierce: guest g memory pages ram=131072 above-ram=512 page-tables=2000 monitor=300 console=2\ntierce: guest g memory p2m-pages=257\n";
+        MemoryUse use = MemoryUse.Read(new TierceLog(Text));
+        Assert.Equal((512 + 2000 + 300 + 2 + 257 + 100) * 4096, use.Total);
+        Assert.Equal((512 * 0.03 * (1 << 20)) + (1 << 20), use.Limit, 1);
+        Assert.Throws<ToolException>(() => MemoryUse.Read(new TierceLog("tierce: program console memory pages=100\n")));
+    }
+
     [Theory]
     [InlineData("vm-call-4", "vm-call-LoadRoot")]
     [InlineData("domain-call-13", "domain-call-MemoryMap")]

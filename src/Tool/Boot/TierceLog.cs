@@ -29,6 +29,23 @@ internal sealed partial class TierceLog(string text)
     /// <summary>Most ticks that interrupts were off, by what entered the kernel; empty unless entries were timed.</summary>
     public IReadOnlyDictionary<string, ulong> InterruptsOff => Numbers(InterruptsOffLine());
 
+    /// <summary>Pages that a guest took, by what for.</summary>
+    public IReadOnlyDictionary<string, ulong> GuestPages
+    {
+        get
+        {
+            Dictionary<string, ulong> pages = Numbers(GuestPagesLine());
+            pages["p2m"] = Number(P2MPages()) ?? 0;
+            return pages;
+        }
+    }
+
+    /// <summary>Pages that a driver or an application took.</summary>
+    public ulong? ProgramPages(string name) => Number(new Regex($@"^tierce: program {Regex.Escape(name)} memory pages=(\d+)", RegexOptions.Multiline));
+
+    /// <summary>Pages that root had to give away: what kernel, root and the boot bundle did not take.</summary>
+    public ulong? FreePages => Number(FreePagesLine());
+
     /// <summary>What an application printed, line by line.</summary>
     public IEnumerable<string> LinesOf(string application) =>
         text.Split('\n', StringSplitOptions.TrimEntries).Where(line => line.StartsWith($"{application}: ", StringComparison.Ordinal)).Select(line => line[(application.Length + 2)..]);
@@ -72,6 +89,15 @@ internal sealed partial class TierceLog(string text)
 
     [GeneratedRegex(@"^tierce: counters ([^\r\n]*)", RegexOptions.Multiline)]
     private static partial Regex CounterLine();
+
+    [GeneratedRegex(@"^tierce: guest \S+ memory pages ([^\r\n]*)", RegexOptions.Multiline)]
+    private static partial Regex GuestPagesLine();
+
+    [GeneratedRegex(@"^tierce: guest \S+ memory p2m-pages=(\d+)", RegexOptions.Multiline)]
+    private static partial Regex P2MPages();
+
+    [GeneratedRegex(@"^tierce: memory pages free=(\d+)", RegexOptions.Multiline)]
+    private static partial Regex FreePagesLine();
 
     [GeneratedRegex(@"^tierce: interrupts-off ([^\r\n]*)", RegexOptions.Multiline)]
     private static partial Regex InterruptsOffLine();

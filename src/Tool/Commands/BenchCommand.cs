@@ -26,6 +26,7 @@ internal static class BenchCommand
         Option<FileInfo> chart = new("--chart") { HelpName = "FILE", Description = "Where the chart goes (SVG); by default artifacts/bench.svg" };
         Command command = new("bench", "Measure native, Xen and Tierce on the same QEMU: instructions, which repeat exactly, and wall time") { guest, way, only, sides, instructions, wall, counts, handicap, json, chart, InterruptsCommand.Create() };
         command.Add(BenchCallsCommand.Create(handicap, json));
+        command.Add(BenchMemoryCommand.Create(guest, json));
         command.SetAction(parsed =>
         {
             Repository tree = Repository.Find();
