@@ -15,6 +15,21 @@ public unsafe struct MemoryJournal
     private int _count;
     private int _next;
 
+    /// <summary>Pages of all stretches. What a large stretch's alignment left behind at the end of the machine's memory is not in it.</summary>
+    public readonly ulong Pages
+    {
+        get
+        {
+            ulong pages = 0;
+            for (int i = 0; i < _count; i++)
+            {
+                pages += _pages[i];
+            }
+
+            return pages;
+        }
+    }
+
     /// <summary>Goes back to the first stretch.</summary>
     public void Rewind() => _next = 0;
 

@@ -101,7 +101,6 @@ public ref struct SystemBuilder
             return false;
         }
 
-        ulong free = _root.Pages.Free;
         _root.Journal = default;
         var builder = new DomainBuilder(ref _root, ProgramPool, DomainEnds.ProgramBit(index));
         builder.Describe(entry.Name.In(_text), entry.Arguments.In(_text));
@@ -138,7 +137,7 @@ public ref struct SystemBuilder
 
         uint priority = entry.Priority >= 0 ? (uint)entry.Priority : entry.IsDriver ? DriverPriority : ApplicationPriority;
         bool started = Finish(ref builder, entry.Name, image, priority, out _programWiring[index].Parts);
-        Report.ProgramMemory(entry.Name.In(_text), free - _root.Pages.Free);
+        Report.ProgramMemory(entry.Name.In(_text), _root.Journal.Pages);
         return started;
     }
 
@@ -167,12 +166,11 @@ public ref struct SystemBuilder
         ref GuestWiring wiring = ref _guestWiring[index];
         _root.Journal = default;
         wiring.Slots = _root.Slots;
-        ulong free = _root.Pages.Free;
         bool started = BuildGuest(index);
         if (started)
         {
             ulong ram = _guests[index].MemoryBytes >> 12;
-            Report.GuestMemory(_guests[index].Name.In(_text), ram, AllPages(ram) - ram, CachePages(ram), free - _root.Pages.Free, wiring.Driver >= 0 ? ConsoleChannel.Pages : 0);
+            Report.GuestMemory(_guests[index].Name.In(_text), ram, AllPages(ram) - ram, CachePages(ram), _root.Journal.Pages, wiring.Driver >= 0 ? ConsoleChannel.Pages : 0);
         }
 
         wiring.EndSlot = _root.Slots.Next;

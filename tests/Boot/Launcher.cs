@@ -38,7 +38,7 @@ internal sealed record Outcome(int Status, byte[] Output, string Error, string L
 internal static class Launcher
 {
     /// <summary>Beyond this a call has hung, whatever its own limit.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(Soak.Amount(5, 40));
 
     /// <summary>Top folder of the tree.</summary>
     public static string Root { get; } = FindRoot();

@@ -1,0 +1,48 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Tierce.Boot.Tests;
+
+/// <summary>Guest user's memory is what its programs made it, whatever they do with it: what the page-table cache is for.</summary>
+public sealed partial class MemoryStressTests
+{
+    private const int BriefSeconds = 20, FullSeconds = 600;
+
+    private static string Program => Path.Combine(Launcher.Root, "artifacts", "images", "memory-stress");
+
+    [Fact]
+    public void MappedProtectedForkedAndReturnedMemoryHoldsWhatItMust()
+    {
+        // Two at once, so that address spaces are switched all the time.
+        int seconds = Soak.Amount(BriefSeconds, FullSeconds);
+        int seed = Soak.Seeds(1).Single();
+        Stopwatch clock = Stopwatch.StartNew();
+        Outcome outcome = Launcher.Execute(
+            "memory-stress",
+            $"/tierce/memory-stress {seed} {seconds} & /tierce/memory-stress {seed + 1000} {seconds} && wait $!",
+            "--file",
+            Program,
+            "--timeout",
+            $"{(3 * seconds) + 200}").Expect(0).ExpectCleanLog();
+        long[] steps = [.. Steps().Matches(outcome.Text).Select(match => long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
+        Assert.Equal(2, steps.Length);
+        Assert.All(steps, count => Assert.InRange(count, 10, long.MaxValue));
+        Soak.Record("memory-stress", steps.Sum(), "steps", seed, clock);
+    }
+
+    /// <summary>A cache that keeps what a guest's table no longer says is caught.</summary>
+    [Fact]
+    public void SabotagedCacheIsCaught()
+    {
+        string images = SabotagedKernel.Build(
+            "stale",
+            ("Virtual/GuestDrain.cs", "            SetLeaf(table, slot, 0);\n            return;", "            if (Tables.Record(table)->Role == TableRole.Kernel)\n            {\n                SetLeaf(table, slot, 0);\n            }\n\n            return;"));
+        Outcome outcome = Launcher.Execute("sabotage-stale", $"/tierce/memory-stress 1 {BriefSeconds}", "--file", Program, "--images", images);
+        Assert.NotEqual(0, outcome.Status);
+        Assert.StartsWith("step ", outcome.Text, StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex(@"^steps (\d+)$", RegexOptions.Multiline)]
+    private static partial Regex Steps();
+}
