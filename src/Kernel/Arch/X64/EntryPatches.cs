@@ -13,7 +13,7 @@ internal static unsafe class EntryPatches
 
     private const byte Jump = 0xe9;
     private const int JumpSize = 5;
-    private const int Handlers = 3;
+    private const int Handlers = 5;
 
     private static uint handicap;
 
@@ -35,10 +35,8 @@ internal static unsafe class EntryPatches
         handicap = handicap > MostHandicap ? MostHandicap : handicap;
         if (handicap != 0)
         {
-            // The jump takes the place of a test that stands again behind the NOPs. It is one of the extra instructions itself.
-            byte* trap = ImageSymbols.Trap();
-            *trap = Jump;
-            Aim(trap + JumpSize, ImageSymbols.TrapSledEnd() - handicap + 1);
+            Delay(ImageSymbols.Trap(), ImageSymbols.TrapSledEnd());
+            Delay(ImageSymbols.PageFault(), ImageSymbols.FaultSledEnd());
         }
 
         if (options.IndexOf("time-entries"u8) >= 0)
@@ -50,6 +48,13 @@ internal static unsafe class EntryPatches
                 Aim(handlers[2 * i], handlers[(2 * i) + 1]);
             }
         }
+    }
+
+    /// <summary>A jump takes the place of a test that stands again behind the NOPs. It is one of the extra instructions itself.</summary>
+    private static void Delay(byte* entry, byte* sledEnd)
+    {
+        *entry = Jump;
+        Aim(entry + JumpSize, sledEnd - handicap + 1);
     }
 
     /// <summary>Writes the distance that ends an instruction.</summary>

@@ -59,6 +59,20 @@ internal static unsafe class EntryTimes
         return End(kind, TrapHandlers.VirtualCall(cpu, thread));
     }
 
+    [RuntimeExport("timed_page_fault")]
+    private static Thread* PageFault(PerCpu* cpu, Thread* thread, ulong errorCode, ulong address)
+    {
+        Restart();
+        return End(Vector.PageFault, ShortEntries.PageFault(cpu, thread, errorCode, address));
+    }
+
+    [RuntimeExport("timed_return_to_user")]
+    private static Thread* ReturnToUser(PerCpu* cpu, Thread* thread)
+    {
+        Restart();
+        return End(VmCalls + (uint)Abi.VmCall.ReturnToUser, ShortEntries.ReturnToUser(cpu, thread));
+    }
+
     private static Thread* End(uint kind, Thread* next)
     {
         ulong ticks = Cpu.ReadTsc() - since;

@@ -126,6 +126,14 @@ internal static unsafe class ImageSymbols
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern byte* TrapSledEnd();
 
+    [RuntimeImport("*", "address_of_page_fault")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* PageFault();
+
+    [RuntimeImport("*", "address_of_fault_sled_end")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern byte* FaultSledEnd();
+
     [RuntimeImport("*", "address_of_syscall_sled_end")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern byte* SyscallSledEnd();

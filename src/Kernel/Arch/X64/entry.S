@@ -123,6 +123,7 @@ trap_stubs:
 page_fault:
     testb $3, 24(%rsp)
     jz trap_from_kernel
+page_fault_from_user:
     subq $FRAME_VECTOR, %rsp
     movq %rax, VCPU_RAX(%rsp)
     movq %rcx, VCPU_RCX(%rsp)
@@ -132,6 +133,7 @@ page_fault:
     movq FRAME_ERROR(%rsi), %rdx
     movq %cr2, %rcx
     leaq kernel_page_fault(%rip), %rax
+fault_handler_end:
     call_short
     testq %rax, %rax
     jnz resume_short
@@ -401,6 +403,7 @@ rom_call_zero:
     store_arguments
     movq %rsp, %rsi
     leaq kernel_return_to_user(%rip), %rax
+return_handler_end:
     call_short
     testq %rax, %rax
     jnz resume_short
@@ -429,6 +432,14 @@ vm_handler_end:
 trap_sled_end:
     testb $3, 24(%rsp)
     jnz trap_from_user
+    jmp trap_from_kernel
+
+    .rept MOST_HANDICAP
+    nop
+    .endr
+fault_sled_end:
+    testb $3, 24(%rsp)
+    jnz page_fault_from_user
     jmp trap_from_kernel
 
     .rept MOST_HANDICAP
@@ -775,7 +786,8 @@ cpu_halt_forever:
     .globl address_of_image_table, address_of_image_directory, address_of_pdpt_high, address_of_device_directory
     .globl address_of_device_table, address_of_text_end, address_of_rodata_end, address_of_image_end
     .globl address_of_image_start, address_of_symbols_start, address_of_symbols_end, address_of_pdpt_low
-    .globl address_of_trap, address_of_trap_sled_end, address_of_syscall_sled_end, address_of_timed_handlers
+    .globl address_of_trap, address_of_trap_sled_end, address_of_page_fault, address_of_fault_sled_end
+    .globl address_of_syscall_sled_end, address_of_timed_handlers
     .macro ADDRESS name, symbol
 address_of_\name:
     .cfi_startproc
@@ -813,6 +825,8 @@ address_of_\name:
     ADDRESS symbols_end, __symbols_end
     ADDRESS trap, trap
     ADDRESS trap_sled_end, trap_sled_end
+    ADDRESS page_fault, page_fault
+    ADDRESS fault_sled_end, fault_sled_end
     ADDRESS syscall_sled_end, syscall_sled_end
     ADDRESS timed_handlers, timed_handlers
 
@@ -823,6 +837,8 @@ timed_handlers:
     .quad trap_handler_end, timed_trap
     .quad domain_handler_end, timed_call
     .quad vm_handler_end, timed_vm_call
+    .quad fault_handler_end, timed_page_fault
+    .quad return_handler_end, timed_return_to_user
 
     .section .bss
     .align 4096
