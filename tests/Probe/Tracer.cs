@@ -93,7 +93,7 @@ internal static unsafe class Tracer
         return 0;
     }
 
-    /// <summary>A child goes on with a selector that cannot be loaded: that is its own fault, time and again. Returns 0, or the number of the check that failed.</summary>
+    /// <summary>A child goes on at an address that no program has, or with a selector that cannot be loaded: that is its own fault, time and again. Returns 0, or the number of the check that failed.</summary>
     public static int Selectors(ulong first, ulong last)
     {
         if (!Launch())
@@ -101,18 +101,36 @@ internal static unsafe class Tracer
             return 10;
         }
 
+        // As SYSRET has it: RCX the address, R11 the flags.
+        const long RcxOffset = 88, R11Offset = 48, FlagsOffset = 144;
+        ulong good = Peek(RipOffset);
+        ulong* addresses = stackalloc ulong[4] { 0x7fff_ffff_f000, 0x8000_0000_0000, 0x8000_0000_0000_0000, 0xffff_87ff_8020_0000 };
+        for (int i = 0; i < 4; i++)
+        {
+            Poke(RipOffset, addresses[i]);
+            Poke(RcxOffset, addresses[i]);
+            Poke(R11Offset, Peek(FlagsOffset));
+            if (!Go(Continue, SegmentFault, -1))
+            {
+                return 13;
+            }
+        }
+
+        Poke(RipOffset, good);
+
         // Away from the system call, whose return loads no selectors.
         Go(SingleStep, Trap, -1);
         Go(SingleStep, Trap, -1);
         for (ulong selector = first | 3; selector <= last; selector += 4)
         {
-            bool code = selector is 0x23 or UserCode or 0xe023 or 0xe033;
+            // Linux's own descriptors of ring 0 are of ring 3 here.
+            bool code = selector is 0x0b or 0x13 or 0x23 or UserCode or 0xe023 or 0xe033;
             if (!code && !Refused(CsOffset, selector, UserCode))
             {
                 return 11;
             }
 
-            if (selector is not (UserData or 0xe02b) && !Refused(SsOffset, selector, UserData))
+            if (selector is not (0x1b or UserData or 0xe02b) && !Refused(SsOffset, selector, UserData))
             {
                 return 12;
             }
@@ -126,8 +144,12 @@ internal static unsafe class Tracer
 
     private static bool Refused(long register, ulong selector, ulong good)
     {
+        const long RspOffset = 152;
+        ulong stack = Peek(RspOffset), at = Peek(RipOffset);
         Poke(register, selector);
         bool refused = Go(Continue, SegmentFault, -1);
+        Poke(RspOffset, stack);
+        Poke(RipOffset, at);
         Poke(CsOffset, UserCode);
         Poke(SsOffset, UserData);
         return refused && good != selector;

@@ -43,6 +43,7 @@ public sealed unsafe class LayoutTests
         PerCpu* cpuAt = &cpu;
         Assert.True((byte*)(&cpuAt->Timers + 1) <= (byte*)&cpuAt->SliceTimer);
         Assert.True((byte*)(&cpuAt->SliceTimer + 1) <= (byte*)&cpuAt->Calls);
+        Assert.True((byte*)(&cpuAt->Counters + 1) <= (byte*)&cpuAt->PredictionOwner);
     }
 
     private static int Offset<T>(string field) => (int)Marshal.OffsetOf<T>(field);

@@ -101,6 +101,8 @@ internal static unsafe class KernelMain
             Emergency.UseExitPort(0xf4);
         }
 
+        Isolation.Initialise(options);
+        PredictorBarrier.Initialise(options);
         EntryPatches.Apply(options);
         if (options.IndexOf("test-panic"u8) >= 0)
         {

@@ -30,6 +30,9 @@ public unsafe struct Counters
     /// <summary>Interrupts that stopped a guest and entered it through VMINT.</summary>
     public ulong VirtualInterrupts;
 
+    /// <summary>Barriers of the branch predictors.</summary>
+    public ulong Barriers;
+
     /// <summary>Calls of virtual CPUs' ROMs by number (<see cref="Abi.VmCall"/>), without the fast returns.</summary>
     public fixed ulong VmCalls[MostVmCalls];
 

@@ -85,6 +85,12 @@ public unsafe struct PerCpu
     /// <summary>What is counted beside these.</summary>
     [FieldOffset(512)] public Counters Counters;
 
+    /// <summary>The guest or domain that branch predictors have learnt from since the last barrier.</summary>
+    [FieldOffset(992)] public void* PredictionOwner;
+
+    /// <summary>Where user roots do not hold the kernel: the root to load on the way out.</summary>
+    [FieldOffset(1000)] public ulong ExitRoot;
+
     /// <summary>Entries of GDT and LDT behind which all are 0 (but ours).</summary>
     [FieldOffset(1008)] public fixed uint DescriptorsUsed[2];
 }

@@ -18,6 +18,7 @@ internal static unsafe class CounterReport
         One(" root-loads="u8, cpu->Counters.RootLoads);
         One(" flushes="u8, cpu->Counters.Flushes);
         One(" invlpgs="u8, cpu->Counters.PageInvalidations);
+        One(" barriers="u8, cpu->Counters.Barriers);
         One(" hidden-faults="u8, cpu->Counters.HiddenFaults);
         Many(" vm-call-"u8, cpu->Counters.VmCalls, Counters.MostVmCalls);
         Many(" exception-"u8, cpu->Counters.Exceptions, Counters.MostExceptions);

@@ -14,7 +14,7 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
     private const int OverheadMiB = 96;
 
     /// <summary>Tells Tierce's kernel where its log goes: to QEMU's debug console, or, on any other machine, over the serial port.</summary>
-    internal static string KernelOptions(RunOptions options) => $"{(options.Standalone ? "serial-log" : "debugcon")}{(options.TraceFile is null ? string.Empty : " trace")} {options.KernelWords}".TrimEnd();
+    internal static string KernelOptions(RunOptions options) => $"{(options.Standalone ? "serial-log" : "debugcon")}{(options.TraceFile is null ? string.Empty : " trace")} {options.KernelWords} {options.KernelOptions}".TrimEnd();
 
     /// <summary>Marks the frames of one session; without the tool there is nobody to read frames.</summary>
     internal static string Token(RunOptions options) => options.Standalone ? string.Empty : Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));

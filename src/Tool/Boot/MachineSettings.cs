@@ -68,6 +68,7 @@ internal sealed record MachineSettings
             arguments.AddRange(["-object", $"memory-backend-file,id=ram,size={MemoryMiB}M,mem-path={MemoryFile},share=on"]);
         }
 
+        arguments.AddRange((Environment.GetEnvironmentVariable("TIERCE_QEMU_ARGS") ?? string.Empty).Split(' ', StringSplitOptions.RemoveEmptyEntries));
         return arguments;
     }
 }

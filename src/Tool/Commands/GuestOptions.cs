@@ -22,7 +22,7 @@ internal sealed class GuestOptions
     private readonly Option<bool> _xen = new("--xen") { Description = "For comparison: boot the same guest under Debian's Xen (generic kernel only)", Hidden = true };
     private readonly Option<bool> _count = new("--icount") { Description = "Count instructions: one is a nanosecond of the machine's time, and runs repeat", Hidden = true };
     private readonly Option<string[]> _manifest = new("--manifest-line") { HelpName = "KEY=VALUE", Description = "Added to the guest's section of the boot manifest", Hidden = true };
-    private readonly Option<string> _kernelOptions = new("--kernel-cmdline") { HelpName = "TEXT", Description = "Added to the command line of Tierce's own kernel", Hidden = true };
+    private readonly Option<string> _kernelOptions = new("--kernel-cmdline") { HelpName = "TEXT", Description = "Added to the command line of Tierce's own kernel, such as isolation=on" };
     private readonly Option<string> _images = new("--images") { HelpName = "FOLDER", Description = "Boot images of this folder in place of those built", Hidden = true };
 
     /// <summary>Adds the options to a command.</summary>

@@ -91,6 +91,7 @@ internal static unsafe class ContextSwitch
 
         Cpu.WriteFsBase(thread->FsBase);
         Cpu.WriteGsBase(thread->GsBase);
+        PredictorBarrier.Before(cpu, thread->VCpu != null ? thread->Guest : thread->Domain);
         if (thread->VCpu != null)
         {
             Cpu.WriteMsr(OtherGsBaseMsr, thread->OtherGsBase);

@@ -59,7 +59,7 @@ internal static unsafe class Descriptors
     }
 
     /// <summary>Sets where the processor stores the frame of an entry from ring 3.</summary>
-    public static void SetFrameTop(ulong address) => *(ulong*)(ImageSymbols.Tss() + 4) = address;
+    public static void SetFrameTop(ulong address) => *(ulong*)(ImageSymbols.Tss() + 4) = Isolation.Enabled ? Isolation.StackTop : address;
 
     /// <summary>Allows or forbids ports of the running domain.</summary>
     public static void SetPorts(ushort first, uint count, bool allowed)

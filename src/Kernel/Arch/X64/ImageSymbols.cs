@@ -62,6 +62,10 @@ internal static unsafe class ImageSymbols
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern byte* SelectorLoads();
 
+    [RuntimeImport("*", "address_of_isolation")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern IsolationLayout* Isolation();
+
     [RuntimeImport("*", "address_of_idt")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern byte* Idt();

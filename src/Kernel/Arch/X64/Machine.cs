@@ -16,11 +16,11 @@ public static unsafe class Machine
     /// <summary>Ticks of the time-stamp counter a second.</summary>
     public static ulong TscHertz => tscHertz;
 
-    /// <summary>Physical address of the kernel's own top-level table, whose kernel slots every root shares.</summary>
+    /// <summary>Physical address of the kernel's own top-level table.</summary>
     public static ulong KernelRoot => ToPhysical(ImageSymbols.KernelRoot());
 
-    /// <summary>That table's entries. It lies in the image, which the map of all memory leaves out.</summary>
-    public static ulong* KernelTable => (ulong*)ImageSymbols.KernelRoot();
+    /// <summary>Top-level table whose kernel slots every root has. It lies in the image, which the map of all memory leaves out.</summary>
+    public static ulong* KernelTable => Isolation.Enabled ? Isolation.SharedTable : (ulong*)ImageSymbols.KernelRoot();
 
     /// <summary>The processor that runs this code.</summary>
     public static PerCpu* ThisCpu => (PerCpu*)ImageSymbols.Cpu();
@@ -58,7 +58,7 @@ public static unsafe class Machine
     /// <summary>A top-level table is about to go: if it is loaded, the kernel's own takes its place.</summary>
     public static void ForgetRoot(ulong physical)
     {
-        if ((Cpu.ReadRoot() & PageEntry.AddressMask) == physical)
+        if ((RootRegister.Current & PageEntry.AddressMask) == physical)
         {
             LeaveRoot();
         }

@@ -1,12 +1,24 @@
 namespace Tierce.Kernel;
 
-/// <summary>The one place in C# that loads CR3, used by <see cref="ContextSwitch"/>, by the virtual-ring switch and to flush.</summary>
+/// <summary>
+/// The one place in C# that loads CR3, used by <see cref="ContextSwitch"/>, by the virtual-ring switch and to flush. With
+/// <see cref="Isolation"/> the way out does it, and forgets what the TLB holds of the root.
+/// </summary>
 internal static unsafe class RootRegister
 {
+    /// <summary>The root of whoever runs.</summary>
+    public static ulong Current => Isolation.Enabled ? Machine.ThisCpu->ExitRoot : Cpu.ReadRoot();
+
     /// <summary>Loads a root.</summary>
     public static void Load(ulong physical)
     {
         Machine.ThisCpu->Counters.RootLoads++;
+        if (Isolation.Enabled)
+        {
+            Machine.ThisCpu->ExitRoot = physical;
+            return;
+        }
+
         Cpu.LoadRoot(physical);
     }
 

@@ -20,6 +20,11 @@ internal static unsafe class TrapHandlers
         {
             Interrupt(cpu, vector);
         }
+        else if (thread->VCpu != null && vector == Vector.PageFault)
+        {
+            // Isolated entries come all this way.
+            VirtualException.PageFault(cpu, thread->VCpu, errorCode, faultAddress);
+        }
         else if (thread->VCpu != null)
         {
             VirtualException.Handle(cpu, thread->VCpu, vector, errorCode, faultAddress);

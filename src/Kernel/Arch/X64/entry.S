@@ -3,7 +3,8 @@
 # An entry from ring 3 stores the registers straight into the current thread (its RegisterFrame comes first):
 # TSS.RSP0 and CPU_FRAME_TOP point behind that frame. The handler then runs on the processor's one kernel stack
 # with interrupts off, and returns the thread to resume. Ring 0 does not use GS: "cpu" is reached by its address,
-# and a further processor gets a copy of this text with its own.
+# and a further processor gets a copy of this text with its own. Where user roots do not hold the kernel, isolation.S takes
+# the places of some pieces.
 
     .include "Arch/X64/cpu.inc"
     .include "vcpu.inc"
@@ -120,6 +121,7 @@ trap_stubs:
 
 # A page fault in a virtual CPU, and its return to guest user (rom_call_zero), are the two that come most often. Their C# never
 # switches threads: what the calling convention preserves stays where it is, and the thread's frame takes the rest.
+    .globl page_fault, resume_short
 page_fault:
     testb $3, 24(%rsp)
     jz trap_from_kernel
@@ -200,8 +202,13 @@ resume_short:
     iretq
 
 # A trap in ring 0: an interrupt of the idle halt, or the kernel's own failure.
+    .globl trap, trap_from_kernel, trap_from_kernel_rest
 trap_from_kernel:
-    push_all
+    pushq %r15
+    pushq %r14
+    pushq %r13
+trap_from_kernel_rest:
+    push_from_r12
     movq %rsp, %rsi
     leaq cpu(%rip), %rdi
     movl 120(%rsp), %edx
@@ -221,9 +228,12 @@ trap_from_kernel:
 debug_trap:
     testb $3, 24(%rsp)
     jz 1f
+    .globl move_frame, move_frame_root, move_frame_rest
 move_frame:
     pushq %rax
+move_frame_root:
     movq cpu + CPU_FRAME_TOP(%rip), %rax
+move_frame_rest:
     popq -64(%rax)                      # RAX, for a moment in R13's place
     popq -56(%rax)                      # vector
     popq -48(%rax)                      # error code
@@ -293,9 +303,10 @@ save_and_call:
     jmp resume_thread
 
 # SYSENTER keeps neither RIP nor RSP and clears IF alone: NT would make IRET fault, AC and TF would last.
-    .globl sysenter_entry
+    .globl sysenter_entry, sysenter_rest
 sysenter_entry:
     movq cpu + CPU_FRAME_TOP(%rip), %rsp
+sysenter_rest:
     pushq $USER_DATA
     pushq $0
     pushfq
@@ -307,9 +318,10 @@ sysenter_entry:
     jmp trap_stubs + 16 * SYSENTER_VECTOR
 
 # SYSCALL of 32-bit code.
-    .globl compat_syscall_entry
+    .globl compat_syscall_entry, compat_syscall_rest
 compat_syscall_entry:
     movq %rsp, cpu + CPU_SCRATCH(%rip)
+compat_syscall_rest:
     movq cpu + CPU_FRAME_TOP(%rip), %rsp
     pushq $USER_DATA
     pushq cpu + CPU_SCRATCH(%rip)
@@ -353,6 +365,8 @@ guest_kernel_syscall:
     movq %rcx, VCPU_ENTRY_RIP(%rsp)
     movq cpu + CPU_ROM_HYPERCALL(%rip), %rcx
     andl $~FLAGS_TF_RF, %r11d           # a guest that single-steps must not step the ROM, which reads the entry's RIP
+    .globl hypercall_return
+hypercall_return:
     movq cpu + CPU_SCRATCH(%rip), %rsp
     sysretq
 
@@ -426,6 +440,7 @@ vm_handler_end:
 
 .set MOST_HANDICAP, 1000
 
+    .globl trap_sled_end, fault_sled_end, syscall_sled_end
     .rept MOST_HANDICAP
     nop
     .endr
@@ -842,16 +857,20 @@ timed_handlers:
 
     .section .bss
     .align 4096
-    .globl cpu, gdt, ldt, idt, tss, ist_stacks, nmi_count
+    .globl cpu, gdt, ldt, idt, tss, ist_stacks, nmi_count, entry_data, entry_data_end, entry_stack_top
+entry_data:
 cpu:        .skip 4096
 gdt:        .skip 16 * 4096             # as large as Xen's: our own descriptors stand in its fifteenth page
 ldt:        .skip 16 * 4096
 idt:        .skip 4096
 tss:        .skip 3 * 4096              # TSS, then the I/O bitmap of 8 KiB and its ending byte
 ist_stacks: .skip 4 * 8192
+            .skip 4080
+entry_stack_top:
+nmi_count:  .skip 16
+entry_data_end:
 kernel_stack: .skip 16384
 kernel_stack_top:
-nmi_count:  .skip 8
 
 # Counters by name, for whoever measures from outside.
     .globl cpu_context_switches, cpu_fast_returns

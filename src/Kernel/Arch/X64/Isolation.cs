@@ -1,0 +1,98 @@
+using System;
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <summary>
+/// On processors subject to Meltdown the roots of guests and domains hold, of the kernel, an entry page alone; every entry then loads
+/// the kernel's root, every exit the other (<c>isolation.S</c>). Decided once, at start-up.
+/// </summary>
+internal static unsafe class Isolation
+{
+    private const uint CapabilitiesMsr = 0x10a;
+    private const ulong NotSubject = 1;
+    private const uint HasCapabilities = 1U << 29;
+    private const ulong GlobalPages = 1UL << 7;
+    private const byte Jump = 0xe9;
+    private const int JumpSize = 5;
+
+    private static bool enabled;
+
+    /// <summary>The kernel is out of sight while others run.</summary>
+    public static bool Enabled => enabled;
+
+    /// <summary>Top-level table whose kernel slots every root has.</summary>
+    public static ulong* SharedTable => (ulong*)ImageSymbols.Isolation()->Tables;
+
+    /// <summary>Where the processor stores the frame of an entry from ring 3.</summary>
+    public static ulong StackTop => ImageSymbols.Isolation()->StackTop;
+
+    /// <summary>Sets it up while the kernel's text can still be written, if it is asked for or, unasked, the processor needs it.</summary>
+    public static void Initialise(ReadOnlySpan<byte> options)
+    {
+        enabled = options.IndexOf("isolation=on"u8) >= 0 || (options.IndexOf("isolation=off"u8) < 0 && IsSubject());
+        KernelLog.Text(enabled ? "tierce: user roots hold the entry page alone"u8 : "tierce: user roots hold the kernel"u8);
+        KernelLog.Line();
+        if (enabled)
+        {
+            // What is global stays in the TLB beyond a change of root, for others to read.
+            Cpu.WriteCr4(Cpu.ReadCr4() & ~GlobalPages);
+            BuildTables(ImageSymbols.Isolation());
+            Divert(&ImageSymbols.Isolation()->FirstSite);
+        }
+    }
+
+    /// <summary>AMD's processors are not, nor those that say so (Intel SDM vol. 4, IA32_ARCH_CAPABILITIES, RDCL_NO).</summary>
+    private static bool IsSubject()
+    {
+        uint* result = stackalloc uint[4];
+        Cpu.Identify(0, 0, result);
+        if (result[1] == 0x6874_7541 || result[1] == 0x6f67_7948)
+        {
+            return false; // AuthenticAMD, HygonGenuine
+        }
+
+        Cpu.Identify(7, 0, result);
+        return (result[3] & HasCapabilities) == 0 || (Cpu.ReadMsr(CapabilitiesMsr) & NotSubject) == 0;
+    }
+
+    private static void BuildTables(IsolationLayout* layout)
+    {
+        ulong* table = (ulong*)layout->Tables;
+        int slot = PageEntry.Index(HoleLayout.KernelImage, 4);
+        for (int level = 4; level > 1; level--, table += PageEntry.Count)
+        {
+            // The image begins 2 MiB above KernelImage, at the same place of a table of level 2.
+            int index = level == 4 ? slot : PageEntry.Index(layout->TextStart, level);
+            table[index] = Machine.ToPhysical(table + PageEntry.Count) | PageEntry.Present | PageEntry.Writable;
+        }
+
+        Show(table, layout->TextStart, layout->TextEnd, 0);
+        Show(table, layout->DataStart, layout->DataEnd, PageEntry.Writable | PageEntry.NoExecute);
+    }
+
+    private static void Show(ulong* table, ulong start, ulong end, ulong rights)
+    {
+        for (ulong page = start; page < end; page += 4096)
+        {
+            table[PageEntry.Index(page, 1)] = Machine.ToPhysical((void*)page) | PageEntry.Present | rights;
+        }
+    }
+
+    /// <summary>Writes a jump over the first bytes of each site; pairs of site and target, ended by 0.</summary>
+    private static void Divert(ulong* site)
+    {
+        for (; site[0] != 0; site += 2)
+        {
+            // SAFETY: text of the kernel's own, writable until KernelPaging.Initialise.
+            *(byte*)site[0] = Jump;
+            *(int*)(site[0] + 1) = (int)(site[1] - (site[0] + JumpSize));
+        }
+    }
+}
+
+/// <summary>Addresses that <c>isolation.S</c> lays down.</summary>
+internal struct IsolationLayout
+{
+    public ulong Tables, TextStart, TextEnd, DataStart, DataEnd, StackTop, FirstSite;
+}
