@@ -55,6 +55,12 @@ public struct RomHeader
 
     /// <summary>Guest kernel jumped to the ROM for the iret hypercall: the frame that SYSCALL would have found, at RSP.</summary>
     public ulong IretEntry;
+
+    /// <summary>
+    /// A patched guest kernel called the ROM to write a page-table entry (address in RDI, value in RSI), or to walk an address space's
+    /// tables (RDI, RSI, RDX and RCX as Linux's __xen_pgd_walk has them). What they need beside that stands behind the call.
+    /// </summary>
+    public ulong SetEntryEntry, WalkTablesEntry;
 }
 
 /// <summary>What the monitor tells the ROM, on the page at <see cref="HoleLayout.RomInfoPage"/>.</summary>

@@ -8,7 +8,8 @@ public sealed class EntryTests
     [InlineData("cloud", "trap")]
     [InlineData("generic", "patch")]
     [InlineData("generic", "trap")]
-    public void DebianBootsByPatchAndByTrap(string guest, string way)
+    [InlineData("generic", "patch-more")]
+    public void DebianBootsByEachPatchAndByTrap(string guest, string way)
     {
         // Processes, so that events hit every exit of the ROM.
         Outcome outcome = Launcher.Execute(

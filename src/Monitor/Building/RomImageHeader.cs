@@ -18,10 +18,15 @@ public readonly struct RomImageHeader
     /// <summary>Where a guest that calls or jumps, instead of trapping, enters the ROM: any hypercall, and iret.</summary>
     public readonly ulong HypercallCallEntry, IretEntry;
 
+    /// <summary>What a guest that is patched for page-table work calls.</summary>
+    public readonly ulong SetEntryEntry, WalkTablesEntry;
+
     private RomImageHeader(in RomHeader raw, ulong textFrames, ulong dataFrames, int dataOffset, int dataBytes)
     {
         HypercallCallEntry = raw.HypercallCallEntry;
         IretEntry = raw.IretEntry;
+        SetEntryEntry = raw.SetEntryEntry;
+        WalkTablesEntry = raw.WalkTablesEntry;
         TextFrames = textFrames;
         DataFrames = dataFrames;
         DataOffset = dataOffset;

@@ -38,7 +38,7 @@ public static class GuestEntry
         {
             way = wanted;
             BuildError error = Patch(ref memory, kernel, notes, rom);
-            return error == BuildError.None ? PatchMore(ref memory, kernel, notes) : error;
+            return error == BuildError.None ? PatchMore(ref memory, kernel, notes, rom) : error;
         }
 
         if (wanted == EntryWay.Patch || (wanted == EntryWay.Auto && !hasPage))
@@ -99,11 +99,14 @@ public static class GuestEntry
     }
 
     /// <summary>The changes beyond the stubs. Each is looked for before the first is made.</summary>
-    private static BuildError PatchMore(ref GuestMemory memory, in ElfImage kernel, in KernelNotes notes)
+    private static BuildError PatchMore(ref GuestMemory memory, in ElfImage kernel, in KernelNotes notes, in RomImageHeader rom)
     {
         Span<int> helpers = stackalloc int[TranslationHelpers.Count];
         ulong helperText = 0;
         ulong limit = 0;
+        ulong address = 0;
+        TableFunctions tables = default;
+        bool hasTables = false;
         for (int i = 0; i < kernel.SegmentCount; i++)
         {
             ElfSegment segment = kernel.Segment(i);
@@ -122,10 +125,12 @@ public static class GuestEntry
             else if (helperText == 0 && TranslationHelpers.Find(text, helpers))
             {
                 helperText = physical;
+                address = segment.VirtualAddress;
+                hasTables = TableFunctions.Find(text, out tables);
             }
         }
 
-        if (helperText == 0 || limit == 0)
+        if (helperText == 0 || limit == 0 || !hasTables)
         {
             return BuildError.NoHelpers;
         }
@@ -136,6 +141,11 @@ public static class GuestEntry
         }
 
         memory.Copy(limit, "\0\0\0\0"u8);
+        Span<byte> change = stackalloc byte[TableFunctions.ChangeSize];
+        tables.Change(change, rom.SetEntryEntry, address);
+        memory.Copy(helperText + (ulong)tables.SetEntry, change);
+        tables.Change(change, rom.WalkTablesEntry, address);
+        memory.Copy(helperText + (ulong)(tables.Walk + TableFunctions.WalkAt), change);
         return BuildError.None;
     }
 

@@ -6,6 +6,7 @@
 
 #include "vcpu.inc"
 #include "Entry/rom.inc"
+#include "Entry/regions.inc"
 
 #define V(field) vcpu_page + VCPU_##field(%rip)
 #define S(field) rom_state + ROM_##field(%rip)
@@ -36,18 +37,6 @@
 .set IRET_GUEST_RSP, 56
 .set IRET_SS, 64
 
-.macro fixup start, end, target
-        .pushsection .fixup_table, "a"
-        .quad   \start, \end, \target
-        .popsection
-.endm
-
-.macro restart start, end
-        .pushsection .restart_table, "a"
-        .quad   \start, \end, \start
-        .popsection
-.endm
-
         .section .rom_header, "a"
         .globl  rom_header
 rom_header:
@@ -55,7 +44,7 @@ rom_header:
         .quad   hypercall_entry, syscall_entry, exception_entry, vmint_entry
         .quad   text_start, text_end, read_only_end, data_end
         .quad   data_file_offset, data_file_size
-        .quad   hypercall_call_entry, iret_entry
+        .quad   hypercall_call_entry, iret_entry, set_entry, walk_tables
 
         .text
 
@@ -137,6 +126,7 @@ hypercall_call_entry:
         movq    F(R8), %r8
         movq    F(R9), %r9
 
+        .globl  exit_call
 exit_call:
         movq    S(VCPU_INFO), %r11
         cmpw    $1, (%r11)              # pending and not masked
@@ -423,6 +413,7 @@ no_entry:
         movq    S(SAVED_RCX), %rcx
         movq    S(SAVED_R11), %r11
         jmp     exception_from_user
+        .globl  bad_stack
 bad_stack:
         movl    $2, %edi                # CrashReason.BadStack
         movq    %rsp, %rsi
