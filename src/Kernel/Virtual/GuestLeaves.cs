@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading;
 using Tierce.Abi;
 
@@ -6,6 +7,9 @@ namespace Tierce.Kernel;
 /// <summary>Comparing leaves with the guest's entries, many at a time: what drains and filling ahead spend their time in.</summary>
 public unsafe partial struct Guest
 {
+    /// <summary>Position of the writable bit, and how far above it the dirty bit lies.</summary>
+    private const int WritableShift = 1, DirtyToWritable = 5;
+
     /// <summary>Bits that a guest's entry must have to be cached in a table of a role without a fault: nothing need be noted in it, nobody is kept out.</summary>
     private static ulong Needed(TableRole role) =>
         PageEntry.Present | PageEntry.Accessed | (role == TableRole.Kernel ? 0 : PageEntry.User);
@@ -22,51 +26,52 @@ public unsafe partial struct Guest
     /// <param name="fill">Fill absent ones, where nothing need be noted in the guest's entry for it.</param>
     private void SyncLeaves(int table, TableRecord* record, int slot, int end, bool sync, bool fill)
     {
-        const ulong WritableAndDirty = PageEntry.Writable | PageEntry.Dirty;
+        // What of a guest's entry is compared, and what makes a cached leaf of that: the base of the guest's memory and the flags that all have.
+        ulong needed = Needed(record->Role);
+        ulong compared = needed | PageEntry.AddressMask | PageEntry.NoExecute | PageEntry.Writable;
+        ulong added = (firstPage << 12) + LeafFlags - needed;
         ulong* entries = Tables.Entries(table);
         ulong* guestEntries = GuestEntry(record->Frame, 0);
-        ulong needed = Needed(record->Role);
-        ulong start = firstPage << 12;
-        ulong limit = frames << 12;
         for (; slot < end; slot++)
         {
             ulong entry = entries[slot];
-            bool present = (entry & PageEntry.Present) != 0;
-            if (!(present ? sync : fill))
+            if (entry == 0 ? !fill : !sync)
             {
                 continue;
             }
 
+            // Dirty, moved to the place of writable, keeps that.
             ulong guest = Volatile.Read(ref guestEntries[slot]);
-            ulong address = guest & PageEntry.AddressMask;
-            if ((guest & needed) != needed || address >= limit)
+            ulong leaf = (guest & compared & ((guest >> DirtyToWritable) | ~PageEntry.Writable)) + added;
+            if (leaf != entry)
             {
-                if (present)
-                {
-                    SetLeaf(table, slot, 0);
-                }
-
-                continue;
+                ChangeLeaf(table, slot, entry, (guest & needed) == needed ? leaf : 0, PageEntry.Frame(guest));
             }
-
-            ulong leaf = (address + start) | LeafFlags | (guest & PageEntry.NoExecute);
-            leaf |= (guest & WritableAndDirty) == WritableAndDirty ? PageEntry.Writable : 0;
-            if (leaf == entry)
-            {
-                continue;
-            }
-
-            ulong frame = address >> 12;
-            leaf &= HasCopies(frame) ? ~PageEntry.Writable : ulong.MaxValue;
-            if (present)
-            {
-                SetLeaf(table, slot, leaf);
-                continue;
-            }
-
-            writers[frame] += (leaf & PageEntry.Writable) != 0 ? 1U : 0;
-            record->Use(slot);
-            entries[slot] = leaf;
         }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ChangeLeaf(int table, int slot, ulong entry, ulong leaf, ulong frame)
+    {
+        if (leaf == 0 || frame >= frames)
+        {
+            if (entry != 0)
+            {
+                SetLeaf(table, slot, 0);
+            }
+
+            return;
+        }
+
+        leaf &= HasCopies(frame) ? ~PageEntry.Writable : ulong.MaxValue;
+        if (entry != 0)
+        {
+            SetLeaf(table, slot, leaf);
+            return;
+        }
+
+        writers[frame] += (uint)(leaf & PageEntry.Writable) >> WritableShift;
+        Tables.Record(table)->Use(slot);
+        Tables.Entries(table)[slot] = leaf;
     }
 }
