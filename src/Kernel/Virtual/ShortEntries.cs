@@ -21,7 +21,15 @@ internal static unsafe class ShortEntries
             return null;
         }
 
+        ulong hidden = cpu->Counters.HiddenFaults;
+        ulong place = thread->Frame.Rip;
         VirtualException.PageFault(cpu, vcpu, errorCode, address);
+        if (Trace.IsOn)
+        {
+            bool isHidden = cpu->Counters.HiddenFaults != hidden;
+            Trace.Record(isHidden ? TraceKind.HiddenFault : TraceKind.GuestFault, isHidden ? address : Vector.PageFault | (errorCode << 8), place);
+        }
+
         return thread;
     }
 
