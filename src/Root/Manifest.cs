@@ -104,6 +104,12 @@ public struct GuestEntry
     /// <summary><c>cache-roots</c>, <c>cache-policy</c>, <c>cache-fill-ahead</c>: <see cref="Abi.CacheSettings"/>.</summary>
     public ulong CacheSettings;
 
+    /// <summary><see cref="MostShortLives"/> without the key.</summary>
+    public const uint UsualShortLives = 5;
+
+    /// <summary><c>short-lives</c>: after so many lives in a row of less than ten seconds it is left ended; 0 for no bound.</summary>
+    public uint MostShortLives;
+
     /// <summary><c>entry</c>: how its kernel enters the ROM.</summary>
     public Runtime.EntryWay Entry;
 

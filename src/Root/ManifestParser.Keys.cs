@@ -132,6 +132,13 @@ public ref partial struct ManifestParser
                 entry.WatchdogSeconds = (uint)seconds;
             }
         }
+        else if (name.SequenceEqual("short-lives"u8))
+        {
+            if (Number(value, uint.MaxValue, out ulong lives))
+            {
+                entry.MostShortLives = (uint)lives;
+            }
+        }
         else if (name.SequenceEqual("restart"u8))
         {
             TakeRestart(value, ref entry);

@@ -129,7 +129,7 @@ public ref partial struct ManifestParser
         else if (guest)
         {
             _section = Section.Guest;
-            _guests[GuestCount++] = new GuestEntry { Name = name, Line = _line };
+            _guests[GuestCount++] = new GuestEntry { Name = name, Line = _line, MostShortLives = GuestEntry.UsualShortLives };
         }
         else
         {

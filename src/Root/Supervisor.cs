@@ -6,9 +6,8 @@ namespace Tierce.Root;
 /// <summary>After the start: waits for ends, logs them, and does what the manifest says.</summary>
 public ref struct Supervisor
 {
-    /// <summary>A guest that lived for less is counted; after so many short lives in a row it is not started again.</summary>
+    /// <summary>A guest that lived for less is counted; after as many short lives in a row as its manifest says it is not started again.</summary>
     private const ulong ShortLifeSeconds = 10;
-    private const int MostShortLives = 5;
 
     private readonly SystemBuilder _builder;
     private readonly ReadOnlySpan<byte> _text;
@@ -127,7 +126,8 @@ public ref struct Supervisor
         ref GuestWiring wiring = ref _wiring[index];
         bool shortLife = Machine.Tsc() - wiring.StartTsc < ShortLifeSeconds * _builder.TscHertz;
         wiring.ShortLives = shortLife ? wiring.ShortLives + 1 : 0;
-        if (!wanted || wiring.ShortLives < MostShortLives)
+        uint most = _guests[index].MostShortLives;
+        if (!wanted || most == 0 || wiring.ShortLives < most)
         {
             return wanted;
         }

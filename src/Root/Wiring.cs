@@ -56,7 +56,7 @@ public struct GuestWiring
     public bool ConsoleGone;
 
     /// <summary>Short lives in a row.</summary>
-    public int ShortLives;
+    public uint ShortLives;
 
     /// <summary>Time-stamp counter at its last start.</summary>
     public ulong StartTsc;

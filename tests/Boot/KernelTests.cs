@@ -1,7 +1,10 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
 namespace Tierce.Boot.Tests;
 
 /// <summary>Debian's kernels, as packaged, boot to a shell on the Xen console and run commands.</summary>
-public abstract class KernelTests(string guest)
+public abstract partial class KernelTests(string guest)
 {
     [Fact]
     public void BootsAndRunsCommands()
@@ -15,8 +18,30 @@ public abstract class KernelTests(string guest)
         Assert.Equal("42", lines[4]);
 
         // The guest's clock is the host's.
-        Assert.Equal(DateTime.UtcNow.Year.ToString(System.Globalization.CultureInfo.InvariantCulture), lines[5]);
+        Assert.Equal(DateTime.UtcNow.Year.ToString(CultureInfo.InvariantCulture), lines[5]);
+        CheckUnknownHypercalls(outcome);
     }
+
+    /// <summary>What the kernel asked for and was not answered is what the page says that Linux tries.</summary>
+    private static void CheckUnknownHypercalls(Outcome outcome)
+    {
+        string log = Path.Combine(outcome.Logs, "tierce.log");
+        if (!File.Exists(log))
+        {
+            return;
+        }
+
+        string page = File.ReadAllText(Path.Combine(Launcher.Root, "docs", "reference", "rom-interface.md"));
+        IEnumerable<int> listed = Listed().Match(page).Groups[1].Value.Split(", ").Select(number => int.Parse(number, CultureInfo.InvariantCulture));
+        IEnumerable<int> unknown = Unknown().Matches(File.ReadAllText(log)).Select(match => int.Parse(match.Groups[1].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+        Assert.Equal(listed.Order(), unknown.Distinct().Order());
+    }
+
+    [GeneratedRegex(@"Linux tries (\d+(?:, \d+)*), ")]
+    private static partial Regex Listed();
+
+    [GeneratedRegex("rom: no hypercall 0x([0-9a-f]+)")]
+    private static partial Regex Unknown();
 
     [Fact]
     public void RunsManyProcesses()

@@ -57,11 +57,30 @@ internal static class Launcher
         return Call(logs, input, null, Path.Combine(Root, "tierce"), ["run", "--logs", logs, .. limit, .. carrier, .. arguments]);
     }
 
+    /// <summary>Runs guests, their standard input open and empty until something has come about.</summary>
+    public static Outcome RunUntil(string name, Func<bool> happened, TimeSpan limit, params string[] arguments)
+    {
+        string logs = Path.Combine(Root, "artifacts", "logs", name);
+        return Call(logs, Wait, limit + TimeSpan.FromMinutes(1), null, Path.Combine(Root, "tierce"), ["run", "--logs", logs, .. arguments]);
+
+        void Wait(Process process)
+        {
+            while (!happened() && !process.WaitForExit(TimeSpan.FromMilliseconds(200)))
+            {
+            }
+
+            Feed(process, []);
+        }
+    }
+
     /// <summary>Runs one command in a guest.</summary>
     public static Outcome Execute(string name, string command, params string[] arguments) => Run(name, [], ["--exec", command, .. arguments]);
 
     /// <summary>Calls a program, with the given standard input and environment.</summary>
-    public static Outcome Call(string logs, byte[]? input, Action<IDictionary<string, string?>>? environment, string program, params string[] arguments)
+    public static Outcome Call(string logs, byte[]? input, Action<IDictionary<string, string?>>? environment, string program, params string[] arguments) =>
+        Call(logs, process => Feed(process, input ?? []), Limit, environment, program, arguments);
+
+    private static Outcome Call(string logs, Action<Process> feeder, TimeSpan limit, Action<IDictionary<string, string?>>? environment, string program, params string[] arguments)
     {
         ProcessStartInfo start = new(program, arguments)
         {
@@ -75,8 +94,8 @@ internal static class Launcher
         using Process process = Process.Start(start)!;
         Task<byte[]> output = Task.Run(() => ReadAll(process.StandardOutput.BaseStream));
         Task<string> error = process.StandardError.ReadToEndAsync();
-        Task feed = Task.Run(() => Feed(process, input ?? []));
-        if (!process.WaitForExit(Limit))
+        Task feed = Task.Run(() => feeder(process));
+        if (!process.WaitForExit(limit))
         {
             process.Kill(entireProcessTree: true);
         }

@@ -68,6 +68,7 @@ public sealed class ManifestTests
     [InlineData("[guest g]\nmonitor=m\nrom=r\nkernel=k\nmemory=1G\nconsole=none", 1, ManifestProblem.UnknownConsole, "none")]
     [InlineData("[guest g]\nmonitor=m\nrom=r\nkernel=k\nmemory=1G\non-end=dance", 6, ManifestProblem.BadValue, "dance")]
     [InlineData("[guest g]\nmonitor=m\nrom=r\nkernel=k\nmemory=1G\nrestart=sometimes", 6, ManifestProblem.BadValue, "sometimes")]
+    [InlineData("[guest g]\nmonitor=m\nrom=r\nkernel=k\nmemory=1G\nshort-lives=many", 6, ManifestProblem.BadValue, "many")]
     [InlineData("[guest g]\nmonitor=m\nrom=r\nkernel=k\nmemory=1G\nwatchdog=3601", 6, ManifestProblem.BadValue, "3601")]
     [InlineData("[application a]\nimage=a\non-end=exit", 3, ManifestProblem.BadValue, "exit")]
     [InlineData("[guest g]\nmonitor=m\nrom=r\nkernel=k\nmemory=1G\ncache-roots=0", 6, ManifestProblem.BadValue, "0")]
@@ -89,12 +90,12 @@ public sealed class ManifestTests
     [Fact]
     public void Restart_watchdog_and_ends_are_understood()
     {
-        byte[] text = "[application a]\nimage=a\nargs=one two\non-end=exit-last\n[guest g]\nmonitor=m\nrom=r\nkernel=k\nmemory=1G\nrestart=on-crash\nwatchdog=30\non-end=exit-last\n"u8.ToArray();
+        byte[] text = "[application a]\nimage=a\nargs=one two\non-end=exit-last\n[guest g]\nmonitor=m\nrom=r\nkernel=k\nmemory=1G\nrestart=on-crash\nwatchdog=30\nshort-lives=7\non-end=exit-last\n"u8.ToArray();
         Span<ProgramEntry> programs = new ProgramEntry[1];
         Span<GuestEntry> guests = new GuestEntry[1];
         Assert.True(new ManifestParser(text, programs, guests, new ManifestError[4]).Parse());
         Assert.Equal(("one two", true), (Encoding.ASCII.GetString(programs[0].Arguments.In(text)), programs[0].ExitWhenLast));
-        Assert.Equal((RestartPolicy.OnCrash, 30U, true, false), (guests[0].Restart, guests[0].WatchdogSeconds, guests[0].ExitWhenLast, guests[0].ExitOnEnd));
+        Assert.Equal((RestartPolicy.OnCrash, 30U, 7U, true, false), (guests[0].Restart, guests[0].WatchdogSeconds, guests[0].MostShortLives, guests[0].ExitWhenLast, guests[0].ExitOnEnd));
     }
 
     [Fact]

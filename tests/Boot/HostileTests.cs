@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Tierce.Boot.Tests;
+
+/// <summary>
+/// A guest kernel that attacks in every way (tests/Hostile) dies, each time with its reason, and nobody else: Linux and a raw
+/// application beside it run on, by their own work. Sabotaged twins show that a hole would be seen.
+/// </summary>
+public sealed partial class HostileTests
+{
+    /// <summary>Lives that end in a way that the test knows, one each, and what must be told of it.</summary>
+    private static readonly (string Name, string Reason)[] Endings =
+    [
+        ("jump-to-non-canonical", "exception without a handler detail=0x(d|e) "),
+        ("jump-to-unmapped", "exception without a handler detail=0xe "),
+        ("jump-to-kernel", "exception without a handler detail=0xe "),
+        ("stack-in-kernel", "its stack cannot take a frame "),
+        ("stack-non-canonical", "its stack cannot take a frame "),
+        ("trap-stack-in-kernel", "its stack cannot take a frame "),
+        ("user-without-root", "unusable page-table root "),
+        ("empty-root", "its stack cannot take a frame "),
+        ("foreign-root", "unusable page-table root detail=0xfffffffffffffff5 "),
+        ("unknown-crash", "unknown reason "),
+        ("unknown-shutdown", "ended: crash"),
+        ("rom-data", "ended: (crash|fault|watchdog)"),
+        ("vcpu-page", "ended: (crash|fault|watchdog)"),
+    ];
+
+    private static string Guest => Path.Combine(Launcher.Root, "artifacts", "images", "hostile-guest");
+
+    [Fact]
+    public void HostileGuestsHarmThemselvesAlone()
+    {
+        Stopwatch clock = Stopwatch.StartNew();
+        int seed = Soak.Seeds(1).First();
+        int lives = Endings.Length + Soak.Amount(brief: 6, full: 400);
+        int calls = Soak.Amount(brief: 6000, full: 20_000);
+        int seconds = Soak.Amount(brief: 240, full: 3000);
+        Outcome outcome = Run("hostile", seed, lives, calls, seconds, $"""
+              - name: works
+                memory: 192M
+                exec: |
+                  head -c 262144 /dev/urandom >/tmp/data; sum=$(sha256sum </tmp/data); n=0; exec 3<&0; cat <&3 >/dev/null &
+                  while kill -0 $! 2>/dev/null; do [ "$(sha256sum </tmp/data)" = "$sum" ] || exit 9; n=$((n+1)); done
+                  [ "$(sha256sum </tmp/data)" = "$sum" ] || exit 9; echo right $n times
+            applications:
+              - name: LatencyRecorder
+                args: samples={Soak.Amount(brief: 8000, full: 300_000)} period=1000
+            """).Expect(0);
+        string log = Log(outcome);
+        string replay = string.Create(CultureInfo.InvariantCulture, $"TIERCE_SEED={seed}; logs in {outcome.Logs}");
+        Assert.False(log.Contains("BREACH", StringComparison.Ordinal) || log.Contains("panic", StringComparison.OrdinalIgnoreCase), replay);
+        Assert.True(Right().Match(outcome.Text) is { Success: true } right && int.Parse(right.Groups[1].Value, CultureInfo.InvariantCulture) > 0, outcome.Text);
+        Assert.Contains("application LatencyRecorder ended: 0", log, StringComparison.Ordinal);
+        Assert.True(log.IndexOf("guest hostile ended: poweroff", StringComparison.Ordinal) < log.IndexOf("guest works ended: poweroff", StringComparison.Ordinal), replay);
+        foreach ((string name, string reason) in Endings)
+        {
+            Match end = Regex.Match(log, $@"hostile: ends by {name}\n(?:(?!hostile: life).*\n)*?.*guest hostile (?:stopped: )?(?:{reason})");
+            Assert.True(end.Success, $"{name}: not '{reason}'; {replay}");
+        }
+
+        Match over = Over().Match(log);
+        Assert.True(over.Success, $"its lives are not over; {replay}");
+        int deaths = Regex.Count(log, @"guest hostile ended: (crash|fault|watchdog) \(restart\)");
+        Assert.True(deaths >= lives, $"{deaths} deaths in {lives} lives; {replay}");
+        long hypercalls = long.Parse(over.Groups[1].Value, CultureInfo.InvariantCulture);
+        Assert.True(hypercalls >= Soak.Amount(brief: 10_000, full: 1_000_000), $"only {hypercalls} hypercalls; {replay}");
+        Soak.Record("hostile-guest", hypercalls, $"hypercalls with garbage, {over.Groups[2]} kernel calls, {over.Groups[3]} other attempts, {deaths} deaths", seed, clock);
+    }
+
+    /// <summary>A kernel that maps frames behind the guest's own: an attack through page tables must say so.</summary>
+    [Fact]
+    public void SabotagedOwnershipIsFoundByTheHostileGuest() => ExpectBreach(
+        "hostile-ownership",
+        "foreign frame",
+        ("Virtual/GuestFill.cs", "if (frame >= frames || (level > 1", "if (frame >= frames + 0x10000 || (level > 1"));
+
+    /// <summary>A kernel that loads the code selector that a guest wrote: an attack through the vCPU page must bring it down.</summary>
+    [Fact]
+    public void SabotagedSelectorsAreFoundByTheHostileGuest() => ExpectBreach(
+        "hostile-selectors",
+        "panic",
+        ("Virtual/ResumeState.cs", "        frame->Cs = Descriptors.UserCode;\n        frame->Ss = Descriptors.UserData;\n", "        frame->Ss = Descriptors.UserData;\n"));
+
+    private static void ExpectBreach(string name, string sign, (string File, string Old, string New) change)
+    {
+        string images = SabotagedKernel.Build(name, change);
+        Outcome outcome = Run(name, 1, Endings.Length + 3, 2000, 120, string.Empty, "--images", images);
+        Assert.Contains(sign, Log(outcome), StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static Outcome Run(string name, int seed, int lives, int calls, int seconds, string others, params string[] arguments)
+    {
+        string file = Path.Combine(Launcher.Root, "artifacts", "logs", name + ".yaml");
+        File.WriteAllText(file, string.Create(CultureInfo.InvariantCulture, $"""
+            guests:
+              - name: hostile
+                kernel: {Guest}
+                memory: 64M
+                restart: on-crash
+                watchdog: 30
+                cmdline: seed={seed} lives={lives} calls={calls}
+                manifest: [short-lives=0]
+            {others}
+            """));
+        string logs = Path.Combine(Launcher.Root, "artifacts", "logs", name);
+        Directory.CreateDirectory(logs);
+        File.Delete(Path.Combine(logs, "tierce.log"));
+        bool Ended() => Regex.IsMatch(ReadShared(Path.Combine(logs, "tierce.log")), "guest hostile ended: [a-z ]*\r?\n|panic", RegexOptions.IgnoreCase);
+        string on = others.Length > 0 ? "works" : "hostile";
+        return Launcher.RunUntil(name, Ended, TimeSpan.FromSeconds(seconds), ["--guests-file", file, "--on", on, "--timeout", seconds.ToString(CultureInfo.InvariantCulture), .. arguments]);
+    }
+
+    private static string Log(Outcome outcome) => ReadShared(Path.Combine(outcome.Logs, "tierce.log")).Replace("\r", string.Empty, StringComparison.Ordinal);
+
+    private static string ReadShared(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return string.Empty;
+        }
+
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using StreamReader reader = new(file, System.Text.Encoding.Latin1);
+        return reader.ReadToEnd();
+    }
+
+    [GeneratedRegex(@"right (\d+) times")]
+    private static partial Regex Right();
+
+    [GeneratedRegex(@"hostile: all lives are over: (\d+) hypercalls, (\d+) kernel calls, (\d+) other attempts")]
+    private static partial Regex Over();
+}

@@ -1,0 +1,339 @@
+# What C# cannot express: the notes, the first instruction, entries of exceptions, events and system calls, and an attempt, which
+# loads all registers, jumps somewhere, and comes back however that ends.
+# Numbers of the notes: Xen public header elfnote.h. Selectors: arch-x86/xen-x86_64.h.
+
+    .macro note type
+    .long   4, 8, \type
+    .asciz  "Xen"
+    .endm
+
+    .section .note.guest, "a", @note
+    note 1                              # XEN_ELFNOTE_ENTRY
+    .quad   _start
+    note 2                              # XEN_ELFNOTE_HYPERCALL_PAGE
+    .quad   hypercall_page
+    note 3                              # XEN_ELFNOTE_VIRT_BASE
+    .quad   virtual_base
+    note 5                              # XEN_ELFNOTE_XEN_VERSION
+    .asciz  "xen-3.0"
+
+    .section .hypercall_page, "ax", @progbits
+    .balign 4096
+hypercall_page:
+    .fill   4096, 1, 0xcc
+
+    .set    SLOT_SHIFT, 5
+    .set    IRET_SLOT, 23 << SLOT_SHIFT
+    .set    FLAT_CS, 0xe033
+    .set    FLAT_SS, 0xe02b
+    .set    DOMID_SELF, 0x7ff0
+# Vectors for which the processor pushes an error code: 8, 10 to 14, 17, 21, 29, 30.
+    .set    ERROR_CODE_VECTORS, 0x60227d00
+# Outcomes of an attempt that are no vector (Attempt.cs).
+    .set    OUTCOME_EVENT, 256
+    .set    OUTCOME_SYSTEM_CALL, 257
+    .set    OUTCOME_DONE, 258
+# Registers.cs: RAX, RBX, RCX, RDX, RSI, RDI, RBP, R8 to R15, RIP, RSP.
+    .set    REGS_RIP, 15 * 8
+    .set    REGS_RSP, 16 * 8
+
+    .macro  function name
+    .globl  \name
+    .type   \name, @function
+\name:
+    .endm
+
+    .text
+function _start
+    movq    %rsi, %rdi                  # start_info
+    leaq    stack_top(%rip), %rsp
+    xorl    %ebp, %ebp
+    call    hostile_main
+    ud2
+
+# long hostile_hypercall(long number, long a, long b, long c, long d)
+function hostile_hypercall
+    shll    $SLOT_SHIFT, %edi
+    leaq    hypercall_page(%rip), %rax
+    addq    %rdi, %rax
+    movq    %rsi, %rdi
+    movq    %rdx, %rsi
+    movq    %rcx, %rdx
+    movq    %r8, %r10
+    jmp     *%rax
+
+# long hostile_attempt(Registers*): loads the registers and jumps; the outcome is a vector or one of the numbers above.
+function hostile_attempt
+    pushq   %rbx
+    pushq   %rbp
+    pushq   %r12
+    pushq   %r13
+    pushq   %r14
+    pushq   %r15
+    movq    %rsp, saved_rsp(%rip)
+    movq    REGS_RIP(%rdi), %rax
+    movq    %rax, target(%rip)
+    movq    REGS_RSP(%rdi), %rax
+    movq    %rax, target_rsp(%rip)
+    movl    $1, attempting(%rip)
+    movq    (%rdi), %rax
+    movq    8(%rdi), %rbx
+    movq    16(%rdi), %rcx
+    movq    24(%rdi), %rdx
+    movq    32(%rdi), %rsi
+    movq    48(%rdi), %rbp
+    movq    56(%rdi), %r8
+    movq    64(%rdi), %r9
+    movq    72(%rdi), %r10
+    movq    80(%rdi), %r11
+    movq    88(%rdi), %r12
+    movq    96(%rdi), %r13
+    movq    104(%rdi), %r14
+    movq    112(%rdi), %r15
+    movq    40(%rdi), %rdi
+    movq    target_rsp(%rip), %rsp
+    jmp     *target(%rip)
+
+# Where an attempt that returns arrives.
+attempt_done:
+    movq    %rax, result(%rip)
+    movl    $OUTCOME_DONE, %eax
+
+# RAX: the outcome.
+attempt_ends:
+    cld
+    cmpl    $0, attempting(%rip)
+    je      attempt_none
+    movl    $0, attempting(%rip)
+    movq    saved_rsp(%rip), %rsp
+    popq    %r15
+    popq    %r14
+    popq    %r13
+    popq    %r12
+    popq    %rbp
+    popq    %rbx
+    ret
+
+# An exception of this kernel's own code.
+attempt_none:
+    leaq    last_stack_top(%rip), %rsp
+    movl    %eax, %edi
+    movq    exception_rip(%rip), %rsi
+    call    hostile_lost
+    ud2
+
+# long hostile_user(ulong address, ulong code): guest user reads or writes there (code: offset in user_code). Outcome as above.
+function hostile_user
+    pushq   %rbx
+    pushq   %rbp
+    pushq   %r12
+    pushq   %r13
+    pushq   %r14
+    pushq   %r15
+    movq    %rsp, saved_rsp(%rip)
+    movl    $1, attempting(%rip)
+    addq    $USER_CODE, %rsi
+    pushq   $FLAT_SS
+    pushq   $0
+    pushq   $0x202
+    pushq   $FLAT_CS
+    pushq   %rsi
+    pushq   $0                          # flags of the iret hypercall: none
+    jmp     hypercall_page + IRET_SLOT
+
+# Pieces of code for attempts.
+try_read:
+    movb    (%rdi), %al
+    jmp     attempt_done
+try_write:
+    lock orb $0, (%rdi)                 # what is there stays
+    jmp     attempt_done
+try_syscall:
+    syscall
+    jmp     attempt_done
+try_call:
+    call    *%rbx                       # the ROM's entry by call
+    jmp     attempt_done
+try_selector:
+    movw    %di, %ds
+    movw    %di, %es
+    movw    %di, %fs
+    movw    %di, %gs
+    movw    %di, %ss
+    jmp     attempt_done
+try_far_jump:
+    rex.w ljmp *(%rdi)
+try_iretq:
+    iretq
+try_flags:
+    pushq   %rdi
+    popfq
+    nop
+    pushfq
+    popq    %rax
+    pushq   $0x202
+    popfq
+    jmp     attempt_done
+
+# 256 stubs of 16 bytes: on top of the frame the vector.
+    .balign 16
+stubs:
+    .set    vector, 0
+    .rept   256
+    .balign 16
+    pushq   $vector
+    jmp     exception
+    .set    vector, vector + 1
+    .endr
+
+exception:
+    popq    %rax
+    xorl    %edx, %edx
+    cmpl    $32, %eax
+    jae     1f
+    btl     %eax, error_code_vectors(%rip)
+    jnc     1f
+    movl    $8, %edx
+1:  movq    16(%rsp,%rdx), %rcx         # behind RCX, R11 and the error code
+    movq    %rcx, exception_rip(%rip)
+    jmp     attempt_ends
+
+# A system call of guest user.
+system_call_entry:
+    movl    $OUTCOME_SYSTEM_CALL, %eax
+    jmp     attempt_ends
+
+failsafe_entry:
+    movl    $OUTCOME_EVENT, %eax
+    jmp     attempt_ends
+
+# An event: ends an attempt if one asked for it, else it is counted and what was interrupted goes on.
+event_entry:
+    incq    events(%rip)
+    cmpl    $0, event_ends(%rip)
+    jne     failsafe_entry
+    pushq   %rax
+    pushq   %rdx
+    pushq   %rsi
+    pushq   %rdi
+    pushq   %r8
+    pushq   %r9
+    pushq   %r10
+    pushq   %rbp
+    movq    %rsp, %rbp
+    andq    $-16, %rsp
+    call    hostile_event
+    movq    %rbp, %rsp
+    popq    %rbp
+    popq    %r10
+    popq    %r9
+    popq    %r8
+    popq    %rdi
+    popq    %rsi
+    popq    %rdx
+    popq    %rax
+    popq    %rcx
+    popq    %r11
+    pushq   $0                          # flags of the iret hypercall: none
+    jmp     hypercall_page + IRET_SLOT
+
+function hostile_unmask
+    sti
+    ret
+function hostile_mask
+    cli
+    ret
+function hostile_tsc
+    rdtsc
+    shlq    $32, %rdx
+    orq     %rdx, %rax
+    ret
+
+# Addresses for C#.
+    .macro  address name, of
+    function \name
+    leaq    \of(%rip), %rax
+    ret
+    .endm
+    address hostile_try_read, try_read
+    address hostile_try_write, try_write
+    address hostile_try_syscall, try_syscall
+    address hostile_try_call, try_call
+    address hostile_try_selector, try_selector
+    address hostile_try_far_jump, try_far_jump
+    address hostile_try_iretq, try_iretq
+    address hostile_try_flags, try_flags
+    address hostile_done, attempt_done
+    address hostile_stubs, stubs
+    address hostile_event_address, event_entry
+    address hostile_failsafe_address, failsafe_entry
+    address hostile_system_call_address, system_call_entry
+    address hostile_result, result
+    address hostile_exception_rip, exception_rip
+    address hostile_event_ends, event_ends
+    address hostile_scratch_stack, scratch_stack_top
+    address hostile_trap_stack, trap_stack_top
+    address hostile_tables, tables
+    address hostile_line, line
+    address hostile_traps, traps
+    address hostile_scratch_page, scratch_page
+    address hostile_user_code, user_code
+    address hostile_shared_page, shared_page
+
+# What guest user runs: RDI is the address. Mapped at USER_CODE in the user root (User.cs).
+    .section .user_code, "ax", @progbits
+    .balign 4096
+    .set    USER_CODE, 0x400000
+user_code:
+    movb    (%rdi), %al
+    syscall
+    ud2
+    .balign 64
+    lock orb $0, (%rdi)
+    syscall
+    ud2
+    .balign 4096
+
+    .section .rodata
+error_code_vectors:
+    .long   ERROR_CODE_VECTORS
+
+    .bss
+    .balign 4096
+traps:                                  # struct trap_info of each vector, and a zeroed one
+    .skip   8192
+    .skip   4096
+tables:                                 # four tables and a page of data
+    .skip   5 * 4096
+    .skip   8192
+trap_stack_top:
+    .skip   16384
+scratch_stack_top:
+    .skip   8192
+last_stack_top:
+    .balign 4096
+line:
+    .skip   4096
+scratch_page:
+    .skip   8192
+shared_page:                            # shared_info is mapped here
+    .skip   4096
+saved_rsp:
+    .skip   8
+target:
+    .skip   8
+target_rsp:
+    .skip   8
+result:
+    .skip   8
+exception_rip:
+    .skip   8
+events:
+    .skip   8
+attempting:
+    .skip   8
+event_ends:
+    .skip   8
+    .skip   32768
+stack_top:
+    .section .note.GNU-stack, "", @progbits
