@@ -75,7 +75,7 @@ public sealed partial class HostileTests
     public void SabotagedOwnershipIsFoundByTheHostileGuest() => ExpectBreach(
         "hostile-ownership",
         "foreign frame",
-        ("Virtual/GuestFill.cs", "if (frame >= frames || (level > 1", "if (frame >= frames + 0x10000 || (level > 1"));
+        ("Virtual/GuestFill.cs", "ulong limit = frames << 12;", "ulong limit = (frames + 0x10000) << 12;"));
 
     /// <summary>A kernel that loads the code selector that a guest wrote: an attack through the vCPU page must bring it down.</summary>
     [Fact]

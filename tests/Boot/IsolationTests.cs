@@ -76,7 +76,7 @@ public sealed class IsolationTests
         [("read own", 0), ($"read {GuestKernelAddress}", 0)],
         SabotagedKernel.Build(
             "rings",
-            ("Virtual/GuestFill.cs", "walk.Top = user ? vcpu->UserRootFrame : vcpu->KernelRootFrame;", "walk.Top = vcpu->KernelRootFrame;"),
+            ("Virtual/GuestFill.cs", "user ? vcpu->UserRootFrame : vcpu->KernelRootFrame, address);", "vcpu->KernelRootFrame, address);"),
             ("Virtual/GuestFill.cs", "bool denied = (user && (walk.All & PageEntry.User) == 0)\n            || (", "bool denied = (")));
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class IsolationTests
         [("physical 0", 0), ($"physical {ForeignFrame}", 0)],
         SabotagedKernel.Build(
             "ownership",
-            ("Virtual/GuestFill.cs", "if (frame >= frames || (level > 1", "if (frame >= frames + 0x10000 || (level > 1")));
+            ("Virtual/GuestFill.cs", "ulong limit = frames << 12;", "ulong limit = (frames + 0x10000) << 12;")));
 
     private static void Check(string name, IReadOnlyCollection<(string Attempt, int Status)> attempts, string? images = null)
     {
