@@ -134,10 +134,7 @@ public ref partial struct ManifestParser
         }
         else if (name.SequenceEqual("short-lives"u8))
         {
-            if (Number(value, uint.MaxValue, out ulong lives))
-            {
-                entry.MostShortLives = (uint)lives;
-            }
+            entry.MostShortLives = Number(value, uint.MaxValue, out ulong lives) ? (uint)lives : 0;
         }
         else if (name.SequenceEqual("restart"u8))
         {
