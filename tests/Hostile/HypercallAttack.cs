@@ -56,7 +56,7 @@ internal static unsafe class HypercallAttack
             Xen.Log("\n"u8);
         }
 
-        if (number is 0 or 3 or 4 or 13 or 30)
+        if (number is 0 or 3 or 4 or 8 or 13 or 30)
         {
             Xen.Prepare();
         }

@@ -80,6 +80,11 @@ internal static unsafe class RawAttack
         registers->Rax = number;
         Attempt.RawCall();
         page->InVmint = 0;
+        if ((VmCall)number == VmCall.SetDebugRegister)
+        {
+            Xen.Disarm();
+        }
+
         if ((VmCall)number == VmCall.Log)
         {
             // The next line of the log is not to begin within this one.

@@ -11,7 +11,7 @@ internal static unsafe class Xen
     public const ulong VirtualBase = 0xffff_ffff_8000_0000;
 
     /// <summary>Numbers of hypercalls.</summary>
-    public const long SetTrapTable = 0, MmuUpdate = 1, StackSwitch = 3, SetCallbacks = 4, Multicall = 13, UpdateVaMapping = 14,
+    public const long SetTrapTable = 0, MmuUpdate = 1, StackSwitch = 3, SetCallbacks = 4, SetDebugRegister = 8, Multicall = 13, UpdateVaMapping = 14,
         ConsoleIo = 18, IretNumber = 23, VcpuOp = 24, MmuextOp = 26, SchedOp = 29, CallbackOp = 30, EventChannelOp = 32;
 
     /// <summary>The domain number that means the caller.</summary>
@@ -25,6 +25,7 @@ internal static unsafe class Xen
     private const int EventMask = 2560;
     private const ulong FlatCs = 0xe033;
     private const ulong FlatSs = 0xe02b;
+    private const ulong DebugControl = 7;
     private const int Vectors = 256;
 
     /// <summary>Handlers of everything, stacks; again whenever an attack may have changed them.</summary>
@@ -42,7 +43,11 @@ internal static unsafe class Xen
 
         Call(SetCallbacks, EventAddress(), FailsafeAddress(), SystemCallAddress());
         Call(StackSwitch, FlatSs, TrapStack(), 0);
+        Disarm();
     }
+
+    /// <summary>Breakpoints that an attack has set would stop what is not attacked.</summary>
+    public static void Disarm() => Call(SetDebugRegister, DebugControl, 0, 0);
 
     /// <summary>Maps shared_info and the tables of guest user, and listens to the monitor's probes.</summary>
     public static bool Start(ulong sharedInfo)

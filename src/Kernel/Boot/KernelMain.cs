@@ -29,10 +29,12 @@ internal static unsafe class KernelMain
             info = &translated;
         }
 
-        ReadOptions(info);
+        ReadOnlySpan<byte> options = Options(info);
+        ChooseOutput(options);
         KernelLog.Text("tierce: kernel entry tsc="u8);
         KernelLog.Number(tscAtEntry);
         KernelLog.Line();
+        ApplyOptions(options);
         if (!isPvh)
         {
             Machine.Panic("not started by a PVH (version 1) or Multiboot2 loader"u8, info->Magic);
@@ -74,7 +76,7 @@ internal static unsafe class KernelMain
         FirstEntry.Go(cpu);
     }
 
-    private static void ReadOptions(StartInfo* info)
+    private static ReadOnlySpan<byte> Options(StartInfo* info)
     {
         // SAFETY: the loader gives a text that ends with a zero; only a few words are looked for.
         byte* text = info->CommandLine == 0 ? null : Machine.ToVirtual(info->CommandLine);
@@ -84,7 +86,11 @@ internal static unsafe class KernelMain
             length++;
         }
 
-        ReadOnlySpan<byte> options = new(text, length);
+        return new ReadOnlySpan<byte>(text, length);
+    }
+
+    private static void ChooseOutput(ReadOnlySpan<byte> options)
+    {
         if (options.IndexOf("debugcon"u8) >= 0)
         {
             Machine.UseDebugConsole();
@@ -95,12 +101,15 @@ internal static unsafe class KernelMain
             Emergency.UseForLog();
         }
 
-        wantsTrace = options.IndexOf("trace"u8) >= 0;
         if (options.IndexOf("debugexit"u8) >= 0)
         {
             Emergency.UseExitPort(0xf4);
         }
+    }
 
+    private static void ApplyOptions(ReadOnlySpan<byte> options)
+    {
+        wantsTrace = options.IndexOf("trace"u8) >= 0;
         Isolation.Initialise(options);
         PredictorBarrier.Initialise(options);
         EntryPatches.Apply(options);
