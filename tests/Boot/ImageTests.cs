@@ -7,7 +7,7 @@ namespace Tierce.Boot.Tests;
 public sealed class ImageTests
 {
     private const string Firmware = "/usr/share/ovmf/OVMF.fd";
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(6);
 
     private static readonly Lazy<string> Image = new(() =>
     {
