@@ -1,32 +1,9 @@
-# What C# cannot express: the notes, the first instruction, entries of exceptions, events and system calls, and an attempt, which
+# What C# cannot express: the first instruction, entries of exceptions, events and system calls, and an attempt, which
 # loads all registers, jumps somewhere, and comes back however that ends.
-# Numbers of the notes: Xen public header elfnote.h. Selectors: arch-x86/xen-x86_64.h.
 
-    .macro note type
-    .long   4, 8, \type
-    .asciz  "Xen"
-    .endm
+    .include "guest.inc"
+    .include "xen.inc"
 
-    .section .note.guest, "a", @note
-    note 1                              # XEN_ELFNOTE_ENTRY
-    .quad   _start
-    note 2                              # XEN_ELFNOTE_HYPERCALL_PAGE
-    .quad   hypercall_page
-    note 3                              # XEN_ELFNOTE_VIRT_BASE
-    .quad   virtual_base
-    note 5                              # XEN_ELFNOTE_XEN_VERSION
-    .asciz  "xen-3.0"
-
-    .section .hypercall_page, "ax", @progbits
-    .balign 4096
-hypercall_page:
-    .fill   4096, 1, 0xcc
-
-    .set    SLOT_SHIFT, 5
-    .set    IRET_SLOT, 23 << SLOT_SHIFT
-    .set    FLAT_CS, 0xe033
-    .set    FLAT_SS, 0xe02b
-    .set    DOMID_SELF, 0x7ff0
 # Vectors for which the processor pushes an error code: 8, 10 to 14, 17, 21, 29, 30.
     .set    ERROR_CODE_VECTORS, 0x60227d00
 # Outcomes of an attempt that are no vector (Attempt.cs).
@@ -36,12 +13,6 @@ hypercall_page:
 # Registers.cs: RAX, RBX, RCX, RDX, RSI, RDI, RBP, R8 to R15, RIP, RSP.
     .set    REGS_RIP, 15 * 8
     .set    REGS_RSP, 16 * 8
-
-    .macro  function name
-    .globl  \name
-    .type   \name, @function
-\name:
-    .endm
 
     .text
 function _start
@@ -53,23 +24,14 @@ function _start
 
 # long hostile_hypercall(long number, long a, long b, long c, long d)
 function hostile_hypercall
-    shll    $SLOT_SHIFT, %edi
-    leaq    hypercall_page(%rip), %rax
-    addq    %rdi, %rax
-    movq    %rsi, %rdi
-    movq    %rdx, %rsi
+    prepare_hypercall
     movq    %rcx, %rdx
     movq    %r8, %r10
     jmp     *%rax
 
 # long hostile_attempt(Registers*): loads the registers and jumps; the outcome is a vector or one of the numbers above.
 function hostile_attempt
-    pushq   %rbx
-    pushq   %rbp
-    pushq   %r12
-    pushq   %r13
-    pushq   %r14
-    pushq   %r15
+    push_kept
     movq    %rsp, saved_rsp(%rip)
     movq    REGS_RIP(%rdi), %rax
     movq    %rax, target(%rip)
@@ -106,12 +68,7 @@ attempt_ends:
     je      attempt_none
     movl    $0, attempting(%rip)
     movq    saved_rsp(%rip), %rsp
-    popq    %r15
-    popq    %r14
-    popq    %r13
-    popq    %r12
-    popq    %rbp
-    popq    %rbx
+    pop_kept
     ret
 
 # An exception of this kernel's own code.
@@ -124,12 +81,7 @@ attempt_none:
 
 # long hostile_user(ulong address, ulong code): guest user reads or writes there (code: offset in user_code). Outcome as above.
 function hostile_user
-    pushq   %rbx
-    pushq   %rbp
-    pushq   %r12
-    pushq   %r13
-    pushq   %r14
-    pushq   %r15
+    push_kept
     movq    %rsp, saved_rsp(%rip)
     movl    $1, attempting(%rip)
     addq    $USER_CODE, %rsi
@@ -138,8 +90,7 @@ function hostile_user
     pushq   $0x202
     pushq   $FLAT_CS
     pushq   %rsi
-    pushq   $0                          # flags of the iret hypercall: none
-    jmp     hypercall_page + IRET_SLOT
+    return_by_hypercall
 
 # Pieces of code for attempts.
 try_read:
@@ -212,30 +163,7 @@ event_entry:
     incq    events(%rip)
     cmpl    $0, event_ends(%rip)
     jne     failsafe_entry
-    pushq   %rax
-    pushq   %rdx
-    pushq   %rsi
-    pushq   %rdi
-    pushq   %r8
-    pushq   %r9
-    pushq   %r10
-    pushq   %rbp
-    movq    %rsp, %rbp
-    andq    $-16, %rsp
-    call    hostile_event
-    movq    %rbp, %rsp
-    popq    %rbp
-    popq    %r10
-    popq    %r9
-    popq    %r8
-    popq    %rdi
-    popq    %rsi
-    popq    %rdx
-    popq    %rax
-    popq    %rcx
-    popq    %r11
-    pushq   $0                          # flags of the iret hypercall: none
-    jmp     hypercall_page + IRET_SLOT
+    take_event hostile_event
 
 function hostile_unmask
     sti
@@ -250,11 +178,6 @@ function hostile_tsc
     ret
 
 # Addresses for C#.
-    .macro  address name, of
-    function \name
-    leaq    \of(%rip), %rax
-    ret
-    .endm
     address hostile_try_read, try_read
     address hostile_try_write, try_write
     address hostile_try_syscall, try_syscall

@@ -1,5 +1,7 @@
 # What C# cannot express: the notes, the first instruction, a call by pointer, what processes run.
 
+    .include "guest.inc"
+
     .macro note type
     .long   7, 8, \type
     .asciz  "Tierce"
@@ -13,27 +15,16 @@
     .quad   virtual_base
 
     .text
-    .globl  _start
-    .type   _start, @function
-_start:
+function _start
     leaq    stack_top(%rip), %rsp       # RDI: the shared page
     xorl    %ebp, %ebp
     call    native_main
     ud2
 
 # long native_rom_call(ulong number, ulong a, ulong b, ulong rom)
-    .globl  native_rom_call
-    .type   native_rom_call, @function
-native_rom_call:
+function native_rom_call
     jmp     *%rcx
 
-    .macro  address name, of
-    .globl  \name
-    .type   \name, @function
-\name:
-    leaq    \of(%rip), %rax
-    ret
-    .endm
     address native_handler_address, native_event
     address native_user_code, user_code
     address native_tables, tables
@@ -42,14 +33,8 @@ native_rom_call:
 # its kernel shows it in RBX, and ends (call 2).
     .section .user_code, "ax", @progbits
     .balign 4096
-    .set    COUNTER, 0x401000           # the page after ProcessTables.CodeAddress
 user_code:
-    incq    COUNTER
-    movq    COUNTER, %rdi
-    movl    $1, %eax
-    syscall
-    cmpq    $3, COUNTER
-    jb      user_code
+    count_to_three
 1:  testq   %rbx, %rbx
     jz      1b
     movl    $2, %eax

@@ -8,6 +8,7 @@
 
     .include "Arch/X64/cpu.inc"
     .include "vcpu.inc"
+    .include "Arch/X64/frame.inc"
 
 .set USER_CODE, 0xe033
 .set USER_DATA, 0xe02b
@@ -18,68 +19,7 @@
 .set FLAGS_TF_RF, 0x10100
 .set DR6_RESET, 0xffff0ff0
 .set HIGH_HALF, 0xffff87ff00000000      # upper half of every address in the image
-.set FLAGS_USER, 0x240cd5               # CF PF AF ZF SF DF OF AC ID: what guest user may choose
-.set FLAGS_FIXED, 0x202                 # IF and the bit that is always 1
 
-# The general registers in the order of RegisterFrame, from its end.
-.macro push_from_r12
-    pushq %r12
-    pushq %r11
-    pushq %r10
-    pushq %r9
-    pushq %r8
-    pushq %rbp
-    pushq %rdi
-    pushq %rsi
-    pushq %rdx
-    pushq %rcx
-    pushq %rbx
-    pushq %rax
-.endm
-.macro push_all
-    pushq %r15
-    pushq %r14
-    pushq %r13
-    push_from_r12
-.endm
-.macro pop_all
-    popq %rax
-    popq %rbx
-    popq %rcx
-    popq %rdx
-    popq %rsi
-    popq %rdi
-    popq %rbp
-    popq %r8
-    popq %r9
-    popq %r10
-    popq %r11
-    popq %r12
-    popq %r13
-    popq %r14
-    popq %r15
-.endm
-
-.set FRAME_SIZE, 160
-.set FRAME_VECTOR, VCPU_R14             # where stub and processor leave these
-.set FRAME_ERROR, VCPU_R15
-.set FRAME_RIP, VCPU_RIP
-.macro store_arguments
-    movq %rdx, VCPU_RDX(%rsp)
-    movq %rsi, VCPU_RSI(%rsp)
-    movq %rdi, VCPU_RDI(%rsp)
-    movq %r8, VCPU_R8(%rsp)
-    movq %r9, VCPU_R9(%rsp)
-    movq %r10, VCPU_R10(%rsp)
-.endm
-.macro load_arguments
-    movq VCPU_RDX(%rsp), %rdx
-    movq VCPU_RSI(%rsp), %rsi
-    movq VCPU_RDI(%rsp), %rdi
-    movq VCPU_R8(%rsp), %r8
-    movq VCPU_R9(%rsp), %r9
-    movq VCPU_R10(%rsp), %r10
-.endm
 # RSI: the thread, RAX: what to call.
 .macro call_short
     movaps %xmm0, THREAD_XMM0(%rsi)

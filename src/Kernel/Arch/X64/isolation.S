@@ -4,10 +4,9 @@
 
     .include "Arch/X64/cpu.inc"
     .include "vcpu.inc"
+    .include "Arch/X64/frame.inc"
 
 .set KERNEL_BASE, 0xffff87ff80000000
-.set FLAGS_USER, 0x240cd5               # as in entry.S
-.set FLAGS_FIXED, 0x202
 
 .macro load_kernel_root wide, low
     movl $(kernel_root - KERNEL_BASE), %\low
@@ -83,20 +82,7 @@ isolated_resume:
     movaps THREAD_XMM8(%rax), %xmm8
     movq %rax, %rsp
     popq entry_stack_top - 48(%rip)
-    popq %rbx
-    popq %rcx
-    popq %rdx
-    popq %rsi
-    popq %rdi
-    popq %rbp
-    popq %r8
-    popq %r9
-    popq %r10
-    popq %r11
-    popq %r12
-    popq %r13
-    popq %r14
-    popq %r15
+    pop_behind_rax
 isolated_leave:
     .irp word, 40, 32, 24, 16, 8
     popq entry_stack_top - \word(%rip)
@@ -113,13 +99,8 @@ isolated_resume_short:
     movaps THREAD_XMM8(%rax), %xmm8
     movq %rax, %rsp
     movq VCPU_RCX(%rsp), %rcx
-    movq VCPU_RDX(%rsp), %rdx
-    movq VCPU_RSI(%rsp), %rsi
-    movq VCPU_RDI(%rsp), %rdi
-    movq VCPU_R8(%rsp), %r8
-    movq VCPU_R9(%rsp), %r9
-    movq VCPU_R10(%rsp), %r10
     movq VCPU_R11(%rsp), %r11
+    load_arguments
     popq entry_stack_top - 48(%rip)
     addq $(VCPU_RIP - 8), %rsp
     jmp isolated_leave
