@@ -10,11 +10,16 @@ internal static class BuildCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        Command command = new("build", "Build every project, with warnings as errors and analyzers on; nothing happens when no source has changed");
+        Command command = new("build", "Build every project, with warnings as errors and analyzers on, and print the images' sizes; what has not changed is not built");
         command.SetAction(_ =>
         {
             Repository tree = Repository.Find();
             Builder.BuildAll(tree);
+            foreach (string file in Directory.EnumerateFiles(tree.Images, "*.size").Order(StringComparer.Ordinal))
+            {
+                Console.Write(File.ReadAllText(file));
+            }
+
             Progress.Note($"images are in {tree.Images}");
             return ExitCodes.Success;
         });
