@@ -50,7 +50,8 @@ internal sealed record MachineSettings
         ];
         if (CountInstructions)
         {
-            arguments.AddRange(["-icount", "shift=0,sleep=off", "-seed", "1", "-rtc", "base=2026-01-01,clock=vm"]);
+            // With sleep=off QEMU takes a processor that its stub has just stopped for an idle one, and jumps to the next timer.
+            arguments.AddRange(["-icount", DebuggerSocket is null ? "shift=0,sleep=off" : "shift=0,sleep=on", "-seed", "1", "-rtc", "base=2026-01-01,clock=vm"]);
         }
 
         if (DebuggerPort != 0)

@@ -23,10 +23,11 @@ internal static class InterruptsCommand
         command.SetAction(parsed =>
         {
             Repository tree = Repository.Find();
-            InterruptCase[] cases = InterruptCases.Choose([.. (parsed.GetValue(only) ?? []).SelectMany(value => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))]);
+            string[] names = [.. (parsed.GetValue(only) ?? []).SelectMany(value => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+            InterruptCase[] cases = InterruptCases.Choose(names);
             Requirements.Ensure([.. Requirements.ForBuild, .. Requirements.ForRun]);
             Builder.BuildImages(tree);
-            InterruptRow[] rows = [.. cases.Select(which => Measure(tree, which, parsed.GetValue(profile)))];
+            InterruptRow[] rows = [.. cases.Select(which => TryMeasure(tree, which, parsed.GetValue(profile), needed: names.Length > 0 || which.Kernel is not null)).OfType<InterruptRow>()];
             Console.Write(InterruptTable.Format(rows));
             if (parsed.GetValue(json) is { } file)
             {
@@ -36,6 +37,20 @@ internal static class InterruptsCommand
             return ExitCodes.Success;
         });
         return command;
+    }
+
+    /// <summary>Measures a case. One for comparison that nobody asked for by name is left out if it cannot be had, with a line that says why.</summary>
+    private static InterruptRow? TryMeasure(Repository tree, InterruptCase which, bool profile, bool needed)
+    {
+        try
+        {
+            return Measure(tree, which, profile);
+        }
+        catch (ToolException e) when (!needed)
+        {
+            Progress.Note($"{which.Name} is left out: {e.Message}");
+            return null;
+        }
     }
 
     private static InterruptRow Measure(Repository tree, InterruptCase which, bool profile)
