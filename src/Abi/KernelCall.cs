@@ -150,6 +150,19 @@ public enum KernelCall
     /// R10: kernel calls of all domains since start-up.
     /// </summary>
     Query = 30,
+
+    /// <summary>
+    /// Bind bits of a notification to a virtual CPU: signalled from now on, they become events of the virtual CPU and nobody who waits
+    /// for the notification sees them. RDI: vCPU cap (Control); RSI: notification cap (Receive); RDX: bits, 0 takes the binding back;
+    /// R10: <see cref="VCpuEvent"/> bits, of <see cref="VCpuEvent.FromOutside"/>.
+    /// </summary>
+    VCpuBind = 31,
+
+    /// <summary>
+    /// Signal one notification, then wait at another, in one call. RDI: cap to signal (Send); RSI: bits; RDX: cap to wait at (Receive);
+    /// R10: deadline in TSC ticks, 0 for none. Result as for <see cref="NotificationWait"/>.
+    /// </summary>
+    SignalWait = 32,
 }
 
 /// <summary>Rights of a capability. Which apply depends on its type.</summary>

@@ -108,4 +108,7 @@ public struct RomInfo
 
     /// <summary>Xen's start_info page as a guest frame (for MMUEXT and debugging; the guest gets its address in RSI).</summary>
     public ulong StartInfoFrame;
+
+    /// <summary>First guest frame of the console's input ring (<see cref="ConsoleInput"/>), and the frame of Xen's console ring.</summary>
+    public ulong InputFrame, ConsoleFrame;
 }

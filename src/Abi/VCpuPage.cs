@@ -119,4 +119,10 @@ public static class VCpuEvent
 
     /// <summary>The monitor has changed event bits in the guest's shared information and asks for a look.</summary>
     public const ulong Monitor = 1UL << 1;
+
+    /// <summary>The console's driver has put bytes into the guest's <see cref="ConsoleInput"/>.</summary>
+    public const ulong Console = 1UL << 2;
+
+    /// <summary>Those that a monitor may inject, or bind a driver's signal to.</summary>
+    public const ulong FromOutside = Monitor | Console;
 }

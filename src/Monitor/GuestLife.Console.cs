@@ -1,3 +1,4 @@
+using Tierce.Abi;
 using Tierce.Runtime;
 
 namespace Tierce.Monitor;
@@ -5,6 +6,9 @@ namespace Tierce.Monitor;
 /// <content>The guest's console, by the driver's channel.</content>
 public unsafe partial struct GuestLife
 {
+    /// <summary>The guest's ROM takes console input by itself; a native guest's does not.</summary>
+    private readonly bool RomTakesInput => _romPurpose == StartupPurpose.RomImage;
+
     /// <summary>Moves console bytes both ways; raises the guest's event and returns true if the guest has to look.</summary>
     private bool PumpConsole()
     {
@@ -26,7 +30,7 @@ public unsafe partial struct GuestLife
             _events.Signal(MonitorEvent.Channel << 1);
         }
 
-        int received = ConsoleRing.PumpInput(ring, ref _consoleIn);
+        int received = RomTakesInput ? 0 : ConsoleRing.PumpInput(ring, ref _consoleIn);
         if (_consoleIn.TakeWaiter())
         {
             _driver.Signal(_driverBit << 1);
@@ -39,6 +43,28 @@ public unsafe partial struct GuestLife
 
         SharedInfoPage.Raise(ControlPage(0), StartInfoPage.ConsolePort);
         return true;
+    }
+
+    /// <summary>
+    /// The bound path: checked here, once; from now on the driver's signal for input reaches the guest without this monitor. A guest whose
+    /// ROM does not take its input itself has no use for that.
+    /// </summary>
+    private void BindInput(VCpu cpu)
+    {
+        _bound = RomTakesInput && _hasConsole && new Startup(_page).Value(StartupPurpose.BoundInterrupts) != 0;
+        if (_bound)
+        {
+            Failure.Check(cpu.Bind(_events, MonitorEvent.Channel, VCpuEvent.Console), "binding the console to the guest"u8);
+        }
+    }
+
+    private void UnbindInput(VCpu cpu)
+    {
+        if (_bound)
+        {
+            Failure.Check(cpu.Unbind(_events), "unbinding the console"u8);
+            _bound = false;
+        }
     }
 
     /// <summary>A guest without a console must not wait for one.</summary>

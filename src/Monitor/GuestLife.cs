@@ -28,6 +28,9 @@ public unsafe partial struct GuestLife
     private ByteRingWriter _consoleOut;
     private ByteRingReader _consoleIn;
     private bool _hasConsole;
+
+    /// <summary>The driver's signal for input goes to the virtual CPU, past this monitor.</summary>
+    private bool _bound;
     private GuestLayout _layout;
     private byte* _interfacePages;
     private byte* _controlPages;
@@ -56,7 +59,6 @@ public unsafe partial struct GuestLife
 
             // SAFETY: mapped above, for the domain's life.
             _consoleOut = ConsoleChannel.OutputWriter(pages);
-            _consoleIn = ConsoleChannel.InputReader(pages);
         }
     }
 
@@ -161,6 +163,9 @@ public unsafe partial struct GuestLife
         const CapRights rights = CapRights.Read | CapRights.Write;
         Failure.Check(_memory.Map(Domain.Own, PagesAddress, _layout.StartInfo, 3, rights, slots.Take()), "mapping the rings"u8);
         Failure.Check(_memory.Map(Domain.Own, PagesAddress + 0x1_0000, _layout.SharedInfo, 4, rights, slots.Take()), "mapping shared_info"u8);
+        const ulong input = PagesAddress + 0x2_0000;
+        Failure.Check(_memory.Map(Domain.Own, input, _layout.Input, ConsoleInput.Pages, rights, slots.Take()), "mapping the console's input"u8);
+        _consoleIn = ConsoleChannel.InputReader((byte*)input);
         _interfacePages = (byte*)PagesAddress;
         _controlPages = (byte*)(PagesAddress + 0x1_0000);
     }
@@ -186,10 +191,25 @@ public unsafe partial struct GuestLife
         log.Text(" entry tsc="u8);
         log.Decimal(Machine.Tsc());
         log.EndLine();
+        BindInput(cpu);
         Failure.Check(cpu.Start(_layout.RootFrame), "starting the virtual CPU"u8);
+        GuestEnd end = Serve(cpu);
+        UnbindInput(cpu);
+        return end;
+    }
+
+    private GuestEnd Serve(VCpu cpu)
+    {
         while (true)
         {
             ulong bits = _events.Wait(_watchdog.NextProbe);
+            if (bits == MonitorEvent.Channel && RomTakesInput)
+            {
+                // SND, and nothing else: this is the path of an interrupt.
+                cpu.Inject(VCpuEvent.Console);
+                continue;
+            }
+
             _hasConsole &= (bits & MonitorEvent.ChannelGone) == 0;
             bool told = PumpConsole();
             if (GuestStore.Pump(InterfacePage(1)))
@@ -204,10 +224,12 @@ public unsafe partial struct GuestLife
                 told = true;
             }
 
-            if (told)
+            ulong events = told ? VCpuEvent.Monitor : 0;
+            events |= (bits & MonitorEvent.Channel) != 0 && RomTakesInput ? VCpuEvent.Console : 0;
+            if (events != 0)
             {
                 // Refused only if the virtual CPU has stopped for good, which is looked at next.
-                cpu.Inject(VCpuEvent.Monitor);
+                cpu.Inject(events);
             }
 
             if ((bits & MonitorEvent.CpuStopped) != 0 && HasEnded(cpu, out GuestEnd end))

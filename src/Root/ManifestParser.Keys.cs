@@ -144,7 +144,27 @@ public ref partial struct ManifestParser
         {
             FailIf(!Runtime.EntryWays.TryParse(value.In(_text), out entry.Entry), value);
         }
-        else if (name.SequenceEqual("cache-roots"u8))
+        else if (name.SequenceEqual("interrupts"u8))
+        {
+            entry.InterruptsByMonitor = value.In(_text).SequenceEqual("monitor"u8);
+            FailIf(!entry.InterruptsByMonitor && !value.In(_text).SequenceEqual("bound"u8), value);
+        }
+        else if (name.SequenceEqual("on-end"u8))
+        {
+            entry.ExitOnEnd = value.In(_text).SequenceEqual("exit"u8);
+            entry.ExitWhenLast = value.In(_text).SequenceEqual("exit-last"u8);
+            FailIf(!entry.ExitOnEnd && !entry.ExitWhenLast && !value.In(_text).SequenceEqual("stay"u8), value);
+        }
+        else if (!TakeCacheKey(name, value, ref entry))
+        {
+            Fail(ManifestProblem.UnknownKey, key);
+        }
+    }
+
+    /// <summary>Keys of the page-table cache; false if it is none.</summary>
+    private bool TakeCacheKey(ReadOnlySpan<byte> name, TextRange value, ref GuestEntry entry)
+    {
+        if (name.SequenceEqual("cache-roots"u8))
         {
             FailIf(!Number(value, Abi.CacheSettings.MostRoots, out ulong roots) || roots == 0, value);
             entry.CacheSettings |= roots & Abi.CacheSettings.RootsMask;
@@ -157,16 +177,12 @@ public ref partial struct ManifestParser
         {
             TakeCacheChoice(value, "off"u8, "on"u8, Abi.CacheSettings.NoFillAhead, ref entry);
         }
-        else if (name.SequenceEqual("on-end"u8))
-        {
-            entry.ExitOnEnd = value.In(_text).SequenceEqual("exit"u8);
-            entry.ExitWhenLast = value.In(_text).SequenceEqual("exit-last"u8);
-            FailIf(!entry.ExitOnEnd && !entry.ExitWhenLast && !value.In(_text).SequenceEqual("stay"u8), value);
-        }
         else
         {
-            Fail(ManifestProblem.UnknownKey, key);
+            return false;
         }
+
+        return true;
     }
 
     private void TakeCacheChoice(TextRange value, ReadOnlySpan<byte> chosen, ReadOnlySpan<byte> other, ulong setting, ref GuestEntry entry)

@@ -14,6 +14,9 @@ public ref struct SystemBuilder
     private const ulong MonitorPool = 256;
     private const ulong LargePage = 512;
 
+    /// <summary>Pages kept back for a driver or an application: pool, image and stack; those of the tree take less than half.</summary>
+    private const ulong PagesOfProgram = 512;
+
     private readonly ref RootState _root;
     private readonly ReadOnlySpan<byte> _text;
     private readonly ReadOnlySpan<ProgramEntry> _programs;
@@ -59,37 +62,75 @@ public ref struct SystemBuilder
             wiring.EventsSlot = _root.Slots.Take();
             wiring.Driver = _guests[i].Console.Length == 0 ? -1 : manifest.FindDriver(_guests[i].Console.In(_text));
             status = Notification.Create(wiring.EventsSlot);
-            if (wiring.Driver >= 0 && status == Status.Ok)
+            if (status == Status.Ok)
             {
-                status = MakeChannel(ref wiring);
+                status = ReserveMemory(ref wiring, _guests[i].MemoryBytes >> 12);
+            }
+
+            if (wiring.Driver >= 0 && wiring.MemorySlot != 0 && status == Status.Ok)
+            {
+                status = MakeChannel(ref wiring, AllPages(_guests[i].MemoryBytes >> 12));
             }
         }
 
         return status;
     }
 
-    private readonly unsafe Status MakeChannel(ref GuestWiring wiring)
+    /// <summary>
+    /// A guest's memory is one for all its lives, since its console's driver, which may have been started before it and outlives it, has a
+    /// part of it. None is taken where drivers and applications would then find too little.
+    /// </summary>
+    private readonly Status ReserveMemory(ref GuestWiring wiring, ulong ram)
+    {
+        const CapRights rights = CapRights.Read | CapRights.Write | CapRights.Execute | CapRights.Delegate;
+        ulong all = AllPages(ram);
+        ulong wanted = all + CachePages(ram);
+        for (int i = 0; i < _programs.Length; i++)
+        {
+            wanted += PagesOfProgram + ((_programs[i].MemoryBytes + 4095) >> 12);
+        }
+
+        if (_root.Pages.Free < wanted)
+        {
+            return Status.Ok;
+        }
+
+        Status status = _root.AllocateLarge(all, rights, out Memory memory);
+        wiring.MemorySlot = status == Status.Ok ? memory.Slot : 0;
+        return status == Status.NoMemory ? Status.Ok : status;
+    }
+
+    /// <summary>Output has memory of its own; input lies in the guest's last pages.</summary>
+    private readonly Status MakeChannel(ref GuestWiring wiring, ulong guestPages)
+    {
+        const CapRights rights = CapRights.Read | CapRights.Write | CapRights.Delegate;
+        Status status = _root.Allocate(ConsoleChannel.Pages, rights, out Memory memory);
+        wiring.ChannelSlot = memory.Slot;
+        wiring.InputSlot = _root.Slots.Take();
+        wiring.Channel = _programWiring[wiring.Driver].Channels++;
+        if (status == Status.Ok)
+        {
+            status = new Memory(wiring.MemorySlot).Derive(guestPages - ConsoleInput.Pages, ConsoleInput.Pages, rights, wiring.InputSlot);
+        }
+
+        status = status != Status.Ok ? status : Clear(memory, ConsoleChannel.Pages);
+        return status != Status.Ok ? status : Clear(new Memory(wiring.InputSlot), ConsoleInput.Pages);
+    }
+
+    /// <summary>Rings start from zero, whatever the memory held.</summary>
+    private readonly unsafe Status Clear(Memory memory, ulong pages)
     {
         const ulong window = 0x0000_0042_0000_0000;
-        Status status = _root.Allocate(ConsoleChannel.Pages, CapRights.Read | CapRights.Write | CapRights.Delegate, out Memory memory);
-        wiring.ChannelSlot = memory.Slot;
-        wiring.Channel = _programWiring[wiring.Driver].Channels++;
-
-        // The rings start from zero, whatever the memory held.
         var mapping = new Capability(_root.Slots.Take());
-        if (status == Status.Ok)
+        Status status = memory.Map(Domain.Own, window, 0, pages, CapRights.Read | CapRights.Write, mapping.Slot);
+        if (status != Status.Ok)
         {
-            status = memory.Map(Domain.Own, window, 0, ConsoleChannel.Pages, CapRights.Read | CapRights.Write, mapping.Slot);
+            return status;
         }
 
-        if (status == Status.Ok)
-        {
-            // SAFETY: mapped just now.
-            new Span<byte>((void*)window, (int)(ConsoleChannel.Pages << 12)).Clear();
-            status = mapping.Delete();
-        }
-
-        return status;
+        // SAFETY: mapped just now.
+        new Span<byte>((void*)window, (int)(pages << 12)).Clear();
+        return mapping.Delete();
     }
 
     /// <summary>Starts one driver or application.</summary>
@@ -128,9 +169,10 @@ public ref struct SystemBuilder
 
         for (int i = 0; i < _guests.Length; i++)
         {
-            if (_guestWiring[i].Driver == index)
+            if (_guestWiring[i].Driver == index && _guestWiring[i].ChannelSlot != 0)
             {
                 builder.Grant(StartupPurpose.Channel, _guestWiring[i].ChannelSlot, CapRights.Read | CapRights.Write);
+                builder.Grant(StartupPurpose.ConsoleInput, _guestWiring[i].InputSlot, CapRights.Read | CapRights.Write);
                 builder.Grant(StartupPurpose.Peer, _guestWiring[i].EventsSlot, CapRights.Send, ConsoleChannel.ClientBit);
             }
         }
@@ -170,7 +212,7 @@ public ref struct SystemBuilder
         if (started)
         {
             ulong ram = _guests[index].MemoryBytes >> 12;
-            Report.GuestMemory(_guests[index].Name.In(_text), ram, AllPages(ram) - ram, CachePages(ram), _root.Journal.Pages, wiring.Driver >= 0 ? ConsoleChannel.Pages : 0);
+            Report.GuestMemory(_guests[index].Name.In(_text), ram, AllPages(ram) - ram, CachePages(ram), AllPages(ram) + _root.Journal.Pages, wiring.Driver >= 0 ? ConsoleChannel.Pages : 0);
         }
 
         wiring.EndSlot = _root.Slots.Next;
@@ -237,12 +279,13 @@ public ref struct SystemBuilder
         builder.Grant(StartupPurpose.Log, RootInfo.LogSlot, CapRights.Send);
         builder.Grant(StartupPurpose.Supervisor, _root.EndpointSlot, CapRights.Send, badge: DomainEnds.GuestBadge(index));
         builder.Grant(StartupPurpose.Events, _guestWiring[index].EventsSlot, CapRights.Send | CapRights.Receive);
-        if (!GrantMemory(ref builder, entry))
+        if (!GrantMemory(ref builder, entry, _guestWiring[index].MemorySlot))
         {
             return false;
         }
 
         builder.Tell(StartupPurpose.GuestEntry, (ulong)entry.Entry);
+        builder.Tell(StartupPurpose.BoundInterrupts, entry.InterruptsByMonitor ? 0UL : 1UL);
         builder.Tell(StartupPurpose.PageTableCache, entry.CacheSettings);
         GrantFile(ref builder, StartupPurpose.KernelImage, kernel);
         GrantFile(ref builder, StartupPurpose.RomImage, rom);
@@ -258,7 +301,7 @@ public ref struct SystemBuilder
 
         ref GuestWiring wiring = ref _guestWiring[index];
         builder.Tell(StartupPurpose.Watchdog, entry.WatchdogSeconds);
-        if (wiring.Driver >= 0 && !wiring.ConsoleGone)
+        if (wiring.Driver >= 0 && wiring.ChannelSlot != 0 && !wiring.ConsoleGone)
         {
             // The driver's bit 0 is its interrupt; each channel has the next two.
             builder.Grant(StartupPurpose.Channel, wiring.ChannelSlot, CapRights.Read | CapRights.Write);
@@ -278,14 +321,15 @@ public ref struct SystemBuilder
     private static ulong CachePages(ulong ram) => (ram * 2 / 100) + 256;
 
     /// <summary>One physically contiguous range for RAM and what lies above it, and the kernel's page-table cache.</summary>
-    private readonly bool GrantMemory(ref DomainBuilder builder, in GuestEntry entry)
+    private readonly bool GrantMemory(ref DomainBuilder builder, in GuestEntry entry, uint reserved)
     {
         const CapRights rights = CapRights.Read | CapRights.Write | CapRights.Execute | CapRights.Delegate;
         ulong ram = entry.MemoryBytes >> 12;
         ulong all = AllPages(ram);
         ulong cache = CachePages(ram);
         Memory cacheMemory = default;
-        Status status = _root.AllocateLarge(all, rights, out Memory memory);
+        var memory = new Memory(_root.Slots.Take());
+        Status status = reserved == 0 ? Status.NoMemory : new Memory(reserved).Derive(0, all, rights, memory.Slot);
         if (status == Status.Ok)
         {
             status = _root.Allocate(cache, rights, out cacheMemory);

@@ -37,8 +37,11 @@ public struct GuestWiring
     /// <summary>The monitor's notification, in root's table.</summary>
     public uint EventsSlot;
 
-    /// <summary>Memory of its console channel, in root's table; 0 if it has none.</summary>
-    public uint ChannelSlot;
+    /// <summary>All its memory, in root's table: the same for all its lives. 0 if the machine has too little.</summary>
+    public uint MemorySlot;
+
+    /// <summary>Memory of its console channel and of its console's input, in root's table; 0 if it has none.</summary>
+    public uint ChannelSlot, InputSlot;
 
     /// <summary>Its monitor's domain.</summary>
     public DomainParts Parts;

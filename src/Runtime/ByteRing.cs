@@ -1,24 +1,7 @@
-using System.Runtime.InteropServices;
 using System.Threading;
+using Tierce.Abi;
 
 namespace Tierce.Runtime;
-
-/// <summary>
-/// The shared words of a ring of bytes with one producer and one consumer, each on a cache line of its own.
-/// Both indices run freely; their difference is what lies in the ring.
-/// </summary>
-[StructLayout(LayoutKind.Explicit, Size = 256)]
-public struct ByteRingHeader
-{
-    /// <summary>Bytes ever written; the producer's.</summary>
-    [FieldOffset(0)] public uint Produced;
-
-    /// <summary>Bytes ever read; the consumer's.</summary>
-    [FieldOffset(64)] public uint Consumed;
-
-    /// <summary>Set by the producer when it waits for room, cleared by the consumer when it signals.</summary>
-    [FieldOffset(128)] public uint ProducerWaits;
-}
 
 /// <summary>
 /// The writing end. Trusts nothing that the other side can write: its own index is kept privately, the other's is checked.
@@ -49,6 +32,20 @@ public unsafe struct ByteRingWriter
         {
             uint used = Used;
             return used <= _size ? _size - used : 0;
+        }
+    }
+
+    /// <summary>
+    /// A consumer whose index makes no sense loses what lies in the ring, and goes on from where it says it is: a guest that has written
+    /// over its index can have a console again in its next life.
+    /// </summary>
+    public void Resynchronise()
+    {
+        uint consumed = Volatile.Read(ref _header->Consumed);
+        if (_produced - consumed > _size)
+        {
+            _produced = consumed;
+            Volatile.Write(ref _header->Produced, consumed);
         }
     }
 

@@ -1,8 +1,10 @@
+using Tierce.Abi;
+
 namespace Tierce.Runtime;
 
 /// <summary>
-/// The pages that a console driver shares with one client: a ring each way.
-/// Page 0 holds both headers, page 1 the input (device to client), pages 2 and 3 the output.
+/// What a console driver shares with one client. The channel is the output: page 0 holds its header, pages 1 and 2 its bytes.
+/// The input (device to client) lies apart, in the guest's own memory: <see cref="ConsoleInput"/>.
 /// </summary>
 /// <remarks>
 /// Each side has two bits of the other's notification to signal, the lower for "there are bytes for you" and the higher for
@@ -11,10 +13,7 @@ namespace Tierce.Runtime;
 public static unsafe class ConsoleChannel
 {
     /// <summary>Pages of a channel.</summary>
-    public const ulong Pages = 4;
-
-    /// <summary>Bytes of the input ring.</summary>
-    public const uint InputSize = 4096;
+    public const ulong Pages = 3;
 
     /// <summary>Bytes of the output ring.</summary>
     public const uint OutputSize = 8192;
@@ -27,9 +26,7 @@ public static unsafe class ConsoleChannel
     /// <summary>Bit of a monitor's notification that root sets when the driver has died: nothing will be taken or come any more.</summary>
     public const ulong ClientGoneBit = 1 << 5;
 
-    private const int InputHeader = 256;
-    private const int InputData = 4096;
-    private const int OutputData = 8192;
+    private const int OutputData = 4096;
 
     /// <summary>The client's end for output.</summary>
     public static ByteRingWriter OutputWriter(byte* pages) => new((ByteRingHeader*)pages, pages + OutputData, OutputSize);
@@ -37,9 +34,9 @@ public static unsafe class ConsoleChannel
     /// <summary>The driver's end for output.</summary>
     public static ByteRingReader OutputReader(byte* pages) => new((ByteRingHeader*)pages, pages + OutputData, OutputSize);
 
-    /// <summary>The driver's end for input.</summary>
-    public static ByteRingWriter InputWriter(byte* pages) => new((ByteRingHeader*)(pages + InputHeader), pages + InputData, InputSize);
+    /// <summary>The driver's end for input, over the pages of that.</summary>
+    public static ByteRingWriter InputWriter(byte* pages) => new((ByteRingHeader*)pages, pages + ConsoleInput.Data, ConsoleInput.Size);
 
-    /// <summary>The client's end for input.</summary>
-    public static ByteRingReader InputReader(byte* pages) => new((ByteRingHeader*)(pages + InputHeader), pages + InputData, InputSize);
+    /// <summary>The client's end for input, where that is not the ROM's.</summary>
+    public static ByteRingReader InputReader(byte* pages) => new((ByteRingHeader*)pages, pages + ConsoleInput.Data, ConsoleInput.Size);
 }

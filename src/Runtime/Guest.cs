@@ -96,6 +96,13 @@ public readonly struct VCpu
     /// <summary>Sets pending events (<see cref="VCpuEvent"/>).</summary>
     public Status Inject(ulong events) => CallArguments.Do(KernelCall.VCpuControl, Slot, (ulong)VCpuOperation.Inject, events);
 
+    /// <summary>From now on these bits of a notification that this domain waits for become events of the virtual CPU.</summary>
+    public Status Bind(Notification notification, ulong bits, ulong events) =>
+        CallArguments.Do(KernelCall.VCpuBind, Slot, notification.Slot, bits, events);
+
+    /// <summary>Takes the binding back: what is signalled from now on can be waited for again.</summary>
+    public Status Unbind(Notification notification) => CallArguments.Do(KernelCall.VCpuBind, Slot, notification.Slot);
+
     /// <summary>Asks why it stopped.</summary>
     public Status Query(out VCpuReport report)
     {

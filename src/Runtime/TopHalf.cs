@@ -33,6 +33,9 @@ public struct TopHalf
     /// </summary>
     public readonly Status Quieted() => _interrupt.Acknowledge();
 
+    /// <summary>SND and GET in one kernel call.</summary>
+    public readonly ulong SendAndGet(Notification client, ulong bits) => client.SignalAndWait(bits, _events);
+
     /// <summary>SND: hands on to a client.</summary>
     public static Status Send(Notification client, ulong bits) => client.Signal(bits);
 }

@@ -16,6 +16,7 @@ public sealed partial class AssemblyOffsetTests
     {
         ["VCPU_ERROR"] = ("ErrorCode", 0),
         ["VCPU_CR2"] = ("FaultAddress", 0),
+        ["CPU_OTHER_RETURNS"] = ("Counters", 0),
         ["THREAD_XMM0"] = ("Simd", 0),
         ["THREAD_XMM8"] = ("Simd", 16),
         ["ROM_BOUNCE_RAX"] = ("Bounce", 0),

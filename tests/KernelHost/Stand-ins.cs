@@ -88,6 +88,8 @@ public unsafe struct VCpu
 
     public static int TimersExpired { get; set; }
 
+    public static ulong Raised { get; set; }
+
     public static Status Create(Guest* guest, ulong pageFrame, ulong bits, ulong headerFrame, Thread* thread, VCpu* vcpu)
     {
         if (pageFrame >= guest->Header.Pages)
@@ -114,6 +116,8 @@ public unsafe struct VCpu
     public static void Query(VCpu* vcpu, RegisterFrame* result) => result->Rsi = (ulong)vcpu->State;
 
     public static void Destroy(PerCpu* cpu, VCpu* vcpu) => Live--;
+
+    public static void Raise(PerCpu* cpu, VCpu* vcpu, ulong events) => Raised |= events;
 
     public static void TimerExpired(PerCpu* cpu, Thread* owner) => TimersExpired++;
 }

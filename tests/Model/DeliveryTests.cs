@@ -43,6 +43,9 @@ public sealed partial class DeliveryTests
     }
 
     [Fact]
+    public void InputThatTwoTakeAtOnceIsDoubled() => Assert.Contains("assertion violated (moving<=ring)", Checker.Run(Model, "NO_TAKING_FLAG"), StringComparison.Ordinal);
+
+    [Fact]
     public void AnEventThatIsNotTakenIsDoubled() => Assert.Contains("assertion violated (timerSeen<=fired)", Checker.Run(Model, "TAKEN_TWICE"), StringComparison.Ordinal);
 
     [Fact]

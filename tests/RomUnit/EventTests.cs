@@ -9,12 +9,19 @@ public unsafe class EventTests : GuestFixture
 {
     private const ulong Channel = (ulong)HypercallNumber.EventChannelOp;
 
+    private const int InputConsumed = 768, InputProduced = 769, OutputProduced = 771;
+
     private uint* Arguments => (uint*)Page;
+
+    private static uint* XenRing => (uint*)Machine.Window(Machine.Info->ConsoleFrame << 12);
+
+    private static ByteRingHeader* Input => (ByteRingHeader*)Machine.Window(Machine.Info->InputFrame << 12);
 
     [Fact]
     public void StoreAndConsoleAreBoundToTheMonitor()
     {
         Arguments[0] = 2;
+        XenRing[OutputProduced] = 1;
         Assert.Equal(0, Hypercall(Channel, 4, Page));
         Arguments[0] = 1;
         Assert.Equal(0, Hypercall(Channel, 4, Page));
@@ -180,6 +187,75 @@ public unsafe class EventTests : GuestFixture
         Assert.Equal((ulong)MonitorRequest.Shutdown, Machine.VCpu->Request);
         Assert.Equal(1UL, Machine.VCpu->RequestArg0);
         Assert.Equal([(VmCall.RequestMonitor, 0UL, 0UL)], Machine.Calls);
+    }
+
+    [Fact]
+    public void ConsoleInputIsMovedAndTellsTheGuest()
+    {
+        Hypercall((ulong)HypercallNumber.XenVersion);
+        Fill(3000);
+        Machine.VCpu->Pending = VCpuEvent.Console;
+        Machine.State->VcpuInfo->UpcallMask = 0;
+        Assert.True(Entries.Vmint());
+        Assert.Equal((1024U, 1024U), (XenRing[InputProduced], Input->Consumed));
+        Assert.Equal(1UL << 2, Shared->Pending);
+        Assert.Empty(Machine.Calls);
+        Assert.Equal((byte)7, ((byte*)XenRing)[7]);
+
+        // The guest has read some: it gets as much again, and the monitor has nothing to do.
+        XenRing[InputConsumed] = 500;
+        Arguments[0] = 2;
+        Assert.Equal(0, Hypercall(Channel, 4, Page));
+        Assert.Equal((1524U, 1524U), (XenRing[InputProduced], Input->Consumed));
+        Assert.Equal((byte)(1500 % 251), ((byte*)XenRing)[1500 % 1024]);
+        Assert.Empty(Machine.Calls);
+    }
+
+    [Fact]
+    public void DriverThatWaitsForRoomIsToldByTheMonitor()
+    {
+        Fill(10);
+        Input->ProducerWaits = 1;
+        Machine.VCpu->Pending = VCpuEvent.Console;
+        Entries.Vmint();
+        Assert.Equal([(VmCall.NotifyMonitor, 0x20UL, 0UL)], Machine.Calls);
+    }
+
+    [Theory]
+    [InlineData(0x8000_0000, 0, 0)]
+    [InlineData(10, 0, 5000)]
+    [InlineData(10, 0x7fff_ffff, 0)]
+    public void MadIndicesHarmNobody(uint produced, uint xenProduced, uint xenConsumed)
+    {
+        Input->Produced = produced;
+        XenRing[InputProduced] = xenProduced;
+        XenRing[InputConsumed] = xenConsumed;
+        Machine.VCpu->Pending = VCpuEvent.Console;
+        Entries.Vmint();
+        Assert.Equal(0UL, Shared->Pending);
+        Assert.Equal(xenProduced, XenRing[InputProduced]);
+    }
+
+    /// <summary>VMINT finds VMUSR in the middle of it.</summary>
+    [Fact]
+    public void VmintLeavesInputToWhoTakesIt()
+    {
+        Hypercall((ulong)HypercallNumber.XenVersion);
+        Fill(10);
+        Machine.State->TakingInput = 1;
+        Machine.VCpu->Pending = VCpuEvent.Console;
+        Assert.False(Entries.Vmint());
+        Assert.Equal((0U, 1U), (Input->Consumed, Machine.State->MoreInput));
+    }
+
+    private static void Fill(uint count)
+    {
+        for (uint i = 0; i < count; i++)
+        {
+            ((byte*)Input)[Abi.ConsoleInput.Data + i] = (byte)(i % 251);
+        }
+
+        Input->Produced = count;
     }
 
     private uint BindTimer()

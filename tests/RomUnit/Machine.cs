@@ -27,6 +27,8 @@ namespace Tierce.Rom
         internal const ulong BitmapFrame = 65;
         internal const ulong GrantFrame = 66;
         internal const ulong RootFrame = 10;
+        internal const ulong InputFrame = 70;
+        internal const ulong ConsoleFrame = 12;
 
         private static readonly List<(ulong First, ulong End)> s_memory = [];
         private static byte* s_window;
@@ -97,6 +99,8 @@ namespace Tierce.Rom
             info->TscHertz = 1_000_000_000;
             info->TscToSystemMul = 0x8000_0000;
             info->TscShift = 1;
+            info->InputFrame = InputFrame;
+            info->ConsoleFrame = ConsoleFrame;
         }
 
         /// <summary>Zeroed memory that a test uses as guest memory by address.</summary>

@@ -57,7 +57,6 @@ public sealed unsafe class DeviceTests : IDisposable
         board.Finish(KernelCall.CapRevoke, 200);
         InterruptLine.Raise(board.Cpu, 4);
         Assert.True(Machine.Masked[4]);
-        board.Finish(KernelCall.CapRevoke, Line4);
         board.Ok(KernelCall.NotificationCreate, 100);
         board.Ok(KernelCall.InterruptBind, Line4, 100, 1);
     }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using FsCheck;
 using FsCheck.Fluent;
+using Tierce.Abi;
 using Tierce.Drivers.Console;
 using Tierce.Monitor;
 using Tierce.Runtime;
@@ -11,9 +12,14 @@ namespace Tierce.User;
 public sealed unsafe class ConsoleTests : IDisposable
 {
     private readonly byte* channel = (byte*)NativeMemory.AllocZeroed((nuint)ConsoleChannel.Pages * 4096);
+    private readonly byte* input = (byte*)NativeMemory.AllocZeroed((nuint)ConsoleInput.Pages * 4096);
     private readonly byte[] page = new byte[4096];
 
-    public void Dispose() => NativeMemory.Free(channel);
+    public void Dispose()
+    {
+        NativeMemory.Free(channel);
+        NativeMemory.Free(input);
+    }
 
     /// <summary>Whatever the pace of both sides, the guest's bytes arrive whole and in order.</summary>
     [Fact]
@@ -44,8 +50,8 @@ public sealed unsafe class ConsoleTests : IDisposable
     [Fact]
     public void Input_waits_for_the_guest()
     {
-        ByteRingWriter writer = ConsoleChannel.InputWriter(channel);
-        ByteRingReader reader = ConsoleChannel.InputReader(channel);
+        ByteRingWriter writer = ConsoleChannel.InputWriter(input);
+        ByteRingReader reader = ConsoleChannel.InputReader(input);
         writer.Write(new byte[3000]);
         Assert.Equal(1024, ConsoleRing.PumpInput(page, ref reader));
         Assert.Equal(0, ConsoleRing.PumpInput(page, ref reader));

@@ -19,8 +19,10 @@ public unsafe struct ConsoleClient
     public bool Open(Startup startup, int index, ref SlotAllocator slots)
     {
         const ulong firstAddress = 0x0000_0011_0000_0000;
+        const ulong inputOffset = 0x8000;
         if (!startup.TryGet(StartupPurpose.Channel, index, out uint channel, out _)
-            || !startup.TryGet(StartupPurpose.Peer, index, out uint peer, out _bit))
+            || !startup.TryGet(StartupPurpose.Peer, index, out uint peer, out _bit)
+            || !startup.TryGet(StartupPurpose.ConsoleInput, index, out uint input, out _))
         {
             return false;
         }
@@ -30,15 +32,21 @@ public unsafe struct ConsoleClient
         Failure.Check(
             new Memory(channel).Map(Domain.Own, (ulong)pages, 0, ConsoleChannel.Pages, CapRights.Read | CapRights.Write, slots.Take()),
             "mapping a channel"u8);
+        Failure.Check(
+            new Memory(input).Map(Domain.Own, (ulong)pages + inputOffset, 0, ConsoleInput.Pages, CapRights.Read | CapRights.Write, slots.Take()),
+            "mapping a guest's input"u8);
 
         // SAFETY: mapped above, for the domain's life.
         Output = ConsoleChannel.OutputReader(pages);
-        Input = ConsoleChannel.InputWriter(pages);
+        Input = ConsoleChannel.InputWriter(pages + inputOffset);
         return true;
     }
 
     /// <summary>SND: there is input for the client.</summary>
     public readonly void SendInput() => TopHalf.Send(_peer, _bit);
+
+    /// <summary>The same, as the last thing before waiting for the next interrupt.</summary>
+    public readonly ulong SendInputAndGet(TopHalf topHalf) => topHalf.SendAndGet(_peer, _bit);
 
     /// <summary>After taking output: tells a client that waits for room.</summary>
     public readonly void SendRoom()

@@ -13,6 +13,9 @@ public struct ConsoleDriver
     private ClientTable _clients;
     private Multiplexer _multiplexer;
 
+    /// <summary>Clients that have input and have not been told, one bit each.</summary>
+    private uint _touched;
+
     /// <summary>Takes device and channels as the startup page lists them.</summary>
     public void Open(Startup startup, ref SlotAllocator slots)
     {
@@ -34,7 +37,7 @@ public struct ConsoleDriver
         Serve();
         while (true)
         {
-            ulong bits = _topHalf.Get();
+            ulong bits = Get();
             Serve();
             if ((bits & TopHalf.InterruptBit) != 0)
             {
@@ -43,6 +46,29 @@ public struct ConsoleDriver
                 Serve();
             }
         }
+    }
+
+    /// <summary>SND to whoever has input, and GET: the last of them in one call.</summary>
+    private ulong Get()
+    {
+        uint touched = _touched;
+        _touched = 0;
+        for (int i = 0; touched != 0; i++)
+        {
+            bool mine = (touched & 1) != 0;
+            touched >>= 1;
+            if (mine && touched == 0)
+            {
+                return _clients[i].SendInputAndGet(_topHalf);
+            }
+
+            if (mine)
+            {
+                _clients[i].SendInput();
+            }
+        }
+
+        return _topHalf.Get();
     }
 
     private void Serve()
@@ -59,10 +85,9 @@ public struct ConsoleDriver
     /// <summary>Quiets reception: every byte goes to a client, or, when a lone client has no room, stays in the device without interrupting.</summary>
     private void Receive()
     {
-        uint touched = 0;
         while (_uart.CanReceive)
         {
-            if (_clients.Count == 1 && _clients[0].Input.Room == 0 && _clients[0].Input.WaitForRoom(1))
+            if (_clients.Count == 1 && IsFull(ref _clients[0].Input))
             {
                 _uart.SetReceiving(false);
                 break;
@@ -72,8 +97,12 @@ public struct ConsoleDriver
             if (client >= 0 && client < _clients.Count)
             {
                 // With several, one that takes nothing must not silence the others: what finds no room is lost, as on a terminal.
-                _clients[client].Input.Write(new ReadOnlySpan<byte>(in value));
-                touched |= 1U << client;
+                if (_clients[client].Input.Write(new ReadOnlySpan<byte>(in value)) == 0)
+                {
+                    _clients[client].Input.Resynchronise();
+                }
+
+                _touched |= 1U << client;
             }
         }
 
@@ -81,14 +110,18 @@ public struct ConsoleDriver
         {
             _uart.SetReceiving(true);
         }
+    }
 
-        for (int i = 0; i < _clients.Count; i++)
+    /// <summary>Whether a client has no room; then it says so when it has made some.</summary>
+    private static bool IsFull(ref ByteRingWriter input)
+    {
+        if (input.Room != 0)
         {
-            if ((touched & (1U << i)) != 0)
-            {
-                _clients[i].SendInput();
-            }
+            return false;
         }
+
+        input.Resynchronise();
+        return input.WaitForRoom(1);
     }
 
     /// <summary>Fills an empty transmitter; its interrupt stays on only while there is something left to send.</summary>

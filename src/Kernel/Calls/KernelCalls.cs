@@ -62,6 +62,8 @@ public static unsafe partial class KernelCalls
         KernelCall.VCpuQuery => VCpuQuery(caller),
         KernelCall.MachineControl => MachineControl(caller),
         KernelCall.Query => Query(cpu, caller),
+        KernelCall.VCpuBind => VCpuBind(cpu, caller),
+        KernelCall.SignalWait => SignalWait(cpu, caller),
         _ => Status.BadCall,
     };
 }

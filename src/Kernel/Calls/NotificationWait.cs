@@ -14,8 +14,12 @@ public static unsafe partial class KernelCalls
             return status;
         }
 
-        Notification* notification = (Notification*)cap->Object;
-        ulong deadline = caller->Frame.Rsi;
+        return WaitAt(cpu, (Notification*)cap->Object, caller, caller->Frame.Rsi);
+    }
+
+    /// <summary>Takes the bits that are there, or makes the caller wait for some.</summary>
+    private static Status WaitAt(PerCpu* cpu, Notification* notification, Thread* caller, ulong deadline)
+    {
         if (notification->Bits != 0)
         {
             caller->Frame.Rsi = notification->Bits;

@@ -56,4 +56,7 @@ public enum CapabilityType : byte
 
     /// <summary>Embedded in a guest: its frames are in use (child of the memory capability that has them).</summary>
     GuestFrames,
+
+    /// <summary>Embedded in a notification: bits of it go to a virtual CPU (Object: its thread). A: the notification's address.</summary>
+    VCpuBinding,
 }

@@ -71,7 +71,7 @@ public static unsafe class Derivation
             return KernelObject.Destroy(cpu, (KernelObject*)cap->Object, ref budget);
         }
 
-        if (!LiftChildren(cap, ref budget))
+        if (!LiftChildren(cpu, cap, ref budget))
         {
             return false;
         }
@@ -112,7 +112,8 @@ public static unsafe class Derivation
     private static bool IsLast(Capability* cap) =>
         cap->Parent != null && cap->Parent->Type == CapabilityType.ObjectRoot && cap->Next == null && cap->Previous == null;
 
-    private static bool LiftChildren(Capability* cap, ref int budget)
+    /// <summary>What was derived moves up; bindings that were made with the capability end with it.</summary>
+    private static bool LiftChildren(PerCpu* cpu, Capability* cap, ref int budget)
     {
         while (cap->FirstChild != null)
         {
@@ -122,6 +123,16 @@ public static unsafe class Derivation
             }
 
             Capability* child = cap->FirstChild;
+            if (child->Type is CapabilityType.InterruptBinding or CapabilityType.VCpuBinding)
+            {
+                if (!Delete(cpu, child, ref budget))
+                {
+                    return false;
+                }
+
+                continue;
+            }
+
             Unlink(child);
             Link(child, cap->Parent);
         }
@@ -143,6 +154,9 @@ public static unsafe class Derivation
                 return true;
             case CapabilityType.InterruptBinding:
                 return InterruptLine.Unbind(cpu, (InterruptLine*)cap->Object, ref budget);
+            case CapabilityType.VCpuBinding:
+                ((Notification*)cap->A)->BoundBits = 0;
+                return true;
             default:
                 return true;
         }

@@ -16,9 +16,28 @@ public unsafe struct Notification
     /// <summary>Threads that wait for bits.</summary>
     public WaitQueue Waiters;
 
-    /// <summary>Sets bits. The first waiter, if any, takes them all.</summary>
+    /// <summary>Child of the capability of the virtual CPU that bits are bound to; type None while none are.</summary>
+    public Capability Binding;
+
+    /// <summary>Bits that become <see cref="BoundEvents"/> of that virtual CPU.</summary>
+    public ulong BoundBits;
+
+    /// <summary><see cref="VCpuEvent"/> bits.</summary>
+    public ulong BoundEvents;
+
+    /// <summary>Sets bits. The first waiter, if any, takes them all; but bound ones become events of the virtual CPU.</summary>
     public static void Signal(PerCpu* cpu, Notification* notification, ulong bits)
     {
+        if ((bits & notification->BoundBits) != 0)
+        {
+            Thread* bound = (Thread*)notification->Binding.Object;
+            if (!bound->Object.Dying)
+            {
+                bits &= ~notification->BoundBits;
+                VCpu.Raise(cpu, bound->VCpu, notification->BoundEvents);
+            }
+        }
+
         notification->Bits |= bits;
         Thread* waiter = notification->Waiters.First;
         if (waiter == null || notification->Bits == 0)
@@ -65,9 +84,26 @@ public unsafe struct Notification
         }
     }
 
-    /// <summary>Wakes all waiters with <see cref="Status.Gone"/>.</summary>
+    /// <summary>Leads bits to the virtual CPU of <paramref name="vcpu"/>. None are bound yet. Those that are set already stay.</summary>
+    public static void Bind(Notification* notification, ulong bits, ulong events, Capability* vcpu)
+    {
+        Derivation.Fill(&notification->Binding, CapabilityType.VCpuBinding, CapRights.None, vcpu->Object, (ulong)notification, 0, vcpu);
+        notification->BoundBits = bits;
+        notification->BoundEvents = events;
+    }
+
+    /// <summary>Ends the binding, if there is one. Events that were raised stay raised. Returns as <see cref="Derivation.Delete"/>.</summary>
+    public static bool Unbind(PerCpu* cpu, Notification* notification, ref int budget) =>
+        notification->Binding.Type == CapabilityType.None || Derivation.Delete(cpu, &notification->Binding, ref budget);
+
+    /// <summary>Wakes all waiters with <see cref="Status.Gone"/>, and ends the binding.</summary>
     public static bool Quiesce(PerCpu* cpu, Notification* notification, ref int budget)
     {
+        if (!Unbind(cpu, notification, ref budget))
+        {
+            return false;
+        }
+
         while (notification->Waiters.First != null)
         {
             if (--budget < 0)

@@ -12,6 +12,12 @@ public unsafe struct Counters
     /// <summary>Exceptions that the processor defines.</summary>
     public const int MostExceptions = 32;
 
+    /// <summary>
+    /// Calls of virtual CPUs' ROMs by number (<see cref="Abi.VmCall"/>), without the fast returns. The first is read from outside too, as
+    /// cpu_other_returns: the returns to guest user that SYSRET cannot make.
+    /// </summary>
+    public fixed ulong VmCalls[MostVmCalls];
+
     /// <summary>Virtual-ring switches other than a system call's and a fast return's.</summary>
     public ulong RingSwitches;
 
@@ -32,9 +38,6 @@ public unsafe struct Counters
 
     /// <summary>Barriers of the branch predictors.</summary>
     public ulong Barriers;
-
-    /// <summary>Calls of virtual CPUs' ROMs by number (<see cref="Abi.VmCall"/>), without the fast returns.</summary>
-    public fixed ulong VmCalls[MostVmCalls];
 
     /// <summary>Exceptions of virtual CPUs by vector, hidden ones too.</summary>
     public fixed ulong Exceptions[MostExceptions];

@@ -111,7 +111,7 @@ public unsafe partial struct VCpu
                 Scheduler.MakeReady(cpu, vcpu->Thread);
                 return Status.Ok;
             case VCpuOperation.Inject:
-                Raise(cpu, vcpu, argument & VCpuEvent.Monitor);
+                Raise(cpu, vcpu, argument & VCpuEvent.FromOutside);
                 return Status.Ok;
             case VCpuOperation.Stop when vcpu->State != VCpuState.Crashed:
                 vcpu->State = VCpuState.Stopped;
@@ -230,20 +230,17 @@ public unsafe partial struct VCpu
         cpu->GuestUserRoot = vcpu->UserRoot == TablePool.None ? 0 : vcpu->Guest->Tables.Physical(vcpu->UserRoot);
     }
 
-    /// <summary>Before the current virtual CPU goes on: enters VMINT if an event is pending and VMINT does not run.</summary>
-    public static void BeforeResume(PerCpu* cpu, VCpu* vcpu)
+    /// <summary>Whether VMINT is what goes on next: an event is pending, and VMINT does not run. Asked once before each resume.</summary>
+    public static bool EntersVmint(VCpu* vcpu)
     {
         if (!vcpu->EventCheck)
         {
-            return;
+            return false;
         }
 
         vcpu->EventCheck = false;
         VCpuPage* page = vcpu->Page;
-        if (Volatile.Read(ref page->Pending) != 0 && Volatile.Read(ref page->InVmint) == 0)
-        {
-            VirtualInterrupt.Enter(cpu, vcpu);
-        }
+        return Volatile.Read(ref page->Pending) != 0 && Volatile.Read(ref page->InVmint) == 0;
     }
 
     private static bool Inside(ulong address, ulong start, ulong end) => address >= start && address < end;

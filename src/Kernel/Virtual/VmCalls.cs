@@ -24,7 +24,7 @@ internal static unsafe class VmCalls
                 ResumeUser(cpu, vcpu, frame);
                 break;
             case VmCall.Rcv:
-                VirtualInterrupt.Receive(cpu, vcpu);
+                ContextSwitch.To(cpu, vcpu->Thread, VirtualContext.Vmusr);
                 break;
             case VmCall.Block:
                 Block(cpu, vcpu);

@@ -59,6 +59,9 @@ public struct GuestLayout
     /// <summary>Above RAM: single pages.</summary>
     public ulong SharedInfo, VCpuPage, NotePage, RomInfo;
 
+    /// <summary>The last frames of all: the console's input, which its driver writes (<see cref="Abi.ConsoleInput"/>).</summary>
+    public ulong Input;
+
     /// <summary>Above RAM: first frames of ranges.</summary>
     public ulong GrantFrame, TableBitmap, MachineToPhysical, RomText, RomData;
 
@@ -230,6 +233,7 @@ public struct GuestLayout
         RomData = next;
         RomDataFrames = rom.DataFrames;
         next += RomDataFrames;
-        return next <= AllFrames ? BuildError.None : BuildError.TooFewExtras;
+        Input = AllFrames - Abi.ConsoleInput.Pages;
+        return next <= Input ? BuildError.None : BuildError.TooFewExtras;
     }
 }

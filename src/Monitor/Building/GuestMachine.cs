@@ -32,6 +32,8 @@ public static class GuestMachine
         info.ConsoleNotifyBit = MonitorEvent.GuestConsole;
         info.StoreNotifyBit = MonitorEvent.GuestStore;
         info.StartInfoFrame = layout.StartInfo;
+        info.InputFrame = layout.Input;
+        info.ConsoleFrame = layout.ConsoleRing;
     }
 
     /// <summary>Creates guest and virtual CPU, which is left stopped.</summary>

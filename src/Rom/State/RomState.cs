@@ -106,6 +106,12 @@ internal unsafe struct RomState
     /// <summary>GS base of guest user as the guest kernel set it last.</summary>
     [FieldOffset(480)] internal ulong UserGsBase;
 
+    /// <summary>Not 0 while the console's input is being taken, and once there is more of it.</summary>
+    [FieldOffset(488)] internal uint TakingInput;
+
+    /// <inheritdoc cref="TakingInput"/>
+    [FieldOffset(492)] internal uint MoreInput;
+
     /// <summary>Not 0 while a multicall runs.</summary>
     [FieldOffset(500)] internal uint InMulticall;
 

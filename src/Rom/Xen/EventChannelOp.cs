@@ -187,14 +187,31 @@ internal static unsafe class EventChannelOp
                 Events.Raise(target->RemotePort);
                 return 0;
             case PortKind.Interdomain:
-                RomInfo* info = Machine.Info;
-                Machine.Call(VmCall.NotifyMonitor, port == info->ConsolePort ? info->ConsoleNotifyBit : info->StoreNotifyBit);
-                return 0;
+                return SendToMonitor(port);
             case PortKind.Unbound:
                 return 0; // Nobody listens yet: the event is lost, as on Xen.
             default:
                 return Errno.Invalid;
         }
+    }
+
+    /// <summary>A guest that has taken input may have made room for more of it; the monitor sees to output alone.</summary>
+    private static long SendToMonitor(uint port)
+    {
+        RomInfo* info = Machine.Info;
+        if (port != info->ConsolePort)
+        {
+            Machine.Call(VmCall.NotifyMonitor, info->StoreNotifyBit);
+            return 0;
+        }
+
+        ConsoleInput.Take();
+        if (ConsoleInput.HasOutput())
+        {
+            Machine.Call(VmCall.NotifyMonitor, info->ConsoleNotifyBit);
+        }
+
+        return 0;
     }
 
     /// <summary>struct evtchn_status: domain, port; then status, virtual CPU and what it is bound to.</summary>

@@ -93,6 +93,11 @@ internal static unsafe class Events
             }
         }
 
+        if ((taken & VCpuEvent.Console) != 0)
+        {
+            ConsoleInput.Take();
+        }
+
         if ((taken & VCpuEvent.Monitor) != 0)
         {
             // The monitor sets pending bits only: it does not follow where the guest has moved its vcpu_info.

@@ -11,30 +11,36 @@ internal static unsafe class ContextSwitch
     private const ushort FpuControlReset = 0x37f;
     private const uint SimdControlReset = 0x1f80;
 
-    /// <summary>Makes <paramref name="next"/> the thread whose state is on this processor.</summary>
-    public static void To(PerCpu* cpu, Thread* next)
+    /// <summary>
+    /// Makes <paramref name="next"/> the context that goes on: a thread whose state comes to this processor, one of a virtual CPU's two
+    /// contexts, or both at once, which is one switch. The caller sees that it is another than the current.
+    /// </summary>
+    public static void To(PerCpu* cpu, Thread* next, VirtualContext context)
     {
-        Thread* previous = cpu->Current;
-        if (previous == next)
-        {
-            return;
-        }
-
         cpu->ContextSwitches++;
-        if (Trace.IsOn)
+        if (next != cpu->Current)
         {
-            Trace.Record(TraceKind.Switch, (ulong)next, next->Priority | (next->VCpu != null ? 0x100UL : 0));
+            if (Trace.IsOn)
+            {
+                Trace.Record(TraceKind.Switch, (ulong)next, next->Priority | (next->VCpu != null ? 0x100UL : 0));
+            }
+
+            ToThread(cpu, next);
         }
 
-        if (previous != null)
+        if (context == VirtualContext.Vmint)
         {
-            Save(cpu, previous);
+            ulong pending = Trace.IsOn ? next->VCpu->Page->Pending : 0;
+            VirtualInterrupt.Enter(cpu, next->VCpu);
+            if (Trace.IsOn)
+            {
+                Trace.Record(TraceKind.Event, pending, next->VCpu->Page->Usr.Rip);
+            }
         }
-
-        cpu->Current = next;
-        cpu->FrameTop = (ulong)next + (ulong)sizeof(Abi.RegisterFrame);
-        Descriptors.SetFrameTop(cpu->FrameTop);
-        Load(cpu, previous, next);
+        else if (context == VirtualContext.Vmusr)
+        {
+            VirtualInterrupt.Receive(cpu, next->VCpu);
+        }
     }
 
     /// <summary>A thread is being destroyed: if it is the current one, nothing of it stays on the processor.</summary>
@@ -55,6 +61,20 @@ internal static unsafe class ContextSwitch
             cpu->Reschedule = true;
             Machine.LeaveRoot();
         }
+    }
+
+    private static void ToThread(PerCpu* cpu, Thread* next)
+    {
+        Thread* previous = cpu->Current;
+        if (previous != null)
+        {
+            Save(cpu, previous);
+        }
+
+        cpu->Current = next;
+        cpu->FrameTop = (ulong)next + (ulong)sizeof(Abi.RegisterFrame);
+        Descriptors.SetFrameTop(cpu->FrameTop);
+        Load(cpu, previous, next);
     }
 
     private static void Save(PerCpu* cpu, Thread* thread)

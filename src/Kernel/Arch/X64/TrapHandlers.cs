@@ -93,9 +93,10 @@ internal static unsafe class TrapHandlers
     {
         while (true)
         {
-            if (cpu->Reschedule || cpu->Current == null)
+            Thread* next = cpu->Current;
+            if (cpu->Reschedule || next == null)
             {
-                Thread* next = Scheduler.Choose(cpu);
+                next = Scheduler.Choose(cpu);
                 if (next == null)
                 {
                     Cpu.Idle();
@@ -103,25 +104,20 @@ internal static unsafe class TrapHandlers
                     cpu->Reschedule = true;
                     continue;
                 }
-
-                ContextSwitch.To(cpu, next);
             }
 
-            Thread* thread = cpu->Current;
-            if (thread->VCpu != null)
+            if (next->VCpu != null && VCpu.EntersVmint(next->VCpu))
             {
-                ulong entered = cpu->Counters.VirtualInterrupts;
-                ulong pending = Trace.IsOn ? thread->VCpu->Page->Pending : 0;
-                VCpu.BeforeResume(cpu, thread->VCpu);
-                if (Trace.IsOn && cpu->Counters.VirtualInterrupts != entered)
-                {
-                    Trace.Record(TraceKind.Event, pending, thread->VCpu->Page->Usr.Rip);
-                }
+                ContextSwitch.To(cpu, next, VirtualContext.Vmint);
+            }
+            else if (next != cpu->Current)
+            {
+                ContextSwitch.To(cpu, next, VirtualContext.Same);
             }
 
             if (!cpu->Reschedule)
             {
-                return thread;
+                return next;
             }
         }
     }

@@ -14,7 +14,8 @@ internal static class InterruptCases
     /// <summary>All cases.</summary>
     public static readonly InterruptCase[] All =
     [
-        Linux("IIIC", "Linux, a byte for its console, by the monitor", Carrier.Tierce, onByte: true),
+        Linux("IIIC", "Linux, a byte for its console, by the monitor", Carrier.Tierce, onByte: true, "interrupts=monitor"),
+        Linux("bound", "Linux, a byte for its console, past the monitor", Carrier.Tierce, onByte: true, "interrupts=bound"),
         Raw(),
         Linux("timer", "Linux, its own timer", Carrier.Tierce, onByte: false),
         Linux("xen-console", "the same Linux under Xen 4.17, a byte for its console", Carrier.Xen, onByte: true),

@@ -1,0 +1,28 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <content><see cref="KernelCall.SignalWait"/>. What a driver ends its work with: whom it wakes runs next, without a return between.</content>
+public static unsafe partial class KernelCalls
+{
+    private static Status SignalWait(PerCpu* cpu, Thread* caller)
+    {
+        RegisterFrame* frame = &caller->Frame;
+        Capability* target;
+        Status status = Decode.Find(caller, frame->Rdi, CapabilityType.Notification, CapRights.Send, &target);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        Capability* source;
+        status = Decode.Find(caller, frame->Rdx, CapabilityType.Notification, CapRights.Receive, &source);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        Notification.Signal(cpu, (Notification*)target->Object, frame->Rsi << (int)target->A);
+        return WaitAt(cpu, (Notification*)source->Object, caller, frame->R10);
+    }
+}

@@ -1,0 +1,50 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <content>
+/// <see cref="KernelCall.VCpuBind"/>. Only who may wait for the notification can lead its bits elsewhere. A binding lasts until it is taken
+/// back, or the capability of the virtual CPU with which it was made is deleted.
+/// </content>
+public static unsafe partial class KernelCalls
+{
+    private static Status VCpuBind(PerCpu* cpu, Thread* caller)
+    {
+        RegisterFrame* frame = &caller->Frame;
+        Capability* vcpu;
+        Status status = Decode.Find(caller, frame->Rdi, CapabilityType.VCpu, CapRights.Control, &vcpu);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        Capability* cap;
+        status = Decode.Find(caller, frame->Rsi, CapabilityType.Notification, CapRights.Receive, &cap);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        Notification* notification = (Notification*)cap->Object;
+        ulong bits = frame->Rdx << (int)cap->A;
+        ulong events = frame->R10;
+        if (bits == 0)
+        {
+            int budget = Derivation.CallBudget;
+            return Notification.Unbind(cpu, notification, ref budget) ? Status.Ok : Status.Again;
+        }
+
+        if (events == 0 || (events & ~VCpuEvent.FromOutside) != 0)
+        {
+            return Status.BadArgument;
+        }
+
+        if (notification->Binding.Type != CapabilityType.None)
+        {
+            return Status.BadState;
+        }
+
+        Notification.Bind(notification, bits, events, vcpu);
+        return Status.Ok;
+    }
+}
