@@ -61,6 +61,12 @@ public struct RomHeader
     /// tables (RDI, RSI, RDX and RCX as Linux's __xen_pgd_walk has them). What they need beside that stands behind the call.
     /// </summary>
     public ulong SetEntryEntry, WalkTablesEntry;
+
+    /// <summary>
+    /// A patched guest kernel called the ROM to load the top-level tables of a process (physical address of the kernel's in RDI) or the
+    /// stack for entries from guest user (RDI). What they need beside that stands behind the call.
+    /// </summary>
+    public ulong WriteRootEntry, LoadStackEntry;
 }
 
 /// <summary>What the monitor tells the ROM, on the page at <see cref="HoleLayout.RomInfoPage"/>.</summary>

@@ -131,6 +131,79 @@ public sealed unsafe class RootTests
     }
 
     [Fact]
+    public void A_pair_of_roots_that_was_loaded_before_is_loaded_again_as_it_was()
+    {
+        const ulong Other = 5, OtherUser = 6, User = 7;
+        using SimpleGuest guest = new();
+        Guest* inner = guest.World.Guest;
+        VCpu* cpu = guest.World.Cpu(0);
+        guest.World.Frame(Other)[0] = (SimpleGuest.Level3 << 12) | SimpleGuest.All;
+        guest.World.Frame(User)[0] = (SimpleGuest.Level3 << 12) | SimpleGuest.All;
+        Assert.Equal(Status.Ok, inner->LoadRoots(cpu, SimpleGuest.Root, User));
+        (int kernel, int user) = (cpu->KernelRoot, cpu->UserRoot);
+        for (int round = 0; round < 3; round++)
+        {
+            Assert.Equal(Status.Ok, inner->LoadRoots(cpu, Other, OtherUser));
+            Assert.Equal((0, 0), (inner->Tables.Record(kernel)->Loaded, inner->Tables.Record(user)->Loaded));
+            Assert.Equal(Status.Ok, inner->LoadRoots(cpu, SimpleGuest.Root, User));
+            Assert.Equal((kernel, user, SimpleGuest.Root, User), (cpu->KernelRoot, cpu->UserRoot, cpu->KernelRootFrame, cpu->UserRootFrame));
+            Assert.Equal((1, 1), (inner->Tables.Record(kernel)->Loaded, inner->Tables.Record(user)->Loaded));
+            Assert.True(guest.Read(0x1000));
+            guest.Checker.Check(drained: true);
+        }
+
+        // Another user root, and none, with the same kernel root.
+        Assert.Equal(Status.Ok, inner->LoadRoots(cpu, SimpleGuest.Root, OtherUser));
+        Assert.Equal((kernel, OtherUser), (cpu->KernelRoot, inner->Tables.Record(cpu->UserRoot)->Frame));
+        Assert.Equal(Status.Ok, inner->LoadRoots(cpu, SimpleGuest.Root, 0));
+        Assert.Equal(TablePool.None, cpu->UserRoot);
+    }
+
+    [Fact]
+    public void Loading_a_known_pair_first_takes_what_was_noted_or_written_natively()
+    {
+        using SimpleGuest guest = new();
+        Guest* inner = guest.World.Guest;
+        VCpu* cpu = guest.World.Cpu(0);
+        Assert.Equal(Status.Ok, inner->LoadRoots(cpu, SimpleGuest.Root, 7));
+        Assert.True(guest.Read(0x1000));
+        guest.World.Frame(SimpleGuest.Leaves)[1] = 0;
+        guest.World.Note((SimpleGuest.Leaves << 12) | 8);
+        Assert.Equal(Status.Ok, inner->LoadRoots(cpu, SimpleGuest.Root, 7));
+        Assert.Equal(0UL, guest.Cached(1)[1]);
+        guest.Checker.Check(drained: true);
+
+        // The leaf table is mapped writable in itself: a write there is native.
+        guest.World.Frame(SimpleGuest.Leaves)[2] = (SimpleGuest.Leaves << 12) | (SimpleGuest.All & ~2UL);
+        Assert.True(guest.Read(0x3000));
+        Assert.True(guest.Write(0x2000));
+        guest.World.Frame(SimpleGuest.Leaves)[3] = 0;
+        Assert.NotEqual(0UL, guest.Cached(1)[3]);
+        Assert.Equal(Status.Ok, inner->LoadRoots(cpu, SimpleGuest.Root, 7));
+        Assert.Equal(0UL, guest.Cached(1)[3]);
+        guest.Checker.Check(drained: true);
+    }
+
+    [Fact]
+    public void A_pair_of_which_a_root_was_dropped_is_made_anew()
+    {
+        using SimpleGuest guest = new();
+        Guest* inner = guest.World.Guest;
+        VCpu* cpu = guest.World.Cpu(0);
+        Assert.Equal(Status.Ok, inner->LoadRoots(cpu, SimpleGuest.Root, 7));
+        Assert.Equal(Status.Ok, inner->LoadRoots(cpu, 5, 6));
+        guest.World.Note((7UL << 12) | (ulong)NoteKind.Drop);
+        inner->Drain();
+
+        // What was the user root is another frame's table by now.
+        Assert.Equal(Status.Ok, inner->LoadRoots(cpu, 8, 9));
+        Assert.Equal(Status.Ok, inner->LoadRoots(cpu, SimpleGuest.Root, 7));
+        Assert.Equal(7U, inner->Tables.Record(cpu->UserRoot)->Frame);
+        Assert.True(guest.Read(0x1000));
+        guest.Checker.Check(drained: true);
+    }
+
+    [Fact]
     public void A_root_may_be_dropped_while_it_is_loaded()
     {
         using SimpleGuest guest = new();

@@ -172,6 +172,20 @@ public unsafe class EmulatorTests : GuestFixture
         }
     }
 
+    [Theory]
+    [InlineData(true, 0x8000_0021u, 1u << 6)]
+    [InlineData(false, 0x8000_0008u, 0u)]
+    public void ThatNullSelectorsClearTheBaseIsToldWhereTheyDo(bool clears, uint lastLeaf, uint told)
+    {
+        Machine.NullClearsBase = clears;
+        Machine.NativeCpuid[(0x8000_0000, 0)] = (0x8000_000a, 0, 0, 0);
+        CpuidResult result;
+        CpuidPolicy.Query(0x8000_0000, 0, &result);
+        Assert.Equal(lastLeaf, result.Eax);
+        CpuidPolicy.Query(0x8000_0021, 0, &result);
+        Assert.Equal((told, 0u, 0u, 0u), (result.Eax, result.Ebx, result.Ecx, result.Edx));
+    }
+
     [Fact]
     public void ForcedCpuidTellsXen()
     {

@@ -33,7 +33,7 @@ public unsafe class LayoutTests
             ["VCPU_ENTRY_RFLAGS"] = (ulong)&page.Entry.Rflags - start, ["VCPU_ENTRY_RSP"] = (ulong)&page.Entry.Rsp - start,
             ["VCPU_ENTRY_SS"] = (ulong)&page.Entry.Ss - start, ["VCPU_ENTRY_USER_MODE"] = (ulong)&page.EntryUserMode - start,
             ["VMCALL_RETURN_TO_USER"] = (ulong)VmCall.ReturnToUser, ["VMCALL_RCV"] = (ulong)VmCall.Rcv,
-            ["VMCALL_BLOCK"] = (ulong)VmCall.Block, ["VMCALL_LOG"] = (ulong)VmCall.Log, ["VMCALL_CRASH"] = (ulong)VmCall.Crash,
+            ["VMCALL_BLOCK"] = (ulong)VmCall.Block, ["VMCALL_LOAD_ROOT"] = (ulong)VmCall.LoadRoot, ["VMCALL_LOG"] = (ulong)VmCall.Log, ["VMCALL_CRASH"] = (ulong)VmCall.Crash,
         };
         Compare(expected, ReadConstants("src/Abi/vcpu.inc"));
     }
@@ -55,6 +55,7 @@ public unsafe class LayoutTests
             ["ROM_SAVED_R11"] = (ulong)&state.SavedR11 - start, ["ROM_NESTED_RAX"] = (ulong)&state.NestedRax - start,
             ["ROM_NESTED_RCX"] = (ulong)&state.NestedRcx - start, ["ROM_NESTED_R11"] = (ulong)&state.NestedR11 - start,
             ["ROM_NESTED_TARGET"] = (ulong)&state.NestedTarget - start, ["ROM_IRET_RSP"] = (ulong)&state.IretRsp - start,
+            ["ROM_KERNEL_ROOT"] = (ulong)&state.KernelRoot - start, ["ROM_USER_ROOT"] = (ulong)&state.UserRoot - start,
             ["ROM_DEBUG_STATUS"] = (ulong)&state.DebugStatus - start,
             ["ROM_FRAME"] = (ulong)&state.Frame - start,
             ["ROM_BOUNCE_RAX"] = bounce, ["ROM_BOUNCE_R11"] = bounce + 8, ["ROM_BOUNCE_RCX"] = bounce + 16, ["ROM_BOUNCE_RIP"] = bounce + 24,

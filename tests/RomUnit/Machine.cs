@@ -55,6 +55,8 @@ namespace Tierce.Rom
 
         internal static ulong FsBase { get; set; }
 
+        internal static bool NullClearsBase { get; set; }
+
         internal static ulong GsBase { get; set; }
 
         internal static RomState* State => (RomState*)s_pages;
@@ -83,6 +85,7 @@ namespace Tierce.Rom
             EnabledStates = 7;
             Tsc = 0;
             FsBase = 0;
+            NullClearsBase = false;
             GsBase = 0;
             RomInfo* info = Info;
             info->RamFrames = RamFrames;
@@ -176,6 +179,8 @@ namespace Tierce.Rom
         internal static ulong ReadFsBase() => FsBase;
 
         internal static void WriteFsBase(ulong value) => FsBase = value;
+
+        internal static bool NullSelectorClearsBase() => NullClearsBase;
 
         internal static ulong ReadGsBase() => GsBase;
 

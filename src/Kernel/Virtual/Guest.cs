@@ -60,6 +60,7 @@ public unsafe partial struct Guest
     private fixed ulong holeEntries[HoleSlots];
     private fixed ulong watched[MostWatched];
     private fixed int rootList[MostListed];
+    private fixed ulong pairs[MostPairs];
 
     /// <summary>Frames that it owns.</summary>
     public readonly ulong Frames => frames;
@@ -147,6 +148,11 @@ public unsafe partial struct Guest
             return Status.BadFrame;
         }
 
+        if (LoadPair(vcpu, kernelFrame, userFrame))
+        {
+            return Status.Ok;
+        }
+
         if (loadedRoots + 2 > MostRoots || !CanPin(2, TablesToEvict))
         {
             return Status.NoMemory;
@@ -165,6 +171,7 @@ public unsafe partial struct Guest
         vcpu->KernelRootFrame = kernelFrame;
         vcpu->UserRootFrame = userFrame;
         LimitRoots();
+        RememberPair(vcpu);
         FlushStale();
         return Status.Ok;
     }
@@ -307,9 +314,7 @@ public unsafe partial struct Guest
         }
 
         KeepRoot(root);
-        TableRecord* record = Tables.Record(root);
-        loadedRoots += record->Loaded == 0 ? 1 : 0;
-        record->Loaded++;
+        Hold(Tables.Record(root));
         return root;
     }
 

@@ -10,6 +10,9 @@ public unsafe partial struct Guest
 
     private readonly int RootLimit => 2 * (int)(settings & CacheSettings.RootsMask);
 
+    /// <summary>Whether loading a root changes its place on the list.</summary>
+    private readonly bool MovesRoots => (settings & CacheSettings.LeastRecentlyUsed) != 0;
+
     private readonly bool FillsAhead => (settings & CacheSettings.NoFillAhead) == 0;
 
     private void KeepRoot(int root)
@@ -24,7 +27,7 @@ public unsafe partial struct Guest
         {
             rootList[listedRoots++] = root;
         }
-        else if ((settings & CacheSettings.LeastRecentlyUsed) != 0)
+        else if (MovesRoots)
         {
             RemoveListed(place);
             rootList[listedRoots++] = root;

@@ -4,8 +4,8 @@ using Tierce.Abi;
 namespace Tierce.Kernel;
 
 /// <summary>
-/// The two entries of a virtual CPU that come most often beside those in assembly: a page fault, and a return to guest user that
-/// SYSRET cannot make. Neither ever switches threads or meets a pending event, so that <c>entry.S</c> stores only the registers that
+/// The entries of a virtual CPU that come most often beside those in assembly: a page fault, a return to guest user that SYSRET
+/// cannot make, and a load of roots. None of them ever switches threads or meets a pending event, so that <c>entry.S</c> stores only the registers that
 /// C# may change, and goes on with the same thread.
 /// </summary>
 internal static unsafe class ShortEntries
@@ -47,5 +47,14 @@ internal static unsafe class ShortEntries
         ResumeState.LoadReturn(&thread->Frame, cpu->VCpuPage);
         VmCalls.ResumeUser(cpu, thread->VCpu, &thread->Frame);
         return thread;
+    }
+
+    /// <summary><see cref="VmCall.LoadRoot"/>.</summary>
+    /// <returns>Its status.</returns>
+    [RuntimeExport("kernel_load_root")]
+    public static ulong LoadRoot(PerCpu* cpu, Thread* thread)
+    {
+        cpu->Counters.VmCalls[(int)VmCall.LoadRoot]++;
+        return (ulong)VmCalls.LoadRoots(cpu, thread->VCpu, thread->Frame.Rdi, thread->Frame.Rsi);
     }
 }

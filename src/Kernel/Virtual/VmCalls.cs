@@ -2,7 +2,7 @@ using Tierce.Abi;
 
 namespace Tierce.Kernel;
 
-/// <summary>The kernel calls of a virtual CPU's ROM (<see cref="VmCall"/>). Only the fast return is elsewhere, in <c>entry.S</c>.</summary>
+/// <summary>The kernel calls of a virtual CPU's ROM (<see cref="VmCall"/>). Elsewhere are the fast return (<c>entry.S</c>) and the load of roots (<see cref="ShortEntries"/>).</summary>
 internal static unsafe class VmCalls
 {
     /// <summary>Carries out the call that the thread's registers describe.</summary>
@@ -31,9 +31,6 @@ internal static unsafe class VmCalls
                 break;
             case VmCall.SetTimer:
                 SetTimer(cpu, vcpu, frame->Rdi);
-                break;
-            case VmCall.LoadRoot:
-                frame->Rax = (ulong)LoadRoots(cpu, vcpu, frame->Rdi, frame->Rsi);
                 break;
             case VmCall.Flush:
                 guest->Drain();
@@ -109,7 +106,8 @@ internal static unsafe class VmCalls
         }
     }
 
-    private static Status LoadRoots(PerCpu* cpu, VCpu* vcpu, ulong kernelFrame, ulong userFrame)
+    /// <summary><see cref="VmCall.LoadRoot"/>, which <see cref="ShortEntries"/> takes.</summary>
+    public static Status LoadRoots(PerCpu* cpu, VCpu* vcpu, ulong kernelFrame, ulong userFrame)
     {
         Status status = vcpu->Guest->LoadRoots(vcpu, kernelFrame, userFrame);
         if (status == Status.Ok)

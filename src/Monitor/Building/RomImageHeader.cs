@@ -21,12 +21,17 @@ public readonly struct RomImageHeader
     /// <summary>What a guest that is patched for page-table work calls.</summary>
     public readonly ulong SetEntryEntry, WalkTablesEntry;
 
+    /// <summary>What it calls to switch between processes.</summary>
+    public readonly ulong WriteRootEntry, LoadStackEntry;
+
     private RomImageHeader(in RomHeader raw, ulong textFrames, ulong dataFrames, int dataOffset, int dataBytes)
     {
         HypercallCallEntry = raw.HypercallCallEntry;
         IretEntry = raw.IretEntry;
         SetEntryEntry = raw.SetEntryEntry;
         WalkTablesEntry = raw.WalkTablesEntry;
+        WriteRootEntry = raw.WriteRootEntry;
+        LoadStackEntry = raw.LoadStackEntry;
         TextFrames = textFrames;
         DataFrames = dataFrames;
         DataOffset = dataOffset;

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Tierce.Monitor;
 
 /// <summary>Machine code with holes: two hexadecimal digits a byte, <c>??</c> for one that may be anything.</summary>
@@ -25,6 +27,30 @@ public static class BytePattern
 
         return true;
     }
+
+    /// <summary>Where a pattern stands, at a multiple of 16 below the limit; -1 if it stands nowhere or more than once.</summary>
+    public static int FindOnce(ReadOnlySpan<byte> text, ReadOnlySpan<byte> pattern, int limit)
+    {
+        int found = -1;
+        int end = Math.Min(text.Length, limit) - Length(pattern);
+        for (int i = 0; i < end; i += 16)
+        {
+            if (Matches(text.Slice(i), pattern))
+            {
+                if (found >= 0)
+                {
+                    return -1;
+                }
+
+                found = i;
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>What a displacement, the last four bytes of its instruction, refers to, from the text's start.</summary>
+    public static int Operand(ReadOnlySpan<byte> text, int at) => unchecked(at + sizeof(int) + BinaryPrimitives.ReadInt32LittleEndian(text.Slice(at)));
 
     private static int Digit(byte character) => character <= (byte)'9' ? character - '0' : character - 'a' + 10;
 }

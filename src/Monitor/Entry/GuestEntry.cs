@@ -106,7 +106,8 @@ public static class GuestEntry
         ulong limit = 0;
         ulong address = 0;
         TableFunctions tables = default;
-        bool hasTables = false;
+        SwitchFunctions switches = default;
+        bool hasFunctions = false;
         for (int i = 0; i < kernel.SegmentCount; i++)
         {
             ElfSegment segment = kernel.Segment(i);
@@ -126,11 +127,11 @@ public static class GuestEntry
             {
                 helperText = physical;
                 address = segment.VirtualAddress;
-                hasTables = TableFunctions.Find(text, out tables);
+                hasFunctions = TableFunctions.Find(text, out tables) && SwitchFunctions.Find(text, address, out switches);
             }
         }
 
-        if (helperText == 0 || limit == 0 || !hasTables)
+        if (helperText == 0 || limit == 0 || !hasFunctions)
         {
             return BuildError.NoHelpers;
         }
@@ -141,12 +142,28 @@ public static class GuestEntry
         }
 
         memory.Copy(limit, "\0\0\0\0"u8);
+        Change(ref memory, helperText, tables, rom, address);
+        Change(ref memory, helperText, switches, rom, address);
+        return BuildError.None;
+    }
+
+    private static void Change(ref GuestMemory memory, ulong text, in TableFunctions tables, in RomImageHeader rom, ulong address)
+    {
         Span<byte> change = stackalloc byte[TableFunctions.ChangeSize];
         tables.Change(change, rom.SetEntryEntry, address);
-        memory.Copy(helperText + (ulong)tables.SetEntry, change);
+        memory.Copy(text + (ulong)tables.SetEntry, change);
         tables.Change(change, rom.WalkTablesEntry, address);
-        memory.Copy(helperText + (ulong)(tables.Walk + TableFunctions.WalkAt), change);
-        return BuildError.None;
+        memory.Copy(text + (ulong)(tables.Walk + TableFunctions.WalkAt), change);
+    }
+
+    private static void Change(ref GuestMemory memory, ulong text, in SwitchFunctions switches, in RomImageHeader rom, ulong address)
+    {
+        Span<byte> root = stackalloc byte[SwitchFunctions.RootChangeSize];
+        switches.ChangeRoot(root, rom.WriteRootEntry, address);
+        memory.Copy(text + (ulong)(switches.WriteRoot + SwitchFunctions.ChangeAt), root);
+        Span<byte> stack = stackalloc byte[SwitchFunctions.StackChangeSize];
+        switches.ChangeStack(stack, rom.LoadStackEntry, address);
+        memory.Copy(text + (ulong)(switches.LoadStack + SwitchFunctions.ChangeAt), stack);
     }
 
     private static void Write(ref GuestMemory memory, ulong text, in HypercallStubs stubs, in RomImageHeader rom)

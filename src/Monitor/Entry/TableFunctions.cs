@@ -44,15 +44,15 @@ public struct TableFunctions
     public static bool Find(ReadOnlySpan<byte> text, out TableFunctions functions)
     {
         functions = default;
-        functions.SetEntry = FindOnce(text, SetEntryCode);
-        functions.Walk = FindOnce(text, WalkCode);
+        functions.SetEntry = BytePattern.FindOnce(text, SetEntryCode, SearchLimit);
+        functions.Walk = BytePattern.FindOnce(text, WalkCode, SearchLimit);
         if (functions.SetEntry < 0 || functions.Walk < 0)
         {
             return false;
         }
 
-        functions._pageOffset = Operand(text, functions.SetEntry + PageOffsetAt);
-        functions._pageArray = Operand(text, functions.Walk + PageArrayAt);
+        functions._pageOffset = BytePattern.Operand(text, functions.SetEntry + PageOffsetAt);
+        functions._pageArray = BytePattern.Operand(text, functions.Walk + PageArrayAt);
         return true;
     }
 
@@ -69,27 +69,4 @@ public struct TableFunctions
         BinaryPrimitives.WriteUInt64LittleEndian(code.Slice(CallSize + 8), unchecked(address + (ulong)_pageOffset));
         BinaryPrimitives.WriteUInt64LittleEndian(code.Slice(CallSize + 16), unchecked(address + (ulong)_pageArray));
     }
-
-    private static int FindOnce(ReadOnlySpan<byte> text, ReadOnlySpan<byte> pattern)
-    {
-        int found = -1;
-        int end = Math.Min(text.Length, SearchLimit) - BytePattern.Length(pattern);
-        for (int i = 0; i < end; i += 16)
-        {
-            if (BytePattern.Matches(text.Slice(i), pattern))
-            {
-                if (found >= 0)
-                {
-                    return -1;
-                }
-
-                found = i;
-            }
-        }
-
-        return found;
-    }
-
-    /// <summary>What a displacement, the last four bytes of its instruction, refers to, from the text's start.</summary>
-    private static int Operand(ReadOnlySpan<byte> text, int at) => unchecked(at + sizeof(int) + BinaryPrimitives.ReadInt32LittleEndian(text.Slice(at)));
 }

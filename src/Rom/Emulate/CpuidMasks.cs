@@ -78,6 +78,9 @@ internal static class CpuidMasks
     /// <summary>Shown of leaf 0x80000008: CLZERO, RSTR_FP_ERR_PTRS.</summary>
     internal const uint Extended8EbxShown = (1U << 0) | (1U << 2);
 
+    /// <summary>Of leaf 0x80000021: loading a null selector into FS or GS clears the base.</summary>
+    internal const uint Extended21EaxNullClearsBase = 1U << 6;
+
     /// <summary>Shown of leaf 0x80000007: the time-stamp counter is invariant.</summary>
     internal const uint Extended7EdxShown = 1U << 8;
 }

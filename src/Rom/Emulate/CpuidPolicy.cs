@@ -12,7 +12,10 @@ internal static unsafe class CpuidPolicy
     private const uint FirstXenLeaf = 0x4000_0000;
     private const uint LastXenLeaf = 0x4000_0002;
     private const uint FirstExtendedLeaf = 0x8000_0000;
-    private const uint LastExtendedLeaf = 0x8000_0008;
+    private const uint AddressSizesLeaf = 0x8000_0008;
+
+    /// <summary>The last one, which AMD's newer processors have.</summary>
+    private const uint ExtendedFeatures2Leaf = 0x8000_0021;
     private const ulong YmmState = 1 << 2;
     private const ulong Avx512States = 7 << 5;
 
@@ -67,7 +70,7 @@ internal static unsafe class CpuidPolicy
                 Leaf13(subleaf, result);
                 break;
             case FirstExtendedLeaf:
-                result->Eax = Math.Min(result->Eax, LastExtendedLeaf);
+                result->Eax = Machine.NullSelectorClearsBase() ? ExtendedFeatures2Leaf : Math.Min(result->Eax, AddressSizesLeaf);
                 break;
             case 0x8000_0001:
                 Extended1(result);
@@ -77,9 +80,13 @@ internal static unsafe class CpuidPolicy
             case 0x8000_0007:
                 Set(result, 0, 0, 0, result->Edx & CpuidMasks.Extended7EdxShown);
                 break;
-            case LastExtendedLeaf:
+            case AddressSizesLeaf:
                 // 48 bits of virtual address, whatever the processor can do.
                 Set(result, (result->Eax & 0xff) | (48 << 8), result->Ebx & CpuidMasks.Extended8EbxShown, 0, 0);
+                break;
+            case ExtendedFeatures2Leaf:
+                // Told also where the processor does so without saying it: Linux under a hypervisor else loads each null selector twice.
+                Set(result, Machine.NullSelectorClearsBase() ? CpuidMasks.Extended21EaxNullClearsBase : 0, 0, 0, 0);
                 break;
             default:
                 Set(result, 0, 0, 0, 0);

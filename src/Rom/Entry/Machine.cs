@@ -108,6 +108,11 @@ internal static unsafe class Machine
     [MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern bool LoadGs(ushort selector, ulong* selectorBase);
 
+    /// <summary>Whether loading a null selector clears the base, found by trying; false if FS holds a selector, which is left alone.</summary>
+    [RuntimeImport("*", "rom_null_clears_base")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern bool NullSelectorClearsBase();
+
     [RuntimeImport("*", "rom_vmcall")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     private static extern long RawCall(ulong number, ulong first, ulong second, ulong third);

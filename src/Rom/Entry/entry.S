@@ -45,6 +45,7 @@ rom_header:
         .quad   text_start, text_end, read_only_end, data_end
         .quad   data_file_offset, data_file_size
         .quad   hypercall_call_entry, iret_entry, set_entry, walk_tables
+        .quad   write_root, load_stack
 
         .text
 
@@ -421,6 +422,7 @@ bad_stack:
 rom_fault:
         movl    $3, %edi                # CrashReason.RomFault
         movq    %rax, %rsi
+        .globl  crash
 crash:
         movl    $VMCALL_CRASH, %eax
         syscall

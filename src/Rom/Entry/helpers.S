@@ -145,4 +145,19 @@ function rom_load_gs
         ret
         fixup   1b, 2b, 3b
 
+# bool rom_null_clears_base(): what a null selector in FS does to its base, which is put back.
+function rom_null_clears_base
+        movw    %fs, %cx
+        xorl    %eax, %eax
+        testw   $~3, %cx
+        jnz     1f
+        rdfsbase %rdx
+        movl    $1, %eax
+        wrfsbase %rax
+        movw    %cx, %fs
+        rdfsbase %rax
+        wrfsbase %rdx
+        xorl    $1, %eax
+1:      ret
+
         .section .note.GNU-stack, "", @progbits

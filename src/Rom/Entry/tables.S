@@ -5,32 +5,18 @@
 #include "vcpu.inc"
 #include "Entry/rom.inc"
 #include "Entry/regions.inc"
+#include "Entry/linux.inc"
 
 #define S(field) rom_state + ROM_##field(%rip)
 
 .set WINDOW, 0xffff810000000000         # HoleLayout.Window
-.set KERNEL_IMAGE_SIZE, 0x80000000      # Linux's own image is mapped at the last 2 GiB, the rest of memory at page_offset_base
 .set INFO_ALL_FRAMES, 8                 # RomInfo.AllFrames
 .set NOTES_CAPACITY, 511                # NotePage.Capacity
 .set NOTES_MORE_SHIFT, 52               # NotePage.MoreShift
 .set NOTES_LONGEST_GAP, 8               # Notes.LongestGap
-.set CALLER_PAGE_OFFSET, 8              # behind the call
-.set CALLER_PAGE_ARRAY, 16
 .set ACCESSED_AND_DIRTY, 0x60           # what may stand in an entry that Linux takes for none
 .set GUARD_HOLE_START, 256              # top-level slots of the hole (HoleLayout), which Linux passes over
 .set GUARD_HOLE_END, 272
-
-# \to: guest-physical address of \from, of which Linux knows that it lies in one of the two maps. \caller: what the call left.
-.macro physical from, to, caller
-        movl    $KERNEL_IMAGE_SIZE, %eax
-        leaq    (\from), \to
-        addq    %rax, \to
-        jc      1f
-        movq    CALLER_PAGE_OFFSET(\caller), %rax
-        movq    \from, \to
-        subq    (%rax), \to
-1:
-.endm
 
         .text
 
@@ -88,6 +74,7 @@ note_entry:
 1:      movl    $NOTES_CAPACITY + 1, (%rdi)
 
 # Back to the guest kernel, which may have to take an event first.
+        .globl  return_to_guest
 return_to_guest:
         movq    S(VCPU_INFO), %rcx
         cmpw    $1, (%rcx)              # pending and not masked

@@ -73,6 +73,15 @@ internal static unsafe class EntryTimes
         return End(VmCalls + (uint)Abi.VmCall.ReturnToUser, ShortEntries.ReturnToUser(cpu, thread));
     }
 
+    [RuntimeExport("timed_load_root")]
+    private static ulong LoadRoot(PerCpu* cpu, Thread* thread)
+    {
+        Restart();
+        ulong status = ShortEntries.LoadRoot(cpu, thread);
+        End(VmCalls + (uint)Abi.VmCall.LoadRoot, thread);
+        return status;
+    }
+
     private static Thread* End(uint kind, Thread* next)
     {
         ulong ticks = Cpu.ReadTsc() - since;

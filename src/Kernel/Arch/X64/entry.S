@@ -59,7 +59,7 @@ trap_stubs:
     .set vector, vector + 1
     .endr
 
-# A page fault in a virtual CPU, and its return to guest user (rom_call_zero), are the two that come most often. Their C# never
+# A page fault in a virtual CPU, its return to guest user (rom_call_zero) and its load of roots come most often. Their C# never
 # switches threads: what the calling convention preserves stays where it is, and the thread's frame takes the rest.
     .globl page_fault, resume_short
 page_fault:
@@ -366,6 +366,8 @@ return_handler_end:
     load_arguments
     xorl %eax, %eax
 rom_call_slow:
+    cmpl $VMCALL_LOAD_ROOT, %eax
+    je rom_call_root
     movq cpu + CPU_FRAME_TOP(%rip), %rsp
     pushq $USER_DATA
     pushq cpu + CPU_SCRATCH(%rip)
@@ -375,6 +377,26 @@ rom_call_slow:
     leaq kernel_vm_call(%rip), %rcx
 vm_handler_end:
     jmp save_and_call
+
+# A load of roots goes back where it came from, in the guest kernel root that is loaded by then.
+rom_call_root:
+    movq cpu + CPU_FRAME_TOP(%rip), %rsp
+    subq $FRAME_SIZE, %rsp
+    movq %rcx, VCPU_RCX(%rsp)
+    movq %r11, VCPU_R11(%rsp)
+    store_arguments
+    movq %rsp, %rsi
+    leaq kernel_load_root(%rip), %rax
+root_handler_end:
+    call_short
+    movq cpu + CPU_FRAME_TOP(%rip), %rsp
+    subq $FRAME_SIZE, %rsp
+    movaps THREAD_XMM0(%rsp), %xmm0
+    movaps THREAD_XMM8(%rsp), %xmm8
+    load_arguments
+    movq VCPU_RCX(%rsp), %rcx
+    movq VCPU_R11(%rsp), %r11
+    jmp hypercall_return
 
 # --- For measuring: nothing comes here unless EntryPatches has led it here at start-up ------------------------
 
@@ -794,6 +816,7 @@ timed_handlers:
     .quad vm_handler_end, timed_vm_call
     .quad fault_handler_end, timed_page_fault
     .quad return_handler_end, timed_return_to_user
+    .quad root_handler_end, timed_load_root
 
     .section .bss
     .align 4096

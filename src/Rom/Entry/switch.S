@@ -1,0 +1,57 @@
+# Two functions with which Linux switches between processes, entered by a call from their changed beginnings (Monitor's
+# SwitchFunctions). Behind the call stand this entry's address and those of what they need: Linux's variables, and places in its
+# data of this processor, which GS reaches. As C functions they may change what C functions may, and run on the guest's stack.
+
+#include "vcpu.inc"
+#include "Entry/rom.inc"
+#include "Entry/linux.inc"
+
+#define S(field) rom_state + ROM_##field(%rip)
+
+.set CALLER_ROOT, 24                    # behind the call of xen_write_cr3
+.set CALLER_CURRENT_ROOT, 32
+.set CALLER_STACK, 8                    # behind the call of xen_load_sp0
+.set PAGE_PRIVATE, 40                   # struct page: where Linux keeps the address of the user's top-level table
+.set BAD_ROOT, 5                        # CrashReason.BadRoot
+
+        .text
+
+# ---- xen_write_cr3: RDI: physical address of a top-level table. Loads it and the user's that belongs to it --------------------
+        .globl  write_root
+write_root:
+        popq    %rcx
+        movq    CALLER_ROOT(%rcx), %rax
+        movq    %rdi, %gs:(%rax)
+        movq    CALLER_CURRENT_ROOT(%rcx), %rax
+        movq    %rdi, %gs:(%rax)
+        movq    CALLER_PAGE_ARRAY(%rcx), %rax
+        movq    (%rax), %rax
+        shrq    $12, %rdi
+        movq    %rdi, %rdx
+        shlq    $6, %rdx
+        movq    PAGE_PRIVATE(%rax,%rdx), %rdx
+        xorl    %esi, %esi
+        testq   %rdx, %rdx
+        jz      2f
+        physical %rdx, %rsi, %rcx
+        shrq    $12, %rsi
+2:      movq    %rdi, S(KERNEL_ROOT)
+        movq    %rsi, S(USER_ROOT)
+        movl    $VMCALL_LOAD_ROOT, %eax
+        syscall
+        testq   %rax, %rax
+        jz      return_to_guest
+        movl    $BAD_ROOT, %edi
+        movq    S(KERNEL_ROOT), %rsi
+        jmp     crash
+
+# ---- xen_load_sp0: RDI: the kernel's stack for entries from guest user. As hypercall 3 ----------------------------------------
+        .globl  load_stack
+load_stack:
+        popq    %rcx
+        movq    CALLER_STACK(%rcx), %rax
+        movq    %rdi, %gs:(%rax)
+        movq    %rdi, S(KERNEL_SP)
+        jmp     return_to_guest
+
+        .section .note.GNU-stack, "", @progbits
