@@ -18,6 +18,9 @@ internal static unsafe class Agent
     /// <summary>What a shell answers when a program cannot be started.</summary>
     private const int NotStarted = 127;
 
+    /// <summary>Milliseconds between two looks at a child whose end the kernel does not tell.</summary>
+    private const int LongestWait = 50;
+
     /// <summary>C#'s first function. Called by linux.S alone.</summary>
     /// <param name="stack">Linux's start of the stack: the count of arguments, the arguments, 0, the environment, 0.</param>
     /// <param name="clock">Time-stamp counter at the program's first instruction.</param>
@@ -112,21 +115,25 @@ internal static unsafe class Agent
     private static int Carry(ref Frames frames, int child, int input, int output, int error)
     {
         InputDecoder decoder = default;
-        Linux.PollEntry* entries = stackalloc Linux.PollEntry[3];
+        const int Entries = 4;
+        Linux.PollEntry* entries = stackalloc Linux.PollEntry[Entries];
         entries[0] = new Linux.PollEntry { File = output, Events = Linux.PollIn };
         entries[1] = new Linux.PollEntry { File = error, Events = Linux.PollIn };
         entries[2] = new Linux.PollEntry { File = ConsoleFile, Events = Linux.PollIn };
+        entries[3] = new Linux.PollEntry { File = Linux.OpenProcess(child), Events = Linux.PollIn };
+
+        // A child may end while processes it left behind hold its pipes open. A kernel too old to tell is asked again and again.
+        int limit = entries[3].File >= 0 ? -1 : LongestWait;
         bool ended = false;
         int status = 0;
         while (true)
         {
-            entries[0].Returned = 0;
-            entries[1].Returned = 0;
-            entries[2].Returned = 0;
+            for (int i = 0; i < Entries; i++)
+            {
+                entries[i].Returned = 0;
+            }
 
-            // The time limit is for a child that ends while processes it left behind hold its pipes open.
-            bool open = entries[0].File >= 0 || entries[1].File >= 0;
-            Linux.Poll(entries, 3, ended ? 0 : open ? 50 : 5);
+            Linux.Poll(entries, Entries, ended ? 0 : limit);
             bool moved = Drain(ref frames, ref entries[0], (byte)'o') | Drain(ref frames, ref entries[1], (byte)'e');
             TakeInput(ref frames, ref decoder, ref entries[2], ref input);
             if (ended && !moved)
@@ -135,6 +142,7 @@ internal static unsafe class Agent
             }
 
             ended = ended || Linux.Wait(child, &status, Linux.NoHang) == child;
+            entries[3].File = ended ? -1 : entries[3].File;
         }
     }
 

@@ -35,6 +35,7 @@ internal static unsafe class Linux
     private const long BpfNumber = 321;
     private const long SigactionNumber = 13;
     private const long SetSchedulerNumber = 144;
+    private const long PidfdOpenNumber = 434;
 
     /// <summary>One watched file (struct pollfd).</summary>
     public struct PollEntry
@@ -102,6 +103,9 @@ internal static unsafe class Linux
 
     /// <summary>Waits for a child; returns its process number, or 0 with <see cref="NoHang"/> when it still runs.</summary>
     public static int Wait(int process, int* status, int options) => (int)Call(Wait4Number, process, (long)status, options, 0);
+
+    /// <summary>A file that can be read when the process has ended; below zero on a Linux before 5.3.</summary>
+    public static int OpenProcess(int process) => (int)Call(PidfdOpenNumber, process, 0, 0, 0);
 
     /// <summary>Makes the caller the leader of a new session.</summary>
     public static void NewSession() => Call(SetSidNumber, 0, 0, 0, 0);

@@ -1,0 +1,42 @@
+using System.Globalization;
+using Tierce.Tool.Boot;
+
+namespace Tierce.Boot.Tests;
+
+/// <summary>
+/// An idle guest costs nothing: nobody forces a tick on it, and the processor halts. Time is counted in instructions here and passes
+/// over a halt at once, so that five minutes of sleep end in seconds, or never if anything spins.
+/// </summary>
+public sealed class IdleTests
+{
+    private const int Sleep = 300;
+
+    /// <summary>Interrupts a second that Linux's own housekeeping may take; its tick is at 250.</summary>
+    private const int MostInterrupts = 30;
+    private const int Tick = 250;
+
+    [Fact]
+    public void IdleGuestTakesNoTickAndTheProcessorHalts()
+    {
+        long awake = Interrupts(Slept("idle-none", 0, 180).Expect(0));
+        long asleep = Interrupts(Slept("idle", Sleep, 180).Expect(0));
+        Assert.InRange(asleep - awake, 1, Sleep * MostInterrupts);
+    }
+
+    /// <summary>A guest that wants its tick gets it, and the count shows it.</summary>
+    [Fact]
+    public void TickOfAGuestThatWantsItIsSeen()
+    {
+        const int Short = 20;
+        Assert.InRange(Interrupts(Slept("idle-tick", Short, 180, "--cmdline", "nohz=off").Expect(0)), Short * Tick, long.MaxValue);
+    }
+
+    /// <summary>A guest that spins while it is idle does not come to the end of its sleep.</summary>
+    [Fact]
+    public void SpinningIsSeen() => Slept("idle-spin", Sleep, 30, "--cmdline", "idle=poll").Expect(124);
+
+    private static Outcome Slept(string name, int seconds, int limit, params string[] options) => Launcher.Execute(
+        name, $"sleep {seconds}", ["--icount", "--timeout", limit.ToString(CultureInfo.InvariantCulture), .. options]);
+
+    private static long Interrupts(Outcome outcome) => (long)TierceLog.Read(Path.Combine(outcome.Logs, "tierce.log")).Counters["interrupts"];
+}
