@@ -86,7 +86,8 @@ internal static unsafe class HypercallAttack
                     entries[i] = values.Below(64);
                     entries[i + 2] = values.Any();
                     entries[i + 2] = IsImage(entries[i + 2]) ? 0 : entries[i + 2];
-                    if ((uint)entries[i] is (uint)Xen.SchedOp or (uint)Xen.VcpuOp or (uint)Xen.ConsoleIo or (uint)Xen.MmuextOp)
+                    bool leaves = entries[i] == Xen.IretNumber && !values.OneIn(ReallyHarmful);
+                    if (leaves || (uint)entries[i] is (uint)Xen.SchedOp or (uint)Xen.VcpuOp or (uint)Xen.ConsoleIo or (uint)Xen.MmuextOp)
                     {
                         entries[i] = 17;
                     }

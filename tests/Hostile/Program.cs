@@ -5,13 +5,15 @@ namespace Tierce.Hostile;
 /// <summary>
 /// A guest kernel that attacks the hypervisor with all that a guest has: the rights of guest kernel, guest user and ROM. It lives many
 /// lives, one after the other: each begins with a seed, attacks, and ends in a way of its own. The first lives leave out what may kill
-/// before that. The command line has <c>seed=</c>, <c>lives=</c>, <c>calls=</c> (hypercalls a life) and <c>first=</c> (the life to
-/// begin with).
+/// before that. The command line has <c>seed=</c>, <c>lives=</c>, <c>calls=</c> (hypercalls a life at most), <c>least=</c> (hypercalls
+/// in all, however many lives that takes) and <c>first=</c> (the life to begin with).
 /// </summary>
 internal static unsafe class Program
 {
     private const int CommandLine = 128;
     private const int SharedInfo = 40;
+    private const ulong Attacks = 6;
+    private const ulong HypercallTurns = Attacks - 2;
     private const ulong SeedsApart = 0x1_0000_0001;
 
     /// <summary>Called by entry.S alone.</summary>
@@ -24,7 +26,8 @@ internal static unsafe class Program
         ulong lives = Number(words, "lives="u8, 1);
         ulong calls = Number(words, "calls="u8, 1000);
         Chronicle.Open(Number(words, "first="u8, 0));
-        if (Chronicle.Lives >= lives || !Xen.Start(*(ulong*)(startInfo + SharedInfo)))
+        bool over = Chronicle.Lives >= lives && Chronicle.Hypercalls >= Number(words, "least="u8, 0);
+        if (over || !Xen.Start(*(ulong*)(startInfo + SharedInfo)))
         {
             Tell("all lives are over: "u8);
             Xen.Shutdown(0);
@@ -48,12 +51,12 @@ internal static unsafe class Program
             StormAttack.Run(ref values, calls / 16);
             if (life >= Ending.Count)
             {
-                Begin("hypercalls"u8);
-                HypercallAttack.Run(ref values, calls);
-                Begin("kernel calls"u8);
-                RawAttack.Run(ref values, calls / 2);
-                Begin("wild jumps"u8);
-                WildAttack.Run(ref values, calls / 32);
+                // Few lives survive one of these: each comes first in some.
+                for (ulong attack = life; attack < life + Attacks; attack++)
+                {
+                    Attack(ref values, attack % Attacks, calls);
+                }
+
                 Xen.Prepare();
                 Xen.Mmuext(Xen.NewUserRoot, User.Root);
             }
@@ -87,6 +90,25 @@ internal static unsafe class Program
     /// <summary>A check of the core library failed.</summary>
     [RuntimeExport("tierce_fail")]
     public static void Fail(int reason) => Lost(1000 + reason, 0);
+
+    private static void Attack(ref Values values, ulong which, ulong calls)
+    {
+        switch (which)
+        {
+            case 0:
+                Begin("kernel calls"u8);
+                RawAttack.Run(ref values, calls / 2);
+                break;
+            case 1:
+                Begin("wild jumps"u8);
+                WildAttack.Run(ref values, calls / 32);
+                break;
+            default:
+                Begin("hypercalls"u8);
+                HypercallAttack.Run(ref values, calls / HypercallTurns);
+                break;
+        }
+    }
 
     private static void Begin(ReadOnlySpan<byte> attack)
     {
