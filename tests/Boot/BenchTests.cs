@@ -9,6 +9,9 @@ public sealed class BenchTests
     private const double Least = 100;
     private const double Most = 5000;
 
+    /// <summary>Instructions of an IPC call and its reply at most, both ways together.</summary>
+    private const double MostForIpc = 500;
+
     [Fact]
     public void NullSystemCallIsMeasuredAndItsEntriesAreCounted()
     {
@@ -47,6 +50,8 @@ public sealed class BenchTests
             Assert.Equal(Figure(plain, name) + (Handicap * counted), Figure(handicapped, name), 0.5);
         }
 
+        // A call to a server that waits, and its reply, take the short way.
+        Assert.InRange(Figure(plain, "ipc"), 100, MostForIpc);
         Assert.InRange(Figure(plain, "interrupts-off-exception-14"), 100, 1e6);
         using JsonDocument guest = Bench("bench-null", "--icount", "--sides", "tierce", "--counts", "--only", "null-syscall");
         using JsonDocument slow = Bench("bench-null-slow", "--icount", "--sides", "tierce", "--only", "null-syscall", "--handicap", $"{Handicap}");

@@ -6,7 +6,8 @@ namespace Tierce.Hostile;
 /// A guest kernel that attacks the hypervisor with all that a guest has: the rights of guest kernel, guest user and ROM. It lives many
 /// lives, one after the other: each begins with a seed, attacks, and ends in a way of its own. The first lives leave out what may kill
 /// before that. The command line has <c>seed=</c>, <c>lives=</c>, <c>calls=</c> (hypercalls a life at most), <c>least=</c> (hypercalls
-/// in all, however many lives that takes) and <c>first=</c> (the life to begin with).
+/// in all, however many lives that takes) <c>first=</c> (the life to begin with) and
+/// <c>stay=1</c> (wait at the end: where it is started again however a life ends, since garbage may ask for a poweroff).
 /// </summary>
 internal static unsafe class Program
 {
@@ -30,6 +31,11 @@ internal static unsafe class Program
         if (over || !Xen.Start(*(ulong*)(startInfo + SharedInfo)))
         {
             Tell("all lives are over: "u8);
+            if (Number(words, "stay="u8, 0) != 0)
+            {
+                Xen.Wait();
+            }
+
             Xen.Shutdown(0);
         }
 

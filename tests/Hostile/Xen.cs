@@ -20,6 +20,7 @@ internal static unsafe class Xen
     /// <summary>Commands of mmuext_op.</summary>
     public const uint PinLevel4 = 3, NewRoot = 5, NewUserRoot = 15;
 
+    private const ulong Block = 1;
     private const int PendingSelector = 8;
     private const int EventPending = 2048;
     private const int EventMask = 2560;
@@ -94,6 +95,15 @@ internal static unsafe class Xen
 
     /// <summary>Ends this guest: 0 powers it off, 3 says that it crashed.</summary>
     public static void Shutdown(uint reason) => Call(SchedOp, 2, (ulong)&reason, 0);
+
+    /// <summary>Waits, answering probes, for ever.</summary>
+    public static void Wait()
+    {
+        while (true)
+        {
+            Call(SchedOp, Block, 0, 0);
+        }
+    }
 
     /// <summary>Writes to the log.</summary>
     public static void Log(ReadOnlySpan<byte> text)

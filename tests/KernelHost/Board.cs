@@ -35,6 +35,12 @@ public sealed unsafe class Board : IDisposable
 
     public PerCpu* Cpu => cpu;
 
+    /// <summary>Calls that <see cref="DirectCalls"/> has carried out.</summary>
+    public int Direct { get; private set; }
+
+    /// <summary>Whether calls are offered to <see cref="DirectCalls"/> first, as the kernel does.</summary>
+    public bool TriesDirect { get; set; } = true;
+
     public Thread* Root { get; }
 
     public Domain* RootDomainPointer => Root->Domain;
@@ -58,6 +64,18 @@ public sealed unsafe class Board : IDisposable
         frame->R10 = r10;
         frame->R8 = r8;
         frame->R9 = r9;
+        // In the kernel the caller is always the thread that the scheduler has chosen; tests let any thread call.
+        bool chosen = cpu->ReadyMask != 0 && cpu->Ready[Scheduler.Highest(cpu->ReadyMask)] == (ulong)caller;
+        Thread* next = TriesDirect && chosen ? DirectCalls.Try(cpu, caller) : null;
+        if (next != null)
+        {
+            // What is done in one step must be what the scheduler would have chosen.
+            Direct++;
+            Assert.False(cpu->Reschedule);
+            Assert.True(cpu->Current == next && Scheduler.Choose(cpu) == next && !cpu->SliceTimer.Armed);
+            return (Status)(long)frame->Rax;
+        }
+
         KernelCalls.Dispatch(cpu, caller);
         Status status = (Status)(long)frame->Rax;
         Exit();

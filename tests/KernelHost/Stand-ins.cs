@@ -19,6 +19,12 @@ public static unsafe class ContextSwitch
         }
     }
 
+    public static Thread* Between(PerCpu* cpu, Thread* current, Thread* next)
+    {
+        To(cpu, next);
+        return next;
+    }
+
     public static void Forget(PerCpu* cpu, Thread* thread)
     {
         if (cpu->Current == thread)

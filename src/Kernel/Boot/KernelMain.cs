@@ -59,6 +59,7 @@ internal static unsafe class KernelMain
         IoApic.Initialise();
         ulong tsc = LegacyDevices.MeasureClocks(out ulong apic);
         Machine.Configure(tsc, apic);
+        Descriptors.ConnectFrameTop(cpu);
         cpu->KernelStack = (ulong)ImageSymbols.KernelStackTop();
         cpu->SyscallTarget = (ulong)ImageSymbols.DomainSyscall();
 
@@ -112,6 +113,7 @@ internal static unsafe class KernelMain
         wantsTrace = options.IndexOf("trace"u8) >= 0;
         Isolation.Initialise(options);
         PredictorBarrier.Initialise(options);
+        ContextSwitch.Prepare();
         EntryPatches.Apply(options);
         if (options.IndexOf("test-panic"u8) >= 0)
         {

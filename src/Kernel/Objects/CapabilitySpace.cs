@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Tierce.Abi;
 
 namespace Tierce.Kernel;
@@ -17,6 +18,7 @@ public unsafe struct CapabilitySpace
     public void Initialise(void* page) => directory = (Capability**)page;
 
     /// <summary>The capability in a slot, or null if there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly Capability* Find(ulong slot)
     {
         if (slot >= Limit)

@@ -11,9 +11,6 @@ public unsafe partial struct Domain
     /// <summary>Most pages of a domain's pool (256 MiB).</summary>
     public const ulong MostPages = 65536;
 
-    /// <summary>Whether any port is enabled.</summary>
-    public readonly bool HasPorts => (Ports0.Type | Ports1.Type | Ports2.Type | Ports3.Type) != CapabilityType.None;
-
     /// <summary>
     /// Makes a domain in memory that has been checked and marked as the kernel's. <paramref name="memory"/> is the capability that
     /// it is derived from (null for root).

@@ -161,7 +161,8 @@ public unsafe struct Endpoint
         return true;
     }
 
-    private static void CopyMessage(RegisterFrame* from, RegisterFrame* to)
+    /// <summary>Copies the registers that hold a message: RSI, RDX, R10, R8, R9.</summary>
+    public static void CopyMessage(RegisterFrame* from, RegisterFrame* to)
     {
         to->Rsi = from->Rsi;
         to->Rdx = from->Rdx;

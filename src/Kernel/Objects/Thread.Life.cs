@@ -10,6 +10,11 @@ public unsafe partial struct Thread
     /// <summary>Flags of a new thread: interrupts on, and the bit that is always 1.</summary>
     private const ulong InitialFlags = 0x202;
 
+    /// <summary>Where MXCSR stands in the FPU area, and what it is after a reset. XRSTOR takes all else of an empty area for reset (Intel SDM vol. 1, 13.6, 13.8).</summary>
+    private const int SimdControlOffset = 24;
+
+    private const uint SimdControlReset = 0x1f80;
+
     /// <summary>The thread that an object head belongs to.</summary>
     public static Thread* Of(KernelObject* head) => (Thread*)((byte*)head - ObjectOffset);
 
@@ -25,6 +30,7 @@ public unsafe partial struct Thread
         thread->Frame.Cs = UserCode;
         thread->Frame.Ss = UserData;
         thread->Frame.Rflags = InitialFlags;
+        *(uint*)(thread->Fpu + SimdControlOffset) = SimdControlReset;
         if (kind == ObjectKind.Thread)
         {
             thread->Suspended = true;

@@ -134,9 +134,6 @@ public unsafe partial struct Thread
     /// <summary>DS, ES, FS and GS selectors, 16 bits each, DS lowest.</summary>
     [FieldOffset(744)] public ulong Selectors;
 
-    /// <summary>The FPU area holds a state that XRSTOR can load.</summary>
-    [FieldOffset(752)] public bool FpuValid;
-
     /// <summary>It ended by an exception, and <see cref="Frame"/> says where.</summary>
     [FieldOffset(753)] public bool Faulted;
 

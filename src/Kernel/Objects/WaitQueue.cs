@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Tierce.Kernel;
 
 /// <summary>Threads that wait for the same thing, first come first served. O(1).</summary>
@@ -9,20 +11,35 @@ public unsafe struct WaitQueue
     private Thread* last;
 
     /// <summary>Adds a thread at the end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Append(Thread* thread)
     {
+        Thread* before = last;
         thread->WaitNext = null;
-        thread->WaitPrevious = last;
-        if (last == null)
+        thread->WaitPrevious = before;
+        last = thread;
+        if (before == null)
         {
             First = thread;
-        }
-        else
-        {
-            last->WaitNext = thread;
+            return;
         }
 
-        last = thread;
+        before->WaitNext = thread;
+    }
+
+    /// <summary>Takes the first thread, <paramref name="thread"/>, out.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void RemoveFirst(Thread* thread)
+    {
+        Thread* next = thread->WaitNext;
+        First = next;
+        if (next == null)
+        {
+            last = null;
+            return;
+        }
+
+        next->WaitPrevious = null;
     }
 
     /// <summary>Takes a thread out.</summary>

@@ -93,4 +93,7 @@ public unsafe struct PerCpu
 
     /// <summary>Entries of GDT and LDT behind which all are 0 (but ours).</summary>
     [FieldOffset(1008)] public fixed uint DescriptorsUsed[2];
+
+    /// <summary>Where the processor looks for the place to store a frame: what <see cref="FrameTop"/> is, is written there too.</summary>
+    [FieldOffset(1016)] public ulong* FrameTopCopy;
 }

@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
 namespace Tierce.Kernel;
 
 /// <summary>
@@ -109,7 +112,11 @@ public static unsafe class Scheduler
     {
         cpu->Reschedule = false;
         ulong now = Machine.ReadTsc();
-        Charge(cpu->Current, now);
+        if (cpu->Current != null)
+        {
+            Charge(cpu->Current, now);
+        }
+
         uint mask = cpu->ReadyMask;
         if (mask == 0)
         {
@@ -137,37 +144,64 @@ public static unsafe class Scheduler
     }
 
     /// <summary>Index of the highest bit set; <paramref name="mask"/> is not 0.</summary>
-    public static int Highest(uint mask)
-    {
-        int bit = 0;
-        for (int step = 16; step > 0; step >>= 1)
-        {
-            if (mask >> step != 0)
-            {
-                mask >>= step;
-                bit += step;
-            }
-        }
+    public static int Highest(uint mask) => BitOperations.Log2(mask);
 
-        return bit;
+    /// <summary>Takes a thread that is alone in its ready queue out of it; the caller chooses who runs instead.</summary>
+    public static void RemoveOnly(PerCpu* cpu, Thread* thread)
+    {
+        thread->Queued = false;
+        cpu->Ready[thread->Priority] = 0;
+        cpu->ReadyMask &= ~(1U << thread->Priority);
     }
 
+    /// <summary>Puts a thread into the ready queue of its priority, which is empty; the caller chooses who runs.</summary>
+    public static void MakeOnly(PerCpu* cpu, Thread* thread)
+    {
+        thread->Queued = true;
+        thread->ReadyNext = thread;
+        thread->ReadyPrevious = thread;
+        cpu->Ready[thread->Priority] = (ulong)thread;
+        cpu->ReadyMask |= 1U << thread->Priority;
+    }
+
+    /// <summary>One thread, alone in its ready queue, leaves it, and another that is more urgent than all others comes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Replace(PerCpu* cpu, Thread* thread, Thread* next)
+    {
+        if (thread->Priority != next->Priority)
+        {
+            RemoveOnly(cpu, thread);
+            MakeOnly(cpu, next);
+            return;
+        }
+
+        thread->Queued = false;
+        next->Queued = true;
+        next->ReadyNext = next;
+        next->ReadyPrevious = next;
+        cpu->Ready[next->Priority] = (ulong)next;
+    }
+
+    /// <summary>The slices' share of <see cref="Choose"/>, where another way has told who runs next: a thread alone in its ready queue.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Pass(Thread* from, Thread* to)
+    {
+        ulong now = Machine.ReadTsc();
+        Charge(from, now);
+        to->SliceStart = now;
+        if (to->SliceLeft == 0)
+        {
+            to->SliceLeft = to->Slice;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Charge(Thread* thread, ulong now)
     {
-        if (thread == null)
-        {
-            return;
-        }
-
         ulong used = now - thread->SliceStart;
+        ulong left = thread->SliceLeft;
         thread->SliceStart = now;
-        if (used < thread->SliceLeft)
-        {
-            thread->SliceLeft -= used;
-            return;
-        }
-
-        thread->SliceLeft = 0;
+        thread->SliceLeft = used < left ? left - used : 0;
     }
 
     /// <summary>

@@ -204,12 +204,12 @@ public unsafe partial struct VCpu
         if (vcpu->InUser)
         {
             cpu->SyscallTarget = (ulong)ImageSymbols.GuestUserSyscall();
-            RootRegister.Load(cpu->GuestUserRoot);
+            RootRegister.Load(cpu, cpu->GuestUserRoot);
         }
         else
         {
             cpu->SyscallTarget = (ulong)ImageSymbols.GuestKernelSyscall();
-            RootRegister.Load(cpu->GuestKernelRoot);
+            RootRegister.Load(cpu, cpu->GuestKernelRoot);
         }
     }
 

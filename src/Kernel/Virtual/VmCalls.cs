@@ -113,7 +113,7 @@ internal static unsafe class VmCalls
         if (status == Status.Ok)
         {
             VCpu.RootsChanged(cpu, vcpu);
-            RootRegister.Load(cpu->GuestKernelRoot);
+            RootRegister.Load(cpu, cpu->GuestKernelRoot);
         }
 
         return status;

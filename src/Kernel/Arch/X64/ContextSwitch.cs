@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Tierce.Abi;
 
 namespace Tierce.Kernel;
@@ -8,8 +9,7 @@ internal static unsafe class ContextSwitch
     /// <summary>IA32_KERNEL_GS_BASE: the GS base that SWAPGS brings (Intel SDM vol. 4, 2.1).</summary>
     public const uint OtherGsBaseMsr = 0xc000_0102;
 
-    private const ushort FpuControlReset = 0x37f;
-    private const uint SimdControlReset = 0x1f80;
+    private static bool careful;
 
     /// <summary>
     /// Makes <paramref name="next"/> the context that goes on: a thread whose state comes to this processor, one of a virtual CPU's two
@@ -43,6 +43,44 @@ internal static unsafe class ContextSwitch
         }
     }
 
+    /// <summary>Decided at start-up: whether a switch between domains has to do more than load the other's root.</summary>
+    public static void Prepare() => careful = PredictorBarrier.IsPresent || Isolation.Enabled;
+
+    /// <summary>
+    /// As <see cref="To"/>, from the current thread to another, both of domains: the short form. The other entered the kernel by a
+    /// call, so that its frame has the flat selectors. No trace is taken.
+    /// </summary>
+    /// <returns><paramref name="next"/>.</returns>
+    public static Thread* Between(PerCpu* cpu, Thread* current, Thread* next)
+    {
+        cpu->ContextSwitches++;
+        cpu->Current = next;
+        SetFrameTop(cpu, (ulong)next + (ulong)sizeof(RegisterFrame));
+        Domain* from = current->Domain;
+        Domain* to = next->Domain;
+        if (from == to)
+        {
+            return Cpu.ExchangeState(current, next, 0);
+        }
+
+        if (careful || from->HasPorts || to->HasPorts)
+        {
+            return BetweenDomains(cpu, current, next);
+        }
+
+        cpu->Counters.RootLoads++;
+        return Cpu.ExchangeState(current, next, to->TopTable);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Thread* BetweenDomains(PerCpu* cpu, Thread* current, Thread* next)
+    {
+        PredictorBarrier.Before(cpu, next->Domain);
+        SwitchPorts(current, next);
+        RootRegister.Load(cpu, next->Domain->TopTable);
+        return Cpu.ExchangeState(current, next, 0);
+    }
+
     /// <summary>A thread is being destroyed: if it is the current one, nothing of it stays on the processor.</summary>
     public static void Forget(PerCpu* cpu, Thread* thread)
     {
@@ -72,17 +110,13 @@ internal static unsafe class ContextSwitch
         }
 
         cpu->Current = next;
-        cpu->FrameTop = (ulong)next + (ulong)sizeof(Abi.RegisterFrame);
-        Descriptors.SetFrameTop(cpu->FrameTop);
+        SetFrameTop(cpu, (ulong)next + (ulong)sizeof(RegisterFrame));
         Load(cpu, previous, next);
     }
 
     private static void Save(PerCpu* cpu, Thread* thread)
     {
-        thread->FsBase = Cpu.ReadFsBase();
-        thread->GsBase = Cpu.ReadGsBase();
-        thread->Selectors = Cpu.ReadSelectors();
-        Cpu.SaveFpu(thread->Fpu);
+        Cpu.SaveState(thread);
         if (thread->VCpu != null)
         {
             thread->OtherGsBase = Cpu.ReadMsr(OtherGsBaseMsr);
@@ -93,15 +127,6 @@ internal static unsafe class ContextSwitch
 
     private static void Load(PerCpu* cpu, Thread* previous, Thread* thread)
     {
-        if (!thread->FpuValid)
-        {
-            *(ushort*)thread->Fpu = FpuControlReset;
-            *(uint*)(thread->Fpu + 24) = SimdControlReset;
-            thread->FpuValid = true;
-        }
-
-        Cpu.RestoreFpu(thread->Fpu);
-
         // Loading a selector may change the base: selectors first.
         bool tables = thread->VCpu != null && DescriptorTables.Switch(cpu, thread->VCpu);
         if (tables || thread->Selectors != Cpu.ReadSelectors())
@@ -109,8 +134,7 @@ internal static unsafe class ContextSwitch
             Cpu.WriteSelectors(thread->Selectors);
         }
 
-        Cpu.WriteFsBase(thread->FsBase);
-        Cpu.WriteGsBase(thread->GsBase);
+        Cpu.LoadState(thread);
         PredictorBarrier.Before(cpu, thread->VCpu != null ? thread->Guest : thread->Domain);
         if (thread->VCpu != null)
         {
@@ -132,13 +156,20 @@ internal static unsafe class ContextSwitch
             thread->Frame.Cs = Thread.UserCode;
             thread->Frame.Ss = Thread.UserData;
             cpu->SyscallTarget = (ulong)ImageSymbols.DomainSyscall();
-            RootRegister.Load(thread->Domain->TopTable);
+            RootRegister.Load(cpu, thread->Domain->TopTable);
         }
 
         if (previous == null || previous->Domain != thread->Domain || (previous->VCpu == null) != (thread->VCpu == null))
         {
             SwitchPorts(previous, thread);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void SetFrameTop(PerCpu* cpu, ulong address)
+    {
+        cpu->FrameTop = address;
+        *cpu->FrameTopCopy = address;
     }
 
     private static void DisarmBreakpoints(VCpu* vcpu)

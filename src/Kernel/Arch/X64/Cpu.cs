@@ -99,14 +99,6 @@ internal static unsafe class Cpu
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void SwitchRing(ulong root, byte* syscallTarget);
 
-    [RuntimeImport("*", "cpu_read_fs_base")]
-    [MethodImpl(MethodImplOptions.InternalCall)]
-    public static extern ulong ReadFsBase();
-
-    [RuntimeImport("*", "cpu_read_gs_base")]
-    [MethodImpl(MethodImplOptions.InternalCall)]
-    public static extern ulong ReadGsBase();
-
     [RuntimeImport("*", "cpu_write_fs_base")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void WriteFsBase(ulong value);
@@ -124,13 +116,24 @@ internal static unsafe class Cpu
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void WriteSelectors(ulong selectors);
 
-    [RuntimeImport("*", "cpu_xsave")]
+    /// <summary>
+    /// <see cref="SaveState"/> of one thread, then the selectors and <see cref="LoadState"/> of another, and the root if it is another:
+    /// 0 means that the loaded one stays.
+    /// </summary>
+    /// <returns>The other thread.</returns>
+    [RuntimeImport("*", "cpu_exchange_state")]
     [MethodImpl(MethodImplOptions.InternalCall)]
-    public static extern void SaveFpu(void* area);
+    public static extern Thread* ExchangeState(Thread* from, Thread* to, ulong root);
 
-    [RuntimeImport("*", "cpu_xrstor")]
+    /// <summary>Stores FS and GS base, the data selectors and the FPU's state into a thread.</summary>
+    [RuntimeImport("*", "cpu_save_state")]
     [MethodImpl(MethodImplOptions.InternalCall)]
-    public static extern void RestoreFpu(void* area);
+    public static extern void SaveState(Thread* thread);
+
+    /// <summary>Loads FS and GS base and the FPU's state of a thread; <see cref="WriteSelectors"/> comes before, since it may change a base.</summary>
+    [RuntimeImport("*", "cpu_load_state")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void LoadState(Thread* thread);
 
     [RuntimeImport("*", "cpu_xsetbv")]
     [MethodImpl(MethodImplOptions.InternalCall)]

@@ -58,8 +58,13 @@ internal static unsafe class Descriptors
         Cpu.LoadIdt(pointer);
     }
 
-    /// <summary>Sets where the processor stores the frame of an entry from ring 3.</summary>
-    public static void SetFrameTop(ulong address) => *(ulong*)(ImageSymbols.Tss() + 4) = Isolation.Enabled ? Isolation.StackTop : address;
+    /// <summary>Says where the processor finds the place for the frame of an entry from ring 3: with isolation that never changes.</summary>
+    public static void ConnectFrameTop(PerCpu* cpu)
+    {
+        ulong* place = (ulong*)(ImageSymbols.Tss() + 4);
+        *place = Isolation.StackTop;
+        cpu->FrameTopCopy = Isolation.Enabled ? &cpu->FrameTop : place;
+    }
 
     /// <summary>Allows or forbids ports of the running domain.</summary>
     public static void SetPorts(ushort first, uint count, bool allowed)

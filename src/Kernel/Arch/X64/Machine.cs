@@ -65,7 +65,7 @@ public static unsafe class Machine
     }
 
     /// <summary>Loads the kernel's own root: no guest and no domain is reached through it.</summary>
-    public static void LeaveRoot() => RootRegister.Load(KernelRoot);
+    public static void LeaveRoot() => RootRegister.Load(ThisCpu, KernelRoot);
 
     /// <summary>The processor's GDT (0) or LDT (1).</summary>
     public static ulong* DescriptorTable(int table) => (ulong*)(table == 0 ? ImageSymbols.Gdt() : ImageSymbols.Ldt());

@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 
 namespace Tierce.Kernel;
 
@@ -13,6 +14,9 @@ internal static unsafe class PredictorBarrier
 
     private static bool present;
 
+    /// <summary>Whether the processor has one.</summary>
+    public static bool IsPresent => present;
+
     /// <summary>Asks the processor (Intel: leaf 7, SPEC_CTRL; AMD: leaf 0x80000008, IBPB). The option is for tests: others ignore the register.</summary>
     public static void Initialise(ReadOnlySpan<byte> options)
     {
@@ -25,6 +29,7 @@ internal static unsafe class PredictorBarrier
     }
 
     /// <summary>A context of this guest or domain is about to run.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Before(PerCpu* cpu, void* owner)
     {
         if (present && cpu->PredictionOwner != owner)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Tierce.Kernel;
 
 /// <summary>
@@ -10,12 +12,13 @@ internal static unsafe class RootRegister
     public static ulong Current => Isolation.Enabled ? Machine.ThisCpu->ExitRoot : Cpu.ReadRoot();
 
     /// <summary>Loads a root.</summary>
-    public static void Load(ulong physical)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Load(PerCpu* cpu, ulong physical)
     {
-        Machine.ThisCpu->Counters.RootLoads++;
+        cpu->Counters.RootLoads++;
         if (Isolation.Enabled)
         {
-            Machine.ThisCpu->ExitRoot = physical;
+            cpu->ExitRoot = physical;
             return;
         }
 

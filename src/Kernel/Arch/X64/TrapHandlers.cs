@@ -51,6 +51,14 @@ internal static unsafe class TrapHandlers
         {
             Trace.Record(TraceKind.Call, thread->Frame.Rax, thread->Frame.Rdi);
         }
+        else
+        {
+            Thread* next = DirectCalls.Try(cpu, thread);
+            if (next != null)
+            {
+                return next;
+            }
+        }
 
         KernelCalls.Dispatch(cpu, thread);
         return Leave(cpu);

@@ -622,25 +622,13 @@ cpu_out8:
     ret
     .cfi_endproc
 
-    .globl cpu_switch_ring, cpu_read_fs_base, cpu_read_gs_base, cpu_write_fs_base, cpu_write_gs_base
+    .globl cpu_switch_ring, cpu_write_fs_base, cpu_write_gs_base
     .type cpu_switch_ring, @function
 cpu_switch_ring:
     .cfi_startproc
     movq %rdi, %cr3
     movq %rsi, cpu + CPU_SYSCALL_TARGET(%rip)
     swapgs
-    ret
-    .cfi_endproc
-    .type cpu_read_fs_base, @function
-cpu_read_fs_base:
-    .cfi_startproc
-    rdfsbase %rax
-    ret
-    .cfi_endproc
-    .type cpu_read_gs_base, @function
-cpu_read_gs_base:
-    .cfi_startproc
-    rdgsbase %rax
     ret
     .cfi_endproc
     .type cpu_write_fs_base, @function
@@ -687,21 +675,59 @@ cpu_write_selectors:
     ret
     .cfi_endproc
 
-    .globl cpu_xsave, cpu_xrstor, cpu_xsetbv
-    .type cpu_xsave, @function
-cpu_xsave:
-    .cfi_startproc
+# FS and GS base, FPU; the selectors are saved with them and loaded alone, since loading them may change a base and comes before.
+.macro save_state from
+    rdfsbase %rax
+    movq %rax, THREAD_FS_BASE(\from)
+    rdgsbase %rax
+    movq %rax, THREAD_GS_BASE(\from)
+    movw %ds, THREAD_SELECTORS(\from)
+    movw %es, THREAD_SELECTORS + 2(\from)
+    movw %fs, THREAD_SELECTORS + 4(\from)
+    movw %gs, THREAD_SELECTORS + 6(\from)
     movl $-1, %eax
-    movl $-1, %edx
-    xsave64 (%rdi)
+    movl %eax, %edx
+    xsave64 THREAD_FPU(\from)
+.endm
+.macro load_state to
+    movq THREAD_FS_BASE(\to), %rax
+    wrfsbase %rax
+    movq THREAD_GS_BASE(\to), %rax
+    wrgsbase %rax
+    movl $-1, %eax
+    movl %eax, %edx
+    xrstor64 THREAD_FPU(\to)
+.endm
+
+# void cpu_save_state(Thread*), cpu_load_state(Thread*); Thread* cpu_exchange_state(from, to, root): both, and selectors and root
+# where they differ (root 0: the loaded one stays).
+    .globl cpu_save_state, cpu_load_state, cpu_exchange_state, cpu_xsetbv
+    .type cpu_save_state, @function
+cpu_save_state:
+    .cfi_startproc
+    save_state %rdi
     ret
     .cfi_endproc
-    .type cpu_xrstor, @function
-cpu_xrstor:
+    .type cpu_load_state, @function
+cpu_load_state:
     .cfi_startproc
-    movl $-1, %eax
-    movl $-1, %edx
-    xrstor64 (%rdi)
+    load_state %rdi
+    ret
+    .cfi_endproc
+    .type cpu_exchange_state, @function
+cpu_exchange_state:
+    .cfi_startproc
+    testq %rdx, %rdx
+    jz 1f
+    movq %rdx, %cr3
+1:  save_state %rdi
+    movq THREAD_SELECTORS(%rdi), %rcx
+    movq THREAD_SELECTORS(%rsi), %rdi
+    cmpq %rcx, %rdi
+    je 2f
+    call cpu_write_selectors
+2:  load_state %rsi
+    movq %rsi, %rax
     ret
     .cfi_endproc
     .type cpu_xsetbv, @function
