@@ -35,4 +35,11 @@ public sealed class LogTests
         Assert.Equal("poweroff", log.GuestEnd);
         Assert.Null(log.KernelPanic);
     }
+
+    [Fact]
+    public void HypercallsAreAddedUpOverGuestsAndLines()
+    {
+        TierceLog log = new("rom: calls 1=10/0 26=7/5\nconsole: rom: calls 1=1/1\nrom: calls 29=3/2\r\nrom: calls 26=1/1\nrom: calls 26=\n");
+        Assert.Equal([(1, (10UL, 0UL)), (26, (8UL, 6UL)), (29, (3UL, 2UL))], log.Hypercalls.OrderBy(call => call.Key).Select(call => (call.Key, call.Value)));
+    }
 }

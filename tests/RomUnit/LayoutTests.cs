@@ -56,6 +56,7 @@ public unsafe class LayoutTests
             ["ROM_NESTED_RCX"] = (ulong)&state.NestedRcx - start, ["ROM_NESTED_R11"] = (ulong)&state.NestedR11 - start,
             ["ROM_NESTED_TARGET"] = (ulong)&state.NestedTarget - start, ["ROM_IRET_RSP"] = (ulong)&state.IretRsp - start,
             ["ROM_KERNEL_ROOT"] = (ulong)&state.KernelRoot - start, ["ROM_USER_ROOT"] = (ulong)&state.UserRoot - start,
+            ["ROM_CALLS_MADE"] = (ulong)state.CallsMade - start, ["ROM_CALLS_ENTERED"] = (ulong)state.CallsEntered - start,
             ["ROM_DEBUG_STATUS"] = (ulong)&state.DebugStatus - start,
             ["ROM_FRAME"] = (ulong)&state.Frame - start,
             ["ROM_BOUNCE_RAX"] = bounce, ["ROM_BOUNCE_R11"] = bounce + 8, ["ROM_BOUNCE_RCX"] = bounce + 16, ["ROM_BOUNCE_RIP"] = bounce + 24,

@@ -139,11 +139,12 @@ namespace Tierce.Rom
             }
         }
 
-        internal static void Block()
+        internal static bool Block()
         {
             Calls.Add((VmCall.Block, 0, 0));
             Assert.NotNull(OnBlock);
             OnBlock();
+            return true;
         }
 
         /// <summary>The restart table's stand-in: every address restarts at the start of its 256 bytes.</summary>

@@ -27,6 +27,7 @@ internal static unsafe class Entries
     internal static bool Emulate(RegisterFrame* frame, ulong vector, ulong errorCode)
     {
         Startup.Ensure();
+        CallCounts.Begin(CallCounts.Emulation);
         bool done = Emulator.Run(frame, vector, errorCode);
         if (!done)
         {

@@ -43,10 +43,10 @@ internal static unsafe class Machine
     [MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern void Log(ulong* words);
 
-    /// <summary>VmCall.Block, unless an event is visible already. On return events may wait in the vCPU page.</summary>
+    /// <summary>VmCall.Block, unless an event is visible already: then false. On return events may wait in the vCPU page.</summary>
     [RuntimeImport("*", "rom_block")]
     [MethodImpl(MethodImplOptions.InternalCall)]
-    internal static extern void Block();
+    internal static extern bool Block();
 
     /// <summary>Where VMUSR has to go on, if it was interrupted at that address of ROM text.</summary>
     [RuntimeImport("*", "rom_restart")]

@@ -436,6 +436,7 @@ tierce_fail:
 
 # ---- Hypercall iret (23): leave the guest kernel through the frame at RSP ---------------------------------------------
 iret_entry:
+        incq    rom_state + ROM_CALLS_MADE + 8 * HYPERCALL_IRET(%rip)
         movq    %rsp, S(IRET_RSP)
 iret_read:
         testb   $3, IRET_CS(%rsp)

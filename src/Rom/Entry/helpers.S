@@ -30,15 +30,17 @@ function rom_log
         syscall
         ret
 
-# void rom_block(): waits for an event, unless one is pending already. An event between test and call restarts the test.
+# bool rom_block(): waits for an event, unless one is pending already. An event between test and call restarts the test.
 function rom_block
+        xorl    %eax, %eax
         movq    rom_state + ROM_VCPU_INFO(%rip), %rdx
         cmpb    $0, (%rdx)
-        jne     rom_block_end
+        jne     1f
         movl    $VMCALL_BLOCK, %eax
         syscall
 rom_block_end:
-        ret
+        movl    $1, %eax
+1:      ret
         .pushsection .restart_table, "a"
         .quad   rom_block, rom_block_end, rom_block
         .popsection

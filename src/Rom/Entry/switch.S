@@ -37,6 +37,8 @@ write_root:
         shrq    $12, %rsi
 2:      movq    %rdi, S(KERNEL_ROOT)
         movq    %rsi, S(USER_ROOT)
+        incq    CALLS_MADE(MMUEXT_OP)
+        incq    CALLS_ENTERED(MMUEXT_OP)
         movl    $VMCALL_LOAD_ROOT, %eax
         syscall
         testq   %rax, %rax
@@ -52,6 +54,7 @@ load_stack:
         movq    CALLER_STACK(%rcx), %rax
         movq    %rdi, %gs:(%rax)
         movq    %rdi, S(KERNEL_SP)
+        incq    CALLS_MADE(STACK_SWITCH)
         jmp     return_to_guest
 
         .section .note.GNU-stack, "", @progbits

@@ -29,6 +29,7 @@ set_entry:
         shrq    $12, %rcx
         cmpq    rom_info_page + INFO_ALL_FRAMES(%rip), %rcx
         jae     return_to_guest
+        incq    CALLS_MADE(MMU_UPDATE)
         movabsq $WINDOW, %rcx
         movq    %rsi, (%rcx,%rdx)
         leaq    note_page(%rip), %rdi

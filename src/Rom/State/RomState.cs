@@ -127,6 +127,18 @@ internal unsafe struct RomState
     /// <summary>First and last changed entry of GDT and LDT, where <see cref="BatchWork"/> says so.</summary>
     [FieldOffset(704)] internal fixed uint DescriptorRanges[4];
 
+    /// <summary>The hypercall that is being carried out, and the one that last asked for work at the end of the batch (<see cref="Xen.CallCounts"/>).</summary>
+    [FieldOffset(720)] internal uint Call;
+
+    /// <inheritdoc cref="Call"/>
+    [FieldOffset(724)] internal uint BatchCall;
+
+    /// <summary>By number of hypercall: how often it was made, and how often it entered the kernel.</summary>
+    [FieldOffset(768)] internal fixed ulong CallsMade[64];
+
+    /// <inheritdoc cref="CallsMade"/>
+    [FieldOffset(1280)] internal fixed ulong CallsEntered[64];
+
     /// <summary>First of 256 trap entries. The tables come last: fields in the first 4 KiB are reached without a null check.</summary>
     [FieldOffset(4096)] internal TrapEntry Traps;
 

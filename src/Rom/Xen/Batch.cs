@@ -16,10 +16,10 @@ internal static unsafe class Batch
     private const uint Ldt = 8;
 
     /// <summary>Roots have changed.</summary>
-    internal static void LoadRoot() => Machine.State->BatchWork |= Root;
+    internal static void LoadRoot() => Ask(Root);
 
     /// <summary>Flush everything.</summary>
-    internal static void Flush() => Machine.State->BatchWork |= FlushAll;
+    internal static void Flush() => Ask(FlushAll);
 
     /// <summary>Flush one address.</summary>
     internal static void Invalidate(ulong address)
@@ -32,6 +32,7 @@ internal static unsafe class Batch
             return;
         }
 
+        state->BatchCall = state->Call;
         state->Invalidations[(int)count] = address;
         state->InvalidationCount = count + 1;
     }
@@ -44,7 +45,7 @@ internal static unsafe class Batch
         uint bit = table == DescriptorTable.Gdt ? Gdt : Ldt;
         if ((state->BatchWork & bit) == 0)
         {
-            state->BatchWork |= bit;
+            Ask(bit);
             range[0] = entry;
             range[1] = entry;
         }
@@ -69,28 +70,36 @@ internal static unsafe class Batch
     {
         uint work = state->BatchWork;
         uint count = state->InvalidationCount;
+        state->Call = state->BatchCall;
         state->BatchWork = 0;
         state->InvalidationCount = 0;
         LoadDescriptors(state, work & Gdt, DescriptorTable.Gdt);
         LoadDescriptors(state, work & Ldt, DescriptorTable.Ldt);
         if ((work & Root) != 0)
         {
-            if (Machine.Call(VmCall.LoadRoot, state->KernelRoot, state->UserRoot) != 0)
+            if (CallCounts.Enter(VmCall.LoadRoot, state->KernelRoot, state->UserRoot) != 0)
             {
-                Machine.Call(VmCall.Crash, (ulong)CrashReason.BadRoot, state->KernelRoot);
+                CallCounts.Enter(VmCall.Crash, (ulong)CrashReason.BadRoot, state->KernelRoot);
             }
         }
         else if ((work & FlushAll) != 0)
         {
-            Machine.Call(VmCall.Flush);
+            CallCounts.Enter(VmCall.Flush);
         }
         else
         {
             for (uint i = 0; i < count; i++)
             {
-                Machine.Call(VmCall.Invalidate, state->Invalidations[(int)i]);
+                CallCounts.Enter(VmCall.Invalidate, state->Invalidations[(int)i]);
             }
         }
+    }
+
+    private static void Ask(uint work)
+    {
+        RomState* state = Machine.State;
+        state->BatchWork |= work;
+        state->BatchCall = state->Call;
     }
 
     private static void LoadDescriptors(RomState* state, uint wanted, DescriptorTable table)
@@ -98,7 +107,7 @@ internal static unsafe class Batch
         if (wanted != 0)
         {
             uint* range = &state->DescriptorRanges[2 * (int)table];
-            Machine.Call(VmCall.LoadDescriptors, (ulong)table, range[0], range[1] - range[0] + 1);
+            CallCounts.Enter(VmCall.LoadDescriptors, (ulong)table, range[0], range[1] - range[0] + 1);
         }
     }
 }

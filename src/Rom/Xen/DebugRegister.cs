@@ -23,7 +23,7 @@ internal static unsafe class DebugRegister
         }
 
         ulong* place = &Machine.State->Debug[register];
-        if (register != Status && *place != value && Machine.Call(VmCall.SetDebugRegister, register, value) != 0)
+        if (register != Status && *place != value && CallCounts.Enter(VmCall.SetDebugRegister, register, value) != 0)
         {
             return Errno.Invalid;
         }

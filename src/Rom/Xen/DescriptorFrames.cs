@@ -22,7 +22,7 @@ internal static unsafe class DescriptorFrames
             page->GdtFrames[i] = (uint)frames[i];
         }
 
-        Machine.Call(VmCall.LoadDescriptors, (ulong)DescriptorTable.Gdt, 0, VCpuPage.MostGdtEntries);
+        CallCounts.Enter(VmCall.LoadDescriptors, (ulong)DescriptorTable.Gdt, 0, VCpuPage.MostGdtEntries);
     }
 
     /// <summary>The LDT lies at a page boundary of the guest kernel's address space now.</summary>
@@ -42,7 +42,7 @@ internal static unsafe class DescriptorFrames
             page->LdtFrames[i] = (value & PageTables.Present) != 0 ? (uint)((value & PageTables.AddressMask) >> 12) : uint.MaxValue;
         }
 
-        Machine.Call(VmCall.LoadDescriptors, (ulong)DescriptorTable.Ldt, 0, VCpuPage.MostLdtEntries);
+        CallCounts.Enter(VmCall.LoadDescriptors, (ulong)DescriptorTable.Ldt, 0, VCpuPage.MostLdtEntries);
     }
 
     /// <summary>The descriptor at a guest-physical address has changed: if it is in one of the tables, the kernel is told at the end of the batch.</summary>

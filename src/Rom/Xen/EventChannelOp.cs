@@ -201,14 +201,14 @@ internal static unsafe class EventChannelOp
         RomInfo* info = Machine.Info;
         if (port != info->ConsolePort)
         {
-            Machine.Call(VmCall.NotifyMonitor, info->StoreNotifyBit);
+            CallCounts.Enter(VmCall.NotifyMonitor, info->StoreNotifyBit);
             return 0;
         }
 
         ConsoleInput.Take();
         if (ConsoleInput.HasOutput())
         {
-            Machine.Call(VmCall.NotifyMonitor, info->ConsoleNotifyBit);
+            CallCounts.Enter(VmCall.NotifyMonitor, info->ConsoleNotifyBit);
         }
 
         return 0;

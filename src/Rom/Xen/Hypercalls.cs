@@ -37,6 +37,7 @@ internal static unsafe class Hypercalls
     /// <summary>Arguments in the order of RDI, RSI, RDX, R10, R8.</summary>
     internal static long Dispatch(ulong number, ulong a0, ulong a1, ulong a2, ulong a3, ulong a4)
     {
+        CallCounts.Begin(number);
         switch ((HypercallNumber)number)
         {
             case HypercallNumber.SetTrapTable: return SetTrapTable.Run(a0);

@@ -34,7 +34,7 @@ internal static unsafe class SchedOp
         Events.TakePending();
         while (info->UpcallPending == 0)
         {
-            Machine.Block();
+            CallCounts.Block();
             Events.TakePending();
         }
 
@@ -49,7 +49,7 @@ internal static unsafe class SchedOp
         {
             Events.TakePending();
             info->UpcallPending = 0;
-            Machine.Block();
+            CallCounts.Block();
         }
     }
 
@@ -61,10 +61,11 @@ internal static unsafe class SchedOp
             return Errno.Fault;
         }
 
+        CallCounts.Report();
         VCpuPage* page = Machine.VCpu;
         page->Request = (ulong)MonitorRequest.Shutdown;
         page->RequestArg0 = *request;
-        Machine.Call(VmCall.RequestMonitor);
+        CallCounts.Enter(VmCall.RequestMonitor);
         return 0;
     }
 
@@ -108,7 +109,7 @@ internal static unsafe class SchedOp
         // A poll may end early, and its callers look again. With a timeout it ends at once: the one timer is the guest's.
         if (timeout == 0)
         {
-            Machine.Block();
+            CallCounts.Block();
             Events.TakePending();
         }
 

@@ -62,7 +62,7 @@ internal static unsafe class SetSegmentBase
         if (state->UserGsBase != value)
         {
             state->UserGsBase = value;
-            Machine.Call(VmCall.SetSegmentBase, (ulong)SegmentBase.GsUser, value);
+            CallCounts.Enter(VmCall.SetSegmentBase, (ulong)SegmentBase.GsUser, value);
         }
     }
 }

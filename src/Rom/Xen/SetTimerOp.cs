@@ -7,7 +7,7 @@ internal static class SetTimerOp
 {
     internal static long Run(ulong deadline)
     {
-        Machine.Call(VmCall.SetTimer, deadline == 0 ? 0 : Clock.Deadline(deadline));
+        CallCounts.Enter(VmCall.SetTimer, deadline == 0 ? 0 : Clock.Deadline(deadline));
         return 0;
     }
 }

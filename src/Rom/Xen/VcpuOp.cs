@@ -90,7 +90,7 @@ internal static unsafe class VcpuOp
             return Errno.Time;
         }
 
-        Machine.Call(VmCall.SetTimer, Clock.Deadline(deadline));
+        CallCounts.Enter(VmCall.SetTimer, Clock.Deadline(deadline));
         return 0;
     }
 

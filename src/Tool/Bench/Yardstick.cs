@@ -33,15 +33,16 @@ internal sealed class Yardstick(Repository tree, string guest, IReadOnlyCollecti
     }
 
     /// <summary>What Tierce's kernel did for one operation of each row, instructions being counted: a boot without any, then one for each.</summary>
-    public BenchCounts[] CountEntries()
+    public (BenchCounts Entries, HypercallCounts Hypercalls)[] CountEntries()
     {
         BenchRow[] measured = [.. rows.Where(row => row.Name != BenchRow.Boot)];
-        IReadOnlyDictionary<string, ulong> without = BenchBoot.Run(tree, guest, Carrier.Tierce, [], count: true, settings).Log.Counters;
+        TierceLog without = BenchBoot.Run(tree, guest, Carrier.Tierce, [], count: true, settings).Log;
         return [.. measured.Select(row =>
         {
             using Progress progress = Progress.Start($"counting {row.Name}");
             BenchBoot boot = BenchBoot.Run(tree, guest, Carrier.Tierce, [row], count: true, settings);
-            return new BenchCounts(row.Name, without, boot.Log.Counters, boot.Times[row.Name] * (boot.Rounds[row.Name].Length + 1));
+            long operations = boot.Times[row.Name] * (boot.Rounds[row.Name].Length + 1);
+            return (new BenchCounts(row.Name, without.Counters, boot.Log.Counters, operations), new HypercallCounts(row.Name, without, boot.Log, operations));
         })];
     }
 

@@ -26,6 +26,13 @@ internal sealed partial class TierceLog(string text)
     /// <summary>The kernel's counters at the end of a guest, by name; empty if it did not end by itself.</summary>
     public IReadOnlyDictionary<string, ulong> Counters => Numbers(CounterLine());
 
+    /// <summary>By number of hypercall: how often it was made, and how often it entered the kernel, of all guests that ended by themselves.</summary>
+    public IReadOnlyDictionary<int, (ulong Made, ulong Entered)> Hypercalls => CallLine().Matches(text)
+        .SelectMany(line => line.Groups[1].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        .Select(call => Array.ConvertAll(call.Split('=', '/'), part => ulong.Parse(part, CultureInfo.InvariantCulture)))
+        .GroupBy(call => (int)call[0])
+        .ToDictionary(call => call.Key, call => (Sum(call.Select(counts => counts[1])), Sum(call.Select(counts => counts[2]))));
+
     /// <summary>Most ticks that interrupts were off, by what entered the kernel; empty unless entries were timed.</summary>
     public IReadOnlyDictionary<string, ulong> InterruptsOff => Numbers(InterruptsOffLine());
 
@@ -73,6 +80,8 @@ internal sealed partial class TierceLog(string text)
         ? line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(item => item.Split('=')).ToDictionary(item => item[0], item => ulong.Parse(item[1], CultureInfo.InvariantCulture))
         : [];
 
+    private static ulong Sum(IEnumerable<ulong> numbers) => numbers.Aggregate(0UL, (sum, number) => sum + number);
+
     private string? Match(Regex pattern, int group)
     {
         Match match = pattern.Match(text);
@@ -89,6 +98,9 @@ internal sealed partial class TierceLog(string text)
 
     [GeneratedRegex(@"^tierce: counters ([^\r\n]*)", RegexOptions.Multiline)]
     private static partial Regex CounterLine();
+
+    [GeneratedRegex(@"^rom: calls((?: \d+=\d+/\d+)+)\r?$", RegexOptions.Multiline)]
+    private static partial Regex CallLine();
 
     [GeneratedRegex(@"^tierce: guest \S+ memory pages ([^\r\n]*)", RegexOptions.Multiline)]
     private static partial Regex GuestPagesLine();

@@ -40,12 +40,13 @@ internal static class BenchCommand
                 .. parsed.GetValue(wall) ? [] : yardstick.CountInstructions(),
                 .. parsed.GetValue(instructions) ? [] : yardstick.MeasureWallTime(WallBoots),
             ];
-            BenchCounts[] entries = parsed.GetValue(counts) ? yardstick.CountEntries() : [];
+            (BenchCounts Entries, HypercallCounts Hypercalls)[] counted = parsed.GetValue(counts) ? yardstick.CountEntries() : [];
             Console.Write(BenchTable.Format(results));
-            if (entries.Length > 0)
+            if (counted.Length > 0)
             {
-                Console.Write(BenchCounts.Format(entries));
-                results = [.. results, .. entries.SelectMany(row => row.Results())];
+                Console.Write(BenchCounts.Format(counted.Select(row => row.Entries)));
+                Console.Write(HypercallCounts.Format(counted.Select(row => row.Hypercalls)));
+                results = [.. results, .. counted.SelectMany(row => row.Entries.Results().Concat(row.Hypercalls.Results()))];
             }
 
             string picture = parsed.GetValue(chart)?.FullName ?? Path.Combine(tree.Artifacts, "bench.svg");
