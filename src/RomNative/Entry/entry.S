@@ -183,15 +183,7 @@ tierce_fail:
         movq    (%rsp), %rsi
         jmp     rom_fault
 
-# ---- VMINT -----------------------------------------------------------------------------------------------------------
-        .globl  vmint_entry
-vmint_entry:
-        leaq    vmint_stack_top(%rip), %rsp
-        call    native_vmint
-        movl    $VMCALL_RCV, %eax
-        syscall
-        ud2
-
+# ---- VMINT (its entry: vmint.S) ---------------------------------------------------------------------------------------
 # void native_handler(ulong handler, ulong events)
         .globl  native_handler
         .type   native_handler, @function
@@ -225,6 +217,7 @@ native_block_end:
         .section .rom_stacks, "aw", @nobits
         .balign 4096
         .zero   16384
+        .globl  vmint_stack_top
 vmint_stack_top:
 
         .section .note.GNU-stack, "", @progbits

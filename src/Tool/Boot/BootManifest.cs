@@ -55,6 +55,22 @@ internal static class BootManifest
 
             """);
 
+    /// <summary>A machine with one guest on the native interface, and nothing else: no driver, no console.</summary>
+    public static string LoneGuest(string name, int memoryMiB, string commandLine) => string.Create(CultureInfo.InvariantCulture, $"""
+        [machine]
+        exit-port=0x{ExitPort:x}
+
+        [guest {name}]
+        monitor=monitor
+        rom=rom
+        native-rom=rom
+        kernel=kernel
+        memory={memoryMiB}M
+        cmdline={commandLine}
+        on-end=exit
+
+        """);
+
     /// <summary>One raw application, with some memory of its own.</summary>
     public static string Application(string name, string image, string arguments) => $"""
         [application {name}]

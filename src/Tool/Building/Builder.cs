@@ -11,6 +11,9 @@ internal static class Builder
     /// <summary>Builds the images that boot: kernel, ROM, root, monitor, drivers and the guest's agent.</summary>
     public static void BuildImages(Repository tree) => Build(tree, "images", Path.Combine(tree.Root, "build", "Images.proj"), ["src", "apps"], "building Tierce");
 
+    /// <summary>Builds the kernel, the monitor, the ROM and the guest of the cases that are built for comparison alone.</summary>
+    public static void BuildCases(Repository tree) => Build(tree, "cases", Path.Combine(tree.Root, "tests", "Cases", "Cases.proj"), ["src", "tests/Cases"], "building the cases for comparison");
+
     /// <summary>Builds every project, the tests too.</summary>
     public static void BuildAll(Repository tree)
     {
@@ -18,6 +21,7 @@ internal static class Builder
 
         // The images are among everything.
         File.WriteAllText(StampFile(tree, "images"), SourceStamp.Of(tree.Root, [.. Common, "src", "apps"]));
+        File.WriteAllText(StampFile(tree, "cases"), SourceStamp.Of(tree.Root, [.. Common, "src", "tests/Cases"]));
     }
 
     private static string StampFile(Repository tree, string name) => Path.Combine(tree.Artifacts, $"{name}.stamp");

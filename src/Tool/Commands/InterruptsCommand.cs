@@ -27,6 +27,11 @@ internal static class InterruptsCommand
             InterruptCase[] cases = InterruptCases.Choose(names);
             Requirements.Ensure([.. Requirements.ForBuild, .. Requirements.ForRun]);
             Builder.BuildImages(tree);
+            if (cases.Any(which => which.IsBuiltApart))
+            {
+                Builder.BuildCases(tree);
+            }
+
             InterruptRow[] rows = [.. cases.Select(which => TryMeasure(tree, which, parsed.GetValue(profile), needed: names.Length > 0 || which.Kernel is not null)).OfType<InterruptRow>()];
             Console.Write(InterruptTable.Format(rows));
             if (parsed.GetValue(json) is { } file)
@@ -65,7 +70,7 @@ internal static class InterruptsCommand
             Print(tree, which, middle, kernel);
         }
 
-        return InterruptRow.From(which, middle, bench.Kernel is not null);
+        return InterruptRow.From(which, middle, bench.Kernel);
     }
 
     /// <summary>Where the instructions go: the way as a sequence, then by function before and behind the driver's first instruction.</summary>

@@ -42,6 +42,7 @@ internal sealed partial class InterruptBench : IDisposable
     private readonly Dictionary<ulong, int> _stubs = [];
     private readonly HashSet<int> _known = [];
     private readonly ulong _loop;
+    private readonly Func<ulong, bool> _isHandler;
     private readonly Func<Counters> _counters;
 
     private InterruptBench(Repository tree, InterruptCase which, RunFolder folder)
@@ -49,6 +50,8 @@ internal sealed partial class InterruptBench : IDisposable
         _case = which;
         string socket = Path.Combine(Path.GetTempPath(), $"tierce-{Environment.ProcessId}-{which.Name}.gdb");
         _loop = ImageSymbols.Read(which.Image(tree, which.Loop.Image))[which.Loop.Symbol];
+        ulong? handler = which.Handler is { } known ? ImageSymbols.Read(which.Image(tree, known.Image))[known.Symbol] : null;
+        _isHandler = handler is { } first ? address => address == first : address => InterruptTrace.PlaceOf(address) == Place.GuestKernel;
         Kernel = which.Kernel is { } image ? ImageSymbols.Read(which.Image(tree, image)) : null;
         MachineSettings settings = which.Prepare(tree, folder) with { CountInstructions = true, DebuggerSocket = socket };
         _log = settings.LogFile;
@@ -99,7 +102,7 @@ internal sealed partial class InterruptBench : IDisposable
             ulong address = Stub.Memory(stack);
             if (address - _loop < InterruptCase.LoopSize && (!_case.OnByte || !_known.Contains(vector)))
             {
-                InterruptTrace trace = InterruptTrace.Record(Stub, _counters, _case.IsHandler, (address, Stub.Memory(stack + 24)), MostSteps);
+                InterruptTrace trace = InterruptTrace.Record(Stub, _counters, _isHandler, (address, Stub.Memory(stack + 24)), MostSteps);
                 if (_case.HasGuest ? trace.Guest is not null : trace.TopHalf is not null)
                 {
                     return trace;

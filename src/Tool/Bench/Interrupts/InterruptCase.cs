@@ -36,8 +36,14 @@ internal sealed record InterruptCase
     /// <summary>Folder with images to use instead of those built; null for none.</summary>
     public string? ImageFolder { get; init; }
 
-    /// <summary>Recognises the guest's handler: by default, any instruction in the kernel half outside the hypervisor's hole.</summary>
-    public Func<ulong, bool> IsHandler { get; init; } = address => InterruptTrace.PlaceOf(address) == Place.GuestKernel;
+    /// <summary>Whether a driver's top half stands before the guest; without one, the first program that runs is the guest's monitor.</summary>
+    public bool HasDriver { get; init; } = true;
+
+    /// <summary>Its images are no part of what is shipped: tests/Cases.</summary>
+    public bool IsBuiltApart { get; init; }
+
+    /// <summary>Image and symbol of the guest's handler; null: any instruction in the kernel half outside the hypervisor's hole.</summary>
+    public (string Image, string Symbol)? Handler { get; init; }
 
     /// <summary>Most bytes of a loop's text.</summary>
     public const ulong LoopSize = 16;

@@ -14,6 +14,12 @@ internal static class InterruptCases
     /// <summary>All cases.</summary>
     public static readonly InterruptCase[] All =
     [
+        Native("IA", "monitor in the kernel, return by a trap"),
+        Native("IB", "monitor at user level, return by a trap"),
+        Native("IIA", "monitor in the kernel, ENABLE and RET"),
+        Native("IIB", "monitor at user level, ENABLE and RET"),
+        Native("IIIA", "two contexts that are not shared"),
+        Native("IIIB", "two contexts, shared"),
         Linux("IIIC", "Linux, a byte for its console, by the monitor", Carrier.Tierce, onByte: true, "interrupts=monitor"),
         Linux("bound", "Linux, a byte for its console, past the monitor", Carrier.Tierce, onByte: true, "interrupts=bound"),
         Raw(),
@@ -28,6 +34,20 @@ internal static class InterruptCases
         names.FirstOrDefault(name => !All.Any(known => known.Name == name)) is { } unknown
             ? throw new ToolException($"--only {unknown}: no such case; cases are {string.Join(", ", All.Select(known => known.Name))}")
             : [.. All.Where(known => names.Count == 0 || names.Contains(known.Name))];
+
+    /// <summary>One of the ways that the shipped kernel does not have, with a native guest whose kernel spins.</summary>
+    private static InterruptCase Native(string name, string what) => new()
+    {
+        Name = name,
+        Guest = $"native guest, a timer's interrupt: {what}",
+        Ready = "guest case spins",
+        Loop = (CaseMachine.Guest, "case_spin"),
+        Kernel = CaseMachine.Kernel,
+        Handler = (CaseMachine.Guest, "native_event"),
+        HasDriver = false,
+        IsBuiltApart = true,
+        Prepare = (tree, folder) => CaseMachine.Prepare(tree, folder, $"{name} spin"),
+    };
 
     /// <summary>A Linux whose process 1 spins.</summary>
     private static InterruptCase Linux(string name, string what, Carrier carrier, bool onByte, params string[] manifestLines) => new()

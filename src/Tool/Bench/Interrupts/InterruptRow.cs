@@ -12,6 +12,7 @@ namespace Tierce.Tool.Bench.Interrupts;
 /// <param name="InstructionsToTopHalf">Instructions from the interrupt's entry to the driver's first.</param>
 /// <param name="InstructionsToGuest">Instructions from the entry to the first of the guest's handler.</param>
 /// <param name="InstructionsToReturn">Instructions from the entry until what was interrupted goes on, the handler's own work included.</param>
+/// <param name="SwitchesSeen">Calls of the function that switches contexts, counted from outside until the return.</param>
 internal sealed record InterruptRow(
     [property: JsonPropertyName("case")] string Case,
     [property: JsonPropertyName("guest")] string Guest,
@@ -20,20 +21,25 @@ internal sealed record InterruptRow(
     [property: JsonPropertyName("latency_guest")] int? LatencyGuest,
     [property: JsonPropertyName("instructions_to_top_half")] int? InstructionsToTopHalf,
     [property: JsonPropertyName("instructions_to_guest")] int? InstructionsToGuest,
-    [property: JsonPropertyName("instructions_to_return")] int? InstructionsToReturn)
+    [property: JsonPropertyName("instructions_to_return")] int? InstructionsToReturn,
+    [property: JsonPropertyName("switches_seen")] int? SwitchesSeen)
 {
+    /// <summary>The one function of the kernel that switches contexts.</summary>
+    private const string SwitchSymbol = "Tierce_Kernel_Tierce_Kernel_ContextSwitch__To";
+
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    /// <summary>The row of a trace. Without <paramref name="counted"/> the kernel's switches could not be read.</summary>
-    public static InterruptRow From(InterruptCase which, InterruptTrace trace, bool counted) => new(
+    /// <summary>The row of a trace. Without <paramref name="kernel"/>, its symbols, the kernel's switches could not be read.</summary>
+    public static InterruptRow From(InterruptCase which, InterruptTrace trace, ImageSymbols? kernel) => new(
         which.Name,
         which.Guest,
-        counted ? trace.Total : null,
-        counted ? trace.TopHalf?.Switches : null,
-        counted ? trace.Guest?.Switches : null,
-        trace.TopHalf?.Instructions,
+        kernel is null ? null : trace.Total,
+        kernel is null || !which.HasDriver ? null : trace.TopHalf?.Switches,
+        kernel is null ? null : trace.Guest?.Switches,
+        which.HasDriver ? trace.TopHalf?.Instructions : null,
         trace.Guest?.Instructions,
-        trace.Return?.Instructions);
+        trace.Return?.Instructions,
+        kernel is not null && trace.Return is not null ? trace.TimesAt(kernel[SwitchSymbol]) : null);
 
     /// <summary>All rows as a JSON list.</summary>
     public static string ToJson(IEnumerable<InterruptRow> rows) => JsonSerializer.Serialize(rows, Indented) + "\n";

@@ -49,6 +49,9 @@ internal sealed class InterruptTrace
     /// <summary>Context switches in all: the kernel's count, and the virtual CPU's own return to user where it stands for RCV.</summary>
     public int? Total => Return is { } end ? end.Switches + ReturnsToUser : null;
 
+    /// <summary>How often an instruction was carried out: with a function's first, how often that was called.</summary>
+    public int TimesAt(ulong address) => _addresses.Count(passed => passed == address);
+
     /// <summary>Where an address lies.</summary>
     public static Place PlaceOf(ulong address) => address switch
     {

@@ -1,0 +1,82 @@
+using Tierce.Abi;
+using Tierce.Cases;
+
+namespace Tierce.Kernel;
+
+/// <summary>
+/// In the place of the shipped kernel's file of that name: the two ends of an interrupt at a virtual CPU, each case its own. The ROM is
+/// entered with the frame on the guest's stack in RDI (0 where VMINT is a context of its own), and the case in RSI.
+/// </summary>
+public static unsafe class VirtualInterrupt
+{
+    /// <summary>An event is pending: the guest's handler, or VMINT, starts in the ROM.</summary>
+    public static void Enter(PerCpu* cpu, VCpu* vcpu)
+    {
+        cpu->Counters.VirtualInterrupts++;
+        RegisterFrame* frame = &vcpu->Thread->Frame;
+        VCpuPage* page = vcpu->Page;
+        bool user = VCpu.IsInUser(cpu);
+        ulong onStack = 0;
+        if (Delivery.HasOneContext)
+        {
+            // Guest user would need the guest kernel's stack: the test guest has none.
+            onStack = user ? 0 : Delivery.Push(vcpu, frame);
+            if (onStack == 0)
+            {
+                VCpu.Fail(cpu, vcpu, CrashReason.BadStack, frame->Rsp);
+                return;
+            }
+        }
+        else if (Delivery.Case == CaseName.IIIA)
+        {
+            Delivery.Keep(frame);
+        }
+        else
+        {
+            Delivery.Copy(&page->Usr, frame);
+        }
+
+        page->UserMode = user ? 1u : 0u;
+        page->InVmint = 1;
+        RingSwitch.ToKernel(cpu);
+        RingSwitch.EnterRom(frame, vcpu->RomVmint);
+        frame->Rdi = onStack;
+        frame->Rsi = (ulong)Delivery.Case;
+        frame->Rsp = onStack;
+    }
+
+    /// <summary>RCV, and in case I A the trap that stands for IRET. The other cases with one context never come here.</summary>
+    public static void Receive(PerCpu* cpu, VCpu* vcpu)
+    {
+        RegisterFrame* frame = &vcpu->Thread->Frame;
+        if (Delivery.HasOneContext)
+        {
+            if (Delivery.Case != CaseName.IA || !Delivery.Pop(vcpu, frame->Rsp))
+            {
+                VCpu.Fail(cpu, vcpu, CrashReason.BadState, frame->Rsp);
+            }
+
+            return;
+        }
+
+        VCpuPage* page = vcpu->Page;
+        Volatile.Write(ref page->InVmint, 0);
+        vcpu->EventCheck = true;
+        if (Delivery.Case == CaseName.IIIA)
+        {
+            Delivery.Kept(frame);
+        }
+        else
+        {
+            ResumeState.Load(frame, page);
+        }
+
+        if (Volatile.Read(ref page->UserMode) == 0)
+        {
+            ResumeState.ToGuestKernel(frame);
+            return;
+        }
+
+        VmCalls.ResumeUser(cpu, vcpu, frame);
+    }
+}
