@@ -47,6 +47,8 @@ internal static unsafe class Program
         Line.Number(life);
         Line.Text(" of seed "u8);
         Line.Number(seed);
+        Line.Text(" after hypercalls: "u8);
+        Line.Number(Chronicle.Hypercalls);
         Line.End();
         bool good = life >= HoleAttack.Parts || HoleAttack.Run(life);
         if (good && TableAttack.Run(ref values, calls / 32))

@@ -72,6 +72,10 @@ public static unsafe class Machine
 
     public static void FlushTlb() => TlbFlushes++;
 
+    public static int Windows { get; private set; }
+
+    public static void TakeInterrupts() => Windows++;
+
     public static ulong ReadTsc() => Tsc;
 
     public static void ArmTimer(ulong deadline) => ArmedDeadline = deadline;

@@ -20,11 +20,21 @@ public static unsafe class Machine
     /// <summary>Physical address of the top-level table that the processor uses: the kernel's own code runs on it.</summary>
     public static ulong LoadedRoot { get; set; }
 
+    /// <summary>Asked between two pieces of long work: whether an interrupt has woken somebody.</summary>
+    public static Func<bool>? Interrupt { get; set; }
+
+    public static bool HasToSwitch => Interrupt?.Invoke() ?? false;
+
+    /// <summary>How often interrupts were taken.</summary>
+    public static int Windows { get; private set; }
+
     public static ulong* KernelTable => (ulong*)ToVirtual(0x1000);
 
     public static void Reset()
     {
         TlbOrder = null;
+        Interrupt = null;
+        Windows = 0;
         LoadedRoot = 0;
         NativeMemory.Clear(Memory, (nuint)MemorySize);
         for (int slot = 264; slot < 272; slot++)
@@ -39,6 +49,8 @@ public static unsafe class Machine
     public static ulong ToPhysical(void* address) => (ulong)((byte*)address - Memory);
 
     public static void InvalidatePage(ulong address) => TlbOrder?.Invoke(address);
+
+    public static void TakeInterrupts() => Windows++;
 
     public static void FlushTlb() => TlbOrder?.Invoke(null);
 

@@ -62,6 +62,9 @@ public sealed unsafe class Simulation : IDisposable
 
     public int NativeWrites { get; private set; }
 
+    /// <summary>Calls that gave way and were made again.</summary>
+    public int Restarts { get; private set; }
+
     public static void Run(int seed, int steps, bool reckless, Action<Simulation>? end = null)
     {
         using Simulation simulation = new(seed, reckless);
@@ -97,7 +100,7 @@ public sealed unsafe class Simulation : IDisposable
         switch (dice)
         {
             case < 620:
-                AccessOnce();
+                AccessOnce((Access)random.Next(3));
                 break;
             case < 660:
                 SwitchMode();
@@ -118,7 +121,7 @@ public sealed unsafe class Simulation : IDisposable
                 guest->ToggleDeclared(content.AnyFrame());
                 break;
             case < 950:
-                guest->Drain();
+                Finish(() => guest->Drain(world.Cpu(current)));
                 CheckDrained();
                 break;
             case < 970:
@@ -224,7 +227,13 @@ public sealed unsafe class Simulation : IDisposable
         bool foreign = random.Next(20) == 0;
         ulong kernel = foreign ? content.AnyFrame() : content.KernelTop();
         ulong userTop = random.Next(8) == 0 ? 0 : foreign ? content.AnyFrame() : content.UserTop();
-        Require(guest->LoadRoots(cpu, kernel, userTop) == Status.Ok, "roots not loaded");
+        if (!guest->LoadKnownRoots(cpu, kernel, userTop))
+        {
+            Status status = Status.Again;
+            Finish(() => (status = guest->LoadRoots(world.Cpu(current), kernel, userTop, restartable: true)) != Status.Again);
+            Require(status == Status.Ok, "roots not loaded");
+        }
+
         Require(cpu->KernelRootFrame == kernel && cpu->UserRootFrame == userTop && (cpu->UserRoot == TablePool.None) == (userTop == 0), "roots");
         EnterRoot();
         CheckDrained();
@@ -255,11 +264,34 @@ public sealed unsafe class Simulation : IDisposable
         checker.CheckTlb(processor, user ? cpu->UserRootFrame : cpu->KernelRootFrame, user);
     }
 
-    private void AccessOnce()
+    /// <summary>Makes a call again until it is done, as after interrupts; now and then the other virtual CPU reads in between.</summary>
+    private void Finish(Func<bool> call)
+    {
+        Machine.Interrupt = () => random.Next(3) == 0;
+        int times = 0;
+        while (!call())
+        {
+            Restarts++;
+            Require(++times < 100_000, "a call that gives way comes to no end");
+            if (random.Next(4) == 0 && world.Cpu(current ^ 1)->KernelRoot != TablePool.None)
+            {
+                (int mine, bool mode) = (current, user);
+                current ^= 1;
+                user = false;
+                EnterRoot();
+                AccessOnce(Access.Read);
+                (current, user) = (mine, mode);
+                EnterRoot();
+            }
+        }
+
+        Machine.Interrupt = null;
+    }
+
+    private void AccessOnce(Access access)
     {
         VCpu* cpu = world.Cpu(current);
         ulong address = SomeAddress(cpu);
-        Access access = (Access)random.Next(3);
         for (int attempt = 0; attempt < 3; attempt++)
         {
             if (processor.Translate(address, access, out ulong page, out ulong error))

@@ -15,6 +15,7 @@ public sealed class SimulationTests
         long succeeded = 0;
         long refused = 0;
         long native = 0;
+        long restarts = 0;
         Stopwatch clock = Stopwatch.StartNew();
         int[] seeds = [.. Soak.Seeds(Runs)];
         foreach (int seed in seeds)
@@ -24,6 +25,7 @@ public sealed class SimulationTests
                 succeeded += end.Succeeded;
                 refused += end.Refused;
                 native += end.NativeWrites;
+                restarts += end.Restarts;
             });
         }
 
@@ -31,6 +33,7 @@ public sealed class SimulationTests
         Assert.True(succeeded > steps / 20, $"only {succeeded} accesses succeeded");
         Assert.True(refused > steps / 20, $"only {refused} accesses were refused");
         Assert.True(native > steps / 1000, $"only {native} native writes");
+        Assert.True(restarts > steps / 100, $"only {restarts} calls gave way");
         Soak.Record("page-tables", steps, "steps of hostile guests", seeds[0], clock);
     }
 

@@ -33,6 +33,10 @@ public static class ResumeState
 /// <content>What the checker looks at.</content>
 public unsafe partial struct Guest
 {
+    /// <summary>As the kernel does it: the known pair at once, else the long way.</summary>
+    internal Status LoadRoots(VCpu* vcpu, ulong kernelFrame, ulong userFrame) =>
+        LoadKnownRoots(vcpu, kernelFrame, userFrame) ? Status.Ok : LoadRoots(vcpu, kernelFrame, userFrame, restartable: false);
+
     internal readonly ulong FirstPage => firstPage;
 
     internal readonly int Searches => searches;

@@ -11,6 +11,9 @@ public static unsafe class AddressSpace
     /// <summary>Most pages of one mapping; it touches at most two tables of each level.</summary>
     public const ulong MostPages = 512;
 
+    /// <summary>Pages mapped or unmapped in one piece, of some 120 instructions each.</summary>
+    private const ulong PagesBetweenInterrupts = 64;
+
     private const ulong Present = 1;
     private const ulong Writable = 2;
     private const ulong User = 4;
@@ -92,6 +95,7 @@ public static unsafe class AddressSpace
         for (ulong i = 0; i < pages; i++)
         {
             *Walk(domain, address + (i << 12), 1) = ((firstPage + i) << 12) | flags;
+            TakeInterrupts(i);
         }
     }
 
@@ -108,6 +112,7 @@ public static unsafe class AddressSpace
             for (ulong i = 0; i < pages; i++)
             {
                 *Walk(domain, address + (i << 12), 1) = 0;
+                TakeInterrupts(i);
             }
         }
 
@@ -133,6 +138,14 @@ public static unsafe class AddressSpace
         }
 
         return Entries(*second)[(address >> 12) & (EntryCount - 1)];
+    }
+
+    private static void TakeInterrupts(ulong page)
+    {
+        if (page % PagesBetweenInterrupts == PagesBetweenInterrupts - 1)
+        {
+            Machine.TakeInterrupts();
+        }
     }
 
     private static bool FitsLarge(ulong address, ulong firstPage, ulong pages) =>

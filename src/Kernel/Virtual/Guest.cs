@@ -29,6 +29,9 @@ public unsafe partial struct Guest
     /// <summary>Largest guest in frames: 1 TiB, so that a frame number fits the cache's records.</summary>
     private const ulong MostFrames = 1UL << 28;
 
+    /// <summary>Pages zeroed in one piece, of 512 instructions each at most.</summary>
+    private const ulong PagesBetweenInterrupts = 16;
+
     /// <summary>Top-level slots below the kernel that the monitor can map.</summary>
     private const int HoleSlots = 3;
 
@@ -61,6 +64,15 @@ public unsafe partial struct Guest
     private fixed ulong watched[MostWatched];
     private fixed int rootList[MostListed];
     private fixed ulong pairs[MostPairs];
+
+    /// <summary>Entries that were looked at since interrupts were taken.</summary>
+    private int work;
+
+    /// <summary>The virtual CPU whose drain is under way or was stopped, and can be gone on with; null if there is none.</summary>
+    private VCpu* drainer;
+
+    /// <summary>How far it is: watched tables that are done, which are the first; one more than the next table of a comparison of all, 0 for none.</summary>
+    private int watchedDone, resyncNext;
 
     /// <summary>Frames that it owns.</summary>
     public readonly ulong Frames => frames;
@@ -114,6 +126,10 @@ public unsafe partial struct Guest
         for (ulong page = 0; page < guestPages + writerPages + bookkeepingPages; page++)
         {
             Machine.ZeroPage(memory + (page << 12));
+            if (page % PagesBetweenInterrupts == 0)
+            {
+                Machine.TakeInterrupts();
+            }
         }
 
         Guest* guest = (Guest*)memory;
@@ -125,6 +141,7 @@ public unsafe partial struct Guest
         guest->writers = (uint*)(memory + (guestPages << 12));
         ulong firstTable = cacheFirstPage + guestPages + writerPages + bookkeepingPages;
         guest->Tables.Initialise((int)tables, memory + ((guestPages + writerPages) << 12), firstTable << 12);
+        Machine.TakeInterrupts();
         *result = guest;
         return Status.Ok;
     }
@@ -139,18 +156,25 @@ public unsafe partial struct Guest
         Release(ref vcpu->UserRoot);
     }
 
+    /// <summary>Loads roots that were loaded together before, if that is short work.</summary>
+    /// <returns>False if it has to be done the long way.</returns>
+    public bool LoadKnownRoots(VCpu* vcpu, ulong kernelFrame, ulong userFrame) =>
+        Owns(kernelFrame) && Owns(userFrame) && LoadPair(vcpu, kernelFrame, userFrame);
+
     /// <summary>Makes guest frames the loaded roots of a virtual CPU. A user frame of 0 means none.</summary>
-    /// <returns>BadFrame if one is not the guest's; NoMemory if more roots are loaded than the cache can hold.</returns>
-    public Status LoadRoots(VCpu* vcpu, ulong kernelFrame, ulong userFrame)
+    /// <param name="vcpu">The virtual CPU.</param>
+    /// <param name="kernelFrame">Frame of the top-level table for guest kernel mode.</param>
+    /// <param name="userFrame">The same for guest user mode.</param>
+    /// <param name="restartable">The call can be made again.</param>
+    /// <returns>
+    /// BadFrame if one is not the guest's; NoMemory if more roots are loaded than the cache can hold; Again if the drain before it was
+    /// stopped: nothing is loaded yet.
+    /// </returns>
+    public Status LoadRoots(VCpu* vcpu, ulong kernelFrame, ulong userFrame, bool restartable)
     {
         if (!Owns(kernelFrame) || !Owns(userFrame))
         {
             return Status.BadFrame;
-        }
-
-        if (LoadPair(vcpu, kernelFrame, userFrame))
-        {
-            return Status.Ok;
         }
 
         if (loadedRoots + 2 > MostRoots || !CanPin(2, TablesToEvict))
@@ -158,7 +182,11 @@ public unsafe partial struct Guest
             return Status.NoMemory;
         }
 
-        Drain();
+        if (!Drain(restartable ? vcpu : null))
+        {
+            return Status.Again;
+        }
+
         MakeRoomToWatch();
         searches = 0;
 
@@ -213,6 +241,7 @@ public unsafe partial struct Guest
             | (large ? PageEntry.Large : 0);
         for (ulong page = 0; page < pages; page += granule)
         {
+            Worked(8);
             ulong* entry = HoleEntry(address + (page << 12), large ? 2 : 1);
             *entry = ((firstPage + frame + page) << 12) | flags;
         }
@@ -272,6 +301,7 @@ public unsafe partial struct Guest
         for (int table = 0; table < Tables.Count; table++)
         {
             TableRecord* record = Tables.Record(table);
+            Worked(1);
             if (record->Level == 4 && record->Role == TableRole.Kernel)
             {
                 CopyHole(Tables.Entries(table));
@@ -355,6 +385,7 @@ public unsafe partial struct Guest
         for (; lines != 0; lines &= lines - 1)
         {
             int first = BitOperations.TrailingZeroCount(lines) << 3;
+            Worked(8);
             for (int slot = first; slot < first + 8; slot++)
             {
                 ulong guest = Volatile.Read(ref guestEntries[slot]);

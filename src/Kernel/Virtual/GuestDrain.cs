@@ -16,16 +16,36 @@ public unsafe partial struct Guest
     /// <summary>Watches that one fill may need.</summary>
     private const int WatchesOfOneFill = 8;
 
+    /// <summary>Leaves that are compared without a look at the work done.</summary>
+    private const int LeavesAtOnce = 64;
+
     private const int NoLeaf = -1;
 
     /// <summary>Brings all noted and watched tables up to date and flushes the TLB if an entry that may be in it changed.</summary>
-    public void Drain()
+    public void Drain() => Drain(null);
+
+    /// <summary>The same for a call of a virtual CPU's that can be made again; null: to the end.</summary>
+    /// <returns>False if it gave way to whoever an interrupt has woken. Made again by the same virtual CPU, it goes on where it was.</returns>
+    public bool Drain(VCpu* caller)
     {
-        TakeNotes();
-        SyncWatched();
-        staleTlb |= staleElsewhere;
-        staleElsewhere = false;
+        if (caller == null || caller != drainer)
+        {
+            // What another has done of a drain may have been before this one began.
+            watchedDone = 0;
+            resyncNext = resyncNext == 0 ? 0 : 1;
+        }
+
+        drainer = caller;
+        bool finished = TakeNotes() && SyncAll() && SyncWatched();
+        if (finished)
+        {
+            drainer = null;
+            staleTlb |= staleElsewhere;
+            staleElsewhere = false;
+        }
+
         FlushStale();
+        return finished;
     }
 
     /// <summary>
@@ -61,13 +81,18 @@ public unsafe partial struct Guest
     /// </summary>
     public void TakeNotesBeforeUser()
     {
-        if (Volatile.Read(ref notes->Count) != 0)
+        if (HasNotes)
         {
+            drainer = null;
             TakeNotes();
+            SyncAll();
             staleTlb = false;
             staleElsewhere = false;
         }
     }
+
+    /// <summary>Whether <see cref="TakeNotesBeforeUser"/> has something to do.</summary>
+    public readonly bool HasNotes => Volatile.Read(ref notes->Count) != 0 || resyncNext != 0;
 
     /// <summary>Where the ROM counts its notes, for entry code.</summary>
     public readonly uint* NoteCount => &notes->Count;
@@ -111,7 +136,8 @@ public unsafe partial struct Guest
         return leafAlone;
     }
 
-    private void TakeNotes()
+    /// <returns>False if it gave way; the notes that are left are noted again.</returns>
+    private bool TakeNotes()
     {
         searches = 0;
 
@@ -119,44 +145,86 @@ public unsafe partial struct Guest
         uint count = Interlocked.Exchange(ref notes->Count, 0);
         if (count > NotePage.Capacity)
         {
-            SyncAll();
-            return;
+            resyncNext = 1;
+            return true;
         }
 
         ulong* first = &notes->First;
         for (uint i = 0; i < count; i++)
         {
-            ulong note = Volatile.Read(ref first[i]);
-            ulong frame = PageEntry.Frame(note);
-            if (!Owns(frame) || !HasCopies(frame))
+            TakeNote(Volatile.Read(ref first[i]));
+            if (GivesWay && i + 1 < count)
             {
-                continue;
+                KeepNotes(i + 1, count - i - 1);
+                return false;
             }
+        }
 
-            switch ((NoteKind)(note & 7))
-            {
-                case NoteKind.Entry:
-                    SyncNoted(frame, (int)(note & 0xfff) >> 3, (int)(note >> NotePage.MoreShift));
-                    break;
-                case NoteKind.Drop:
-                    DropCopies(frame);
-                    break;
-                default:
-                    break;
-            }
+        return true;
+    }
+
+    /// <summary>Notes again what could not be looked at: from place <paramref name="from"/> on, so many.</summary>
+    private readonly void KeepNotes(uint from, uint count)
+    {
+        ulong* first = &notes->First;
+        for (uint i = 0; i < count; i++)
+        {
+            first[i] = first[from + i];
+        }
+
+        Volatile.Write(ref notes->Count, count);
+    }
+
+    private void TakeNote(ulong note)
+    {
+        Worked(EntriesOfSearch);
+        ulong frame = PageEntry.Frame(note);
+        if (!Owns(frame) || !HasCopies(frame))
+        {
+            return;
+        }
+
+        switch ((NoteKind)(note & 7))
+        {
+            case NoteKind.Entry:
+                SyncNoted(frame, (int)(note & 0xfff) >> 3, (int)(note >> NotePage.MoreShift));
+                break;
+            case NoteKind.Drop:
+                DropCopies(frame);
+                break;
+            default:
+                break;
         }
     }
 
-    private void SyncAll()
+    /// <summary>After an overflow of the notes: compares all tables, from where an earlier call of it gave way.</summary>
+    /// <returns>False if it gave way.</returns>
+    private bool SyncAll()
     {
-        for (int table = 0; table < Tables.Count; table++)
+        while (resyncNext != 0)
         {
+            int table = resyncNext - 1;
+            if (table == Tables.Count)
+            {
+                resyncNext = 0;
+                return true;
+            }
+
+            resyncNext++;
             TableRecord* record = Tables.Record(table);
+            Worked(1);
             if (record->Level != 0 && record->Role != TableRole.Hole)
             {
                 SyncTable(table);
             }
+
+            if (GivesWay)
+            {
+                return false;
+            }
         }
+
+        return true;
     }
 
     /// <summary>Synchronises an entry, and so many after it, in all copies of a table.</summary>
@@ -168,13 +236,19 @@ public unsafe partial struct Guest
             TableRecord* record = Tables.Record(table);
             if (record->Level == 1)
             {
-                SyncLeaves(table, record, first, end, sync: true, FillsAhead);
+                for (int slot = first; slot < end; slot += LeavesAtOnce)
+                {
+                    SyncLeaves(table, record, slot, slot + LeavesAtOnce < end ? slot + LeavesAtOnce : end, sync: true, FillsAhead);
+                    Worked(end - slot);
+                }
+
                 continue;
             }
 
             ulong* entries = Tables.Entries(table);
             for (int slot = first; slot < end; slot++)
             {
+                Worked(1);
                 // What stands in the hole of a top-level table is the monitor's and the kernel's.
                 if ((entries[slot] & PageEntry.Present) != 0 && (record->Level != 4 || !IsHoleSlot(slot)))
                 {
@@ -199,6 +273,7 @@ public unsafe partial struct Guest
         for (ulong lines = record->Lines; lines != 0; lines &= lines - 1)
         {
             int first = BitOperations.TrailingZeroCount(lines) << 3;
+            Worked(8);
             if (record->Level == 1)
             {
                 SyncLeaves(table, record, first, first + 8, sync: true, fill: false);
@@ -247,19 +322,23 @@ public unsafe partial struct Guest
     }
 
     /// <summary>Takes the right to write from the leaves that gave it, then compares. What is still writable elsewhere stays watched.</summary>
-    private void SyncWatched()
+    /// <returns>False if it gave way: what is done stands first then.</returns>
+    private bool SyncWatched()
     {
-        int kept = 0;
+        int kept = watchedDone;
         int count = watchedCount;
-        for (int i = 0; i < count; i++)
+        int next = kept;
+        while (next < count && (next == watchedDone || !GivesWay))
         {
-            int leaf = (int)watched[i];
-            ulong frame = watched[i] >> 32;
+            int leaf = (int)watched[next];
+            ulong frame = watched[next] >> 32;
+            next++;
             if (leaf != NoLeaf)
             {
                 Protect(leaf, frame);
             }
 
+            Worked(EntriesOfSearch + (kept / 2));
             SyncCopies(frame);
             if (WritersOf(frame) != 0 && HasCopies(frame) && !IsWatched(frame, kept))
             {
@@ -267,7 +346,15 @@ public unsafe partial struct Guest
             }
         }
 
+        watchedDone = next < count ? kept : 0;
+        bool finished = next == count;
+        while (next < count)
+        {
+            watched[kept++] = watched[next++];
+        }
+
         watchedCount = kept;
+        return finished;
     }
 
     /// <summary>Takes the write right from a leaf, if it still maps that frame.</summary>
@@ -300,9 +387,11 @@ public unsafe partial struct Guest
     private void DropWatched()
     {
         int kept = 0;
+        watchedDone = 0;
         for (int i = 0; i < watchedCount; i++)
         {
             ulong frame = watched[i] >> 32;
+            Worked(EntriesOfSearch + (kept / 2));
             DropCopies(frame);
 
             // Only loaded roots still have copies: they are fewer than the places.

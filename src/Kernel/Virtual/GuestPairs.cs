@@ -1,5 +1,3 @@
-using System.Threading;
-
 namespace Tierce.Kernel;
 
 /// <summary>
@@ -28,7 +26,7 @@ public unsafe partial struct Guest
         TableRecord* user = Tables.Record(pair.UserRoot);
         bool holds = kernel->Frame == kernelFrame && kernel->Level == 4 && kernel->Role == TableRole.Kernel
             && user->Frame == userFrame && user->Level == 4 && user->Role == TableRole.User;
-        if (!holds || watchedCount != 0 || Volatile.Read(ref notes->Count) != 0 || vcpu->UserRoot == TablePool.None || MovesRoots)
+        if (!holds || watchedCount != 0 || HasNotes || vcpu->UserRoot == TablePool.None || MovesRoots)
         {
             return false;
         }

@@ -135,6 +135,7 @@ public unsafe partial struct Guest
         {
             int first = BitOperations.TrailingZeroCount(lines) << 3;
             lines &= lines - 1;
+            Worked(8);
             for (int slot = first; slot < first + 8; slot++)
             {
                 if ((entries[slot] & PageEntry.Present) == 0)
@@ -227,6 +228,7 @@ public unsafe partial struct Guest
         for (int table = 0; table < Tables.Count; table++)
         {
             TableRecord* record = Tables.Record(table);
+            Worked(1);
             if (record->Level == 0 || record->Role == TableRole.Hole)
             {
                 continue;
@@ -258,6 +260,7 @@ public unsafe partial struct Guest
         for (ulong lines = record->Lines; lines != 0; lines &= lines - 1)
         {
             int first = BitOperations.TrailingZeroCount(lines) << 3;
+            Worked(8);
             for (int slot = first; slot < first + 8; slot++)
             {
                 entries[slot] = 0;
@@ -283,6 +286,7 @@ public unsafe partial struct Guest
         int level = record->Level + 1;
         for (int candidate = 0; candidate < Tables.Count; candidate++)
         {
+            Worked(1);
             if (Tables.Record(candidate)->Level != level || Tables.Record(candidate)->Role == TableRole.Hole)
             {
                 continue;
@@ -304,6 +308,7 @@ public unsafe partial struct Guest
         for (ulong lines = Tables.Record(table)->Lines; lines != 0; lines &= lines - 1)
         {
             int first = BitOperations.TrailingZeroCount(lines) << 3;
+            Worked(8);
             for (int slot = first; slot < first + 8; slot++)
             {
                 bool present = (entries[slot] & PageEntry.Present) != 0;
@@ -329,6 +334,7 @@ public unsafe partial struct Guest
                 return false;
             }
 
+            Worked(1);
             evictionHand = evictionHand + 1 < Tables.Count ? evictionHand + 1 : 0;
             TableRecord* record = Tables.Record(evictionHand);
             bool evictable = record->Level != 0 && record->Role != TableRole.Hole && record->Loaded == 0

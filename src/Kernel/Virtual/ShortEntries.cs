@@ -5,13 +5,13 @@ namespace Tierce.Kernel;
 
 /// <summary>
 /// The entries of a virtual CPU that come most often beside those in assembly: a page fault, a return to guest user that SYSRET
-/// cannot make, and a load of roots. None of them ever switches threads or meets a pending event, so that <c>entry.S</c> stores only the registers that
-/// C# may change, and goes on with the same thread.
+/// cannot make, and a load of roots that are known. None of them switches threads, so that <c>entry.S</c> stores only the registers
+/// that C# may change, and goes on with the same thread; what cannot be done so is left to the long way.
 /// </summary>
 internal static unsafe class ShortEntries
 {
     /// <summary>A page fault from ring 3.</summary>
-    /// <returns>The thread; null if it is no virtual CPU.</returns>
+    /// <returns>The thread; null if it is no virtual CPU, or an interrupt that was taken has woken somebody: the fault is met again.</returns>
     [RuntimeExport("kernel_page_fault")]
     public static Thread* PageFault(PerCpu* cpu, Thread* thread, ulong errorCode, ulong address)
     {
@@ -24,6 +24,11 @@ internal static unsafe class ShortEntries
         ulong hidden = cpu->Counters.HiddenFaults;
         ulong place = thread->Frame.Rip;
         VirtualException.PageFault(cpu, vcpu, errorCode, address);
+        if (cpu->Reschedule)
+        {
+            return null;
+        }
+
         if (Trace.IsOn)
         {
             bool isHidden = cpu->Counters.HiddenFaults != hidden;
@@ -34,13 +39,23 @@ internal static unsafe class ShortEntries
     }
 
     /// <summary><see cref="VmCall.ReturnToUser"/>.</summary>
-    /// <returns>The thread; null if it has no user root.</returns>
+    /// <returns>The thread; null if it has no user root, or an interrupt that was taken with its notes has woken somebody.</returns>
     [RuntimeExport("kernel_return_to_user")]
     public static Thread* ReturnToUser(PerCpu* cpu, Thread* thread)
     {
         if (cpu->GuestUserRoot == 0)
         {
             return null;
+        }
+
+        Guest* guest = thread->VCpu->Guest;
+        if (guest->HasNotes)
+        {
+            guest->TakeNotesBeforeUser();
+            if (cpu->Reschedule)
+            {
+                return null;
+            }
         }
 
         cpu->Counters.VmCalls[(int)VmCall.ReturnToUser]++;
@@ -50,11 +65,18 @@ internal static unsafe class ShortEntries
     }
 
     /// <summary><see cref="VmCall.LoadRoot"/>.</summary>
-    /// <returns>Its status.</returns>
+    /// <returns>0: done. 1: the long way has to do it.</returns>
     [RuntimeExport("kernel_load_root")]
     public static ulong LoadRoot(PerCpu* cpu, Thread* thread)
     {
+        VCpu* vcpu = thread->VCpu;
+        if (!vcpu->Guest->LoadKnownRoots(vcpu, thread->Frame.Rdi, thread->Frame.Rsi))
+        {
+            return 1;
+        }
+
         cpu->Counters.VmCalls[(int)VmCall.LoadRoot]++;
-        return (ulong)VmCalls.LoadRoots(cpu, thread->VCpu, thread->Frame.Rdi, thread->Frame.Rsi);
+        VmCalls.EnterRoots(cpu, vcpu);
+        return 0;
     }
 }

@@ -49,6 +49,9 @@ public unsafe struct TablePool
     /// <summary>Bytes of bookkeeping per table: its record and two hash buckets.</summary>
     public const ulong Overhead = 40 + 8;
 
+    /// <summary>Tables and buckets laid out in one piece, of five instructions each.</summary>
+    private const int PlacesBetweenInterrupts = 2048;
+
     private TableRecord* records;
     private int* buckets;
     private ulong firstPhysical;
@@ -84,6 +87,10 @@ public unsafe struct TablePool
         for (int i = 0; i < size; i++)
         {
             buckets[i] = None;
+            if (i % PlacesBetweenInterrupts == 0)
+            {
+                Machine.TakeInterrupts();
+            }
         }
 
         firstFree = None;
@@ -91,6 +98,10 @@ public unsafe struct TablePool
         {
             records[table].Next = firstFree;
             firstFree = table;
+            if (table % PlacesBetweenInterrupts == 0)
+            {
+                Machine.TakeInterrupts();
+            }
         }
 
         freeCount = tables;

@@ -247,7 +247,7 @@ public unsafe partial struct VCpu
 
     private static Status Start(PerCpu* cpu, VCpu* vcpu, ulong rootFrame)
     {
-        Status status = vcpu->Guest->LoadRoots(vcpu, rootFrame, 0);
+        Status status = vcpu->Guest->LoadRoots(vcpu, rootFrame, 0, restartable: false);
         if (status != Status.Ok)
         {
             return status;

@@ -38,6 +38,7 @@ public static unsafe class VirtualInterrupt
             return;
         }
 
+        vcpu->Guest->TakeNotesBeforeUser();
         VmCalls.ResumeUser(cpu, vcpu, frame);
     }
 }

@@ -2,7 +2,7 @@ using Tierce.Abi;
 
 namespace Tierce.Kernel;
 
-/// <summary>The kernel calls of a virtual CPU's ROM (<see cref="VmCall"/>). Elsewhere are the fast return (<c>entry.S</c>) and the load of roots (<see cref="ShortEntries"/>).</summary>
+/// <summary>The kernel calls of a virtual CPU's ROM (<see cref="VmCall"/>). Elsewhere are the fast return (<c>entry.S</c>) and the load of roots that are known (<see cref="ShortEntries"/>).</summary>
 internal static unsafe class VmCalls
 {
     /// <summary>Carries out the call that the thread's registers describe.</summary>
@@ -20,6 +20,7 @@ internal static unsafe class VmCalls
         switch (number)
         {
             case VmCall.ReturnToUser:
+                guest->TakeNotesBeforeUser();
                 ResumeState.LoadReturn(frame, vcpu->Page);
                 ResumeUser(cpu, vcpu, frame);
                 break;
@@ -32,8 +33,15 @@ internal static unsafe class VmCalls
             case VmCall.SetTimer:
                 SetTimer(cpu, vcpu, frame->Rdi);
                 break;
+            case VmCall.LoadRoot:
+                LoadRoots(cpu, vcpu, frame);
+                break;
             case VmCall.Flush:
-                guest->Drain();
+                if (!guest->Drain(vcpu))
+                {
+                    MakeAgain(frame, number);
+                }
+
                 break;
             case VmCall.Invalidate:
                 guest->Invalidate(vcpu, frame->Rdi);
@@ -65,7 +73,7 @@ internal static unsafe class VmCalls
         }
     }
 
-    /// <summary>Resumes guest user mode with a frame that holds what the guest wrote; a selector that cannot be loaded is a fault there.</summary>
+    /// <summary>Resumes guest user mode, its notes taken, with a frame that holds what the guest wrote; a selector that cannot be loaded is a fault there.</summary>
     public static void ResumeUser(PerCpu* cpu, VCpu* vcpu, RegisterFrame* frame)
     {
         ulong bad = ResumeState.ToGuestUser(frame);
@@ -75,7 +83,6 @@ internal static unsafe class VmCalls
             return;
         }
 
-        vcpu->Guest->TakeNotesBeforeUser();
         RingSwitch.ToUser(cpu);
         if (bad != 0)
         {
@@ -106,17 +113,35 @@ internal static unsafe class VmCalls
         }
     }
 
-    /// <summary><see cref="VmCall.LoadRoot"/>, which <see cref="ShortEntries"/> takes.</summary>
-    public static Status LoadRoots(PerCpu* cpu, VCpu* vcpu, ulong kernelFrame, ulong userFrame)
+    /// <summary>The loaded roots of the current virtual CPU have changed: loads its kernel's.</summary>
+    public static void EnterRoots(PerCpu* cpu, VCpu* vcpu)
     {
-        Status status = vcpu->Guest->LoadRoots(vcpu, kernelFrame, userFrame);
-        if (status == Status.Ok)
+        VCpu.RootsChanged(cpu, vcpu);
+        RootRegister.Load(cpu, cpu->GuestKernelRoot);
+    }
+
+    private static void LoadRoots(PerCpu* cpu, VCpu* vcpu, RegisterFrame* frame)
+    {
+        Status status = vcpu->Guest->LoadRoots(vcpu, frame->Rdi, frame->Rsi, restartable: true);
+        if (status == Status.Again)
         {
-            VCpu.RootsChanged(cpu, vcpu);
-            RootRegister.Load(cpu, cpu->GuestKernelRoot);
+            MakeAgain(frame, VmCall.LoadRoot);
+            return;
         }
 
-        return status;
+        frame->Rax = (ulong)status;
+        if (status == Status.Ok)
+        {
+            EnterRoots(cpu, vcpu);
+        }
+    }
+
+    /// <summary>The call gave way before it was done: the virtual CPU makes it again when it runs again, from the same instruction.</summary>
+    private static void MakeAgain(RegisterFrame* frame, VmCall number)
+    {
+        const ulong SyscallSize = 2;
+        frame->Rax = (ulong)number;
+        frame->Rip -= SyscallSize;
     }
 
     private static void Log(RegisterFrame* frame)

@@ -10,6 +10,10 @@ internal static unsafe class Cpu
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Idle();
 
+    [RuntimeImport("*", "cpu_take_interrupts")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void TakeInterrupts();
+
     [RuntimeImport("*", "cpu_halt_forever")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void HaltForever();

@@ -12,6 +12,7 @@ internal static unsafe class EntryTimes
 
     private static Longest longest;
     private static ulong since;
+    private static uint kind;
 
     /// <summary>Writes what was found, if entries are timed.</summary>
     public static void Write()
@@ -33,64 +34,81 @@ internal static unsafe class EntryTimes
         }
     }
 
-    /// <summary>The processor has been idle, with interrupts on.</summary>
+    /// <summary>Interrupts have been on: the processor was idle, or took them in the middle of long work.</summary>
     public static void Restart() => since = Cpu.ReadTsc();
+
+    /// <summary>Interrupts are about to be taken in the middle of long work.</summary>
+    public static void Interrupted()
+    {
+        if (EntryPatches.TimesEntries)
+        {
+            Note();
+        }
+    }
 
     [RuntimeExport("timed_trap")]
     private static Thread* Trap(PerCpu* cpu, Thread* thread, uint vector, ulong errorCode, ulong faultAddress)
     {
-        Restart();
-        return End(vector, TrapHandlers.Trap(cpu, thread, vector, errorCode, faultAddress));
+        Begin(vector);
+        return End(TrapHandlers.Trap(cpu, thread, vector, errorCode, faultAddress));
     }
 
     [RuntimeExport("timed_call")]
     private static Thread* Call(PerCpu* cpu, Thread* thread)
     {
-        Restart();
-        uint kind = Calls + ((uint)thread->Frame.Rax & (VmCalls - Calls - 1));
-        return End(kind, TrapHandlers.Call(cpu, thread));
+        Begin(Calls + ((uint)thread->Frame.Rax & (VmCalls - Calls - 1)));
+        return End(TrapHandlers.Call(cpu, thread));
     }
 
     [RuntimeExport("timed_vm_call")]
     private static Thread* VmCall(PerCpu* cpu, Thread* thread)
     {
-        Restart();
-        uint kind = VmCalls + ((uint)thread->Frame.Rax & (Kinds - VmCalls - 1));
-        return End(kind, TrapHandlers.VirtualCall(cpu, thread));
+        Begin(VmCalls + ((uint)thread->Frame.Rax & (Kinds - VmCalls - 1)));
+        return End(TrapHandlers.VirtualCall(cpu, thread));
     }
 
     [RuntimeExport("timed_page_fault")]
     private static Thread* PageFault(PerCpu* cpu, Thread* thread, ulong errorCode, ulong address)
     {
-        Restart();
-        return End(Vector.PageFault, ShortEntries.PageFault(cpu, thread, errorCode, address));
+        Begin(Vector.PageFault);
+        return End(ShortEntries.PageFault(cpu, thread, errorCode, address));
     }
 
     [RuntimeExport("timed_return_to_user")]
     private static Thread* ReturnToUser(PerCpu* cpu, Thread* thread)
     {
-        Restart();
-        return End(VmCalls + (uint)Abi.VmCall.ReturnToUser, ShortEntries.ReturnToUser(cpu, thread));
+        Begin(VmCalls + (uint)Abi.VmCall.ReturnToUser);
+        return End(ShortEntries.ReturnToUser(cpu, thread));
     }
 
     [RuntimeExport("timed_load_root")]
     private static ulong LoadRoot(PerCpu* cpu, Thread* thread)
     {
-        Restart();
+        Begin(VmCalls + (uint)Abi.VmCall.LoadRoot);
         ulong status = ShortEntries.LoadRoot(cpu, thread);
-        End(VmCalls + (uint)Abi.VmCall.LoadRoot, thread);
+        Note();
         return status;
     }
 
-    private static Thread* End(uint kind, Thread* next)
+    private static void Begin(uint entry)
+    {
+        kind = entry;
+        Restart();
+    }
+
+    private static Thread* End(Thread* next)
+    {
+        Note();
+        return next;
+    }
+
+    private static void Note()
     {
         ulong ticks = Cpu.ReadTsc() - since;
         if (ticks > longest.Ticks[kind])
         {
             longest.Ticks[kind] = ticks;
         }
-
-        return next;
     }
 
     private struct Longest

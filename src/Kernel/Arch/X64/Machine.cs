@@ -101,6 +101,25 @@ public static unsafe class Machine
     /// <summary>Unmasks a global system interrupt.</summary>
     public static void UnmaskInterrupt(int line, bool level) => IoApic.Unmask(line, level);
 
+    /// <summary>
+    /// In the middle of long work: takes the interrupts that wait. They may make threads ready, set events and ask for another thread
+    /// (<see cref="HasToSwitch"/>); nothing else of the kernel's changes. At start-up nothing is taken.
+    /// </summary>
+    public static void TakeInterrupts()
+    {
+        if (ThisCpu->Current == null)
+        {
+            return;
+        }
+
+        EntryTimes.Interrupted();
+        Cpu.TakeInterrupts();
+        EntryTimes.Restart();
+    }
+
+    /// <summary>Somebody else than the current thread is to run.</summary>
+    public static bool HasToSwitch => ThisCpu->Reschedule;
+
     /// <summary>Zeroes a page.</summary>
     public static void ZeroPage(void* page) => Cpu.Zero(page, 4096);
 

@@ -368,6 +368,7 @@ return_handler_end:
 rom_call_slow:
     cmpl $VMCALL_LOAD_ROOT, %eax
     je rom_call_root
+rom_call_long:
     movq cpu + CPU_FRAME_TOP(%rip), %rsp
     pushq $USER_DATA
     pushq cpu + CPU_SCRATCH(%rip)
@@ -378,7 +379,7 @@ rom_call_slow:
 vm_handler_end:
     jmp save_and_call
 
-# A load of roots goes back where it came from, in the guest kernel root that is loaded by then.
+# A load of roots that are known goes back where it came from, in the guest kernel root that is loaded by then.
 rom_call_root:
     movq cpu + CPU_FRAME_TOP(%rip), %rsp
     subq $FRAME_SIZE, %rsp
@@ -396,7 +397,10 @@ root_handler_end:
     load_arguments
     movq VCPU_RCX(%rsp), %rcx
     movq VCPU_R11(%rsp), %r11
-    jmp hypercall_return
+    testl %eax, %eax
+    jz hypercall_return
+    movl $VMCALL_LOAD_ROOT, %eax
+    jmp rom_call_long
 
 # --- For measuring: nothing comes here unless EntryPatches has led it here at start-up ------------------------
 
@@ -435,6 +439,17 @@ cpu_idle:
     .cfi_startproc
     sti
     hlt
+    cli
+    ret
+    .cfi_endproc
+
+# void cpu_take_interrupts(): those that wait, on this stack; interrupts are off before and after.
+    .globl cpu_take_interrupts
+    .type cpu_take_interrupts, @function
+cpu_take_interrupts:
+    .cfi_startproc
+    sti
+    nop                                 # STI holds interrupts off for one instruction more
     cli
     ret
     .cfi_endproc
