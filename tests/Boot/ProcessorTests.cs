@@ -27,6 +27,21 @@ public sealed class ProcessorTests
         Assert.Equal(Expected, outcome.Text);
     }
 
+    /// <summary>Only Intel's processors take SYSENTER in long mode; Linux's 32-bit programs then use it for each system call.</summary>
+    [Fact]
+    public void SysenterReachesTheGuest()
+    {
+        string logs = Path.Combine(Launcher.Root, "artifacts", "logs", "sysenter");
+        const string Words = "cd /tierce; ./compat v A && ./compat i A && ./compat t A";
+        Outcome outcome = Launcher.Call(
+            logs,
+            [],
+            environment => environment["TIERCE_QEMU_ARGS"] = "-cpu max,-smap,-smep,vendor=GenuineIntel",
+            Path.Combine(Launcher.Root, "tierce"),
+            "run", "--logs", logs, "--timeout", "180", "--file", Compat(), "--exec", Words).Expect(0).ExpectCleanLog();
+        Assert.Equal("sysenter\ndone\ndone\n", outcome.Text);
+    }
+
     [Fact]
     public void SelectorsThatGoUncheckedAreNoticed()
     {

@@ -101,6 +101,20 @@ public sealed unsafe class DeviceTests : IDisposable
     }
 
     [Fact]
+    public void A_line_that_is_not_ended_is_ended_before_another_writes()
+    {
+        Machine.LogText.Clear();
+        KernelLog.Byte((void*)1, (byte)'a');
+        board.Ok(KernelCall.Log, RootInfo.LogSlot, 0x0a62);
+        KernelLog.Byte((void*)1, (byte)'c');
+        KernelLog.Byte((void*)1, (byte)'d');
+        KernelLog.Text("e\n"u8);
+        KernelLog.Byte((void*)2, (byte)'f');
+        KernelLog.Byte((void*)2, (byte)'\n');
+        Assert.Equal("a\nb\ncd\ne\nf\n", Machine.LogText.ToString());
+    }
+
+    [Fact]
     public void Power()
     {
         Assert.Equal(Status.BadArgument, board.Call(KernelCall.MachineControl, RootInfo.MachineSlot, 2));

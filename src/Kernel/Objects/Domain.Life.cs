@@ -99,9 +99,12 @@ public unsafe partial struct Domain
     /// <summary>Writes out what the domain's line holds.</summary>
     public void FlushLog()
     {
-        for (int i = 0; i < LogUsed; i++)
+        fixed (byte* line = LogLine)
         {
-            Machine.LogByte(LogLine[i]);
+            for (int i = 0; i < LogUsed; i++)
+            {
+                KernelLog.Byte(line, line[i]);
+            }
         }
 
         LogUsed = 0;

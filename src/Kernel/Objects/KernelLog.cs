@@ -1,14 +1,33 @@
 namespace Tierce.Kernel;
 
-/// <summary>Writes to the kernel's log, a byte at a time: no string is built.</summary>
-public static class KernelLog
+/// <summary>
+/// Writes to the kernel's log, a byte at a time: no string is built. Several write to it; a line that one of them has not ended is
+/// ended before another writes, so that nobody's line begins in the middle of another's.
+/// </summary>
+public static unsafe class KernelLog
 {
+    private static void* writer;
+    private static bool open;
+
+    /// <summary>Writes a byte for somebody: a domain or a virtual CPU by its address, the kernel itself by null.</summary>
+    public static void Byte(void* by, byte character)
+    {
+        if (open && by != writer)
+        {
+            Machine.LogByte((byte)'\n');
+        }
+
+        writer = by;
+        open = character != '\n';
+        Machine.LogByte(character);
+    }
+
     /// <summary>Writes text.</summary>
     public static void Text(System.ReadOnlySpan<byte> text)
     {
         for (int i = 0; i < text.Length; i++)
         {
-            Machine.LogByte(text[i]);
+            Byte(null, text[i]);
         }
     }
 
@@ -26,7 +45,7 @@ public static class KernelLog
         for (int shift = 60; shift >= 0; shift -= 4)
         {
             uint digit = (uint)(value >> shift) & 15;
-            Machine.LogByte((byte)(digit < 10 ? '0' + digit : 'a' + digit - 10));
+            Byte(null, (byte)(digit < 10 ? '0' + digit : 'a' + digit - 10));
         }
     }
 
@@ -41,10 +60,10 @@ public static class KernelLog
 
         for (; divisor != 0; divisor /= 10)
         {
-            Machine.LogByte((byte)('0' + (value / divisor % 10)));
+            Byte(null, (byte)('0' + (value / divisor % 10)));
         }
     }
 
     /// <summary>Ends the line.</summary>
-    public static void Line() => Machine.LogByte((byte)'\n');
+    public static void Line() => Byte(null, (byte)'\n');
 }

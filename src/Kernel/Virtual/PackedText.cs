@@ -1,11 +1,11 @@
 namespace Tierce.Kernel;
 
 /// <summary>Text that arrives in registers: eight characters a word, the first in the lowest byte, 0 ends.</summary>
-internal static class PackedText
+internal static unsafe class PackedText
 {
-    /// <summary>Appends one word's characters to the log.</summary>
+    /// <summary>Appends one word's characters to the log, for a virtual CPU.</summary>
     /// <returns>False if the text ended in this word.</returns>
-    public static bool Log(ulong word)
+    public static bool Log(VCpu* by, ulong word)
     {
         for (int i = 0; i < 8; i++)
         {
@@ -16,7 +16,7 @@ internal static class PackedText
             }
 
             bool printable = character is (>= 0x20 and < 0x7f) or (byte)'\n' or (byte)'\t';
-            Machine.LogByte(printable ? character : (byte)'?');
+            KernelLog.Byte(by, printable ? character : (byte)'?');
         }
 
         return true;

@@ -56,7 +56,7 @@ internal static unsafe class VmCalls
                 vcpu->Thread->NotifyMonitor(cpu, frame->Rdi);
                 break;
             case VmCall.Log:
-                Log(frame);
+                Log(vcpu, frame);
                 break;
             case VmCall.Crash:
                 VCpu.Fail(cpu, vcpu, (CrashReason)frame->Rdi, frame->Rsi);
@@ -144,10 +144,10 @@ internal static unsafe class VmCalls
         frame->Rip -= SyscallSize;
     }
 
-    private static void Log(RegisterFrame* frame)
+    private static void Log(VCpu* vcpu, RegisterFrame* frame)
     {
-        bool more = PackedText.Log(frame->Rdi) && PackedText.Log(frame->Rsi) && PackedText.Log(frame->Rdx);
-        _ = more && PackedText.Log(frame->R10) && PackedText.Log(frame->R8) && PackedText.Log(frame->R9);
+        bool more = PackedText.Log(vcpu, frame->Rdi) && PackedText.Log(vcpu, frame->Rsi) && PackedText.Log(vcpu, frame->Rdx);
+        _ = more && PackedText.Log(vcpu, frame->R10) && PackedText.Log(vcpu, frame->R8) && PackedText.Log(vcpu, frame->R9);
     }
 
     private static Status SetSegmentBase(SegmentBase which, ulong address)
