@@ -7,7 +7,7 @@ namespace Tierce.RawDriver;
 /// <summary>
 /// A raw application that is a driver: started with an interrupt and a serial port, it takes what comes and counts it, and no guest is
 /// needed. Started without, it spins, for the driver to interrupt. Argument <c>quiet=0</c>: it never quiets its device, as a broken
-/// driver would; <c>most=N</c>: it fails at byte N.
+/// driver would; <c>most=N</c>: it fails at byte N, or if it quiets nothing at interrupt N.
 /// </summary>
 public static unsafe class Program
 {
@@ -38,8 +38,10 @@ public static unsafe class Program
             new Interrupt(application.Startup.Slot(StartupPurpose.Interrupt)));
         Machine.Out8((ushort)(port + FifoControl), 0);
         Machine.Out8((ushort)(port + ModemControl), InterruptLineOn);
-        Machine.Out8((ushort)(port + InterruptEnable), (byte)(quiet ? ReceiveInterrupt : ReceiveInterrupt | TransmitInterrupt));
         Failure.Check(topHalf.Open(level: !quiet), "binding the interrupt"u8);
+
+        // Only now: the edge, or the level, is then seen.
+        Machine.Out8((ushort)(port + InterruptEnable), (byte)(quiet ? ReceiveInterrupt : ReceiveInterrupt | TransmitInterrupt));
         Tell(application, "serves"u8);
         ulong received = 0;
         while (true)
@@ -51,6 +53,8 @@ public static unsafe class Program
             }
 
             topHalf.Get();
+            received += quiet ? 0UL : 1;
+            Failure.Check(received < most ? Abi.Status.Ok : Abi.Status.BadState, "taking one more interrupt"u8);
             topHalf.Quieted();
         }
     }

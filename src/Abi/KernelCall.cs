@@ -211,6 +211,12 @@ public enum ThreadOperation
 
     /// <summary>Tell whether it has ended, and where it is. Allowed after its end too.</summary>
     Query = 3,
+
+    /// <summary>
+    /// Bound its time at its priority (argument: microseconds of budget | microseconds of period &lt;&lt; 32; 0: no bound). A thread that has
+    /// used its budget up runs at priority 0 until the period ends.
+    /// </summary>
+    SetBudget = 4,
 }
 
 /// <summary>State of a thread as <see cref="ThreadOperation.Query"/> tells it.</summary>

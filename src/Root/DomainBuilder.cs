@@ -12,6 +12,9 @@ public unsafe ref struct DomainBuilder
     /// <summary>Upper end of the stack of a domain's first thread.</summary>
     public const ulong StackTop = 0x0000_0000_2000_0000;
 
+    /// <summary>Period of budgets, in microseconds.</summary>
+    private const uint BudgetPeriod = 20_000;
+
     /// <summary>Its pages.</summary>
     public const ulong StackPages = 16;
 
@@ -201,7 +204,11 @@ public unsafe ref struct DomainBuilder
     }
 
     /// <summary>Maps stack and startup page, creates the thread and lets it run.</summary>
-    public void Start(ulong entry, uint priority, uint sliceMicroseconds)
+    /// <param name="entry">First instruction.</param>
+    /// <param name="priority">0 to 31.</param>
+    /// <param name="sliceMicroseconds">Time slice.</param>
+    /// <param name="budgetPercent">What it may use of the processor at that priority; 100 for no bound.</param>
+    public void Start(ulong entry, uint priority, uint sliceMicroseconds, uint budgetPercent)
     {
         if (Status != Status.Ok)
         {
@@ -222,6 +229,11 @@ public unsafe ref struct DomainBuilder
         if (Status == Status.Ok)
         {
             Status = Thread.Create(_domain, thread.Slot, entry, StackTop, priority, sliceMicroseconds, StartupPage.Address);
+        }
+
+        if (Status == Status.Ok && budgetPercent < 100)
+        {
+            Status = thread.SetBudget(budgetPercent * (BudgetPeriod / 100), BudgetPeriod);
         }
 
         if (Status == Status.Ok)

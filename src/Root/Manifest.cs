@@ -64,6 +64,15 @@ public struct ProgramEntry
     /// <summary><c>args</c>: text for the program.</summary>
     public TextRange Arguments;
 
+    /// <summary><c>budget</c>, of a driver: percent of the processor that it may use at its priority.</summary>
+    public uint BudgetPercent;
+
+    /// <summary><see cref="BudgetPercent"/> without the key: a storm leaves more than eight tenths to others.</summary>
+    public const uint UsualBudget = 15;
+
+    /// <summary><c>restart</c>, of a driver: when it is started again.</summary>
+    public RestartPolicy Restart;
+
     /// <summary><c>memory</c>, of an application: bytes of its own, beside what it runs in; 0 for none.</summary>
     public ulong MemoryBytes;
 

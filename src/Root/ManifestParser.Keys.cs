@@ -58,6 +58,15 @@ public ref partial struct ManifestParser
                 entry.Interrupt = (int)interrupt;
             }
         }
+        else if (entry.IsDriver && name.SequenceEqual("budget"u8))
+        {
+            FailIf(!Number(value, 100, out ulong percent) || percent == 0, value);
+            entry.BudgetPercent = (uint)percent;
+        }
+        else if (entry.IsDriver && name.SequenceEqual("restart"u8))
+        {
+            TakeRestart(value, ref entry.Restart);
+        }
         else if (entry.IsDriver && name.SequenceEqual("ports"u8))
         {
             TakePorts(value, ref entry);
@@ -138,7 +147,7 @@ public ref partial struct ManifestParser
         }
         else if (name.SequenceEqual("restart"u8))
         {
-            TakeRestart(value, ref entry);
+            TakeRestart(value, ref entry.Restart);
         }
         else if (name.SequenceEqual("entry"u8))
         {
@@ -193,20 +202,20 @@ public ref partial struct ManifestParser
         entry.CacheSettings |= set ? setting : 0;
     }
 
-    private void TakeRestart(TextRange value, ref GuestEntry entry)
+    private void TakeRestart(TextRange value, ref RestartPolicy restart)
     {
         ReadOnlySpan<byte> policy = value.In(_text);
         if (policy.SequenceEqual("on-crash"u8))
         {
-            entry.Restart = RestartPolicy.OnCrash;
+            restart = RestartPolicy.OnCrash;
         }
         else if (policy.SequenceEqual("always"u8))
         {
-            entry.Restart = RestartPolicy.Always;
+            restart = RestartPolicy.Always;
         }
         else
         {
-            entry.Restart = RestartPolicy.Never;
+            restart = RestartPolicy.Never;
             FailIf(!policy.SequenceEqual("never"u8), value);
         }
     }

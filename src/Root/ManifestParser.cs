@@ -134,7 +134,7 @@ public ref partial struct ManifestParser
         else
         {
             _section = Section.Program;
-            _programs[ProgramCount++] = new ProgramEntry { Name = name, Line = _line, IsDriver = driver, Interrupt = -1, Priority = -1 };
+            _programs[ProgramCount++] = new ProgramEntry { Name = name, Line = _line, IsDriver = driver, Interrupt = -1, Priority = -1, BudgetPercent = driver ? ProgramEntry.UsualBudget : 100 };
         }
     }
 

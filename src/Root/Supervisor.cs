@@ -124,10 +124,7 @@ public ref struct Supervisor
             _ => false,
         };
         ref GuestWiring wiring = ref _wiring[index];
-        bool shortLife = Machine.Tsc() - wiring.StartTsc < ShortLifeSeconds * _builder.TscHertz;
-        wiring.ShortLives = shortLife ? wiring.ShortLives + 1 : 0;
-        uint most = _guests[index].MostShortLives;
-        if (!wanted || most == 0 || wiring.ShortLives < most)
+        if (LivesLongEnough(wiring.StartTsc, ref wiring.ShortLives, _guests[index].MostShortLives) || !wanted)
         {
             return wanted;
         }
@@ -144,11 +141,7 @@ public ref struct Supervisor
         {
             if ((bits & DomainEnds.ProgramBit(i)) != 0 && !_programWiring[i].Ended)
             {
-                _programWiring[i].Ended = true;
-                LogDeath(_programs[i].Name);
-                FaultReport.Write(_programWiring[i].Parts);
-                TellClients(i);
-                LeaveIfLast(i, GuestEnd.Fault);
+                OnProgramDeath(i);
             }
         }
 
@@ -159,6 +152,42 @@ public ref struct Supervisor
                 OnMonitorGone(i);
             }
         }
+    }
+
+    /// <summary>
+    /// A program died. What a driver had is taken back, which masks its interrupt. Started again, it goes on with the rings where its last
+    /// life stopped; else its guests go on without it.
+    /// </summary>
+    private readonly void OnProgramDeath(int index)
+    {
+        ref ProgramWiring wiring = ref _programWiring[index];
+        LogDeath(_programs[index].Name);
+        FaultReport.Write(wiring.Parts);
+        if (_programs[index].IsDriver)
+        {
+            _builder.TakeBackProgram(index);
+            if (_programs[index].Restart != RestartPolicy.Never && LivesLongEnough(wiring.StartTsc, ref wiring.ShortLives, GuestEntry.UsualShortLives))
+            {
+                bool started = _builder.RestartProgram(index);
+                LogDriver(_programs[index].Name, started ? " is started again"u8 : " cannot be started again"u8);
+                if (started)
+                {
+                    return;
+                }
+            }
+        }
+
+        wiring.Ended = true;
+        TellClients(index);
+        LeaveIfLast(index, GuestEnd.Fault);
+    }
+
+    /// <summary>Counts short lives in a row; false when there have been too many (0: there may be any number).</summary>
+    private readonly bool LivesLongEnough(ulong start, ref uint shortLives, uint most)
+    {
+        bool shortLife = Machine.Tsc() - start < ShortLifeSeconds * _builder.TscHertz;
+        shortLives = shortLife ? shortLives + 1 : 0;
+        return most == 0 || shortLives < most;
     }
 
     private readonly void OnMonitorGone(int index)
@@ -228,6 +257,15 @@ public ref struct Supervisor
         }
 
         return true;
+    }
+
+    private readonly void LogDriver(TextRange name, ReadOnlySpan<byte> what)
+    {
+        Log log = Report.Line();
+        log.Text("driver "u8);
+        log.Text(name.In(_text));
+        log.Text(what);
+        log.EndLine();
     }
 
     private readonly void LogDeath(TextRange name)

@@ -136,13 +136,44 @@ public ref struct SystemBuilder
     /// <summary>Starts one driver or application.</summary>
     public readonly bool StartProgram(int index)
     {
+        ref ProgramWiring wiring = ref _programWiring[index];
+        _root.Journal = default;
+        wiring.Slots = _root.Slots;
+        bool started = BuildProgram(index);
+        wiring.EndSlot = _root.Slots.Next;
+        wiring.Journal = _root.Journal;
+        wiring.StartTsc = Machine.Tsc();
+        Report.ProgramMemory(_programs[index].Name.In(_text), _root.Journal.Pages);
+        return started;
+    }
+
+    /// <summary>Starts a program again in the memory of its last life, which <see cref="TakeBackProgram"/> has freed.</summary>
+    public readonly bool RestartProgram(int index)
+    {
+        ref ProgramWiring wiring = ref _programWiring[index];
+        SlotAllocator others = _root.Slots;
+        _root.Slots = wiring.Slots;
+        _root.Journal = wiring.Journal;
+        _root.Journal.Rewind();
+        bool started = BuildProgram(index);
+        bool same = _root.Slots.Next <= wiring.EndSlot;
+        _root.Slots = others;
+        wiring.StartTsc = Machine.Tsc();
+        Failure.Check(same ? Status.Ok : Status.BadArgument, "building a program a second time"u8);
+        return started;
+    }
+
+    /// <summary>Takes back all that a program was given: its interrupt is masked then, its ports are closed.</summary>
+    public readonly void TakeBackProgram(int index) => TakeBackSlots(_programWiring[index].Slots, _programWiring[index].EndSlot);
+
+    private readonly bool BuildProgram(int index)
+    {
         ProgramEntry entry = _programs[index];
         if (!Find(entry.Name, entry.Image, out BundleFile image))
         {
             return false;
         }
 
-        _root.Journal = default;
         var builder = new DomainBuilder(ref _root, ProgramPool, DomainEnds.ProgramBit(index));
         builder.Describe(entry.Name.In(_text), entry.Arguments.In(_text));
         builder.Grant(StartupPurpose.Log, RootInfo.LogSlot, CapRights.Send);
@@ -178,9 +209,7 @@ public ref struct SystemBuilder
         }
 
         uint priority = entry.Priority >= 0 ? (uint)entry.Priority : entry.IsDriver ? DriverPriority : ApplicationPriority;
-        bool started = Finish(ref builder, entry.Name, image, priority, out _programWiring[index].Parts);
-        Report.ProgramMemory(entry.Name.In(_text), _root.Journal.Pages);
-        return started;
+        return Finish(ref builder, entry.Name, image, priority, entry.BudgetPercent, out _programWiring[index].Parts);
     }
 
     /// <summary>Memory that an application may do with as it likes, and hand on.</summary>
@@ -238,10 +267,11 @@ public ref struct SystemBuilder
     }
 
     /// <summary>Takes back all that a guest's monitor was given: its domain goes first, then memory and files, by revocation.</summary>
-    public readonly void TakeBack(int index)
+    public readonly void TakeBack(int index) => TakeBackSlots(_guestWiring[index].Slots, _guestWiring[index].EndSlot);
+
+    private static void TakeBackSlots(SlotAllocator first, uint end)
     {
-        ref GuestWiring wiring = ref _guestWiring[index];
-        for (uint slot = wiring.Slots.Next; slot < wiring.EndSlot; slot++)
+        for (uint slot = first.Next; slot < end; slot++)
         {
             // Slots of what is gone already are empty, and say so.
             var capability = new Capability(slot);
@@ -308,7 +338,7 @@ public ref struct SystemBuilder
             builder.Grant(StartupPurpose.Peer, _programWiring[wiring.Driver].EventsSlot, CapRights.Send, 2UL << (2 * wiring.Channel));
         }
 
-        return Finish(ref builder, entry.Name, monitor, MonitorPriority, out wiring.Parts);
+        return Finish(ref builder, entry.Name, monitor, MonitorPriority, budgetPercent: 100, out wiring.Parts);
     }
 
     /// <summary>
@@ -362,12 +392,12 @@ public ref struct SystemBuilder
         }
     }
 
-    private readonly bool Finish(ref DomainBuilder builder, TextRange name, in BundleFile image, uint priority, out DomainParts parts)
+    private readonly bool Finish(ref DomainBuilder builder, TextRange name, in BundleFile image, uint priority, uint budgetPercent, out DomainParts parts)
     {
         ElfError error = builder.Load(image, out ulong entry);
         if (error == ElfError.None)
         {
-            builder.Start(entry, priority, Slice);
+            builder.Start(entry, priority, Slice, budgetPercent);
         }
 
         parts.ThreadSlot = builder.ThreadSlot;

@@ -29,6 +29,21 @@ public struct ProgramWiring
 
     /// <summary>It has ended.</summary>
     public bool Ended;
+
+    /// <summary>Short lives in a row.</summary>
+    public uint ShortLives;
+
+    /// <summary>Time-stamp counter at its last start.</summary>
+    public ulong StartTsc;
+
+    /// <summary>Slots of root's table that starting it takes: the first, and the first behind them.</summary>
+    public SlotAllocator Slots;
+
+    /// <summary>See <see cref="Slots"/>.</summary>
+    public uint EndSlot;
+
+    /// <summary>Memory that starting it takes.</summary>
+    public MemoryJournal Journal;
 }
 
 /// <summary>What root keeps of one guest.</summary>

@@ -94,6 +94,10 @@ public readonly struct Thread
     /// <summary>Makes it runnable.</summary>
     public Status Start() => CallArguments.Do(KernelCall.ThreadControl, Slot, (ulong)ThreadOperation.Start);
 
+    /// <summary>Bounds what it may use of the processor at its priority; beyond it runs at the lowest until the period ends.</summary>
+    public Status SetBudget(uint budgetMicroseconds, uint periodMicroseconds) =>
+        CallArguments.Do(KernelCall.ThreadControl, Slot, (ulong)ThreadOperation.SetBudget, budgetMicroseconds | ((ulong)periodMicroseconds << 32));
+
     /// <summary>Asks whether it has ended, and where it is.</summary>
     public ThreadState Query(out StackFrame place)
     {

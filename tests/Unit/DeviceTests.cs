@@ -24,6 +24,12 @@ public sealed unsafe class DeviceTests : IDisposable
         Assert.Equal(level, Machine.Masked[4]);
         board.Ok(KernelCall.NotificationWait, 100, 1);
         Assert.Equal(16UL, board.Root->Frame.Rsi);
+
+        // An edge that finds the last one not taken masks.
+        InterruptLine.Raise(board.Cpu, 4);
+        InterruptLine.Raise(board.Cpu, 4);
+        Assert.True(Machine.Masked[4]);
+        board.Ok(KernelCall.NotificationWait, 100, 1);
         board.Ok(KernelCall.InterruptAcknowledge, Line4);
         Assert.False(Machine.Masked[4]);
         Assert.Equal(Status.BadState, board.Call(KernelCall.InterruptBind, Line4, 100, 1));

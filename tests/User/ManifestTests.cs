@@ -15,6 +15,8 @@ public sealed class ManifestTests
         image = console
         irq=4
         ports=0x3f8-0x3ff
+        budget=40
+        restart=on-crash
         [application clock]
         image=clock
         priority=3
@@ -43,6 +45,7 @@ public sealed class ManifestTests
         Assert.Equal(1, parser.GuestCount);
         Assert.Equal("console", Encoding.ASCII.GetString(programs[0].Image.In(text)));
         Assert.Equal((4, 0x3f8, 8U, -1), (programs[0].Interrupt, programs[0].FirstPort, programs[0].PortCount, programs[0].Priority));
+        Assert.Equal((40U, RestartPolicy.OnCrash, 100U, RestartPolicy.Never), (programs[0].BudgetPercent, programs[0].Restart, programs[1].BudgetPercent, programs[1].Restart));
         Assert.Equal((0UL, 1UL << 20), (programs[0].MemoryBytes, programs[1].MemoryBytes));
         Assert.Equal((-1, 0U, 3, false), (programs[1].Interrupt, programs[1].PortCount, programs[1].Priority, programs[1].IsDriver));
         Assert.Equal("debian", Encoding.ASCII.GetString(guests[0].Name.In(text)));
@@ -56,6 +59,11 @@ public sealed class ManifestTests
     [InlineData("[machine]\nirq=4", 2, ManifestProblem.UnknownKey, "irq")]
     [InlineData("[application a]\nimage=a\nports=1-2", 3, ManifestProblem.UnknownKey, "ports")]
     [InlineData("[driver d]\nimage=d\nmemory=1M", 3, ManifestProblem.UnknownKey, "memory")]
+    [InlineData("[driver d]\nimage=d\nbudget=0", 3, ManifestProblem.BadValue, "0")]
+    [InlineData("[driver d]\nimage=d\nbudget=101", 3, ManifestProblem.BadValue, "101")]
+    [InlineData("[application a]\nimage=a\nbudget=10", 3, ManifestProblem.UnknownKey, "budget")]
+    [InlineData("[driver d]\nimage=d\nrestart=perhaps", 3, ManifestProblem.BadValue, "perhaps")]
+    [InlineData("[guest g]\ninterrupts=never", 2, ManifestProblem.BadValue, "never")]
     [InlineData("[toaster]", 1, ManifestProblem.UnknownSection, "toaster")]
     [InlineData("[driver]", 1, ManifestProblem.BadName, "driver")]
     [InlineData("exit-port=1", 1, ManifestProblem.NoSection, "exit-port")]

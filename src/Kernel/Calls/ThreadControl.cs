@@ -5,6 +5,9 @@ namespace Tierce.Kernel;
 /// <content><see cref="KernelCall.ThreadControl"/>.</content>
 public static unsafe partial class KernelCalls
 {
+    /// <summary>Longest period of a budget, in microseconds.</summary>
+    private const ulong MostPeriod = 1_000_000;
+
     private static Status ThreadControl(PerCpu* cpu, Thread* caller)
     {
         RegisterFrame* frame = &caller->Frame;
@@ -40,6 +43,8 @@ public static unsafe partial class KernelCalls
                 return Status.Ok;
             case ThreadOperation.SetPriority:
                 return SetPriority(cpu, caller, thread, frame->Rdx);
+            case ThreadOperation.SetBudget:
+                return SetBudget(cpu, thread, Decode.Low(frame->Rdx), Decode.High(frame->Rdx));
             default:
                 return Status.BadArgument;
         }
@@ -52,10 +57,22 @@ public static unsafe partial class KernelCalls
         Status status = Decode.Priority(caller, value, &priority, &slice);
         if (status == Status.Ok)
         {
-            Scheduler.SetPriority(cpu, thread, priority);
+            Budget.SetPriority(cpu, thread, priority);
             thread->Slice = slice;
         }
 
         return status;
+    }
+
+    private static Status SetBudget(PerCpu* cpu, Thread* thread, ulong budget, ulong period)
+    {
+        bool none = budget == 0 && period == 0;
+        if (!none && (budget < Budget.LeastMicroseconds || budget > period || period > MostPeriod))
+        {
+            return Status.BadArgument;
+        }
+
+        Budget.Set(cpu, thread, Scheduler.ToTicks(budget), Scheduler.ToTicks(period));
+        return Status.Ok;
     }
 }

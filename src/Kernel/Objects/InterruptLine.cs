@@ -24,8 +24,12 @@ public unsafe struct InterruptLine
     /// <summary>Number of the line.</summary>
     public int Number;
 
-    /// <summary>Level triggered: masked from the interrupt until it is acknowledged.</summary>
+    /// <summary>Level triggered: masked from each interrupt until it is acknowledged. Else only from one that finds the last not taken yet.</summary>
     public bool Level;
+
+    /// <summary>Nobody is bound, or has not taken the last interrupt yet: another one now would be for nothing.</summary>
+    private readonly bool IsBehind =>
+        Link.Type != CapabilityType.NotificationLink || (((Notification*)Link.Object)->Bits & Link.A) != 0;
 
     /// <summary>Makes the table from <see cref="TablePages"/> pages of zeros. Once, at start.</summary>
     public static void Initialise(void* pages)
@@ -49,7 +53,7 @@ public unsafe struct InterruptLine
         }
 
         InterruptLine* line = table + number;
-        if (line->Level || line->Link.Type == CapabilityType.None)
+        if (line->Level || line->IsBehind)
         {
             Machine.MaskInterrupt(number);
         }

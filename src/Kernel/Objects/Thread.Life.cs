@@ -61,6 +61,7 @@ public unsafe partial struct Thread
 
         thread->Dead = true;
         thread->Faulted = fault;
+        cpu->Timers.Cancel(&thread->BudgetTimer);
         Scheduler.Dequeue(cpu, thread);
         Endpoint.Abandon(cpu, thread);
         Domain* domain = thread->Domain;
@@ -108,6 +109,7 @@ public unsafe partial struct Thread
         }
 
         cpu->Timers.Cancel(&thread->Timer);
+        cpu->Timers.Cancel(&thread->BudgetTimer);
         if (cpu->Current == thread)
         {
             ContextSwitch.Forget(cpu, thread);

@@ -137,6 +137,27 @@ public unsafe partial struct Thread
     /// <summary>It ended by an exception, and <see cref="Frame"/> says where.</summary>
     [FieldOffset(753)] public bool Faulted;
 
+    /// <summary>It has used up its budget: it runs at priority 0 until the period ends.</summary>
+    [FieldOffset(754)] public bool OverBudget;
+
+    /// <summary>Priority that it then gets back.</summary>
+    [FieldOffset(755)] public byte HomePriority;
+
+    /// <summary>See <see cref="Kernel.Budget"/>: TSC ticks that it may use in <see cref="Period"/>; 0 for no bound.</summary>
+    [FieldOffset(760)] public ulong Budget;
+
+    /// <summary>TSC ticks.</summary>
+    [FieldOffset(768)] public ulong Period;
+
+    /// <summary>What it has used since the period under way began, up to where it was last charged.</summary>
+    [FieldOffset(776)] public ulong BudgetUsed;
+
+    /// <summary>End of the period under way.</summary>
+    [FieldOffset(784)] public ulong PeriodEnd;
+
+    /// <summary>Armed while a period is under way.</summary>
+    [FieldOffset(792)] public Timer BudgetTimer;
+
     /// <summary>FPU state in the layout of XSAVE (standard form).</summary>
     [FieldOffset(FpuOffset)] public fixed byte Fpu[FpuSize];
 }

@@ -36,6 +36,9 @@ public unsafe struct Counters
     /// <summary>Interrupts that stopped a guest and entered it through VMINT.</summary>
     public ulong VirtualInterrupts;
 
+    /// <summary>How often a thread has used up its budget before its period ended.</summary>
+    public ulong BudgetsUsedUp;
+
     /// <summary>Barriers of the branch predictors.</summary>
     public ulong Barriers;
 

@@ -27,6 +27,11 @@ public static unsafe class Scheduler
             return;
         }
 
+        if (thread->Budget != 0 && !thread->BudgetTimer.Armed)
+        {
+            Budget.Begin(cpu, thread);
+        }
+
         Append(cpu, thread);
         NoteReady(cpu, thread);
     }
@@ -195,12 +200,14 @@ public static unsafe class Scheduler
         }
     }
 
+    /// <summary>Takes the time since it was last charged from a thread's slice and adds it to what it has used of its budget.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Charge(Thread* thread, ulong now)
+    public static void Charge(Thread* thread, ulong now)
     {
         ulong used = now - thread->SliceStart;
         ulong left = thread->SliceLeft;
         thread->SliceStart = now;
+        thread->BudgetUsed += used;
         thread->SliceLeft = used < left ? left - used : 0;
     }
 

@@ -16,6 +16,9 @@ public enum TimerKind : byte
 
     /// <summary>The owner is a virtual CPU, whose timer has expired.</summary>
     VCpu,
+
+    /// <summary>The owner may have used up its budget, or its period ends.</summary>
+    Budget,
 }
 
 /// <summary>A one-shot timer, linked into a <see cref="TimerQueue"/>.</summary>

@@ -76,6 +76,9 @@ public unsafe struct TimerQueue
             case TimerKind.VCpu:
                 VCpu.TimerExpired(cpu, timer->Owner);
                 break;
+            case TimerKind.Budget:
+                Budget.Expired(cpu, timer->Owner);
+                break;
             default:
                 Machine.Panic("timer of no kind"u8, (ulong)timer->Kind);
                 break;

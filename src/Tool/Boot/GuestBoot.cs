@@ -10,6 +10,9 @@ namespace Tierce.Tool.Boot;
 /// <param name="Session">What the guest's process 1 does.</param>
 internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, GuestSession Session)
 {
+    /// <summary>A line of the manifest that names an image: of a section that further lines have begun.</summary>
+    private const string ImageKey = "image=";
+
     /// <summary>Machine memory for Tierce itself and the loader's copy, beside guest and bundle.</summary>
     private const int OverheadMiB = 96;
 
@@ -82,6 +85,7 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
                 ("rom-native", Image("rom-native")),
                 ("kernel", kernel),
                 ("initrd", initrd),
+                .. options.ManifestLines.Where(line => line.StartsWith(ImageKey, StringComparison.Ordinal)).Select(line => (line[ImageKey.Length..], Image(line[ImageKey.Length..]))),
             ]);
         }
 
