@@ -107,7 +107,7 @@ public static unsafe class DirectCalls
         ulong bits = notification->Bits | set;
         Thread* waiter = notification->Waiters.First;
         bool direct = waiter != null && bits != 0 && !notification->Object.Dying && !domain->Object.Dying && !waiter->Timer.Armed
-            && !waiter->Suspended && waiter->Priority > caller->Priority && !cpu->SliceTimer.Armed && (set & notification->BoundBits) == 0;
+            && !waiter->Suspended && waiter->Priority > caller->Priority && !cpu->SliceTimer.Armed && waiter->Budget == 0 && (set & notification->BoundBits) == 0;
         if (!direct)
         {
             return null;
@@ -163,7 +163,7 @@ public static unsafe class DirectCalls
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool CanReplace(PerCpu* cpu, Thread* caller, Thread* next) =>
-        !next->Suspended && next->Priority >= caller->Priority && caller->ReadyNext == caller && !cpu->SliceTimer.Armed;
+        !next->Suspended && next->Budget == 0 && next->Priority >= caller->Priority && caller->ReadyNext == caller && !cpu->SliceTimer.Armed;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Thread* Replace(PerCpu* cpu, Thread* caller, Thread* next, WaitKind wait)
