@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Text.Json;
+using Tierce.Soaking;
 
 namespace Tierce.Boot.Tests;
 
@@ -66,6 +68,23 @@ public sealed class BenchTests
         Assert.InRange(Figure(memory, "memory-total"), 4 << 20, (512 * 0.03 * (1 << 20)) + (1 << 20));
         Assert.InRange(Figure(memory, "memory-monitor"), 256 * 4096, 4 << 20);
         Assert.InRange(Figure(memory, "memory-page-tables"), 1 << 20, 16 << 20);
+    }
+
+    /// <summary>Sixteen processes do not fit a cache of one address space: each switch then finds nothing.</summary>
+    [Fact]
+    public void SmallCachesCostMore()
+    {
+        Stopwatch clock = Stopwatch.StartNew();
+        string[] less = Soak.IsFull ? [] : ["--only", "context-switch-16", "--sizes", "1,64"];
+        using JsonDocument points = Bench("bench-cache", ["cache", .. less, "--chart", Path.Combine(Launcher.Root, "artifacts", "logs", "bench-cache.svg")]);
+        foreach (string way in (ReadOnlySpan<string>)["fifo", "lru", "fifo-no-fill"])
+        {
+            double small = Figure(points, $"context-switch-16-cache-1-{way}");
+            double large = Figure(points, $"context-switch-16-cache-64-{way}");
+            Assert.True(small > 1.2 * large, $"{way}: {small} with one address space, {large} with 64");
+        }
+
+        Soak.Record("bench-cache", points.RootElement.GetArrayLength(), "figures", 1, clock);
     }
 
     [Fact]

@@ -87,6 +87,28 @@ public sealed class BenchTests
     }
 
     [Fact]
+    public void CachePointsBecomeTablesChartsAndResults()
+    {
+        CachePoint[] points = [.. CacheWay.All.SelectMany((way, i) => (CachePoint[])[new("fork", 1, way, 3000 + i), new("fork", 64, way, 1000 + i)])];
+        string[] lines = CacheBench.Format(points).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(["fork", "fifo", "lru", "fifo-no-fill"], lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(["64", "1,000", "1,001", "1,002"], lines[2].Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal("fork-cache-1-fifo", CacheBench.Results(points).First().Name);
+        XDocument chart = XDocument.Parse(CacheChart.Draw(points));
+        Assert.Equal(CacheWay.All.Length, chart.Descendants().Count(element => element.Name.LocalName == "polyline"));
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("65")]
+    [InlineData("-1")]
+    [InlineData("many")]
+    public void SizesOutOfRangeAreRefused(string size) => Assert.Throws<ToolException>(() => CacheBench.ReadSizes(["8", size]));
+
+    [Fact]
+    public void SizesAreSorted() => Assert.Equal([1, 8], CacheBench.ReadSizes(["8", "1", "8"]));
+
+    [Fact]
     public void UnknownRowIsRefused() => Assert.Throws<ToolException>(() => BenchRow.Choose(["fork", "coffee"]));
 
     [Fact]

@@ -30,6 +30,20 @@ public static unsafe class Machine
 
     public static ulong* KernelTable => (ulong*)ToVirtual(0x1000);
 
+    /// <summary>Whether the kernel's own slots still stand in the root that the processor uses.</summary>
+    public static bool LoadedRootHoldsTheKernel()
+    {
+        for (int slot = 264; slot < 272 && LoadedRoot != 0; slot++)
+        {
+            if (((ulong*)ToVirtual(LoadedRoot))[slot] != KernelTable[slot])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     public static void Reset()
     {
         TlbOrder = null;

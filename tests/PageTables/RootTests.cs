@@ -30,7 +30,12 @@ public sealed unsafe class RootTests
         Guest* guest = world.Guest;
         foreach (ulong frame in (ulong[])[100, 200, 100, 300])
         {
+            Machine.LoadedRoot = world.Cpu(0)->KernelRoot == TablePool.None ? 0 : guest->Tables.Physical(world.Cpu(0)->KernelRoot);
             Assert.Equal(Status.Ok, guest->LoadRoots(world.Cpu(0), frame, frame + 1));
+            Assert.True(Machine.LoadedRootHoldsTheKernel());
+            Machine.LoadedRoot = guest->Tables.Physical(world.Cpu(0)->KernelRoot);
+            guest->LimitRoots();
+            Assert.True(Machine.LoadedRootHoldsTheKernel());
         }
 
         bool Stays(ulong frame) => guest->Tables.Find(frame, 4, TableRole.Kernel) != TablePool.None

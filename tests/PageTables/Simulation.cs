@@ -235,7 +235,10 @@ public sealed unsafe class Simulation : IDisposable
         }
 
         Require(cpu->KernelRootFrame == kernel && cpu->UserRootFrame == userTop && (cpu->UserRoot == TablePool.None) == (userTop == 0), "roots");
+        Require(Machine.LoadedRootHoldsTheKernel(), "the root that the processor walks was dropped");
         EnterRoot();
+        guest->LimitRoots();
+        Require(Machine.LoadedRootHoldsTheKernel(), "the loaded root was dropped");
         CheckDrained();
     }
 

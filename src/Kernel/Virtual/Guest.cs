@@ -161,7 +161,10 @@ public unsafe partial struct Guest
     public bool LoadKnownRoots(VCpu* vcpu, ulong kernelFrame, ulong userFrame) =>
         Owns(kernelFrame) && Owns(userFrame) && LoadPair(vcpu, kernelFrame, userFrame);
 
-    /// <summary>Makes guest frames the loaded roots of a virtual CPU. A user frame of 0 means none.</summary>
+    /// <summary>
+    /// Makes guest frames the loaded roots of a virtual CPU. A user frame of 0 means none. Whoever has then left the old roots calls
+    /// <see cref="LimitRoots"/>.
+    /// </summary>
     /// <param name="vcpu">The virtual CPU.</param>
     /// <param name="kernelFrame">Frame of the top-level table for guest kernel mode.</param>
     /// <param name="userFrame">The same for guest user mode.</param>
@@ -190,7 +193,7 @@ public unsafe partial struct Guest
         MakeRoomToWatch();
         searches = 0;
 
-        // The old roots go last: until the caller loads the new one, the processor walks one of them.
+        // The old roots stay as they are: until the caller loads the new one, the processor walks one of them.
         int kernelRoot = TakeRoot(kernelFrame, TableRole.Kernel, vcpu->KernelRoot);
         int userRoot = userFrame != 0 ? TakeRoot(userFrame, TableRole.User, TablePool.None) : TablePool.None;
         ReleaseRoots(vcpu);
@@ -198,7 +201,6 @@ public unsafe partial struct Guest
         vcpu->UserRoot = userRoot;
         vcpu->KernelRootFrame = kernelFrame;
         vcpu->UserRootFrame = userFrame;
-        LimitRoots();
         RememberPair(vcpu);
         FlushStale();
         return Status.Ok;

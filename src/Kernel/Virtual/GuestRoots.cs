@@ -43,9 +43,13 @@ public unsafe partial struct Guest
         }
     }
 
-    /// <summary>Drops roots until no more than the limit are left, or only loaded ones.</summary>
-    private void LimitRoots()
+    /// <summary>
+    /// Drops roots until no more than the limit are left, or only loaded ones. The processor walks a loaded one: to drop the one that
+    /// it walks would take the kernel's own memory from under it.
+    /// </summary>
+    public void LimitRoots()
     {
+        searches = 0;
         for (int place = 0; RootLimit != 0 && listedRoots > RootLimit && place < listedRoots;)
         {
             int root = rootList[place];
@@ -58,6 +62,8 @@ public unsafe partial struct Guest
             // Takes it from the list.
             Drop(root);
         }
+
+        FlushStale();
     }
 
     private readonly int PlaceOf(int root)

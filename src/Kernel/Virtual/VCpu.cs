@@ -253,6 +253,7 @@ public unsafe partial struct VCpu
             return status;
         }
 
+        vcpu->Guest->LimitRoots();
         vcpu->InUser = false;
         ResumeState.Load(&vcpu->Thread->Frame, vcpu->Page);
         ResumeState.ToGuestKernel(&vcpu->Thread->Frame);

@@ -133,6 +133,7 @@ internal static unsafe class VmCalls
         if (status == Status.Ok)
         {
             EnterRoots(cpu, vcpu);
+            vcpu->Guest->LimitRoots();
         }
     }
 

@@ -23,10 +23,11 @@ internal static class BenchCommand
         Option<int> handicap = new("--handicap") { HelpName = "N", Description = $"Makes each entry of Tierce's kernel N instructions longer, at most {TierceSettings.MostHandicap}" };
         Option<bool> wall = new("--wall") { Description = "Wall time only" };
         Option<FileInfo> json = new("--json") { HelpName = "FILE", Description = "Write the figures there, as a list of {\"name\", \"unit\", \"native\", \"xen\", \"tierce\"}" };
-        Option<FileInfo> chart = new("--chart") { HelpName = "FILE", Description = "Where the chart goes (SVG); by default artifacts/bench.svg" };
+        Option<FileInfo> chart = new("--chart") { HelpName = "FILE", Description = "Where the chart goes (SVG); by default artifacts/bench.svg, or bench-cache.svg" };
         Command command = new("bench", "Measure native, Xen and Tierce on the same QEMU: instructions, which repeat exactly, and wall time") { guest, way, only, sides, instructions, wall, counts, handicap, json, chart, InterruptsCommand.Create() };
         command.Add(BenchCallsCommand.Create(handicap, json));
         command.Add(BenchMemoryCommand.Create(guest, json));
+        command.Add(BenchCacheCommand.Create(guest, way, json, chart));
         command.SetAction(parsed =>
         {
             Repository tree = Repository.Find();
@@ -62,7 +63,8 @@ internal static class BenchCommand
         return command;
     }
 
-    private static string[] Split(string[]? values) =>
+    /// <summary>Values of an option that may be repeated or hold several, with commas.</summary>
+    public static string[] Split(string[]? values) =>
         [.. (values ?? []).SelectMany(value => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
 
     private static Carrier[] Sides(string[] names)
