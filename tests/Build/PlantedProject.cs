@@ -65,6 +65,9 @@ internal sealed class PlantedProject : IDisposable
     public static string Root { get; } = typeof(PlantedProject).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!;
 
+    /// <summary>Where the build writes down the image's size.</summary>
+    public string SizeFile => Path.Combine(_folder, "images", "planted.size");
+
     /// <summary>A class whose method holds the statement on line 10.</summary>
     public static string Work(string statement, string members = "") => $$"""
         using System.Runtime.CompilerServices;
