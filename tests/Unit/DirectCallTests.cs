@@ -124,7 +124,7 @@ public sealed unsafe class DirectCallTests
             foreach (Thread* thread in threads)
             {
                 RegisterFrame* frame = &thread->Frame;
-                story.Append(CultureInfo.InvariantCulture, $" | {thread->Wait} {thread->Queued} {thread->SliceLeft} {thread->SliceStart} {thread->Badge} {Index(threads, thread->Client)}")
+                story.Append(CultureInfo.InvariantCulture, $" | {thread->Wait} {thread->Queued} {thread->SliceLeft} {thread->SliceStart} {(thread->Wait == WaitKind.Call ? thread->Badge : 0)} {Index(threads, thread->Client)}")
                     .Append(CultureInfo.InvariantCulture, $" {Index(threads, thread->Server)} {(thread->Wait == WaitKind.None ? frame->Rax : 0)} {frame->Rdi} {frame->Rsi} {frame->Rdx}");
             }
 

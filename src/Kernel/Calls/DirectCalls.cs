@@ -56,13 +56,10 @@ public static unsafe class DirectCalls
         }
 
         endpoint->Receivers.RemoveFirst(server);
-        ulong badge = cap->A;
-        caller->Badge = badge;
-        caller->TransferSlot = 0;
         caller->Server = server;
         server->Client = caller;
         Endpoint.CopyMessage(&caller->Frame, &server->Frame);
-        server->Frame.Rdi = badge;
+        server->Frame.Rdi = cap->A;
         return Replace(cpu, caller, server, WaitKind.Reply);
     }
 

@@ -60,7 +60,7 @@ internal static unsafe class ContextSwitch
         Domain* to = next->Domain;
         if (from == to)
         {
-            return Cpu.ExchangeState(current, next, 0);
+            return Cpu.ExchangeState(current, next);
         }
 
         if (careful || from->HasPorts || to->HasPorts)
@@ -69,7 +69,7 @@ internal static unsafe class ContextSwitch
         }
 
         cpu->Counters.RootLoads++;
-        return Cpu.ExchangeState(current, next, to->TopTable);
+        return Cpu.ExchangeDomain(current, next, to->TopTable);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -78,7 +78,7 @@ internal static unsafe class ContextSwitch
         PredictorBarrier.Before(cpu, next->Domain);
         SwitchPorts(current, next);
         RootRegister.Load(cpu, next->Domain->TopTable);
-        return Cpu.ExchangeState(current, next, 0);
+        return Cpu.ExchangeState(current, next);
     }
 
     /// <summary>A thread is being destroyed: if it is the current one, nothing of it stays on the processor.</summary>

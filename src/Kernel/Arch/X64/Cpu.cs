@@ -120,14 +120,17 @@ internal static unsafe class Cpu
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void WriteSelectors(ulong selectors);
 
-    /// <summary>
-    /// <see cref="SaveState"/> of one thread, then the selectors and <see cref="LoadState"/> of another, and the root if it is another:
-    /// 0 means that the loaded one stays.
-    /// </summary>
+    /// <summary><see cref="SaveState"/> of one thread, then the selectors and <see cref="LoadState"/> of another.</summary>
     /// <returns>The other thread.</returns>
     [RuntimeImport("*", "cpu_exchange_state")]
     [MethodImpl(MethodImplOptions.InternalCall)]
-    public static extern Thread* ExchangeState(Thread* from, Thread* to, ulong root);
+    public static extern Thread* ExchangeState(Thread* from, Thread* to);
+
+    /// <summary>As <see cref="ExchangeState"/>, with the root of the other's domain.</summary>
+    /// <returns>The other thread.</returns>
+    [RuntimeImport("*", "cpu_exchange_domain")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern Thread* ExchangeDomain(Thread* from, Thread* to, ulong root);
 
     /// <summary>Stores FS and GS base, the data selectors and the FPU's state into a thread.</summary>
     [RuntimeImport("*", "cpu_save_state")]

@@ -714,9 +714,9 @@ cpu_write_selectors:
     xrstor64 THREAD_FPU(\to)
 .endm
 
-# void cpu_save_state(Thread*), cpu_load_state(Thread*); Thread* cpu_exchange_state(from, to, root): both, and selectors and root
-# where they differ (root 0: the loaded one stays).
-    .globl cpu_save_state, cpu_load_state, cpu_exchange_state, cpu_xsetbv
+# void cpu_save_state(Thread*), cpu_load_state(Thread*); Thread* cpu_exchange_state(from, to): both, and the selectors where
+# they differ; cpu_exchange_domain(from, to, root): the root as well.
+    .globl cpu_save_state, cpu_load_state, cpu_exchange_state, cpu_exchange_domain, cpu_xsetbv
     .type cpu_save_state, @function
 cpu_save_state:
     .cfi_startproc
@@ -729,13 +729,15 @@ cpu_load_state:
     load_state %rdi
     ret
     .cfi_endproc
+    .type cpu_exchange_domain, @function
+cpu_exchange_domain:
+    .cfi_startproc
+    movq %rdx, %cr3
+    .cfi_endproc
     .type cpu_exchange_state, @function
 cpu_exchange_state:
     .cfi_startproc
-    testq %rdx, %rdx
-    jz 1f
-    movq %rdx, %cr3
-1:  save_state %rdi
+    save_state %rdi
     movq THREAD_SELECTORS(%rdi), %rcx
     movq THREAD_SELECTORS(%rsi), %rdi
     cmpq %rcx, %rdi
