@@ -55,8 +55,8 @@ internal static class BootManifest
 
             """);
 
-    /// <summary>A machine with one guest on the native interface, and nothing else: no driver, no console.</summary>
-    public static string LoneGuest(string name, int memoryMiB, string commandLine) => string.Create(CultureInfo.InvariantCulture, $"""
+    /// <summary>A machine with one guest on the native interface, and nothing else but what further lines say: no driver, no console.</summary>
+    public static string LoneGuest(string name, int memoryMiB, string commandLine, string more = "") => string.Create(CultureInfo.InvariantCulture, $"""
         [machine]
         exit-port=0x{ExitPort:x}
 
@@ -68,6 +68,7 @@ internal static class BootManifest
         memory={memoryMiB}M
         cmdline={commandLine}
         on-end=exit
+        {more}
 
         """);
 

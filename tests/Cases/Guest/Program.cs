@@ -47,6 +47,11 @@ internal static unsafe class Program
         s_case->Lowest = ulong.MaxValue;
         Rom.Call(NativeCall.SetHandler, Rom.HandlerAddress());
         Rom.Call(NativeCall.Unmask);
+        if (s_case->Case == CaseName.None)
+        {
+            Echo.Run();
+        }
+
         if (s_case->Spins != 0)
         {
             Ring(CaseCommand.Spin, MonitorIsInKernel ? 0 : Period);
@@ -84,7 +89,11 @@ internal static unsafe class Program
         }
 
         s_handling = true;
-        if (s_case->Spins != 0 && MonitorIsInKernel)
+        if (s_case->Case == CaseName.None)
+        {
+            Echo.Take();
+        }
+        else if (s_case->Spins != 0 && MonitorIsInKernel)
         {
             Fire(Period);
         }
@@ -165,7 +174,7 @@ internal static unsafe class Program
     /// <summary>Goes round until the word reaches the target, so often at most; counts the registers that have changed meanwhile.</summary>
     [RuntimeImport("*", "case_window")]
     [MethodImpl(MethodImplOptions.InternalCall)]
-    private static extern ulong Window(ulong* word, ulong target, ulong rounds);
+    public static extern ulong Window(ulong* word, ulong target, ulong rounds);
 
     [RuntimeImport("*", "case_clock")]
     [MethodImpl(MethodImplOptions.InternalCall)]

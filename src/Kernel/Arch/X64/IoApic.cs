@@ -22,12 +22,20 @@ internal static unsafe class IoApic
     {
         for (int line = 0; line < Lines; line++)
         {
-            Mask(line);
+            Write(FirstRedirection + (2 * line), MaskedBit | (uint)(Vector.FirstLine + line));
         }
     }
 
-    /// <summary>Masks a line.</summary>
-    public static void Mask(int line) => Write(FirstRedirection + (2 * line), MaskedBit | (uint)(Vector.FirstLine + line));
+    /// <summary>
+    /// Masks a line, which stays level or edge triggered: a controller need not see a level fall while the line is edge triggered (QEMU's
+    /// does not), and would raise it again when it is unmasked, for ever.
+    /// </summary>
+    public static void Mask(int line)
+    {
+        Volatile.Write(ref *(uint*)(Registers + Select), (uint)(FirstRedirection + (2 * line)));
+        uint entry = Volatile.Read(ref *(uint*)(Registers + Window));
+        Volatile.Write(ref *(uint*)(Registers + Window), entry | MaskedBit);
+    }
 
     /// <summary>Routes a line to this processor. Active high for edge; for level too, as QEMU's and ISA's level lines are.</summary>
     public static void Unmask(int line, bool level)

@@ -1,0 +1,237 @@
+using System.Runtime;
+using Tierce.Drivers.Console;
+using Tierce.Runtime;
+
+namespace Tierce.Cases.Driver;
+
+/// <summary>
+/// A driver that sweeps its own interrupt over the way of the one before. Its device is channel 0 of the 8254 in mode 0: the output rises
+/// when the count is over, and stays up until another count is loaded, so that its line can be taken as level or as edge triggered. Each
+/// interrupt becomes a byte for the guest, which sends each byte back.
+/// </summary>
+public static unsafe class Program
+{
+    private const byte ReportByte = 0xfe, EndByte = 0xfd;
+    private const byte Values = 250;
+    private const ushort Control = 3;
+
+    /// <summary>Channel 0, low byte then high byte, mode 0, binary.</summary>
+    private const byte Mode0 = 0x30;
+
+    /// <summary>One count in instructions of virtual time (1,193,182 Hz).</summary>
+    private const ulong CountTicks = 838;
+
+    /// <summary>Steps, and instructions by which each is later than the one before: beyond the guest's return from its handler.</summary>
+    private const ulong Steps = 1400, Stride = 13;
+
+    /// <summary>Counts until the first interrupt of a step: the guest goes its rounds.</summary>
+    private const ulong FirstCount = 30;
+
+    /// <summary>Ticks without anything after which a step is over; less than <see cref="Off"/>.</summary>
+    private const ulong Patience = 200_000;
+
+    /// <summary>The longest count: 55 ms.</summary>
+    private const ulong Off = 0;
+
+    private static ushort s_port;
+    private static bool s_armed;
+    private static ConsoleClient s_client;
+    private static Figures s_figures;
+
+    /// <summary>The assembly entry calls this with the startup page.</summary>
+    [RuntimeExport("tierce_main")]
+    public static ulong Main(StartupPage* page)
+    {
+        // SAFETY: root maps the page before the first instruction, for the domain's life.
+        var startup = new Startup(page);
+        Failure.Initialise(startup.Slot(StartupPurpose.Log), startup.Name);
+        var slots = new SlotAllocator(startup.FirstFreeSlot);
+        Failure.Check(s_client.Open(startup, 0, ref slots) ? Abi.Status.Ok : Abi.Status.BadArgument, "opening the channel"u8);
+        startup.TryGet(StartupPurpose.Ports, 0, out _, out ulong port);
+        s_port = (ushort)port;
+        Machine.Out8((ushort)(s_port + Control), Mode0);
+        Load(Off);
+        var events = new Notification(startup.Slot(StartupPurpose.Events));
+        var topHalf = new TopHalf(events, new Interrupt(startup.Slot(StartupPurpose.Interrupt)));
+        bool level = startup.CommandLine.SequenceEqual("level"u8);
+        Failure.Check(topHalf.Open(level), "binding the interrupt"u8);
+        WaitForGuest(events, topHalf);
+        for (ulong step = 0; step < Steps; step++)
+        {
+            Step(events, topHalf, step);
+        }
+
+        Load(Off);
+        byte together = Ask(events, topHalf, ReportByte);
+        Report(startup, together);
+        Send(EndByte);
+        s_client.SendInput();
+        events.Wait();
+        return 0;
+    }
+
+    /// <summary>One interrupt, and a second so many instructions behind the load of its count, which is done in the first one's top half.</summary>
+    private static void Step(Notification events, TopHalf topHalf, ulong step)
+    {
+        ulong before = s_figures.Echoed;
+        ulong sent = s_figures.Sent;
+        bool second = false;
+        Arm(FirstCount);
+        while (true)
+        {
+            ulong bits = events.Wait(Machine.Tsc() + Patience);
+            if (bits == 0)
+            {
+                break;
+            }
+
+            if ((bits & TopHalf.InterruptBit) != 0)
+            {
+                Quiet(!second, step);
+                second = true;
+                topHalf.Quieted();
+                Send((byte)(s_figures.Sent++ % Values));
+                s_client.SendInput();
+            }
+
+            TakeEchoes();
+        }
+
+        TakeEchoes();
+        s_figures.Missing += s_armed ? 1UL : 0;
+        s_armed = false;
+        ulong wanted = s_figures.Sent - sent;
+        ulong echoed = s_figures.Echoed - before;
+        s_figures.Lost += echoed < wanted ? wanted - echoed : 0;
+        s_figures.Doubled += echoed > wanted ? echoed - wanted : 0;
+    }
+
+    /// <summary>Quiets the device: another count takes the output down.</summary>
+    private static void Quiet(bool again, ulong step)
+    {
+        s_figures.Spurious += s_armed ? 0UL : 1;
+        s_armed = false;
+        if (!again)
+        {
+            Load(Off);
+            return;
+        }
+
+        ulong offset = step * Stride;
+        Pause(offset % CountTicks);
+        Arm(1 + (offset / CountTicks));
+
+        // By turns the second comes while this top half still runs.
+        Pause((step & 1) != 0 && offset < 2 * CountTicks ? CountTicks : 0);
+    }
+
+    private static void Arm(ulong count)
+    {
+        s_figures.Raised++;
+        s_armed = true;
+        Load(count);
+    }
+
+    private static void Load(ulong count)
+    {
+        Machine.Out8(s_port, (byte)count);
+        Machine.Out8(s_port, (byte)(count >> 8));
+    }
+
+    private static void Pause(ulong ticks)
+    {
+        ulong end = Machine.Tsc() + ticks;
+        while (Machine.Tsc() < end)
+        {
+        }
+    }
+
+    private static void Send(byte value) => s_client.Input.Write(new ReadOnlySpan<byte>(in value));
+
+    /// <summary>Bytes that the guest has sent back: each must be the next.</summary>
+    private static void TakeEchoes()
+    {
+        Span<byte> piece = stackalloc byte[16];
+        int count;
+        while ((count = s_client.Output.Read(piece)) > 0)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                s_figures.Wrong += piece[i] == (byte)(s_figures.Echoed % Values) ? 0UL : 1;
+                s_figures.Echoed++;
+            }
+        }
+
+        s_client.SendRoom();
+    }
+
+    /// <summary>Sends a byte until one comes back.</summary>
+    private static byte Ask(Notification events, TopHalf topHalf, byte question)
+    {
+        Span<byte> answer = stackalloc byte[1];
+        Send(question);
+        s_client.SendInput();
+        while (s_client.Output.Read(answer) == 0)
+        {
+            Dismiss(topHalf, events.Wait(Machine.Tsc() + Patience));
+        }
+
+        return answer[0];
+    }
+
+    /// <summary>The guest sends one byte when it is ready.</summary>
+    private static void WaitForGuest(Notification events, TopHalf topHalf)
+    {
+        Span<byte> first = stackalloc byte[1];
+        while (s_client.Output.Read(first) == 0)
+        {
+            Dismiss(topHalf, events.Wait(Machine.Tsc() + Patience));
+        }
+    }
+
+    /// <summary>The longest count is over while nobody has asked for an interrupt.</summary>
+    private static void Dismiss(TopHalf topHalf, ulong bits)
+    {
+        if ((bits & TopHalf.InterruptBit) != 0)
+        {
+            Load(Off);
+            topHalf.Quieted();
+        }
+    }
+
+    private static void Report(Startup startup, byte together)
+    {
+        var log = new Log(startup.Slot(StartupPurpose.Log));
+        log.Text("line swept"u8);
+        Figure(ref log, " raised="u8, s_figures.Raised);
+        Figure(ref log, " sent="u8, s_figures.Sent);
+        Figure(ref log, " echoed="u8, s_figures.Echoed);
+        log.EndLine();
+        log.Text("line saw"u8);
+        Figure(ref log, " missing="u8, s_figures.Missing);
+        Figure(ref log, " spurious="u8, s_figures.Spurious);
+        Figure(ref log, " lost="u8, s_figures.Lost);
+        Figure(ref log, " doubled="u8, s_figures.Doubled);
+        Figure(ref log, " wrong="u8, s_figures.Wrong);
+        Figure(ref log, " together="u8, together);
+        log.EndLine();
+    }
+
+    private static void Figure(ref Log log, ReadOnlySpan<byte> name, ulong value)
+    {
+        log.Text(name);
+        log.Decimal(value);
+    }
+
+    [RuntimeExport("tierce_fail")]
+    private static void OnFailedCheck(int reason) => Failure.FailedCheck(reason);
+
+    private struct Figures
+    {
+        /// <summary>Interrupts that were armed, bytes sent for those that came, bytes that the guest sent back.</summary>
+        public ulong Raised, Sent, Echoed;
+
+        /// <summary>Interrupts that were armed and never came, that came unarmed; bytes that did not come back in time, that came back twice, out of order.</summary>
+        public ulong Missing, Spurious, Lost, Doubled, Wrong;
+    }
+}

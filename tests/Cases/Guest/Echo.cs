@@ -1,0 +1,79 @@
+using System.Runtime.CompilerServices;
+using Tierce.Abi;
+using Tierce.Guests.Native;
+
+namespace Tierce.Guests.Cases;
+
+/// <summary>
+/// The guest under the shipped kernel, by case III C: sends each byte of its console back from its handler, and half of the time
+/// masks and unmasks events in between. What it finds wrong with its registers is a byte that no driver has sent.
+/// </summary>
+internal static unsafe class Echo
+{
+    // Layout: Xen's public header io/console.h.
+    private const int Output = 1024, InputConsumed = 3072, InputProduced = 3076, OutputProduced = 3084;
+    private const uint InputSize = 1024, OutputSize = 2048;
+    private const byte ReportByte = 0xfe, EndByte = 0xfd, WrongByte = 0xff;
+
+    /// <summary>Rounds with events masked, and without.</summary>
+    private const ulong Masked = 12, Unmasked = 40;
+
+    /// <summary>Rounds of the handler behind its last look at the console: what comes then must bring it back.</summary>
+    private const ulong Rest = 60;
+
+    private static ulong s_never;
+    private static byte s_together;
+    private static bool s_ends;
+    private static bool s_masks;
+    private static ulong s_changed;
+
+    /// <summary>Serves until it is told to end.</summary>
+    public static void Run()
+    {
+        Send(0);
+        while (!Volatile.Read(ref s_ends))
+        {
+            if (Volatile.Read(ref s_masks))
+            {
+                Rom.Page->Mask = 1;
+                s_changed += Program.Window((ulong*)Unsafe.AsPointer(ref s_never), 1, Masked);
+                Rom.Call(NativeCall.Unmask);
+            }
+
+            s_changed += Program.Window((ulong*)Unsafe.AsPointer(ref s_never), 1, Unmasked);
+        }
+
+        Rom.Call(NativeCall.End, (ulong)GuestEnd.Poweroff);
+    }
+
+    /// <summary>The handler's part.</summary>
+    public static void Take()
+    {
+        byte* ring = Rom.Frame(Rom.Page->ConsoleFrame);
+        uint taken = 0;
+        while (*(uint*)(ring + InputConsumed) != Volatile.Read(ref *(uint*)(ring + InputProduced)))
+        {
+            uint consumed = *(uint*)(ring + InputConsumed);
+            byte value = ring[consumed & (InputSize - 1)];
+            Volatile.Write(ref *(uint*)(ring + InputConsumed), consumed + 1);
+            taken++;
+            s_together += (byte)(taken == 2 && s_together < byte.MaxValue ? 1 : 0);
+            s_ends |= value == EndByte;
+
+            // In every second of the driver's steps nothing but an entry brings an event: Unmask would find one that lies there.
+            s_masks = (value & 2) != 0;
+            Send(value == ReportByte ? s_together : s_changed != 0 ? WrongByte : value);
+        }
+
+        s_changed += Program.Window((ulong*)Unsafe.AsPointer(ref s_never), 1, Rest);
+    }
+
+    private static void Send(byte value)
+    {
+        byte* ring = Rom.Frame(Rom.Page->ConsoleFrame);
+        uint produced = *(uint*)(ring + OutputProduced);
+        ring[Output + (produced & (OutputSize - 1))] = value;
+        Volatile.Write(ref *(uint*)(ring + OutputProduced), produced + 1);
+        Rom.Call(NativeCall.Console);
+    }
+}
