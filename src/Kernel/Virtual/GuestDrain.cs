@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using Tierce.Abi;
 
@@ -85,14 +86,22 @@ public unsafe partial struct Guest
         {
             drainer = null;
             TakeNotes();
-            SyncAll();
+            if (resyncNext != 0)
+            {
+                SyncAll();
+            }
+
             staleTlb = false;
             staleElsewhere = false;
         }
     }
 
     /// <summary>Whether <see cref="TakeNotesBeforeUser"/> has something to do.</summary>
-    public readonly bool HasNotes => Volatile.Read(ref notes->Count) != 0 || resyncNext != 0;
+    public readonly bool HasNotes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Volatile.Read(ref notes->Count) != 0 || resyncNext != 0;
+    }
 
     /// <summary>Where the ROM counts its notes, for entry code.</summary>
     public readonly uint* NoteCount => &notes->Count;
@@ -175,6 +184,7 @@ public unsafe partial struct Guest
         Volatile.Write(ref notes->Count, count);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void TakeNote(ulong note)
     {
         Worked(EntriesOfSearch);

@@ -43,9 +43,10 @@ public unsafe partial struct Guest
             // Dirty, moved to the place of writable, keeps that.
             ulong guest = Volatile.Read(ref guestEntries[slot]);
             ulong leaf = (guest & compared & ((guest >> DirtyToWritable) | ~PageEntry.Writable)) + added;
-            if (leaf != entry)
+            bool usable = (guest & needed) == needed;
+            if (leaf != entry && (usable || entry != 0))
             {
-                ChangeLeaf(table, slot, entry, (guest & needed) == needed ? leaf : 0, PageEntry.Frame(guest));
+                ChangeLeaf(table, slot, entry, usable ? leaf : 0, PageEntry.Frame(guest));
             }
         }
     }
