@@ -10,6 +10,9 @@ namespace Tierce.Boot.Tests;
 /// </summary>
 public sealed partial class HostileTests
 {
+    /// <summary>Lives after those until each attack has come first in one.</summary>
+    private const int Attacks = 6;
+
     /// <summary>Lives that end in a way that the test knows, one each, and what must be told of it.</summary>
     private static readonly (string Name, string Reason)[] Endings =
     [
@@ -90,7 +93,7 @@ public sealed partial class HostileTests
     private static void ExpectBreach(string name, string sign, (string File, string Old, string New) change)
     {
         string images = SabotagedKernel.Build(name, change);
-        Outcome outcome = Run(name, $"seed=1 lives={Endings.Length + 3} calls=2000", "on-crash", 120, string.Empty, "--images", images);
+        Outcome outcome = Run(name, $"seed=1 lives={Endings.Length + Attacks} calls=2000", "on-crash", 120, string.Empty, "--images", images);
         Assert.Contains(sign, Log(outcome), StringComparison.OrdinalIgnoreCase);
     }
 
