@@ -30,6 +30,7 @@ public sealed unsafe class DeviceTests : IDisposable
         InterruptLine.Raise(board.Cpu, 4);
         Assert.True(Machine.Masked[4]);
         board.Ok(KernelCall.NotificationWait, 100, 1);
+        Assert.Equal(level, Machine.Masked[4]);
         board.Ok(KernelCall.InterruptAcknowledge, Line4);
         Assert.False(Machine.Masked[4]);
         Assert.Equal(Status.BadState, board.Call(KernelCall.InterruptBind, Line4, 100, 1));

@@ -16,6 +16,9 @@ public struct ConsoleDriver
     /// <summary>Clients that have input and have not been told, one bit each.</summary>
     private uint _touched;
 
+    /// <summary>There was more to send than the device took.</summary>
+    private bool _transmitting;
+
     /// <summary>Takes device and channels as the startup page lists them.</summary>
     public void Open(Startup startup, ref SlotAllocator slots)
     {
@@ -37,14 +40,9 @@ public struct ConsoleDriver
         Serve();
         while (true)
         {
-            ulong bits = Get();
+            // An edge that comes from here on sets the bit again, so that no acknowledgement is needed.
+            Get();
             Serve();
-            if ((bits & TopHalf.InterruptBit) != 0)
-            {
-                // Once more behind the unmasking: an edge in between would be lost.
-                _topHalf.Quieted();
-                Serve();
-            }
         }
     }
 
@@ -76,7 +74,11 @@ public struct ConsoleDriver
         do
         {
             Receive();
-            Transmit();
+            if (_clients.Count != 1 || _transmitting || _multiplexer.HasMore(ref _clients))
+            {
+                Transmit();
+            }
+
             _uart.DismissStatus();
         }
         while (_uart.Interrupting);
@@ -148,6 +150,7 @@ public struct ConsoleDriver
             _clients[i].SendRoom();
         }
 
-        _uart.SetTransmitting(_multiplexer.HasMore(ref _clients));
+        _transmitting = _multiplexer.HasMore(ref _clients);
+        _uart.SetTransmitting(_transmitting);
     }
 }

@@ -24,6 +24,11 @@ public static unsafe partial class KernelCalls
         {
             caller->Frame.Rsi = notification->Bits;
             notification->Bits = 0;
+            if (notification->HoldsLines)
+            {
+                InterruptLine.BitsTaken(notification);
+            }
+
             return Status.Ok;
         }
 

@@ -24,12 +24,14 @@ public unsafe struct InterruptLine
     /// <summary>Number of the line.</summary>
     public int Number;
 
-    /// <summary>Level triggered: masked from each interrupt until it is acknowledged. Else only from one that finds the last not taken yet.</summary>
+    /// <summary>Level triggered: masked from each interrupt until it is acknowledged. Else only from one that finds the last not taken, until it is.</summary>
     public bool Level;
 
-    /// <summary>Nobody is bound, or has not taken the last interrupt yet: another one now would be for nothing.</summary>
-    private readonly bool IsBehind =>
-        Link.Type != CapabilityType.NotificationLink || (((Notification*)Link.Object)->Bits & Link.A) != 0;
+    /// <summary>Edge triggered, and masked until the bits of the last interrupt are taken.</summary>
+    public bool WaitsForTaker;
+
+    /// <summary>The last interrupt has not been taken yet: another one now would be for nothing.</summary>
+    private readonly bool IsBehind => (((Notification*)Link.Object)->Bits & Link.A) != 0;
 
     /// <summary>Makes the table from <see cref="TablePages"/> pages of zeros. Once, at start.</summary>
     public static void Initialise(void* pages)
@@ -53,18 +55,40 @@ public unsafe struct InterruptLine
         }
 
         InterruptLine* line = table + number;
-        if (line->Level || line->IsBehind)
+        if (line->Level || line->Link.Type != CapabilityType.NotificationLink)
         {
             Machine.MaskInterrupt(number);
         }
+        else if (line->IsBehind)
+        {
+            Machine.MaskInterrupt(number);
+            line->WaitsForTaker = true;
+            ((Notification*)line->Link.Object)->HoldsLines = true;
+        }
 
         Notification.SignalLink(cpu, &line->Link, 0);
+    }
+
+    /// <summary>The bits of a notification have been taken: lines that were masked until then are unmasked. Rare, so all are looked at.</summary>
+    public static void BitsTaken(Notification* notification)
+    {
+        notification->HoldsLines = false;
+        for (int i = 0; i < Count; i++)
+        {
+            InterruptLine* line = table + i;
+            if (line->WaitsForTaker && line->Link.Object == notification)
+            {
+                line->WaitsForTaker = false;
+                Machine.UnmaskInterrupt(i, level: false);
+            }
+        }
     }
 
     /// <summary>Binds a line that is not bound, and unmasks it.</summary>
     public static void Bind(InterruptLine* line, Capability* interrupt, Capability* notification, ulong bits, bool level)
     {
         line->Level = level;
+        line->WaitsForTaker = false;
         Derivation.Fill(&line->Binding, CapabilityType.InterruptBinding, CapRights.None, line, 0, 0, interrupt);
         Notification.MakeLink(&line->Link, notification, bits);
         Machine.UnmaskInterrupt(line->Number, level);

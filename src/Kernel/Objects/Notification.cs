@@ -16,6 +16,9 @@ public unsafe struct Notification
     /// <summary>Threads that wait for bits.</summary>
     public WaitQueue Waiters;
 
+    /// <summary>Interrupt lines are masked until <see cref="Bits"/> are taken.</summary>
+    public bool HoldsLines;
+
     /// <summary>Child of the capability of the virtual CPU that bits are bound to; type None while none are.</summary>
     public Capability Binding;
 

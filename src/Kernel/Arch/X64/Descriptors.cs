@@ -70,7 +70,14 @@ internal static unsafe class Descriptors
     public static void SetPorts(ushort first, uint count, bool allowed)
     {
         byte* bitmap = ImageSymbols.Tss() + PortBitmapOffset;
-        for (uint port = first; port < first + count; port++)
+        uint port = first;
+        uint end = first + count;
+        for (; (port & 7) == 0 && port + 8 <= end; port += 8)
+        {
+            bitmap[port >> 3] = (byte)(allowed ? 0 : 0xff);
+        }
+
+        for (; port < end; port++)
         {
             byte bit = (byte)(1 << (int)(port & 7));
             bitmap[port >> 3] = (byte)(allowed ? bitmap[port >> 3] & ~bit : bitmap[port >> 3] | bit);
