@@ -91,9 +91,11 @@ internal static unsafe class Program
                     continue;
                 }
 
-                // Whoever has told its last count goes round, and is in user mode when the timer fires.
-                deadline += process->Registers.Rdi == LastCount ? TickLength : 0;
-                Rom.Call(NativeCall.SetTimer, process->Registers.Rdi == LastCount ? deadline : 0);
+                // Whoever has told its last count goes round until the timer fires, which may be at once where the host is busy. Then
+                // RBX lets it go, and no timer is to stop it again.
+                bool goesRound = process->Registers.Rdi == LastCount && process->Registers.Rbx == 0;
+                deadline += goesRound ? TickLength : 0;
+                Rom.Call(NativeCall.SetTimer, goesRound ? deadline : 0);
                 if (!process->Run(out RunEnd end))
                 {
                     console.Write("native: a page table was refused\n"u8);
