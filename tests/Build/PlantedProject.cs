@@ -89,11 +89,22 @@ internal sealed class PlantedProject : IDisposable
     public void Source(string file, string text) => Write("src/" + file, text);
 
     /// <summary>Runs <c>dotnet build</c>; the exit code and all that it printed.</summary>
-    public (int Status, string Output) Build(params string[] arguments)
+    public (int Status, string Output) Build(params string[] arguments) => DotNet(_folder, ["build", "src/Planted.csproj", "-c", "Release", .. arguments]);
+
+    /// <summary>Checks how the sources are laid out, by the rules of .editorconfig.</summary>
+    public (int Status, string Output) CheckFormat() => CheckFormat(_folder);
+
+    /// <summary>The same of another folder.</summary>
+    public static (int Status, string Output) CheckFormat(string folder) =>
+        DotNet(folder, ["format", "whitespace", ".", "--folder", "--verify-no-changes", "--exclude", "artifacts/"]);
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static (int Status, string Output) DotNet(string folder, string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", ["build", "src/Planted.csproj", "-c", "Release", .. arguments])
+        var start = new ProcessStartInfo("dotnet", arguments)
         {
-            WorkingDirectory = _folder,
+            WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -105,8 +116,6 @@ internal sealed class PlantedProject : IDisposable
         process.WaitForExit();
         return (process.ExitCode, output.ToString());
     }
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private void Write(string file, string text) => File.WriteAllText(Path.Combine(_folder, file), text + "\n");
 }

@@ -19,11 +19,33 @@ internal sealed class HypercallCounts(string row, TierceLog without, TierceLog w
     /// <summary>Names of Xen's public xen.h; the last two are the ROM's own (<c>CallCounts</c>).</summary>
     private static readonly Dictionary<int, string> Names = new()
     {
-        [0] = "set_trap_table", [1] = "mmu_update", [2] = "set_gdt", [3] = "stack_switch", [4] = "set_callbacks", [5] = "fpu_taskswitch",
-        [8] = "set_debugreg", [9] = "get_debugreg", [10] = "update_descriptor", [12] = "memory_op", [13] = "multicall",
-        [14] = "update_va_mapping", [15] = "set_timer_op", [17] = "xen_version", [18] = "console_io", [20] = "grant_table_op",
-        [21] = "vm_assist", [24] = "vcpu_op", [25] = "set_segment_base", [26] = "mmuext_op", [29] = "sched_op", [30] = "callback_op",
-        [32] = "event_channel_op", [33] = "physdev_op", [Iret] = "iret", [62] = "(instructions)", [63] = "(unknown)",
+        [0] = "set_trap_table",
+        [1] = "mmu_update",
+        [2] = "set_gdt",
+        [3] = "stack_switch",
+        [4] = "set_callbacks",
+        [5] = "fpu_taskswitch",
+        [8] = "set_debugreg",
+        [9] = "get_debugreg",
+        [10] = "update_descriptor",
+        [12] = "memory_op",
+        [13] = "multicall",
+        [14] = "update_va_mapping",
+        [15] = "set_timer_op",
+        [17] = "xen_version",
+        [18] = "console_io",
+        [20] = "grant_table_op",
+        [21] = "vm_assist",
+        [24] = "vcpu_op",
+        [25] = "set_segment_base",
+        [26] = "mmuext_op",
+        [29] = "sched_op",
+        [30] = "callback_op",
+        [32] = "event_channel_op",
+        [33] = "physdev_op",
+        [Iret] = "iret",
+        [62] = "(instructions)",
+        [63] = "(unknown)",
     };
 
     private readonly (int Number, double Made, double Entered)[] _calls = [.. Calls(without, with, operations)];
