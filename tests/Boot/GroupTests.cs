@@ -79,7 +79,7 @@ public sealed partial class GroupTests
         Assert.InRange(counts[0] / (counts[0] + counts[1]), 0.475, 0.525);
     }
 
-    /// <summary>At a terminal the key switches, each guest keeps its own shell, and detaching ends the run.</summary>
+    /// <summary>At a terminal the key switches, and each guest keeps its own shell; detached, they go on, and another terminal finds them so.</summary>
     [Fact]
     public void KeysSwitchBetweenShells()
     {
@@ -97,7 +97,14 @@ public sealed partial class GroupTests
             "bash",
             "-c",
             $"{keys} | script -qefc './tierce run --guests 2 --memory 192M --timeout 120 --logs {logs}' \"$0\"",
-            transcript).Expect(130);
+            transcript).Expect(0);
+        string run = Regex.Match(outcome.Text, @"detached; '\./tierce attach (\d+)' goes on").Groups[1].Value;
+        File.Delete(transcript);
+        const string More = "seen() { for i in $(seq 60); do grep -q \"$2\" \"$1\" 2>/dev/null && break; sleep 1; done; }; "
+            + "(seen \"$0\" 'here is first'; printf 'echo still $word\\r'; seen \"$0\" 'still first'; printf '\\035q'; sleep 5)";
+        Outcome attached = Launcher.Call(logs, [], null, "bash", "-c", $"{More} | script -qefc './tierce attach {run}' \"$0\"", transcript).Expect(130);
+        Assert.Contains("still first", attached.Text, StringComparison.Ordinal);
+        Assert.Contains("no run", Launcher.Call(logs, [], null, Path.Combine(Launcher.Root, "tierce"), "attach", run).Expect(125).Error, StringComparison.Ordinal);
         int second = outcome.Text.IndexOf("here is second", StringComparison.Ordinal);
         int first = outcome.Text.IndexOf("here is first", StringComparison.Ordinal);
         Assert.True(second >= 0 && first > second, outcome.Text);

@@ -15,7 +15,7 @@ internal static class CommandTree
           tar c src | ./tierce run --exec 'tar t'                          standard input goes to the command
           ./tierce run --guest generic --memory 1G --cmdline loglevel=7    another kernel, more memory, its own options
           ./tierce run --initrd my.cpio.gz                                 your own first file system and /init
-          ./tierce run --guests 2                                          two guests; Ctrl-] and a digit switches, Ctrl-] d ends
+          ./tierce run --guests 2                                          two guests; Ctrl-] and a digit switches, Ctrl-] d detaches
           ./tierce run --app LatencyRecorder --guests 1 --exec 'COMMAND'   a raw C# application beside a busy guest
           ./tierce image -o tierce.iso                                     a disk that boots by BIOS and by UEFI, for real machines
           ./tierce new app NAME                                            a raw application of your own to start from
@@ -35,6 +35,7 @@ internal static class CommandTree
         TestCommand.Create(),
         BuildCommand.Create(),
         DebugCommand.Create(),
+        AttachCommand.Create(),
         DmesgCommand.Create(),
         ImageCommand.Create(),
         BenchCommand.Create(),

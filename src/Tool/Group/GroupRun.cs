@@ -1,6 +1,7 @@
 using System.Globalization;
 using Tierce.Tool.Boot;
 using Tierce.Tool.Building;
+using Tierce.Tool.Detach;
 using Tierce.Tool.Guest;
 using Tierce.Tool.Host;
 
@@ -14,8 +15,21 @@ internal static class GroupRun
     {
         Requirements.Ensure([.. Requirements.ForBuild, .. Requirements.ForRun]);
         Builder.BuildImages(tree);
-        using RunFolder folder = new(options.LogFolder);
         bool interactive = !Console.IsInputRedirected && group.Guests.Count > 0 && group.Guests.All(guest => guest.Command is null);
+        if (interactive && DetachedRun.IsPossible)
+        {
+            return DetachedRun.Start();
+        }
+
+        DetachedRun.Inside?.Begin(string.Join(", ", group.Guests.Select(guest => guest.Name)));
+        int status = Boot(tree, options, group, interactive);
+        DetachedRun.Inside?.End(status);
+        return status;
+    }
+
+    private static int Boot(Repository tree, RunOptions options, GroupDescription group, bool interactive)
+    {
+        using RunFolder folder = new(options.LogFolder);
         GroupBoot boot = GroupBoot.Prepare(tree, options, group, interactive, folder);
         foreach (GuestKernel kernel in boot.Guests.Select(guest => guest.Kernel).DistinctBy(kernel => kernel.Sha256))
         {

@@ -11,11 +11,15 @@ internal sealed class GroupScreen(bool isTerminal, bool prefixed, bool verbose)
     /// <summary>Output that is kept of a guest without the focus.</summary>
     private const int Kept = 64 << 10;
 
+    /// <summary>Output that is shown again to a terminal that is attached.</summary>
+    private const int Recent = 2 << 10;
+
     private readonly Stream _output = Console.OpenStandardOutput();
     private readonly Stream _error = Console.OpenStandardError();
     private readonly Dictionary<GroupGuest, List<byte>> _kept = [];
     private readonly Dictionary<(GroupGuest, bool), List<byte>> _lines = [];
     private readonly Lock _lock = new();
+    private readonly List<byte> _recent = [];
     private GroupGuest? _focus;
 
     /// <summary>The guest that has the focus; none before the first <see cref="Show"/>.</summary>
@@ -36,10 +40,25 @@ internal sealed class GroupScreen(bool isTerminal, bool prefixed, bool verbose)
         lock (_lock)
         {
             _focus = guest;
-            Write(_error, Encoding.UTF8.GetBytes($"\r\n[tierce: guest {guest.Number + 1}, {guest.Description.Name}]\r\n"));
+            _recent.Clear();
+            Announce(guest);
             if (_kept.Remove(guest, out List<byte>? kept))
             {
+                Add(_recent, kept.ToArray(), Recent);
                 Write(_output, [.. kept]);
+            }
+        }
+    }
+
+    /// <summary>For a terminal that was just attached: the last output of the guest with the focus.</summary>
+    public void ShowAgain()
+    {
+        lock (_lock)
+        {
+            if (_focus is not null)
+            {
+                Announce(_focus);
+                Write(_output, [.. _recent]);
             }
         }
     }
@@ -70,16 +89,12 @@ internal sealed class GroupScreen(bool isTerminal, bool prefixed, bool verbose)
 
             if (guest == _focus)
             {
+                Add(_recent, bytes, Recent);
                 Write(_output, bytes);
                 return;
             }
 
-            List<byte> kept = _kept.TryGetValue(guest, out List<byte>? found) ? found : _kept[guest] = [];
-            kept.AddRange(bytes);
-            if (kept.Count > Kept)
-            {
-                kept.RemoveRange(0, kept.Count - Kept);
-            }
+            Add(_kept.TryGetValue(guest, out List<byte>? found) ? found : _kept[guest] = [], bytes, Kept);
         }
     }
 
@@ -120,6 +135,16 @@ internal sealed class GroupScreen(bool isTerminal, bool prefixed, bool verbose)
         }
     }
 
+    /// <summary>The last bytes stay.</summary>
+    private static void Add(List<byte> kept, ReadOnlySpan<byte> bytes, int most)
+    {
+        kept.AddRange(bytes);
+        if (kept.Count > most)
+        {
+            kept.RemoveRange(0, kept.Count - most);
+        }
+    }
+
     private static void Write(Stream stream, ReadOnlySpan<byte> bytes)
     {
         try
@@ -132,6 +157,9 @@ internal sealed class GroupScreen(bool isTerminal, bool prefixed, bool verbose)
             // Whoever read our output is gone; the guests go on.
         }
     }
+
+    private void Announce(GroupGuest guest) =>
+        Write(_error, Encoding.UTF8.GetBytes($"\r\n[tierce: guest {guest.Number + 1}, {guest.Description.Name}]\r\n"));
 
     private void WriteLines(GroupGuest guest, bool error, ReadOnlySpan<byte> bytes)
     {

@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Tierce.Tool.Boot;
+using Tierce.Tool.Detach;
 using Tierce.Tool.Host;
 
 namespace Tierce.Tool.Group;
@@ -20,8 +22,10 @@ internal sealed class GroupSession
     private readonly GroupGuest? _reader;
     private readonly bool _interactive;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private readonly ManualResetEventSlim _detached = new();
+    private readonly ManualResetEventSlim _escaped = new();
     private RawTerminal? _terminal;
+    private PosixSignalRegistration? _attached;
+    private string? _client;
     private bool _inputTaken;
 
     /// <summary>Over a machine that was just started.</summary>
@@ -45,7 +49,7 @@ internal sealed class GroupSession
         Answering = interactive ? Guests
             : group.On is not null ? Guests.Where(guest => guest.Description.Name == group.On)
             : Guests.Where(guest => guest.Description.Command is not null || guest == _reader);
-        _keys = new GuestKeys(Guests, _screen, machine.Input, access, _detached.Set);
+        _keys = new GuestKeys(Guests, _screen, machine.Input, access, DetachedRun.Inside is { } run ? run.Detach : null, _escaped.Set);
         foreach (GroupGuest guest in Guests)
         {
             guest.Ready += OnReady;
@@ -94,6 +98,7 @@ internal sealed class GroupSession
         }
         finally
         {
+            _attached?.Dispose();
             _terminal?.Dispose();
         }
     }
@@ -105,7 +110,7 @@ internal sealed class GroupSession
         {
             _log.Follow(_applications);
             TimeSpan now = _clock.Elapsed;
-            if (_detached.IsSet)
+            if (_escaped.IsSet)
             {
                 return SessionEnd.Escaped;
             }
@@ -169,13 +174,31 @@ internal sealed class GroupSession
         new Thread(() => guest.Input.RunFramed(isEmpty: !feed)) { IsBackground = true, Name = $"input of {guest.Description.Name}" }.Start();
     }
 
+    private void OnTerminalChanged(DetachedRun run)
+    {
+        string client = run.AttachedClient;
+        if (client != _client)
+        {
+            _client = client;
+            _screen.ShowAgain();
+        }
+    }
+
     private void StartTerminal()
     {
         _terminal = RawTerminal.Enter();
+        if (DetachedRun.Inside is { } run && !OperatingSystem.IsWindows())
+        {
+            // The size of the terminal changes too when another one is attached.
+            _client = run.AttachedClient;
+            _attached = PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => OnTerminalChanged(run));
+        }
+
         if (Guests.Count > 0)
         {
             _screen.Show(_reader!);
-            _screen.Say("Ctrl-] and a digit, or n, shows another guest; Ctrl-] d ends the run; Ctrl-] Ctrl-] sends that key");
+            string detach = DetachedRun.Inside is null ? string.Empty : "Ctrl-] d detaches; ";
+            _screen.Say($"Ctrl-] and a digit, or n, shows another guest; {detach}Ctrl-] q ends the run; Ctrl-] Ctrl-] sends that key");
         }
 
         new Thread(() =>

@@ -1,7 +1,7 @@
 namespace Tierce.Tool.Group;
 
 /// <summary>Keys of who sits at the terminal: to the guest with the focus, but for those behind Ctrl-].</summary>
-internal sealed class GuestKeys(IReadOnlyList<GroupGuest> guests, GroupScreen screen, Stream line, Lock access, Action detach)
+internal sealed class GuestKeys(IReadOnlyList<GroupGuest> guests, GroupScreen screen, Stream line, Lock access, Action? detach, Action end)
 {
     private bool _escaped;
 
@@ -34,9 +34,13 @@ internal sealed class GuestKeys(IReadOnlyList<GroupGuest> guests, GroupScreen sc
     private void Command(byte key)
     {
         int digit = key - '1';
-        if (key == 'd')
+        if (key == 'd' && detach is not null)
         {
             detach();
+        }
+        else if (key == 'q')
+        {
+            end();
         }
         else if (key == 'n' && screen.Focus is { } focus)
         {
@@ -48,7 +52,7 @@ internal sealed class GuestKeys(IReadOnlyList<GroupGuest> guests, GroupScreen sc
         }
         else
         {
-            screen.Say($"1 to {guests.Count}: show that guest; n: the next; d: end the run; Ctrl-]: send that key");
+            screen.Say($"1 to {guests.Count}: show that guest; n: the next; {(detach is null ? string.Empty : "d: detach; ")}q: end the run; Ctrl-]: send that key");
         }
     }
 

@@ -32,6 +32,7 @@ internal static class Requirements
         ["xz"] = "xz-utils",
         ["zstd"] = "zstd",
         ["gdb"] = "gdb",
+        ["dtach"] = "dtach",
         ["spin"] = "spin",
         ["grub-mkrescue"] = "grub-common",
         ["xorriso"] = "xorriso",
