@@ -81,12 +81,33 @@ internal static class Initramfs
             archive.Folder("dev").CharacterDevice("dev/console", 5, 1).File("tierce/busybox", File.ReadAllBytes(Busybox.Find()), executable: true);
         }
 
+        // A folder would take the place of a link that a file system of the user's may have there.
+        foreach (string folder in withBusybox ? (SortedSet<string>)[] : Parents(session.Files.Keys))
+        {
+            archive.Folder(folder);
+        }
+
         foreach ((string path, byte[] contents) in session.Files)
         {
             archive.File(path, contents, executable: true);
         }
 
         return archive.ToArray();
+    }
+
+    /// <summary>All folders above the files, the upper ones first.</summary>
+    private static SortedSet<string> Parents(IEnumerable<string> files)
+    {
+        SortedSet<string> folders = new(StringComparer.Ordinal);
+        foreach (string file in files)
+        {
+            for (string? folder = Path.GetDirectoryName(file); folder?.Length > 1; folder = Path.GetDirectoryName(folder))
+            {
+                folders.Add(folder);
+            }
+        }
+
+        return folders;
     }
 
     private static byte[] Base()
