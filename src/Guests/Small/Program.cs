@@ -101,12 +101,17 @@ internal static unsafe class Program
         {
             due += TickNanoseconds;
             Xen.SetTimer(due);
+
+            // Held back from the look to the wait: what came between them would be slept over.
+            SharedInfo.DisableEvents();
             while ((Volatile.Read(ref s_events) & timer) == 0)
             {
                 Xen.WaitForEvent();
+                SharedInfo.DisableEvents();
             }
 
             s_events = 0;
+            SharedInfo.EnableEvents();
             console.Write("small: timer event "u8);
             console.Digit(tick);
         }

@@ -23,6 +23,9 @@ internal static unsafe class SharedInfo
     /// <summary>Lets events through at all.</summary>
     public static void EnableEvents() => Volatile.Write(ref *(Xen.SharedPage() + UpcallMask), 0);
 
+    /// <summary>Holds all events back. Waiting for one lets them through again.</summary>
+    public static void DisableEvents() => Volatile.Write(ref *(Xen.SharedPage() + UpcallMask), 1);
+
     /// <summary>Takes all pending events of ports below 64: one bit each.</summary>
     public static ulong Take()
     {

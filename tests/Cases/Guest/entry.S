@@ -1,29 +1,7 @@
-# What C# cannot express: the notes, the first instruction, a call by pointer, the clock, and loops whose registers are known.
+# What C# cannot express: the clock, and loops whose registers are known.
 
     .include "guest.inc"
-
-    .macro note type
-    .long   7, 8, \type
-    .asciz  "Tierce"
-    .byte   0
-    .endm
-
-    .section .note.guest, "a", @note
-    note 1                              # NativeNote.Entry
-    .quad   _start
-    note 2                              # NativeNote.VirtualBase
-    .quad   virtual_base
-
-    .text
-function _start
-    leaq    stack_top(%rip), %rsp       # RDI: the shared page
-    xorl    %ebp, %ebp
-    call    native_main
-    ud2
-
-# long native_rom_call(ulong number, ulong a, ulong b, ulong rom)
-function native_rom_call
-    jmp     *%rcx
+    .include "native.inc"
 
     address native_handler_address, native_event
 
