@@ -124,7 +124,7 @@ public ref struct Supervisor
             _ => false,
         };
         ref GuestWiring wiring = ref _wiring[index];
-        if (LivesLongEnough(wiring.StartTsc, ref wiring.ShortLives, _guests[index].MostShortLives) || !wanted)
+        if (LivesLongEnough(ref wiring.Lives, _guests[index].MostShortLives) || !wanted)
         {
             return wanted;
         }
@@ -166,7 +166,7 @@ public ref struct Supervisor
         if (_programs[index].IsDriver)
         {
             _builder.TakeBackProgram(index);
-            if (_programs[index].Restart != RestartPolicy.Never && LivesLongEnough(wiring.StartTsc, ref wiring.ShortLives, GuestEntry.UsualShortLives))
+            if (_programs[index].Restart != RestartPolicy.Never && LivesLongEnough(ref wiring.Lives, GuestEntry.UsualShortLives))
             {
                 bool started = _builder.RestartProgram(index);
                 LogDriver(_programs[index].Name, started ? " is started again"u8 : " cannot be started again"u8);
@@ -183,11 +183,11 @@ public ref struct Supervisor
     }
 
     /// <summary>Counts short lives in a row; false when there have been too many (0: there may be any number).</summary>
-    private readonly bool LivesLongEnough(ulong start, ref uint shortLives, uint most)
+    private readonly bool LivesLongEnough(ref Lives lives, uint most)
     {
-        bool shortLife = Machine.Tsc() - start < ShortLifeSeconds * _builder.TscHertz;
-        shortLives = shortLife ? shortLives + 1 : 0;
-        return most == 0 || shortLives < most;
+        bool shortLife = Machine.Tsc() - lives.StartTsc < ShortLifeSeconds * _builder.TscHertz;
+        lives.Short = shortLife ? lives.Short + 1 : 0;
+        return most == 0 || lives.Short < most;
     }
 
     private readonly void OnMonitorGone(int index)

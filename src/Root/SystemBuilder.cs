@@ -137,12 +137,9 @@ public ref struct SystemBuilder
     public readonly bool StartProgram(int index)
     {
         ref ProgramWiring wiring = ref _programWiring[index];
-        _root.Journal = default;
-        wiring.Slots = _root.Slots;
+        wiring.Lives.Begin(ref _root);
         bool started = BuildProgram(index);
-        wiring.EndSlot = _root.Slots.Next;
-        wiring.Journal = _root.Journal;
-        wiring.StartTsc = Machine.Tsc();
+        wiring.Lives.End(in _root);
         Report.ProgramMemory(_programs[index].Name.In(_text), _root.Journal.Pages);
         return started;
     }
@@ -151,20 +148,14 @@ public ref struct SystemBuilder
     public readonly bool RestartProgram(int index)
     {
         ref ProgramWiring wiring = ref _programWiring[index];
-        SlotAllocator others = _root.Slots;
-        _root.Slots = wiring.Slots;
-        _root.Journal = wiring.Journal;
-        _root.Journal.Rewind();
+        SlotAllocator others = wiring.Lives.BeginAgain(ref _root);
         bool started = BuildProgram(index);
-        bool same = _root.Slots.Next <= wiring.EndSlot;
-        _root.Slots = others;
-        wiring.StartTsc = Machine.Tsc();
-        Failure.Check(same ? Status.Ok : Status.BadArgument, "building a program a second time"u8);
+        wiring.Lives.EndAgain(ref _root, others);
         return started;
     }
 
     /// <summary>Takes back all that a program was given: its interrupt is masked then, its ports are closed.</summary>
-    public readonly void TakeBackProgram(int index) => TakeBackSlots(_programWiring[index].Slots, _programWiring[index].EndSlot);
+    public readonly void TakeBackProgram(int index) => _programWiring[index].Lives.TakeBack();
 
     private readonly bool BuildProgram(int index)
     {
@@ -235,8 +226,7 @@ public ref struct SystemBuilder
     public readonly bool StartGuest(int index)
     {
         ref GuestWiring wiring = ref _guestWiring[index];
-        _root.Journal = default;
-        wiring.Slots = _root.Slots;
+        wiring.Lives.Begin(ref _root);
         bool started = BuildGuest(index);
         if (started)
         {
@@ -244,9 +234,7 @@ public ref struct SystemBuilder
             Report.GuestMemory(_guests[index].Name.In(_text), ram, AllPages(ram) - ram, CachePages(ram), AllPages(ram) + _root.Journal.Pages, wiring.Driver >= 0 ? ConsoleChannel.Pages : 0);
         }
 
-        wiring.EndSlot = _root.Slots.Next;
-        wiring.Journal = _root.Journal;
-        wiring.StartTsc = Machine.Tsc();
+        wiring.Lives.End(in _root);
         return started;
     }
 
@@ -254,31 +242,15 @@ public ref struct SystemBuilder
     public readonly bool RestartGuest(int index)
     {
         ref GuestWiring wiring = ref _guestWiring[index];
-        SlotAllocator others = _root.Slots;
-        _root.Slots = wiring.Slots;
-        _root.Journal = wiring.Journal;
-        _root.Journal.Rewind();
+        SlotAllocator others = wiring.Lives.BeginAgain(ref _root);
         bool started = BuildGuest(index);
-        bool same = _root.Slots.Next <= wiring.EndSlot;
-        _root.Slots = others;
-        wiring.StartTsc = Machine.Tsc();
-        Failure.Check(same ? Status.Ok : Status.BadArgument, "building a guest a second time"u8);
+        wiring.Lives.EndAgain(ref _root, others);
         return started;
     }
 
     /// <summary>Takes back all that a guest's monitor was given: its domain goes first, then memory and files, by revocation.</summary>
-    public readonly void TakeBack(int index) => TakeBackSlots(_guestWiring[index].Slots, _guestWiring[index].EndSlot);
+    public readonly void TakeBack(int index) => _guestWiring[index].Lives.TakeBack();
 
-    private static void TakeBackSlots(SlotAllocator first, uint end)
-    {
-        for (uint slot = first.Next; slot < end; slot++)
-        {
-            // Slots of what is gone already are empty, and say so.
-            var capability = new Capability(slot);
-            capability.Revoke();
-            capability.Delete();
-        }
-    }
 
     private readonly bool BuildGuest(int index)
     {

@@ -30,20 +30,8 @@ public struct ProgramWiring
     /// <summary>It has ended.</summary>
     public bool Ended;
 
-    /// <summary>Short lives in a row.</summary>
-    public uint ShortLives;
-
-    /// <summary>Time-stamp counter at its last start.</summary>
-    public ulong StartTsc;
-
-    /// <summary>Slots of root's table that starting it takes: the first, and the first behind them.</summary>
-    public SlotAllocator Slots;
-
-    /// <summary>See <see cref="Slots"/>.</summary>
-    public uint EndSlot;
-
-    /// <summary>Memory that starting it takes.</summary>
-    public MemoryJournal Journal;
+    /// <summary>Its lives.</summary>
+    public Lives Lives;
 }
 
 /// <summary>What root keeps of one guest.</summary>
@@ -73,18 +61,6 @@ public struct GuestWiring
     /// <summary>Its console's driver has died.</summary>
     public bool ConsoleGone;
 
-    /// <summary>Short lives in a row.</summary>
-    public uint ShortLives;
-
-    /// <summary>Time-stamp counter at its last start.</summary>
-    public ulong StartTsc;
-
-    /// <summary>Slots of root's table that building it takes: the first, and the first behind them.</summary>
-    public SlotAllocator Slots;
-
-    /// <summary>See <see cref="Slots"/>.</summary>
-    public uint EndSlot;
-
-    /// <summary>Memory that building it takes.</summary>
-    public MemoryJournal Journal;
+    /// <summary>Its lives.</summary>
+    public Lives Lives;
 }
