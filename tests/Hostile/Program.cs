@@ -17,6 +17,8 @@ internal static unsafe class Program
     private const ulong HypercallTurns = Attacks - 2;
     private const ulong SeedsApart = 0x1_0000_0001;
 
+    private static ulong s_turn;
+
     /// <summary>Called by entry.S alone.</summary>
     [RuntimeExport("hostile_main")]
     public static void Main(byte* startInfo)
@@ -59,10 +61,10 @@ internal static unsafe class Program
             StormAttack.Run(ref values, calls / 16);
             if (life >= Ending.Count)
             {
-                // Few lives survive one of these: each comes first in some.
-                for (ulong attack = life; attack < life + Attacks; attack++)
+                // Few lives survive one of these: each comes first in some. The count is static: what a frame keeps, an attack may destroy.
+                for (s_turn = 0; s_turn < Attacks; s_turn++)
                 {
-                    Attack(ref values, attack % Attacks, calls);
+                    Attack(ref values, (life + s_turn) % Attacks, calls);
                 }
 
                 Xen.Prepare();

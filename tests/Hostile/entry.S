@@ -223,6 +223,8 @@ error_code_vectors:
 
     .bss
     .balign 4096
+    .skip   32768                       # below all that attacks write upwards from: a list of calls without end begins in scratch_page
+stack_top:
 traps:                                  # struct trap_info of each vector, and a zeroed one
     .skip   8192
     .skip   4096
@@ -257,6 +259,4 @@ attempting:
     .skip   8
 event_ends:
     .skip   8
-    .skip   32768
-stack_top:
     .section .note.GNU-stack, "", @progbits
