@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.Collections.Concurrent;
 
 namespace Tierce.Boot.Tests;
 
@@ -8,10 +8,15 @@ namespace Tierce.Boot.Tests;
 /// </summary>
 internal static class SabotagedKernel
 {
-    /// <summary>Builds the changed kernel; returns the folder with its image.</summary>
+    private static readonly ConcurrentDictionary<string, Lazy<string>> s_built = new();
+
+    /// <summary>Builds the changed kernel, unless another test has built the same; returns the folder with its image.</summary>
     /// <param name="name">Names the folder in artifacts/sabotage.</param>
     /// <param name="changes">Files below src/Kernel, a text that each holds exactly once, and what replaces it.</param>
-    public static string Build(string name, params ReadOnlySpan<(string File, string Old, string New)> changes)
+    public static string Build(string name, params (string File, string Old, string New)[] changes) =>
+        s_built.GetOrAdd(string.Join('\n', changes), _ => new Lazy<string>(() => BuildChanged(name, changes))).Value;
+
+    private static string BuildChanged(string name, (string File, string Old, string New)[] changes)
     {
         string folder = Path.Combine(Launcher.Root, "artifacts", "sabotage", name);
         string project = Path.Combine(folder, "src", "Kernel");

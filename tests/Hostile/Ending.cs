@@ -79,7 +79,8 @@ internal static unsafe class Ending
         Attempt.Run(to);
     }
 
-    private static void Fault(ulong stack)
+    /// <summary>An exception on a stack of any kind.</summary>
+    public static void Fault(ulong stack)
     {
         byte* code = (byte*)Attempt.ScratchPage();
         code[0] = 0x0f;

@@ -6,8 +6,9 @@ namespace Tierce.Hostile;
 /// A guest kernel that attacks the hypervisor with all that a guest has: the rights of guest kernel, guest user and ROM. It lives many
 /// lives, one after the other: each begins with a seed, attacks, and ends in a way of its own. The first lives leave out what may kill
 /// before that. The command line has <c>seed=</c>, <c>lives=</c>, <c>calls=</c> (hypercalls a life at most), <c>least=</c> (hypercalls
-/// in all, however many lives that takes) <c>first=</c> (the life to begin with) and
-/// <c>stay=1</c> (wait at the end: where it is started again however a life ends, since garbage may ask for a poweroff).
+/// in all, however many lives that takes), <c>first=</c> (the life to begin with) and
+/// <c>stay=1</c> (wait at the end: where it is started again however a life ends, since garbage may ask for a poweroff). With
+/// <c>lie=</c> it tells one lie about page tables instead.
 /// </summary>
 internal static unsafe class Program
 {
@@ -25,12 +26,49 @@ internal static unsafe class Program
     {
         // SAFETY: Xen's start_info (public header xen.h); the command line ends in a zero within its page.
         byte* words = startInfo + CommandLine;
+        ulong sharedInfo = *(ulong*)(startInfo + SharedInfo);
+        ulong lie = Number(words, "lie="u8, Lie.None);
+        if (lie == Lie.None)
+        {
+            Live(words, sharedInfo);
+        }
+        else if (Xen.Start(sharedInfo))
+        {
+            Lie.Tell(lie);
+        }
+
+        Xen.Shutdown(3);
+    }
+
+    /// <summary>An event while none is waited for.</summary>
+    [RuntimeExport("hostile_event")]
+    public static void Event() => Xen.TakeProbe();
+
+    /// <summary>An exception of this kernel's own code: an attack has hit it. This life is over.</summary>
+    [RuntimeExport("hostile_lost")]
+    public static void Lost(int vector, ulong rip)
+    {
+        Line.Begin("hit itself: vector "u8);
+        Line.Number((ulong)vector);
+        Line.Text(" rip "u8);
+        Line.Hex(rip);
+        Line.End();
+        Xen.Shutdown(3);
+    }
+
+    /// <summary>A check of the core library failed.</summary>
+    [RuntimeExport("tierce_fail")]
+    public static void Fail(int reason) => Lost(1000 + reason, 0);
+
+    /// <summary>The next life. Returns if it goes on after its end.</summary>
+    private static void Live(byte* words, ulong sharedInfo)
+    {
         ulong seed = Number(words, "seed="u8, 1);
         ulong lives = Number(words, "lives="u8, 1);
         ulong calls = Number(words, "calls="u8, 1000);
         Chronicle.Open(Number(words, "first="u8, 0));
         bool over = Chronicle.Lives >= lives && Chronicle.Hypercalls >= Number(words, "least="u8, 0);
-        if (over || !Xen.Start(*(ulong*)(startInfo + SharedInfo)))
+        if (over || !Xen.Start(sharedInfo))
         {
             Tell("all lives are over: "u8);
             if (Number(words, "stay="u8, 0) != 0)
@@ -77,29 +115,7 @@ internal static unsafe class Program
             Ending.Run(ref values, ending);
             Tell("did not die: "u8);
         }
-
-        Xen.Shutdown(3);
     }
-
-    /// <summary>An event while none is waited for.</summary>
-    [RuntimeExport("hostile_event")]
-    public static void Event() => Xen.TakeProbe();
-
-    /// <summary>An exception of this kernel's own code: an attack has hit it. This life is over.</summary>
-    [RuntimeExport("hostile_lost")]
-    public static void Lost(int vector, ulong rip)
-    {
-        Line.Begin("hit itself: vector "u8);
-        Line.Number((ulong)vector);
-        Line.Text(" rip "u8);
-        Line.Hex(rip);
-        Line.End();
-        Xen.Shutdown(3);
-    }
-
-    /// <summary>A check of the core library failed.</summary>
-    [RuntimeExport("tierce_fail")]
-    public static void Fail(int reason) => Lost(1000 + reason, 0);
 
     private static void Attack(ref Values values, ulong which, ulong calls)
     {

@@ -100,7 +100,8 @@ internal static unsafe class TableAttack
         Xen.Call(Xen.MmuUpdate, (ulong)request, 1, 0, Xen.Self);
     }
 
-    private static bool IsOwn(ulong address, out ulong frame)
+    /// <summary>Whether guest kernel's tables lead to a frame of this guest; or end before that.</summary>
+    public static bool IsOwn(ulong address, out ulong frame)
     {
         frame = Machine.Info->InitialRootFrame;
         for (int shift = 39; shift >= 12; shift -= 9)
