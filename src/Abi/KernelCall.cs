@@ -159,8 +159,9 @@ public enum KernelCall
     VCpuBind = 31,
 
     /// <summary>
-    /// Signal one notification, then wait at another, in one call. RDI: cap to signal (Send); RSI: bits; RDX: cap to wait at (Receive);
-    /// R10: deadline in TSC ticks, 0 for none. Result as for <see cref="NotificationWait"/>.
+    /// Signal one notification, then wait at another, in one call. RDI: cap to signal (Send), or vCPU cap (Control); RSI: bits, or
+    /// <see cref="VCpuEvent"/> bits to inject; RDX: cap to wait at (Receive); R10: deadline in TSC ticks, 0 for none. Result as for
+    /// <see cref="NotificationWait"/>.
     /// </summary>
     SignalWait = 32,
 }

@@ -203,11 +203,10 @@ public unsafe partial struct GuestLife
         while (true)
         {
             ulong bits = _events.Wait(_watchdog.NextProbe);
-            if (bits == MonitorEvent.Channel && RomTakesInput)
+            while (bits == MonitorEvent.Channel && RomTakesInput)
             {
                 // SND, and nothing else: this is the path of an interrupt.
-                cpu.Inject(VCpuEvent.Console);
-                continue;
+                bits = cpu.InjectAndWait(VCpuEvent.Console, _events, _watchdog.NextProbe);
             }
 
             _hasConsole &= (bits & MonitorEvent.ChannelGone) == 0;

@@ -71,6 +71,20 @@ public unsafe struct ByteRingWriter
         return count;
     }
 
+    /// <summary>Writes one byte, if there is room. The caller then signals the consumer.</summary>
+    public bool TryWrite(byte value)
+    {
+        if (Room == 0)
+        {
+            return false;
+        }
+
+        // SAFETY: the index is masked by the size of the data area.
+        _data[_produced & (_size - 1)] = value;
+        Volatile.Write(ref _header->Produced, ++_produced);
+        return true;
+    }
+
     /// <summary>
     /// Asks for a signal when the consumer has taken something. Returns false if there is room already, so that no signal is missed.
     /// </summary>

@@ -96,6 +96,9 @@ public readonly struct VCpu
     /// <summary>Sets pending events (<see cref="VCpuEvent"/>).</summary>
     public Status Inject(ulong events) => CallArguments.Do(KernelCall.VCpuControl, Slot, (ulong)VCpuOperation.Inject, events);
 
+    /// <summary>The same, and waits then as <see cref="Notification.Wait"/> does; an event that is refused is not told.</summary>
+    public ulong InjectAndWait(ulong events, Notification at, ulong deadline) => Machine.SignalWait(Slot, events, at.Slot, deadline);
+
     /// <summary>From now on these bits of a notification that this domain waits for become events of the virtual CPU.</summary>
     public Status Bind(Notification notification, ulong bits, ulong events) =>
         CallArguments.Do(KernelCall.VCpuBind, Slot, notification.Slot, bits, events);

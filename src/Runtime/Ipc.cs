@@ -90,18 +90,7 @@ public readonly struct Notification
     public Status Signal(ulong bits) => CallArguments.Do(KernelCall.NotificationSignal, Slot, bits);
 
     /// <summary>Sets bits here, then waits at another as <see cref="Wait"/> does, without a deadline.</summary>
-    public ulong SignalAndWait(ulong bits, Notification at)
-    {
-        CallArguments arguments;
-        arguments.Rax = 0;
-        arguments.Rdi = Slot;
-        arguments.Rsi = bits;
-        arguments.Rdx = at.Slot;
-        arguments.R10 = NoDeadline;
-        arguments.R8 = 0;
-        arguments.R9 = 0;
-        return arguments.Invoke(KernelCall.SignalWait) == Status.Ok ? arguments.Rsi : 0;
-    }
+    public ulong SignalAndWait(ulong bits, Notification at) => Machine.SignalWait(Slot, bits, at.Slot, NoDeadline);
 
     /// <summary>Waits until there are bits and takes them all; 0 when the deadline (TSC ticks) passed or the call failed.</summary>
     public ulong Wait(ulong deadline = NoDeadline)

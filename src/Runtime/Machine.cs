@@ -15,6 +15,11 @@ public static unsafe class Machine
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Call(CallArguments* arguments);
 
+    /// <summary><see cref="KernelCall.SignalWait"/>. Returns the bits; 0 when the deadline has passed or the call failed.</summary>
+    [RuntimeImport("*", "tierce_signal_wait")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern ulong SignalWait(ulong target, ulong bits, ulong source, ulong deadline);
+
     /// <summary>Reads an I/O port. Faults unless the domain was given the port.</summary>
     [RuntimeImport("*", "tierce_in8")]
     [MethodImpl(MethodImplOptions.InternalCall)]

@@ -24,7 +24,15 @@ public static unsafe class Machine
 
     public static bool[] Masked { get; } = new bool[24];
 
-    public static bool[] Ports { get; } = new bool[65536];
+    private static bool[] PortMap { get; } = new bool[65536];
+
+    private static bool portsShown;
+
+    /// <summary>Whether the running domain may use a port.</summary>
+    public static bool MayUse(ushort port) => portsShown && PortMap[port];
+
+    /// <summary>Interrupts that were ended.</summary>
+    public static int Ended { get; private set; }
 
     public static StringBuilder LogText { get; } = new();
 
@@ -50,7 +58,8 @@ public static unsafe class Machine
         Power = null;
         LogText.Clear();
         Array.Fill(Masked, true);
-        Array.Fill(Ports, false);
+        Array.Fill(PortMap, false);
+        portsShown = false;
         ulong* top = (ulong*)ToVirtual(KernelRoot);
         for (int i = 0; i < 512; i++)
         {
@@ -92,9 +101,11 @@ public static unsafe class Machine
 
     public static void Restart() => Power = "restart";
 
-    public static void PortsOn(ushort first, uint count) => Array.Fill(Ports, true, first, (int)count);
+    public static void SetPorts(ushort first, uint count, bool allowed) => Array.Fill(PortMap, allowed, first, (int)count);
 
-    public static void PortsOff(ushort first, uint count) => Array.Fill(Ports, false, first, (int)count);
+    public static void ShowPorts(PerCpu* cpu, bool shown) => portsShown = shown;
+
+    public static void EndInterrupt() => Ended++;
 
     [DoesNotReturn]
     public static void Panic(ReadOnlySpan<byte> reason, ulong detail) =>

@@ -7,15 +7,11 @@ public static unsafe class ContextSwitch
 {
     public static void To(PerCpu* cpu, Thread* next)
     {
-        if (cpu->Current != null)
-        {
-            Domain.PortsOff(cpu->Current->Domain);
-        }
-
+        Machine.ShowPorts(cpu, false);
         cpu->Current = next;
-        if (next != null)
+        if (next != null && next->Domain->HasPorts)
         {
-            Domain.PortsOn(next->Domain);
+            Domain.PortsOn(cpu, next->Domain);
         }
     }
 
@@ -25,11 +21,15 @@ public static unsafe class ContextSwitch
         return next;
     }
 
+    public static Thread* FromGuest(PerCpu* cpu, Thread* current, Thread* next) => Between(cpu, current, next);
+
+    public static Thread* ToGuest(PerCpu* cpu, Thread* current, Thread* next) => Between(cpu, current, next);
+
     public static void Forget(PerCpu* cpu, Thread* thread)
     {
         if (cpu->Current == thread)
         {
-            Domain.PortsOff(thread->Domain);
+            Machine.ShowPorts(cpu, false);
             cpu->Current = null;
         }
     }

@@ -77,14 +77,14 @@ public sealed unsafe class DeviceTests : IDisposable
         Assert.Equal(Status.BadArgument, board.Call(KernelCall.PortDerive, 100, 0x3f0, 9, 101));
         Assert.Equal(Status.BadArgument, board.Call(KernelCall.PortDerive, 100, 0x3ff, 2, 101));
         board.Ok(KernelCall.PortEnable, 100, 201);
-        Assert.False(Machine.Ports[0x3f8]);
+        Assert.False(Machine.MayUse(0x3f8));
         ContextSwitch.To(board.Cpu, driver);
-        Assert.True(Machine.Ports[0x3f8] && Machine.Ports[0x3ff] && !Machine.Ports[0x400]);
+        Assert.True(Machine.MayUse(0x3f8) && Machine.MayUse(0x3ff) && !Machine.MayUse(0x400));
         ContextSwitch.To(board.Cpu, board.Root);
-        Assert.False(Machine.Ports[0x3f8]);
+        Assert.False(Machine.MayUse(0x3f8));
         board.Finish(KernelCall.CapRevoke, RootInfo.PortsSlot);
         ContextSwitch.To(board.Cpu, driver);
-        Assert.False(Machine.Ports[0x3f8]);
+        Assert.False(Machine.MayUse(0x3f8));
     }
 
     [Fact]
@@ -94,9 +94,9 @@ public sealed unsafe class DeviceTests : IDisposable
         board.Ok(KernelCall.PortDerive, RootInfo.PortsSlot, 0x108, 16, 101);
         board.Ok(KernelCall.PortEnable, 100);
         board.Ok(KernelCall.PortEnable, 101);
-        Assert.True(Machine.Ports[0x100] && Machine.Ports[0x117]);
+        Assert.True(Machine.MayUse(0x100) && Machine.MayUse(0x117));
         board.Finish(KernelCall.CapRevoke, 101);
-        Assert.True(Machine.Ports[0x100] && Machine.Ports[0x10f] && !Machine.Ports[0x110]);
+        Assert.True(Machine.MayUse(0x100) && Machine.MayUse(0x10f) && !Machine.MayUse(0x110));
     }
 
     [Fact]

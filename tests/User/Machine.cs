@@ -17,6 +17,8 @@ public static unsafe class Machine
 
     public static void Call(CallArguments* arguments) => throw new NotSupportedException($"kernel call {arguments->Rax}");
 
+    public static ulong SignalWait(ulong target, ulong bits, ulong source, ulong deadline) => throw new NotSupportedException($"signal {target}");
+
     public static byte In8(ushort port) => s_read!(port);
 
     public static void Out8(ushort port, byte value) => s_write!(port, value);

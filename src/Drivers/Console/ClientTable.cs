@@ -14,6 +14,10 @@ public struct ClientTable
     /// <summary>How many there are.</summary>
     public int Count { get; private set; }
 
+    /// <summary>The first.</summary>
+    [UnscopedRef]
+    public ref ConsoleClient First => ref _client0;
+
     /// <summary>A client by number, from 0.</summary>
     [UnscopedRef]
     public ref ConsoleClient this[int index]

@@ -37,12 +37,12 @@ public struct ConsoleDriver
     public void Run()
     {
         // What came before the interrupt was bound raises no edge.
-        Serve();
+        Serve(all: true);
         while (true)
         {
             // An edge that comes from here on sets the bit again, so that no acknowledgement is needed.
-            Get();
-            Serve();
+            ulong bits = Get();
+            Serve(bits != TopHalf.InterruptBit);
         }
     }
 
@@ -50,38 +50,54 @@ public struct ConsoleDriver
     private ulong Get()
     {
         uint touched = _touched;
-        _touched = 0;
-        for (int i = 0; touched != 0; i++)
+        if (touched == 0)
         {
-            bool mine = (touched & 1) != 0;
-            touched >>= 1;
-            if (mine && touched == 0)
-            {
-                return _clients[i].SendInputAndGet(_topHalf);
-            }
+            return _topHalf.Get();
+        }
 
-            if (mine)
+        _touched = 0;
+        int client = 0;
+        for (; touched != 1; touched >>= 1, client++)
+        {
+            if ((touched & 1) != 0)
             {
-                _clients[i].SendInput();
+                _clients[client].SendInput();
             }
         }
 
-        return _topHalf.Get();
+        return client == 0 ? _clients.First.SendInputAndGet(_topHalf) : _clients[client].SendInputAndGet(_topHalf);
     }
 
-    private void Serve()
+    /// <summary>Does what the device asks for, until it asks for nothing: only then the next cause raises an edge. A byte that comes alone, the most frequent interrupt, is the shortest way.</summary>
+    /// <param name="all">Clients may ask for something as well.</param>
+    private void Serve(bool all)
     {
-        do
+        bool transmits = all || _transmitting || _clients.Count != 1;
+        while (true)
         {
             Receive();
-            if (_clients.Count != 1 || _transmitting || _multiplexer.HasMore(ref _clients))
+            if (all && HasRoom)
+            {
+                _uart.SetReceiving(true);
+            }
+
+            if (transmits)
             {
                 Transmit();
             }
 
-            _uart.DismissStatus();
+            InterruptCause cause = _uart.TakeCause();
+            if (cause == InterruptCause.None)
+            {
+                return;
+            }
+
+            transmits = cause == InterruptCause.TransmitterEmpty || _clients.Count != 1;
+            if (cause == InterruptCause.ModemStatus)
+            {
+                _uart.DismissModemStatus();
+            }
         }
-        while (_uart.Interrupting);
     }
 
     /// <summary>Quiets reception: every byte goes to a client, or, when a lone client has no room, stays in the device without interrupting.</summary>
@@ -89,30 +105,37 @@ public struct ConsoleDriver
     {
         while (_uart.CanReceive)
         {
-            if (_clients.Count == 1 && IsFull(ref _clients[0].Input))
+            if (!HasRoom && IsFull(ref _clients.First.Input))
             {
                 _uart.SetReceiving(false);
-                break;
+                return;
             }
 
             int client = _multiplexer.Route(_uart.Receive(), out byte value);
-            if (client >= 0 && client < _clients.Count)
+            if (client == 0)
             {
-                // With several, one that takes nothing must not silence the others: what finds no room is lost, as on a terminal.
-                if (_clients[client].Input.Write(new ReadOnlySpan<byte>(in value)) == 0)
-                {
-                    _clients[client].Input.Resynchronise();
-                }
-
-                _touched |= 1U << client;
+                Give(ref _clients.First, value, 1);
+            }
+            else if (client > 0 && client < _clients.Count)
+            {
+                Give(ref _clients[client], value, 1U << client);
             }
         }
-
-        if (_clients.Count != 1 || _clients[0].Input.Room != 0)
-        {
-            _uart.SetReceiving(true);
-        }
     }
+
+    /// <summary>With several clients, one that takes nothing must not silence the others: what finds no room is lost, as on a terminal.</summary>
+    private void Give(ref ConsoleClient client, byte value, uint bit)
+    {
+        if (!client.Input.TryWrite(value))
+        {
+            client.Input.Resynchronise();
+        }
+
+        _touched |= bit;
+    }
+
+    /// <summary>What is received can be given: only a lone client without room holds it back.</summary>
+    private bool HasRoom => _clients.Count != 1 || _clients.First.Input.Room != 0;
 
     /// <summary>Whether a client has no room; then it says so when it has made some.</summary>
     private static bool IsFull(ref ByteRingWriter input)

@@ -14,6 +14,7 @@ public struct Uart
     private const byte TransmitInterrupt = 2;
     private const byte DataReady = 1;
     private const byte TransmitEmpty = 0x20;
+    private const byte CauseMask = 7;
 
     private readonly ushort _base;
     private byte _enabled;
@@ -54,17 +55,13 @@ public struct Uart
         SetReceiving(true);
     }
 
-    /// <summary>Whether an interrupt cause is pending; reading it also clears "transmitter empty".</summary>
-    public readonly bool Interrupting => (Machine.In8(InterruptIdentity) & 1) == 0;
+    /// <summary>The cause that is pending, the most urgent one. Reading it takes "transmitter empty" away, and no other.</summary>
+    public readonly InterruptCause TakeCause() => (InterruptCause)(Machine.In8(InterruptIdentity) & CauseMask);
 
-    /// <summary>Takes notice of the causes that the driver does not use, so that they do not stay pending.</summary>
-    public readonly void DismissStatus()
-    {
-        Machine.In8(LineStatus);
-        Machine.In8(ModemStatus);
-    }
+    /// <summary>Takes notice of a change of the modem's lines, so that it does not stay pending.</summary>
+    public readonly void DismissModemStatus() => Machine.In8(ModemStatus);
 
-    /// <summary>Whether a received byte waits.</summary>
+    /// <summary>Whether a received byte waits. Asking takes notice of what was wrong with the line.</summary>
     public readonly bool CanReceive => (Machine.In8(LineStatus) & DataReady) != 0;
 
     /// <summary>Takes a received byte.</summary>

@@ -28,13 +28,8 @@ public static unsafe partial class KernelCalls
             return Status.NoMemory;
         }
 
-        domain->HasPorts = true;
         Derivation.Fill(grant, CapabilityType.PortGrant, CapRights.None, domain, ports->A, ports->B, ports);
-        if (cpu->Current->Domain == domain)
-        {
-            Domain.PortsOn(domain);
-        }
-
+        Domain.PortsAdded(cpu, domain);
         return Status.Ok;
     }
 }

@@ -2,14 +2,19 @@ using Tierce.Abi;
 
 namespace Tierce.Kernel;
 
-/// <content><see cref="KernelCall.SignalWait"/>. What a driver ends its work with: whom it wakes runs next, without a return between.</content>
+/// <content><see cref="KernelCall.SignalWait"/>. What a driver, or a monitor, ends its work with: whom it wakes runs next, without a return between.</content>
 public static unsafe partial class KernelCalls
 {
     private static Status SignalWait(PerCpu* cpu, Thread* caller)
     {
         RegisterFrame* frame = &caller->Frame;
         Capability* target;
-        Status status = Decode.Find(caller, frame->Rdi, CapabilityType.Notification, CapRights.Send, &target);
+        Status status = Decode.Find(caller, frame->Rdi, CapabilityType.VCpu, CapRights.Control, &target);
+        if (status == Status.BadCapability)
+        {
+            status = Decode.Find(caller, frame->Rdi, CapabilityType.Notification, CapRights.Send, &target);
+        }
+
         if (status != Status.Ok)
         {
             return status;
@@ -22,7 +27,15 @@ public static unsafe partial class KernelCalls
             return status;
         }
 
-        Notification.Signal(cpu, (Notification*)target->Object, frame->Rsi << (int)target->A);
+        if (target->Type == CapabilityType.VCpu)
+        {
+            VCpu.Raise(cpu, ((Thread*)target->Object)->VCpu, frame->Rsi & VCpuEvent.FromOutside);
+        }
+        else
+        {
+            Notification.Signal(cpu, (Notification*)target->Object, frame->Rsi << (int)target->A);
+        }
+
         return WaitAt(cpu, (Notification*)source->Object, caller, frame->R10);
     }
 }

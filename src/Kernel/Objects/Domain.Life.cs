@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Tierce.Abi;
 
 namespace Tierce.Kernel;
@@ -62,6 +63,11 @@ public unsafe partial struct Domain
             }
         }
 
+        if (cpu->PortsOwner == domain)
+        {
+            cpu->PortsOwner = null;
+        }
+
         return DeleteEmbedded(cpu, &domain->Supervisor, ref budget) && Derivation.Revoke(cpu, &domain->Object.Root, ref budget);
     }
 
@@ -110,29 +116,30 @@ public unsafe partial struct Domain
         LogUsed = 0;
     }
 
-    /// <summary>Enables a domain's ports on this CPU: it is being switched to.</summary>
-    public static void PortsOn(Domain* domain)
+    /// <summary>A domain with ports is being switched to. Between two times the processor's bitmap stays as it is, and is hidden.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void PortsOn(PerCpu* cpu, Domain* domain)
     {
-        for (int i = 0; i < PortRanges; i++)
+        if (cpu->PortsOwner != domain)
         {
-            Capability* grant = PortSlot(domain, i);
-            if (grant->Type != CapabilityType.None)
-            {
-                Machine.PortsOn((ushort)grant->A, (uint)grant->B);
-            }
+            TakePorts(cpu, domain);
         }
+
+        Machine.ShowPorts(cpu, true);
     }
 
-    /// <summary>Disables a domain's ports on this CPU: it is being switched from.</summary>
-    public static void PortsOff(Domain* domain)
+    /// <summary>A port grant has come.</summary>
+    public static void PortsAdded(PerCpu* cpu, Domain* domain)
     {
-        for (int i = 0; i < PortRanges; i++)
+        domain->HasPorts = true;
+        if (cpu->PortsOwner == domain)
         {
-            Capability* grant = PortSlot(domain, i);
-            if (grant->Type != CapabilityType.None)
-            {
-                Machine.PortsOff((ushort)grant->A, (uint)grant->B);
-            }
+            SetPorts(domain, true);
+        }
+
+        if (cpu->Current->Domain == domain)
+        {
+            PortsOn(cpu, domain);
         }
     }
 
@@ -140,14 +147,35 @@ public unsafe partial struct Domain
     public static void ReleasePorts(PerCpu* cpu, Capability* grant)
     {
         Domain* domain = (Domain*)grant->Object;
-        if (cpu->Current == null || cpu->Current->Domain != domain)
+        if (cpu->PortsOwner == domain)
         {
-            return;
+            SetPorts(domain, false);
+            grant->Type = CapabilityType.None;
+            SetPorts(domain, true);
+        }
+    }
+
+    private static void TakePorts(PerCpu* cpu, Domain* domain)
+    {
+        if (cpu->PortsOwner != null)
+        {
+            SetPorts(cpu->PortsOwner, false);
         }
 
-        PortsOff(domain);
-        grant->Type = CapabilityType.None;
-        PortsOn(domain);
+        cpu->PortsOwner = domain;
+        SetPorts(domain, true);
+    }
+
+    private static void SetPorts(Domain* domain, bool allowed)
+    {
+        for (int i = 0; i < PortRanges; i++)
+        {
+            Capability* grant = PortSlot(domain, i);
+            if (grant->Type != CapabilityType.None)
+            {
+                Machine.SetPorts((ushort)grant->A, (uint)grant->B, allowed);
+            }
+        }
     }
 
     private static Capability* PortSlot(Domain* domain, int index) => &domain->Ports0 + index;

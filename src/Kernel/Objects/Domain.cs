@@ -43,7 +43,7 @@ public unsafe partial struct Domain
     /// <summary>Port ranges enabled: <see cref="PortRanges"/> capabilities of type PortGrant or None.</summary>
     public Capability Ports0, Ports1, Ports2, Ports3;
 
-    /// <summary>It has, or had once, ports enabled: a switch from or to it looks at the processor's bitmap.</summary>
+    /// <summary>It has, or had once, ports enabled: a switch from it hides the processor's bitmap, one to it shows it.</summary>
     public bool HasPorts;
 
     /// <summary>Next in the reaper's stack.</summary>

@@ -67,6 +67,12 @@ public unsafe struct PerCpu
     /// <summary>Ends the current thread's time slice.</summary>
     [FieldOffset(160)] public Timer SliceTimer;
 
+    /// <summary>The domain whose ports the processor's bitmap shows; null for none.</summary>
+    [FieldOffset(208)] public Domain* PortsOwner;
+
+    /// <summary>Where the processor reads whether the bitmap counts.</summary>
+    [FieldOffset(216)] public ushort* PortMapBase;
+
     /// <summary>Kernel calls of domains so far.</summary>
     [FieldOffset(224)] public ulong Calls;
 
@@ -76,7 +82,10 @@ public unsafe struct PerCpu
     /// <summary>Interrupts delivered so far.</summary>
     [FieldOffset(240)] public ulong Interrupts;
 
-    /// <summary>The virtual CPU whose descriptors are in this processor's tables.</summary>
+    /// <summary>
+    /// The virtual CPU that ran last here: its descriptors are in this processor's tables, its other GS base is in the register that SWAPGS
+    /// exchanges, and what entry code needs of it is above. Domains' threads leave all of that alone.
+    /// </summary>
     [FieldOffset(248)] public VCpu* DescriptorOwner;
 
     /// <summary>Heads of the ready queues (<see cref="Thread"/> pointers), by priority.</summary>

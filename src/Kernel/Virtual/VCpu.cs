@@ -31,8 +31,8 @@ public unsafe partial struct VCpu
     /// <summary>See <see cref="CrashReason"/>.</summary>
     public ulong CrashDetail;
 
-    /// <summary>VMUSR is in guest user mode. Valid while it is not the current context: then the processor knows.</summary>
-    public bool InUser;
+    /// <summary>Where its SYSCALL goes, which tells guest user from guest kernel. Valid while it is not the current context.</summary>
+    public ulong SyscallTarget;
 
     /// <summary>Pending may be set: look before the next resume.</summary>
     public bool EventCheck;
@@ -189,10 +189,10 @@ public unsafe partial struct VCpu
     }
 
     /// <summary>Whether the current context is a virtual CPU in guest user mode: entry code keeps that in its dispatch target.</summary>
-    public static bool IsInUser(PerCpu* cpu) => cpu->SyscallTarget == (ulong)ImageSymbols.GuestUserSyscall();
+    public static bool IsInUser(PerCpu* cpu) => ContextSwitch.IsGuestUser(cpu->SyscallTarget);
 
-    /// <summary>Brings what entry code needs of a virtual CPU to the processor, and its root. Part of a context switch.</summary>
-    public static void Load(PerCpu* cpu, VCpu* vcpu)
+    /// <summary>Brings what entry code needs of a virtual CPU to the processor. Part of a context switch.</summary>
+    public static void TellEntries(PerCpu* cpu, VCpu* vcpu)
     {
         cpu->VCpuPage = vcpu->Page;
         cpu->RomTextStart = vcpu->RomTextStart;
@@ -201,16 +201,6 @@ public unsafe partial struct VCpu
         cpu->RomSyscall = vcpu->RomSyscall;
         cpu->NoteCount = vcpu->Guest->NoteCount;
         RootsChanged(cpu, vcpu);
-        if (vcpu->InUser)
-        {
-            cpu->SyscallTarget = (ulong)ImageSymbols.GuestUserSyscall();
-            RootRegister.Load(cpu, cpu->GuestUserRoot);
-        }
-        else
-        {
-            cpu->SyscallTarget = (ulong)ImageSymbols.GuestKernelSyscall();
-            RootRegister.Load(cpu, cpu->GuestKernelRoot);
-        }
     }
 
     /// <summary>The current virtual CPU's descriptors have been read again: a frame that they do not fit any more raises the exception.</summary>
@@ -254,7 +244,7 @@ public unsafe partial struct VCpu
         }
 
         vcpu->Guest->LimitRoots();
-        vcpu->InUser = false;
+        vcpu->SyscallTarget = (ulong)ImageSymbols.GuestKernelSyscall();
         ResumeState.Load(&vcpu->Thread->Frame, vcpu->Page);
         ResumeState.ToGuestKernel(&vcpu->Thread->Frame);
         vcpu->State = VCpuState.Running;

@@ -10,6 +10,7 @@ internal static unsafe class ContextSwitch
     public const uint OtherGsBaseMsr = 0xc000_0102;
 
     private static bool careful;
+    private static ulong domainSyscall, guestUserSyscall;
 
     /// <summary>
     /// Makes <paramref name="next"/> the context that goes on: a thread whose state comes to this processor, one of a virtual CPU's two
@@ -17,15 +18,21 @@ internal static unsafe class ContextSwitch
     /// </summary>
     public static void To(PerCpu* cpu, Thread* next, VirtualContext context)
     {
-        cpu->ContextSwitches++;
-        if (next != cpu->Current)
+        Thread* previous = cpu->Current;
+        Become(cpu, next);
+        if (next != previous)
         {
             if (Trace.IsOn)
             {
                 Trace.Record(TraceKind.Switch, (ulong)next, next->Priority | (next->VCpu != null ? 0x100UL : 0));
             }
 
-            ToThread(cpu, next);
+            if (previous != null)
+            {
+                Save(cpu, previous);
+            }
+
+            Load(cpu, previous, next);
         }
 
         if (context == VirtualContext.Vmint)
@@ -43,8 +50,16 @@ internal static unsafe class ContextSwitch
         }
     }
 
+    /// <summary>Whether SYSCALL of the current context is guest user's: so entry code knows that ring.</summary>
+    public static bool IsGuestUser(ulong syscallTarget) => syscallTarget == guestUserSyscall;
+
     /// <summary>Decided at start-up: whether a switch between domains has to do more than load the other's root.</summary>
-    public static void Prepare() => careful = PredictorBarrier.IsPresent || Isolation.Enabled;
+    public static void Prepare()
+    {
+        careful = PredictorBarrier.IsPresent || Isolation.Enabled;
+        domainSyscall = (ulong)ImageSymbols.DomainSyscall();
+        guestUserSyscall = (ulong)ImageSymbols.GuestUserSyscall();
+    }
 
     /// <summary>
     /// As <see cref="To"/>, from the current thread to another, both of domains: the short form. The other entered the kernel by a
@@ -53,9 +68,7 @@ internal static unsafe class ContextSwitch
     /// <returns><paramref name="next"/>.</returns>
     public static Thread* Between(PerCpu* cpu, Thread* current, Thread* next)
     {
-        cpu->ContextSwitches++;
-        cpu->Current = next;
-        SetFrameTop(cpu, (ulong)next + (ulong)sizeof(RegisterFrame));
+        Become(cpu, next);
         Domain* from = current->Domain;
         Domain* to = next->Domain;
         if (from == to)
@@ -72,11 +85,84 @@ internal static unsafe class ContextSwitch
         return Cpu.ExchangeDomain(current, next, to->TopTable);
     }
 
+    /// <summary>
+    /// As <see cref="To"/>, from a virtual CPU to a domain's thread that entered the kernel by a call: the short form. What is the virtual
+    /// CPU's alone stays on the processor (<see cref="PerCpu.DescriptorOwner"/>). No trace is taken.
+    /// </summary>
+    /// <returns><paramref name="next"/>.</returns>
+    public static Thread* FromGuest(PerCpu* cpu, Thread* current, Thread* next)
+    {
+        Become(cpu, next);
+        VCpu* vcpu = current->VCpu;
+        Domain* to = next->Domain;
+        vcpu->SyscallTarget = cpu->SyscallTarget;
+        cpu->SyscallTarget = domainSyscall;
+        DisarmBreakpoints(vcpu);
+        if (to->HasPorts)
+        {
+            Domain.PortsOn(cpu, to);
+        }
+
+        if (careful)
+        {
+            PredictorBarrier.Before(cpu, to);
+            RootRegister.Load(cpu, to->TopTable);
+            return Cpu.ExchangeState(current, next);
+        }
+
+        cpu->Counters.RootLoads++;
+        return Cpu.ExchangeDomain(current, next, to->TopTable);
+    }
+
+    /// <summary>
+    /// As <see cref="To"/>, from a domain's thread to a virtual CPU, and in the same switch into VMINT if an event is due. Short if that
+    /// virtual CPU is the one that ran last. No trace is taken.
+    /// </summary>
+    /// <returns><paramref name="next"/>.</returns>
+    public static Thread* ToGuest(PerCpu* cpu, Thread* current, Thread* next)
+    {
+        VCpu* vcpu = next->VCpu;
+        bool enters = VCpu.EntersVmint(vcpu);
+        if (careful || cpu->DescriptorOwner != vcpu || vcpu->DebugControl != 0)
+        {
+            To(cpu, next, enters ? VirtualContext.Vmint : VirtualContext.Same);
+            return next;
+        }
+
+        Become(cpu, next);
+        if (current->Domain->HasPorts)
+        {
+            Machine.ShowPorts(cpu, false);
+        }
+
+        ulong target = vcpu->SyscallTarget;
+        cpu->SyscallTarget = target;
+        cpu->Counters.RootLoads++;
+        Cpu.ExchangeDomain(current, next, target == guestUserSyscall ? cpu->GuestUserRoot : cpu->GuestKernelRoot);
+        if (enters)
+        {
+            VirtualInterrupt.Enter(cpu, vcpu);
+        }
+
+        return next;
+    }
+
+    /// <summary>Counts the switch, and makes the next thread the one whose frame an entry stores.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Become(PerCpu* cpu, Thread* next)
+    {
+        ulong top = (ulong)next + (ulong)sizeof(RegisterFrame);
+        cpu->ContextSwitches++;
+        cpu->Current = next;
+        cpu->FrameTop = top;
+        *cpu->FrameTopCopy = top;
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Thread* BetweenDomains(PerCpu* cpu, Thread* current, Thread* next)
     {
         PredictorBarrier.Before(cpu, next->Domain);
-        SwitchPorts(current, next);
+        SwitchPorts(cpu, current, next);
         RootRegister.Load(cpu, next->Domain->TopTable);
         return Cpu.ExchangeState(current, next);
     }
@@ -86,11 +172,8 @@ internal static unsafe class ContextSwitch
     {
         if (cpu->Current == thread)
         {
-            if (thread->VCpu == null)
-            {
-                Domain.PortsOff(thread->Domain);
-            }
-            else
+            Machine.ShowPorts(cpu, false);
+            if (thread->VCpu != null)
             {
                 DisarmBreakpoints(thread->VCpu);
             }
@@ -101,26 +184,12 @@ internal static unsafe class ContextSwitch
         }
     }
 
-    private static void ToThread(PerCpu* cpu, Thread* next)
-    {
-        Thread* previous = cpu->Current;
-        if (previous != null)
-        {
-            Save(cpu, previous);
-        }
-
-        cpu->Current = next;
-        SetFrameTop(cpu, (ulong)next + (ulong)sizeof(RegisterFrame));
-        Load(cpu, previous, next);
-    }
-
     private static void Save(PerCpu* cpu, Thread* thread)
     {
         Cpu.SaveState(thread);
         if (thread->VCpu != null)
         {
-            thread->OtherGsBase = Cpu.ReadMsr(OtherGsBaseMsr);
-            thread->VCpu->InUser = VCpu.IsInUser(cpu);
+            thread->VCpu->SyscallTarget = cpu->SyscallTarget;
             DisarmBreakpoints(thread->VCpu);
         }
     }
@@ -128,6 +197,7 @@ internal static unsafe class ContextSwitch
     private static void Load(PerCpu* cpu, Thread* previous, Thread* thread)
     {
         // Loading a selector may change the base: selectors first.
+        VCpu* owner = cpu->DescriptorOwner;
         bool tables = thread->VCpu != null && DescriptorTables.Switch(cpu, thread->VCpu);
         if (tables || thread->Selectors != Cpu.ReadSelectors())
         {
@@ -138,8 +208,19 @@ internal static unsafe class ContextSwitch
         PredictorBarrier.Before(cpu, thread->VCpu != null ? thread->Guest : thread->Domain);
         if (thread->VCpu != null)
         {
-            Cpu.WriteMsr(OtherGsBaseMsr, thread->OtherGsBase);
-            VCpu.Load(cpu, thread->VCpu);
+            if (tables)
+            {
+                if (owner != null)
+                {
+                    owner->Thread->OtherGsBase = Cpu.ReadMsr(OtherGsBaseMsr);
+                }
+
+                Cpu.WriteMsr(OtherGsBaseMsr, thread->OtherGsBase);
+                VCpu.TellEntries(cpu, thread->VCpu);
+            }
+
+            cpu->SyscallTarget = thread->VCpu->SyscallTarget;
+            RootRegister.Load(cpu, VCpu.IsInUser(cpu) ? cpu->GuestUserRoot : cpu->GuestKernelRoot);
             if (thread->VCpu->DebugControl != 0)
             {
                 Machine.LoadDebugRegisters(thread->VCpu->DebugAddresses, thread->VCpu->DebugControl);
@@ -155,21 +236,14 @@ internal static unsafe class ContextSwitch
             // It may have loaded a guest's descriptors, which may be others by now.
             thread->Frame.Cs = Thread.UserCode;
             thread->Frame.Ss = Thread.UserData;
-            cpu->SyscallTarget = (ulong)ImageSymbols.DomainSyscall();
+            cpu->SyscallTarget = domainSyscall;
             RootRegister.Load(cpu, thread->Domain->TopTable);
         }
 
         if (previous == null || previous->Domain != thread->Domain || (previous->VCpu == null) != (thread->VCpu == null))
         {
-            SwitchPorts(previous, thread);
+            SwitchPorts(cpu, previous, thread);
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void SetFrameTop(PerCpu* cpu, ulong address)
-    {
-        cpu->FrameTop = address;
-        *cpu->FrameTopCopy = address;
     }
 
     private static void DisarmBreakpoints(VCpu* vcpu)
@@ -181,16 +255,16 @@ internal static unsafe class ContextSwitch
     }
 
     /// <summary>Ports belong to a domain's threads, not to the guests that the domain monitors.</summary>
-    private static void SwitchPorts(Thread* previous, Thread* next)
+    private static void SwitchPorts(PerCpu* cpu, Thread* previous, Thread* next)
     {
         if (previous != null && previous->VCpu == null && previous->Domain->HasPorts)
         {
-            Domain.PortsOff(previous->Domain);
+            Machine.ShowPorts(cpu, false);
         }
 
         if (next->VCpu == null && next->Domain->HasPorts)
         {
-            Domain.PortsOn(next->Domain);
+            Domain.PortsOn(cpu, next->Domain);
         }
     }
 }

@@ -37,9 +37,15 @@ internal static unsafe class Descriptors
     private const int TssSize = 104;
 
     /// <summary>Bytes from the TSS's start to its I/O bitmap.</summary>
-    private const int PortBitmapOffset = 0x80;
+    public const ushort PortBitmapOffset = 0x80;
+
+    /// <summary>In its place: none. Beyond the TSS's limit.</summary>
+    public const ushort NoPortBitmap = 0xffff;
 
     private const int PortBitmapSize = 8192;
+
+    /// <summary>Where the TSS says where its I/O bitmap is (Intel SDM vol. 3, figure 8-11).</summary>
+    private const int PortBitmapPlace = 102;
 
     /// <summary>Builds and loads all three tables.</summary>
     public static void Initialise()
@@ -58,15 +64,19 @@ internal static unsafe class Descriptors
         Cpu.LoadIdt(pointer);
     }
 
-    /// <summary>Says where the processor finds the place for the frame of an entry from ring 3: with isolation that never changes.</summary>
+    /// <summary>
+    /// Says where the processor finds what a context switch changes: the place for the frame of an entry from ring 3, which with isolation
+    /// never changes, and whether ports may be used.
+    /// </summary>
     public static void ConnectFrameTop(PerCpu* cpu)
     {
         ulong* place = (ulong*)(ImageSymbols.Tss() + 4);
         *place = Isolation.StackTop;
+        cpu->PortMapBase = (ushort*)(ImageSymbols.Tss() + PortBitmapPlace);
         cpu->FrameTopCopy = Isolation.Enabled ? &cpu->FrameTop : place;
     }
 
-    /// <summary>Allows or forbids ports of the running domain.</summary>
+    /// <summary>Allows or forbids ports in the bitmap.</summary>
     public static void SetPorts(ushort first, uint count, bool allowed)
     {
         byte* bitmap = ImageSymbols.Tss() + PortBitmapOffset;
@@ -120,7 +130,7 @@ internal static unsafe class Descriptors
             *(ulong*)(tss + 28 + (8 * stack)) = (ulong)(ImageSymbols.IstStacks() + (stack * IstStackSize));
         }
 
-        *(ushort*)(tss + 102) = PortBitmapOffset;
+        *(ushort*)(tss + PortBitmapPlace) = NoPortBitmap;
         for (int i = 0; i <= PortBitmapSize; i++)
         {
             tss[PortBitmapOffset + i] = 0xff;

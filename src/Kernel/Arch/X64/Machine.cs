@@ -98,6 +98,9 @@ public static unsafe class Machine
     /// <summary>Masks a global system interrupt.</summary>
     public static void MaskInterrupt(int line) => IoApic.Mask(line);
 
+    /// <summary>Ends the interrupt in service, so that others come.</summary>
+    public static void EndInterrupt() => LocalApic.EndOfInterrupt();
+
     /// <summary>Unmasks a global system interrupt.</summary>
     public static void UnmaskInterrupt(int line, bool level) => IoApic.Unmask(line, level);
 
@@ -135,11 +138,11 @@ public static unsafe class Machine
         Emergency.LogByte(character);
     }
 
-    /// <summary>Lets the running domain use ports.</summary>
-    public static void PortsOn(ushort first, uint count) => Descriptors.SetPorts(first, count, true);
+    /// <summary>Allows or forbids ports in the processor's bitmap.</summary>
+    public static void SetPorts(ushort first, uint count, bool allowed) => Descriptors.SetPorts(first, count, allowed);
 
-    /// <summary>Takes ports from the running domain.</summary>
-    public static void PortsOff(ushort first, uint count) => Descriptors.SetPorts(first, count, false);
+    /// <summary>Whether the bitmap counts; ring 3 may use no port otherwise.</summary>
+    public static void ShowPorts(PerCpu* cpu, bool shown) => *cpu->PortMapBase = shown ? Descriptors.PortBitmapOffset : Descriptors.NoPortBitmap;
 
     /// <summary>Stops for good.</summary>
     [DoesNotReturn]

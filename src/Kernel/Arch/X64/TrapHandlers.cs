@@ -14,6 +14,20 @@ internal static unsafe class TrapHandlers
     [RuntimeExport("kernel_trap")]
     public static Thread* Trap(PerCpu* cpu, Thread* thread, uint vector, ulong errorCode, ulong faultAddress)
     {
+        if (vector - Vector.FirstLine < IoApic.Lines && !Trace.IsOn)
+        {
+            Thread* next = DirectCalls.Interrupt(cpu, thread, vector - Vector.FirstLine);
+            if (next != null)
+            {
+                return next;
+            }
+        }
+
+        return TrapOnward(cpu, thread, vector, errorCode, faultAddress);
+    }
+
+    private static Thread* TrapOnward(PerCpu* cpu, Thread* thread, uint vector, ulong errorCode, ulong faultAddress)
+    {
         ulong hidden = cpu->Counters.HiddenFaults;
         ulong place = thread->Frame.Rip;
         if (IsInterrupt(vector))

@@ -2,6 +2,7 @@
 # Conventions: System V AMD64 for everything that C# calls; the kernel's for SYSCALL (src/Abi/KernelCall.cs).
 
     .set CALL_THREAD_EXIT, 2
+    .set CALL_SIGNAL_WAIT, 32
 
     .text
 
@@ -65,6 +66,20 @@ tierce_call:
     popq    %rbx
     ret
     .size tierce_call, . - tierce_call
+
+# ulong tierce_signal_wait(target, bits, source, deadline): the call by which a driver hands on, so no more than it takes.
+# Returns the bits; 0 if the deadline has passed or the call failed.
+    .globl tierce_signal_wait
+    .type tierce_signal_wait, @function
+tierce_signal_wait:
+    movq    %rcx, %r10
+    movl    $CALL_SIGNAL_WAIT, %eax
+    syscall
+    testq   %rax, %rax
+    movl    $0, %eax
+    cmovzq  %rsi, %rax
+    ret
+    .size tierce_signal_wait, . - tierce_signal_wait
 
 # byte tierce_in8(ushort port)
     .globl tierce_in8
