@@ -25,7 +25,8 @@ internal sealed record InterruptRow(
     [property: JsonPropertyName("switches_seen")] int? SwitchesSeen)
 {
     /// <summary>The one function of the kernel that switches contexts.</summary>
-    private const string SwitchSymbol = "Tierce_Kernel_Tierce_Kernel_ContextSwitch__To";
+    /// <summary>Each switch passes one of the two: the general function's entry, or what the short forms exchange two threads' state with.</summary>
+    private static readonly string[] SwitchSymbols = ["Tierce_Kernel_Tierce_Kernel_ContextSwitch__To", "cpu_exchange_state"];
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -39,7 +40,7 @@ internal sealed record InterruptRow(
         which.HasDriver ? trace.TopHalf?.Instructions : null,
         trace.Guest?.Instructions,
         trace.Return?.Instructions,
-        kernel is not null && trace.Return is not null ? trace.TimesAt(kernel[SwitchSymbol]) : null);
+        kernel is not null && trace.Return is not null ? SwitchSymbols.Sum(symbol => trace.TimesAt(kernel[symbol])) : null);
 
     /// <summary>All rows as a JSON list.</summary>
     public static string ToJson(IEnumerable<InterruptRow> rows) => JsonSerializer.Serialize(rows, Indented) + "\n";
