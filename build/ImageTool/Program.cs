@@ -8,6 +8,7 @@ using Tierce.ImageTool;
 //                                      checks the rules for that kind of image; OBJECT is what the C# compiler made, RULES the
 //                                      folder of root-loaders.txt and recursions.txt, SRC the project's folder,
 //                                      STACK the bytes that calls may take of a stack (0: not checked)
+//   identity FOLDER...                 prints the number that names the sources in these folders (src/Abi/ImageIdentity.cs)
 // Errors are printed in the form that MSBuild takes as errors.
 try
 {
@@ -25,8 +26,11 @@ try
             return 0;
         case ["check", string kind, string elf, string compiledObject, string rules, string folder, string stack]:
             return Check(kind, elf, compiledObject, rules, folder, int.Parse(stack, CultureInfo.InvariantCulture));
+        case ["identity", .. string[] folders] when folders.Length > 0:
+            Console.WriteLine($"0x{SourceIdentity.Of(folders):x16}");
+            return 0;
         default:
-            throw new ImageException("usage: symbols ELF TABLE | verify ELF TABLE | check KIND ELF OBJECT RULES SRC STACK");
+            throw new ImageException("usage: symbols ELF TABLE | verify ELF TABLE | check KIND ELF OBJECT RULES SRC STACK | identity FOLDER...");
     }
 }
 catch (Exception e) when (e is ImageException or IOException)

@@ -67,6 +67,9 @@ public struct RomHeader
     /// stack for entries from guest user (RDI). What they need beside that stands behind the call.
     /// </summary>
     public ulong WriteRootEntry, LoadStackEntry;
+
+    /// <summary>With which definition of the ABI it was built (<see cref="ImageIdentity"/>).</summary>
+    public ulong Identity;
 }
 
 /// <summary>What the monitor tells the ROM, on the page at <see cref="HoleLayout.RomInfoPage"/>.</summary>

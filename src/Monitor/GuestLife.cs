@@ -105,7 +105,7 @@ public unsafe partial struct GuestLife
 
         var rom = Open(startup, _romPurpose, RomAddress, ref slots);
         RomImageHeader romHeader = default;
-        error = error != BuildError.None ? error : RomImageHeader.Read(rom.Bytes, out romHeader);
+        error = error != BuildError.None ? error : ReadRom(rom.Bytes, out romHeader);
         ulong all = startup.Value(StartupPurpose.GuestMemory);
         error = error != BuildError.None
             ? error
@@ -149,6 +149,22 @@ public unsafe partial struct GuestLife
         log.Text(notes.Native ? default : EntryWays.Name(way));
         log.EndLine();
         return BuildError.None;
+    }
+
+    private BuildError ReadRom(ReadOnlySpan<byte> file, out RomImageHeader header)
+    {
+        BuildError error = RomImageHeader.Read(file, out header);
+        if (error == BuildError.OtherRom)
+        {
+            Log log = Line();
+            log.Text(": its ROM is for ABI "u8);
+            log.Hex(header.Identity);
+            log.Text(", its monitor for "u8);
+            log.Hex(Machine.AbiIdentity());
+            log.EndLine();
+        }
+
+        return error;
     }
 
     private static MappedFile Open(Startup startup, StartupPurpose purpose, ulong address, ref SlotAllocator slots)

@@ -66,6 +66,19 @@ public static class Report
         log.EndLine();
     }
 
+    /// <summary>A program's image is of another build than root's.</summary>
+    public static void OtherBuild(ReadOnlySpan<byte> name, ulong identity)
+    {
+        Log log = Line();
+        log.Text("domain "u8);
+        log.Text(name);
+        log.Text(": its image is of another build, for ABI "u8);
+        log.Hex(identity);
+        log.Text("; this system's is "u8);
+        log.Hex(Machine.AbiIdentity());
+        log.EndLine();
+    }
+
     /// <summary>One problem of the manifest.</summary>
     public static void Problem(in ManifestError error, ReadOnlySpan<byte> text)
     {

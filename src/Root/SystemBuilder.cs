@@ -366,7 +366,14 @@ public ref struct SystemBuilder
 
     private readonly bool Finish(ref DomainBuilder builder, TextRange name, in BundleFile image, uint priority, uint budgetPercent, out DomainParts parts)
     {
+        parts = default;
         ElfError error = builder.Load(image, out ulong entry);
+        if (error == ElfError.None && ImageIdentity.Read(Bundle.Bytes(image)) is var identity && identity != Machine.AbiIdentity())
+        {
+            Report.OtherBuild(name.In(_text), identity);
+            return false;
+        }
+
         if (error == ElfError.None)
         {
             builder.Start(entry, priority, Slice, budgetPercent);

@@ -45,6 +45,11 @@ public static unsafe class Machine
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Where(StackFrame* frame);
 
+    /// <summary>With which definition of the ABI this program was built (<see cref="ImageIdentity"/>).</summary>
+    [RuntimeImport("*", "tierce_identity")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern ulong AbiIdentity();
+
     /// <summary>Upper end of the first thread's stack.</summary>
     [RuntimeImport("*", "tierce_stack_top")]
     [MethodImpl(MethodImplOptions.InternalCall)]

@@ -14,6 +14,12 @@ public sealed unsafe class Board : IDisposable
     private readonly PerCpu* cpu;
 
     public Board()
+        : this(RootImage.Elf())
+    {
+    }
+
+    /// <summary>With another root program.</summary>
+    public Board(byte[] program)
     {
         Machine.Reset();
         Guest.Live = 0;
@@ -21,7 +27,7 @@ public sealed unsafe class Board : IDisposable
         VCpu.TimersExpired = 0;
         cpu = (PerCpu*)NativeMemory.AlignedAlloc((nuint)sizeof(PerCpu), 64);
         new Span<byte>(cpu, sizeof(PerCpu)).Clear();
-        byte[] bundle = RootImage.Bundle(("manifest", [1, 2, 3]), ("root", RootImage.Elf()));
+        byte[] bundle = RootImage.Bundle(("manifest", [1, 2, 3]), ("root", program));
         bundle.CopyTo(new Span<byte>(Machine.ToVirtual(BundleAddress), bundle.Length));
         MemoryRange* ranges = stackalloc MemoryRange[2];
         ranges[0].First = 512;

@@ -43,6 +43,8 @@ public static unsafe class Machine
 
     public static ulong TscHertz => 1_000_000_000;
 
+    public static ulong AbiIdentity => 0x1234_5678_9abc_def0;
+
     /// <summary>Physical address of a top-level table with the kernel's slots (page 1).</summary>
     public static ulong KernelRoot => 0x1000;
 

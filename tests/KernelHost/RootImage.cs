@@ -37,7 +37,10 @@ public static class RootImage
     }
 
     /// <summary>An executable with one segment for code (one page) and one for data (half a page in the file, three in memory).</summary>
-    public static byte[] Elf()
+    public static byte[] Elf() => Elf(Kernel.Machine.AbiIdentity);
+
+    /// <summary>The same, of a build with that identity.</summary>
+    public static byte[] Elf(ulong identity)
     {
         byte[] file = new byte[4096 + 4096 + 2048];
         new byte[] { 0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1, 1 }.CopyTo(file, 0);
@@ -46,9 +49,14 @@ public static class RootImage
         Put(file, 24, Entry);
         Put(file, 32, 64);
         PutHalf(file, 54, 56);
-        PutHalf(file, 56, 2);
+        PutHalf(file, 56, 3);
         Segment(file, 64, 5, 4096, 0x400000, 4096, 4096);
         Segment(file, 120, 6, 8192, 0x402000, 2048, 3 * 4096);
+        BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(176), 4);
+        Put(file, 176 + 8, 256);
+        Put(file, 176 + 32, 28);
+        new byte[] { 7, 0, 0, 0, 8, 0, 0, 0, 1, 0, 0, 0, (byte)'T', (byte)'i', (byte)'e', (byte)'r', (byte)'c', (byte)'e' }.CopyTo(file, 256);
+        Put(file, 256 + 20, identity);
         for (int i = 4096; i < file.Length; i++)
         {
             file[i] = (byte)(i >> 8);

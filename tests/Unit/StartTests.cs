@@ -31,6 +31,39 @@ public sealed unsafe class StartTests
     }
 
     [Fact]
+    public void Root_of_another_build_is_refused_and_both_are_named()
+    {
+        Machine.Reset();
+        string panic = Assert.Throws<KernelPanicException>(() => new Board(RootImage.Elf(0xabc)).Dispose()).Message;
+        Assert.Contains("different builds", panic, StringComparison.Ordinal);
+        Assert.Contains("0x123456789abcdef0, root for 0x0000000000000abc", Machine.LogText.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Identity_is_found_in_a_note_and_nowhere_else(int seed)
+    {
+        Assert.Equal(0xabcUL, ImageIdentity.Read(RootImage.Elf(0xabc)));
+        byte[] without = RootImage.Elf(0xabc);
+        without[176] = 5;
+        Assert.Equal(0UL, ImageIdentity.Read(without));
+        Assert.Equal(0UL, ImageIdentity.Read([]));
+        Random random = new(seed);
+        for (int round = 0; round < 20_000; round++)
+        {
+            byte[] file = RootImage.Elf(0xabc).AsSpan(0, random.Next(300)).ToArray();
+            for (int i = 0; i < 3 && file.Length > 0; i++)
+            {
+                file[random.Next(file.Length)] = (byte)random.Next(256);
+            }
+
+            // Whatever it gives, it reads nothing outside.
+            ImageIdentity.Read(file);
+        }
+    }
+
+    [Fact]
     public void Files_are_found_by_their_whole_name()
     {
         byte[] bundle = RootImage.Bundle(("roots", [9]), ("root", [1, 2]), ("r", [3]));

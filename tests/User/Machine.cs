@@ -29,6 +29,8 @@ public static unsafe class Machine
 
     public static void Where(Abi.StackFrame* frame) => *frame = default;
 
+    public static ulong AbiIdentity() => 0x1234_5678_9abc_def0;
+
     public static ulong StackTop() => ulong.MaxValue;
 
     public static byte* SymbolsStart() => null;

@@ -67,7 +67,9 @@ public static unsafe class RootDomain
 
         // SAFETY: the boot loader put the bundle there, and the free ranges do not contain it.
         ReadOnlySpan<byte> contents = new(Machine.ToVirtual(bundle), (int)bundleSize);
-        ulong entry = Load(domain, main, BootBundle.Find(contents, "root"u8));
+        ReadOnlySpan<byte> program = BootBundle.Find(contents, "root"u8);
+        CheckIdentity(program);
+        ulong entry = Load(domain, main, program);
         MapNew(domain, main, StackTop - (StackPages << 12), StackPages, CapRights.Read | CapRights.Write);
         RootInfo* info = (RootInfo*)Machine.ToVirtual(MapNew(domain, main, RootInfo.Address, 1, CapRights.Read) << 12);
         ulong bundlePages = PagesOf(bundleSize);
@@ -78,6 +80,19 @@ public static unsafe class RootDomain
         GiveRights(domain, bundle >> 12, bundlePages);
         GiveMemory(domain, info, ranges, count);
         Start(cpu, domain, entry);
+    }
+
+    /// <summary>Root compares every other image with its own.</summary>
+    private static void CheckIdentity(ReadOnlySpan<byte> program)
+    {
+        ulong identity = ImageIdentity.Read(program);
+        if (program.Length != 0 && identity != Machine.AbiIdentity)
+        {
+            KernelLog.Field("tierce: the kernel was built for ABI "u8, Machine.AbiIdentity);
+            KernelLog.Field(", root for "u8, identity);
+            KernelLog.Line();
+            Machine.Panic("kernel and root are of different builds"u8, identity);
+        }
     }
 
     private static void Start(PerCpu* cpu, Domain* domain, ulong entry)

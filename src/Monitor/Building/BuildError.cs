@@ -56,6 +56,9 @@ public enum BuildError
     /// <summary>The ROM image has no header, or one that contradicts itself.</summary>
     BadRom,
 
+    /// <summary>The ROM image is of another build.</summary>
+    OtherRom,
+
     /// <summary>The frames above RAM do not suffice; root gave too few.</summary>
     TooFewExtras,
 
@@ -122,6 +125,7 @@ public static class BuildMessage
             case BuildError.TooLittleMemory: return "too little memory for the kernel"u8;
             case BuildError.RamDiskTooLarge: return "the initial RAM disk does not fit the guest's memory"u8;
             case BuildError.BadRom: return "the ROM image is malformed"u8;
+            case BuildError.OtherRom: return "the ROM image is of another build"u8;
             case BuildError.TooFewExtras: return "too few frames above RAM for the ROM and its tables"u8;
             case BuildError.NoHypercallPage: return "entry=page: the kernel asks for no hypercall page"u8;
             case BuildError.BadHypercallPage: return "the kernel's hypercall page lies outside its image"u8;

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Tierce.Abi;
+using Tierce.Runtime;
 
 namespace Tierce.Monitor;
 
@@ -24,6 +25,9 @@ public readonly struct RomImageHeader
     /// <summary>What it calls to switch between processes.</summary>
     public readonly ulong WriteRootEntry, LoadStackEntry;
 
+    /// <inheritdoc cref="RomHeader.Identity"/>
+    public readonly ulong Identity;
+
     private RomImageHeader(in RomHeader raw, ulong textFrames, ulong dataFrames, int dataOffset, int dataBytes)
     {
         HypercallCallEntry = raw.HypercallCallEntry;
@@ -32,6 +36,7 @@ public readonly struct RomImageHeader
         WalkTablesEntry = raw.WalkTablesEntry;
         WriteRootEntry = raw.WriteRootEntry;
         LoadStackEntry = raw.LoadStackEntry;
+        Identity = raw.Identity;
         TextFrames = textFrames;
         DataFrames = dataFrames;
         DataOffset = dataOffset;
@@ -50,6 +55,7 @@ public readonly struct RomImageHeader
     public ReadOnlySpan<byte> Symbols(ReadOnlySpan<byte> file) => DataBytes == 0 ? default : file.Slice(DataOffset + DataBytes);
 
     /// <summary>Reads the header at the start of a ROM image.</summary>
+    /// <returns>BadRom; or OtherRom, with the header, if the image is of another build than this monitor.</returns>
     public static unsafe BuildError Read(ReadOnlySpan<byte> file, out RomImageHeader header)
     {
         header = default;
@@ -73,6 +79,6 @@ public readonly struct RomImageHeader
         }
 
         header = new RomImageHeader(raw, text >> 12, data >> 12, (int)raw.DataFileOffset, (int)raw.DataFileSize);
-        return BuildError.None;
+        return raw.Identity == Machine.AbiIdentity() ? BuildError.None : BuildError.OtherRom;
     }
 }

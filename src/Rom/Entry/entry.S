@@ -46,6 +46,7 @@ rom_header:
         .quad   data_file_offset, data_file_size
         .quad   hypercall_call_entry, iret_entry, set_entry, walk_tables
         .quad   write_root, load_stack
+        .quad   ABI_IDENTITY
 
         .text
 

@@ -3,9 +3,13 @@ using System.Runtime.CompilerServices;
 
 namespace Tierce.Kernel;
 
-/// <summary>Addresses of what assembly and the linker script lay down.</summary>
+/// <summary>What assembly and the linker script lay down: addresses, and one number.</summary>
 internal static unsafe class ImageSymbols
 {
+    [RuntimeImport("*", "abi_identity")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern ulong AbiIdentity();
+
     [RuntimeImport("*", "address_of_cpu")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern byte* Cpu();

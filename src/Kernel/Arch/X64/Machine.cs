@@ -16,6 +16,9 @@ public static unsafe class Machine
     /// <summary>Ticks of the time-stamp counter a second.</summary>
     public static ulong TscHertz => tscHertz;
 
+    /// <summary>With which definition of the ABI this kernel was built (<see cref="ImageIdentity"/>).</summary>
+    public static ulong AbiIdentity => ImageSymbols.AbiIdentity();
+
     /// <summary>Physical address of the kernel's own top-level table.</summary>
     public static ulong KernelRoot => ToPhysical(ImageSymbols.KernelRoot());
 
