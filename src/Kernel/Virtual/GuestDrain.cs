@@ -17,9 +17,6 @@ public unsafe partial struct Guest
     /// <summary>Watches that one fill may need.</summary>
     private const int WatchesOfOneFill = 8;
 
-    /// <summary>Leaves that are compared without a look at the work done.</summary>
-    private const int LeavesAtOnce = 64;
-
     private const int NoLeaf = -1;
 
     /// <summary>Brings all noted and watched tables up to date and flushes the TLB if an entry that may be in it changed.</summary>
@@ -80,20 +77,27 @@ public unsafe partial struct Guest
     /// Takes the notes before guest user mode goes on, so that what the guest's kernel has just mapped costs no fault. Loading
     /// the guest user root, which follows, flushes the TLB.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void TakeNotesBeforeUser()
     {
         if (HasNotes)
         {
-            drainer = null;
-            TakeNotes();
-            if (resyncNext != 0)
-            {
-                SyncAll();
-            }
-
-            staleTlb = false;
-            staleElsewhere = false;
+            TakeWaitingNotes();
         }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void TakeWaitingNotes()
+    {
+        drainer = null;
+        TakeNotes();
+        if (resyncNext != 0)
+        {
+            SyncAll();
+        }
+
+        staleTlb = false;
+        staleElsewhere = false;
     }
 
     /// <summary>Whether <see cref="TakeNotesBeforeUser"/> has something to do.</summary>
@@ -241,30 +245,10 @@ public unsafe partial struct Guest
     private void SyncNoted(ulong frame, int first, int more)
     {
         int end = first + more < PageEntry.Count ? first + more + 1 : PageEntry.Count;
+        LeafWork what = FillsAhead ? LeafWork.Sync | LeafWork.Fill : LeafWork.Sync;
         for (int table = Tables.NextCopy(frame, TablePool.None); table != TablePool.None; table = Tables.NextCopy(frame, table))
         {
-            TableRecord* record = Tables.Record(table);
-            if (record->Level == 1)
-            {
-                for (int slot = first; slot < end; slot += LeavesAtOnce)
-                {
-                    SyncLeaves(table, record, slot, slot + LeavesAtOnce < end ? slot + LeavesAtOnce : end, sync: true, FillsAhead);
-                    Worked(end - slot);
-                }
-
-                continue;
-            }
-
-            ulong* entries = Tables.Entries(table);
-            for (int slot = first; slot < end; slot++)
-            {
-                Worked(1);
-                // What stands in the hole of a top-level table is the monitor's and the kernel's.
-                if ((entries[slot] & PageEntry.Present) != 0 && (record->Level != 4 || !IsHoleSlot(slot)))
-                {
-                    SyncSlot(table, slot);
-                }
-            }
+            SyncEntries(table, Tables.Record(table), first, end, what);
         }
     }
 
@@ -279,23 +263,29 @@ public unsafe partial struct Guest
     private void SyncTable(int table)
     {
         TableRecord* record = Tables.Record(table);
-        ulong* entries = Tables.Entries(table);
-        for (ulong lines = record->Lines; lines != 0; lines &= lines - 1)
+        ulong lines = record->Lines;
+        while (lines != 0)
         {
+            // The lowest lines that follow each other: adding the lowest carries through them.
+            ulong others = lines & (lines + (lines & (0 - lines)));
             int first = BitOperations.TrailingZeroCount(lines) << 3;
-            Worked(8);
-            if (record->Level == 1)
-            {
-                SyncLeaves(table, record, first, first + 8, sync: true, fill: false);
-                continue;
-            }
+            int end = (64 - BitOperations.LeadingZeroCount(lines ^ others)) << 3;
+            lines = others;
+            SyncEntries(table, record, first, end, LeafWork.Sync);
+        }
+    }
 
-            for (int slot = first; slot < first + 8; slot++)
+    private void SyncLinks(int table, TableRecord* record, int slot, int end)
+    {
+        ulong* entries = Tables.Entries(table);
+        for (; slot < end; slot++)
+        {
+            Worked(1);
+
+            // What stands in the hole of a top-level table is the monitor's and the kernel's.
+            if ((entries[slot] & PageEntry.Present) != 0 && (record->Level != 4 || !IsHoleSlot(slot)))
             {
-                if ((entries[slot] & PageEntry.Present) != 0)
-                {
-                    SyncSlot(table, slot);
-                }
+                SyncSlot(table, slot);
             }
         }
     }
@@ -308,7 +298,7 @@ public unsafe partial struct Guest
         TableRecord* record = Tables.Record(table);
         if (record->Level == 1)
         {
-            SyncLeaves(table, record, slot, slot + 1, sync: true, fill: false);
+            SyncLeaves(table, record, slot, slot + 1, LeafWork.Sync);
             return;
         }
 
@@ -372,11 +362,12 @@ public unsafe partial struct Guest
     {
         int table = leaf >> 9;
         int slot = leaf & (PageEntry.Count - 1);
-        ulong entry = Tables.Entries(table)[slot];
+        ulong* place = &Tables.Entries(table)[slot];
+        ulong entry = *place;
         bool writable = Tables.Record(table)->Level == 1 && (entry & PageEntry.Present) != 0 && (entry & PageEntry.Writable) != 0;
         if (writable && PageEntry.Frame(entry) == firstPage + frame)
         {
-            SetLeaf(table, slot, entry & ~PageEntry.Writable);
+            SetLeaf(Tables.Record(table), place, entry & ~PageEntry.Writable);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Threading;
 using Tierce.Abi;
@@ -93,7 +94,7 @@ public unsafe partial struct Guest
 
         MakeRoomToWatch();
         MarkWalk(walk, address, write && !native);
-        ulong leaf = walk->Entries[1];
+        ulong leaf = walk->At(1);
         ulong leafFrame = PageEntry.Frame(leaf);
         if (write && !native)
         {
@@ -110,7 +111,8 @@ public unsafe partial struct Guest
             native = true;
         }
 
-        SetLeaf(table, slot, LeafEntry(leaf, writable));
+        TableRecord* record = Tables.Record(table);
+        SetLeaf(record, &Tables.Entries(table)[slot], LeafEntry(leaf, writable));
         if (native && write)
         {
             Watch(leafFrame, (table << 9) | slot);
@@ -119,7 +121,7 @@ public unsafe partial struct Guest
         if (FillsAhead)
         {
             slot &= ~(FillAhead - 1);
-            SyncLeaves(table, Tables.Record(table), slot, slot + FillAhead, sync: false, fill: true);
+            SyncLeaves(table, record, slot, slot + FillAhead, LeafWork.Fill);
         }
 
         FlushStale();
@@ -137,32 +139,34 @@ public unsafe partial struct Guest
         ulong table = top << 12;
         ulong all = ulong.MaxValue;
         ulong any = 0;
-        int shift = 36;
-        int level = 4;
-        for (; level > 1; level--, shift -= 9)
+        bool complete = Step(walk, 4, memory, limit, address, ref table, ref all, ref any)
+            && Step(walk, 3, memory, limit, address, ref table, ref all, ref any)
+            && Step(walk, 2, memory, limit, address, ref table, ref all, ref any);
+        if (!complete)
         {
-            ulong entry = Volatile.Read(ref *(ulong*)(memory + table + ((address >> shift) & 0xff8)));
-            walk->Tables[level] = table;
-            walk->Entries[level] = entry;
-            table = entry & PageEntry.AddressMask;
-            if ((entry & (PageEntry.Present | PageEntry.Large)) != PageEntry.Present || table >= limit)
-            {
-                walk->Entry = entry;
-                return false;
-            }
-
-            all &= entry;
-            any |= entry;
+            return false;
         }
 
-        ulong leaf = Volatile.Read(ref *(ulong*)(memory + table + ((address >> shift) & 0xff8)));
-        walk->Tables[1] = table;
-        walk->Entries[1] = leaf;
-        walk->Entry = leaf;
         walk->Upper = all;
-        walk->All = all & leaf;
-        walk->Any = any | leaf;
-        return (leaf & PageEntry.Present) != 0 && (leaf & PageEntry.AddressMask) < limit;
+        _ = Step(walk, 1, memory, limit, address, ref table, ref all, ref any);
+        walk->All = all;
+        walk->Any = any;
+        return (walk->Entry & PageEntry.Present) != 0 && table < limit;
+    }
+
+    /// <summary>Reads the entry of a level, once; written out four times, it costs half of what a loop does.</summary>
+    /// <returns>Whether it leads to a table.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Step(GuestWalk* walk, int level, byte* memory, ulong limit, ulong address, ref ulong table, ref ulong all, ref ulong any)
+    {
+        ulong entry = Volatile.Read(ref *(ulong*)(memory + table + ((address >> (9 * level)) & 0xff8)));
+        walk->Table(level) = table;
+        walk->At(level) = entry;
+        walk->Entry = entry;
+        all &= entry;
+        any |= entry;
+        table = entry & PageEntry.AddressMask;
+        return (entry & (PageEntry.Present | PageEntry.Large)) == PageEntry.Present && table < limit;
     }
 
     /// <summary>Notes accessed, and dirty for a write, in the guest's tables, as the processor would.</summary>
@@ -172,7 +176,7 @@ public unsafe partial struct Guest
         for (int level = 4; level >= 1; level--)
         {
             ulong wanted = level == 1 && dirty ? PageEntry.Accessed | PageEntry.Dirty : PageEntry.Accessed;
-            ulong seen = walk->Entries[level];
+            ulong seen = walk->At(level);
             if ((seen & wanted) == wanted)
             {
                 continue;
@@ -180,7 +184,7 @@ public unsafe partial struct Guest
 
             // If the guest changed the entry meanwhile, the next fault sees the new one; nothing is set in it. An entry that
             // stands at two levels of one walk has changed by these two bits alone.
-            ulong* entry = GuestEntry(walk->Tables[level] >> 12, PageEntry.Index(address, level));
+            ulong* entry = GuestEntry(walk->Table(level) >> 12, PageEntry.Index(address, level));
             ulong now = Interlocked.CompareExchange(ref *entry, seen | wanted, seen);
             if (now != seen && ((now ^ seen) & ~Noted) == 0)
             {
@@ -188,7 +192,7 @@ public unsafe partial struct Guest
                 now = Interlocked.CompareExchange(ref *entry, seen | wanted, seen);
             }
 
-            walk->Entries[level] = now == seen ? seen | wanted : seen;
+            walk->At(level) = now == seen ? seen | wanted : seen;
         }
     }
 
@@ -227,8 +231,8 @@ public unsafe partial struct Guest
         {
             int slot = PageEntry.Index(address, level);
             ulong* link = &Tables.Entries(table)[slot];
-            ulong flags = LinkFlags | (walk->Entries[level] & (PageEntry.Writable | PageEntry.NoExecute));
-            ulong frame = walk->Tables[level - 1] >> 12;
+            ulong flags = LinkFlags | (walk->At(level) & (PageEntry.Writable | PageEntry.NoExecute));
+            ulong frame = walk->Table(level - 1) >> 12;
             int child = TablePool.None;
             if ((*link & PageEntry.Present) != 0)
             {
@@ -283,18 +287,23 @@ public unsafe partial struct Guest
     }
 }
 
-/// <summary>One walk of a guest's tables: entries as read and the tables they stand in, by level.</summary>
+/// <summary>One walk of a guest's tables: entries as read and the tables they stand in, by level (1 to 4).</summary>
 public unsafe struct GuestWalk
 {
-    /// <summary>The entries read, by level (1 to 4).</summary>
-    public fixed ulong Entries[5];
-
-    /// <summary>Guest-physical addresses of the tables, by level.</summary>
-    public fixed ulong Tables[5];
-
     /// <summary>AND and OR of all entries; AND of those above the leaf.</summary>
     public ulong All, Any, Upper;
 
     /// <summary>The last entry read: the leaf, or the one at which the walk ended.</summary>
     public ulong Entry;
+
+    // No fixed arrays: for those the compiler guards the stack at each fault.
+    private ulong entry1, entry2, entry3, entry4, table1, table2, table3, table4;
+
+    /// <summary>The entry read at a level.</summary>
+    [UnscopedRef]
+    public ref ulong At(int level) => ref Unsafe.Add(ref entry1, level - 1);
+
+    /// <summary>Guest-physical address of the table at a level.</summary>
+    [UnscopedRef]
+    public ref ulong Table(int level) => ref Unsafe.Add(ref table1, level - 1);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Tierce.Abi;
 
 namespace Tierce.Kernel;
@@ -13,7 +14,11 @@ public unsafe partial struct Guest
     /// <summary>Whether loading a root changes its place on the list.</summary>
     private readonly bool MovesRoots => (settings & CacheSettings.LeastRecentlyUsed) != 0;
 
-    private readonly bool FillsAhead => (settings & CacheSettings.NoFillAhead) == 0;
+    private readonly bool FillsAhead
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (settings & CacheSettings.NoFillAhead) == 0;
+    }
 
     private void KeepRoot(int root)
     {

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Tierce.Kernel;
 
@@ -38,13 +39,13 @@ public unsafe partial struct Guest
 
     private readonly uint WritersOf(ulong frame) => writers[frame] & ~CopiesFlag;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly bool HasCopies(ulong frame) => (writers[frame] & CopiesFlag) != 0;
 
     /// <summary>Sets a leaf and keeps count of the frame's writers.</summary>
-    private void SetLeaf(int table, int slot, ulong entry)
+    private void SetLeaf(TableRecord* record, ulong* place, ulong entry)
     {
         const ulong Both = PageEntry.Present | PageEntry.Writable;
-        ulong* place = &Tables.Entries(table)[slot];
         ulong old = *place;
         if (old == entry)
         {
@@ -61,7 +62,7 @@ public unsafe partial struct Guest
             writers[PageEntry.Frame(entry) - firstPage]++;
         }
 
-        Tables.Record(table)->Use(slot);
+        record->UseLine((int)((ulong)place >> 6));
         staleTlb |= (old & PageEntry.Present) != 0 && !Widens(old, entry);
         *place = entry;
     }
@@ -70,6 +71,7 @@ public unsafe partial struct Guest
     /// Whether a leaf allows all that it did. Then the TLB need not forget it: a fault for a right that the TLB does not know of
     /// yet makes the processor forget that address itself (Intel SDM vol. 3, 4.10.4.1), and the next walk finds it.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool Widens(ulong old, ulong entry)
     {
         const ulong Rights = PageEntry.Writable | PageEntry.NoExecute;
@@ -131,38 +133,24 @@ public unsafe partial struct Guest
         ulong* entries = Tables.Entries(table);
         ulong lines = record->Lines;
         record->Lines = 0;
-        while (lines != 0)
+        staleTlb |= lines != 0;
+        for (; lines != 0; lines &= lines - 1)
         {
             int first = BitOperations.TrailingZeroCount(lines) << 3;
-            lines &= lines - 1;
             Worked(8);
+            if (record->Level == 1)
+            {
+                ClearLeaves(&entries[first]);
+                continue;
+            }
+
             for (int slot = first; slot < first + 8; slot++)
             {
-                if ((entries[slot] & PageEntry.Present) == 0)
-                {
-                    continue;
-                }
-
-                if (record->Level == 1)
-                {
-                    ClearLeaf(&entries[slot]);
-                }
-                else
+                if (entries[slot] != 0)
                 {
                     Unlink(table, slot);
                 }
             }
-        }
-    }
-
-    private void ClearLeaf(ulong* place)
-    {
-        ulong old = *place;
-        *place = 0;
-        staleTlb = true;
-        if ((old & PageEntry.Writable) != 0)
-        {
-            writers[PageEntry.Frame(old) - firstPage]--;
         }
     }
 

@@ -69,6 +69,11 @@ public static unsafe class ResumeState
         ulong stack = frame->Ss & 0xffff;
         frame->Cs = code;
         frame->Ss = stack;
+        return code == Descriptors.UserCode && stack == Descriptors.UserData ? 0 : CheckSelectors(frame, code, stack);
+    }
+
+    private static ulong CheckSelectors(RegisterFrame* frame, ulong code, ulong stack)
+    {
         bool goodStack = stack == Descriptors.UserData || Descriptor.IsStack(DescriptorTables.Find(stack));
         if (!goodStack)
         {

@@ -48,14 +48,10 @@ internal static unsafe class ShortEntries
             return null;
         }
 
-        Guest* guest = thread->VCpu->Guest;
-        if (guest->HasNotes)
+        thread->VCpu->Guest->TakeNotesBeforeUser();
+        if (cpu->Reschedule)
         {
-            guest->TakeNotesBeforeUser();
-            if (cpu->Reschedule)
-            {
-                return null;
-            }
+            return null;
         }
 
         cpu->Counters.VmCalls[(int)VmCall.ReturnToUser]++;

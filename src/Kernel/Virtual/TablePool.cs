@@ -33,7 +33,12 @@ public struct TableRecord
     public ulong Lines;
 
     /// <summary>Notes that an entry is present.</summary>
-    public void Use(int slot) => Lines |= 1UL << (slot >> 3);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Use(int slot) => UseLine(slot >> 3);
+
+    /// <summary>Notes that an entry of a line is present; a line's number in its lowest six bits is enough.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void UseLine(int line) => Lines |= 1UL << line;
 }
 
 /// <summary>The memory of a guest's page-table cache: tables, what is known of each, and a hash by guest frame.</summary>
@@ -117,6 +122,7 @@ public unsafe struct TablePool
     public readonly ulong* Entries(int table) => (ulong*)Machine.ToVirtual(Physical(table));
 
     /// <summary>The table that an entry of another links to.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly int Linked(ulong entry) => (int)(((entry & PageEntry.AddressMask) - firstPhysical) >> 12);
 
     /// <summary>The copy of a frame at a level, in a role; or <see cref="None"/>.</summary>
@@ -132,6 +138,7 @@ public unsafe struct TablePool
     }
 
     /// <summary>The first copy of a frame after <paramref name="previous"/> (<see cref="None"/> to begin).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly int NextCopy(ulong frame, int previous)
     {
         int table = previous == None ? buckets[Hash(frame)] : records[previous].Next;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Tierce.Abi;
 
 namespace Tierce.Kernel;
@@ -32,6 +33,7 @@ internal static unsafe class VirtualException
     }
 
     /// <summary>Handles a page fault of the current virtual CPU.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void PageFault(PerCpu* cpu, VCpu* vcpu, ulong errorCode, ulong address)
     {
         cpu->Counters.Exceptions[Vector.PageFault]++;

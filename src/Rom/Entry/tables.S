@@ -103,19 +103,15 @@ return_to_guest_end:
         addq    $8, \cursor
         testl   $0xfff, \cursor32
         jz      \end
-        testb   $63, \cursor8
+        testb   $127, \cursor8
         jnz     2f
 \first:
 1:      movq    (\cursor), %rax
-        orq     8(\cursor), %rax
-        orq     16(\cursor), %rax
-        orq     24(\cursor), %rax
-        orq     32(\cursor), %rax
-        orq     40(\cursor), %rax
-        orq     48(\cursor), %rax
-        orq     56(\cursor), %rax
+        .irp    offset, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120
+        orq     \offset(\cursor), %rax
+        .endr
         jnz     2f
-        addq    $64, \cursor
+        addq    $128, \cursor
         testl   $0xfff, \cursor32
         jnz     1b
         jmp     \end

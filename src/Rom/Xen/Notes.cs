@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Tierce.Abi;
 
 namespace Tierce.Rom.Xen;
@@ -25,6 +26,7 @@ internal static unsafe class Notes
     }
 
     /// <summary>Makes a note speak of an entry too, if it lies not far behind.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool Extend(ulong* note, ulong address)
     {
         ulong text = *note;
