@@ -19,8 +19,9 @@ public unsafe struct VCpuPage
     /// <summary>Most entries of an LDT: the processor's limit.</summary>
     public const uint MostLdtEntries = 16 * 512;
 
-    /// <summary>VMUSR's registers: complete when VMINT is entered, and what RCV and ReturnToUser load. Entries to the ROM other
-    /// than VMINT leave it alone: see <see cref="Entry"/>.</summary>
+    /// <summary>VMUSR's registers: what RCV and ReturnToUser load. When VMINT is entered RIP, CS, RFLAGS, RSP and SS are here, and the
+    /// general registers still where they belong; VMINT puts them here before RCV. Entries to the ROM other than VMINT leave this
+    /// alone: see <see cref="Entry"/>.</summary>
     [FieldOffset(0)] public RegisterFrame Usr;
 
     /// <summary>Vector of the exception being reflected (0 to 255).</summary>

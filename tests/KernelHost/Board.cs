@@ -72,7 +72,7 @@ public sealed unsafe class Board : IDisposable
         frame->R9 = r9;
         // In the kernel the caller is always the thread that the scheduler has chosen; tests let any thread call.
         bool chosen = cpu->ReadyMask != 0 && cpu->Ready[Scheduler.Highest(cpu->ReadyMask)] == (ulong)caller;
-        Thread* next = TriesDirect && chosen ? DirectCalls.Try(cpu, caller) : null;
+        Thread* next = TriesDirect && chosen ? DirectCalls.Try(cpu, caller, Machine.Tsc) : null;
         if (next != null)
         {
             // What is done in one step must be what the scheduler would have chosen.

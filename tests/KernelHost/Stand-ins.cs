@@ -23,7 +23,7 @@ public static unsafe class ContextSwitch
 
     public static Thread* FromGuest(PerCpu* cpu, Thread* current, Thread* next) => Between(cpu, current, next);
 
-    public static Thread* ToGuest(PerCpu* cpu, Thread* current, Thread* next) => Between(cpu, current, next);
+    public static Thread* ToGuest(PerCpu* cpu, Thread* current, Thread* next, bool entersVmint) => Between(cpu, current, next);
 
     public static void Forget(PerCpu* cpu, Thread* thread)
     {
@@ -124,6 +124,12 @@ public unsafe struct VCpu
     public static void Destroy(PerCpu* cpu, VCpu* vcpu) => Live--;
 
     public static void Raise(PerCpu* cpu, VCpu* vcpu, ulong events) => Raised |= events;
+
+    public static bool RaiseNow(VCpu* vcpu, ulong events)
+    {
+        Raised |= events;
+        return true;
+    }
 
     public static void TimerExpired(PerCpu* cpu, Thread* owner) => TimersExpired++;
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Tierce.Runtime;
 
 namespace Tierce.Drivers.Console;
@@ -37,25 +38,27 @@ public struct ConsoleDriver
     public void Run()
     {
         // What came before the interrupt was bound raises no edge.
-        Serve(all: true);
+        ulong bits = ~TopHalf.InterruptBit;
         while (true)
         {
-            // An edge that comes from here on sets the bit again, so that no acknowledgement is needed.
-            ulong bits = Get();
             Serve(bits != TopHalf.InterruptBit);
+
+            // An edge that comes from here on sets the bit again, so that no acknowledgement is needed.
+            bits = _touched == 0 ? _topHalf.Get() : SendAndGet();
         }
     }
 
     /// <summary>SND to whoever has input, and GET: the last of them in one call.</summary>
-    private ulong Get()
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ulong SendAndGet()
     {
         uint touched = _touched;
-        if (touched == 0)
+        _touched = 0;
+        if (touched == 1)
         {
-            return _topHalf.Get();
+            return _clients.First.SendInputAndGet(_topHalf);
         }
 
-        _touched = 0;
         int client = 0;
         for (; touched != 1; touched >>= 1, client++)
         {
@@ -65,77 +68,75 @@ public struct ConsoleDriver
             }
         }
 
-        return client == 0 ? _clients.First.SendInputAndGet(_topHalf) : _clients[client].SendInputAndGet(_topHalf);
+        return _clients[client].SendInputAndGet(_topHalf);
     }
 
-    /// <summary>Does what the device asks for, until it asks for nothing: only then the next cause raises an edge. A byte that comes alone, the most frequent interrupt, is the shortest way.</summary>
+    /// <summary>
+    /// Quiets the device: no cause is left that its line reports, so that the next one raises an edge. Reception is one cause, and is gone when no
+    /// byte is left; while the transmitter may be another, one can rise before the other falls, and the line stays up.
+    /// </summary>
     /// <param name="all">Clients may ask for something as well.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Serve(bool all)
     {
-        bool transmits = all || _transmitting || _clients.Count != 1;
-        while (true)
+        do
         {
             Receive();
-            if (all && HasRoom)
+            if (all || _transmitting || _clients.Count != 1)
             {
-                _uart.SetReceiving(true);
-            }
-
-            if (transmits)
-            {
-                Transmit();
-            }
-
-            InterruptCause cause = _uart.TakeCause();
-            if (cause == InterruptCause.None)
-            {
-                return;
-            }
-
-            transmits = cause == InterruptCause.TransmitterEmpty || _clients.Count != 1;
-            if (cause == InterruptCause.ModemStatus)
-            {
-                _uart.DismissModemStatus();
+                ServeClients();
             }
         }
+        while (_transmitting && _uart.Interrupting);
+    }
+
+    private void ServeClients()
+    {
+        if (_clients.Count != 1 || _clients.First.Input.Room != 0)
+        {
+            _uart.SetReceiving(true);
+        }
+
+        Transmit();
     }
 
     /// <summary>Quiets reception: every byte goes to a client, or, when a lone client has no room, stays in the device without interrupting.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Receive()
     {
         while (_uart.CanReceive)
         {
-            if (!HasRoom && IsFull(ref _clients.First.Input))
+            if (_clients.Count != 1)
+            {
+                ReceiveForMany();
+            }
+            else if (_clients.First.Input.Room != 0 || !IsFull(ref _clients.First.Input))
+            {
+                _clients.First.Input.TryWrite(_uart.Receive());
+                _touched = 1;
+            }
+            else
             {
                 _uart.SetReceiving(false);
                 return;
             }
-
-            int client = _multiplexer.Route(_uart.Receive(), out byte value);
-            if (client == 0)
-            {
-                Give(ref _clients.First, value, 1);
-            }
-            else if (client > 0 && client < _clients.Count)
-            {
-                Give(ref _clients[client], value, 1U << client);
-            }
         }
     }
 
-    /// <summary>With several clients, one that takes nothing must not silence the others: what finds no room is lost, as on a terminal.</summary>
-    private void Give(ref ConsoleClient client, byte value, uint bit)
+    /// <summary>One that takes nothing must not silence the others: what finds no room is lost, as on a terminal.</summary>
+    private void ReceiveForMany()
     {
-        if (!client.Input.TryWrite(value))
+        int client = _multiplexer.Route(_uart.Receive(), out byte value);
+        if (client >= 0 && client < _clients.Count)
         {
-            client.Input.Resynchronise();
+            if (!_clients[client].Input.TryWrite(value))
+            {
+                _clients[client].Input.Resynchronise();
+            }
+
+            _touched |= 1U << client;
         }
-
-        _touched |= bit;
     }
-
-    /// <summary>What is received can be given: only a lone client without room holds it back.</summary>
-    private bool HasRoom => _clients.Count != 1 || _clients.First.Input.Room != 0;
 
     /// <summary>Whether a client has no room; then it says so when it has made some.</summary>
     private static bool IsFull(ref ByteRingWriter input)

@@ -14,7 +14,6 @@ public struct Uart
     private const byte TransmitInterrupt = 2;
     private const byte DataReady = 1;
     private const byte TransmitEmpty = 0x20;
-    private const byte CauseMask = 7;
 
     private readonly ushort _base;
     private byte _enabled;
@@ -40,8 +39,6 @@ public struct Uart
 
     private readonly ushort LineStatus => (ushort)(_base + 5);
 
-    private readonly ushort ModemStatus => (ushort)(_base + 6);
-
     /// <summary>115,200 baud, 8 data bits, FIFOs on, interrupt line driven; only reception interrupts.</summary>
     public void Open()
     {
@@ -55,13 +52,10 @@ public struct Uart
         SetReceiving(true);
     }
 
-    /// <summary>The cause that is pending, the most urgent one. Reading it takes "transmitter empty" away, and no other.</summary>
-    public readonly InterruptCause TakeCause() => (InterruptCause)(Machine.In8(InterruptIdentity) & CauseMask);
+    /// <summary>Whether an interrupt cause is pending; reading it also clears "transmitter empty".</summary>
+    public readonly bool Interrupting => (Machine.In8(InterruptIdentity) & 1) == 0;
 
-    /// <summary>Takes notice of a change of the modem's lines, so that it does not stay pending.</summary>
-    public readonly void DismissModemStatus() => Machine.In8(ModemStatus);
-
-    /// <summary>Whether a received byte waits. Asking takes notice of what was wrong with the line.</summary>
+    /// <summary>Whether a received byte waits.</summary>
     public readonly bool CanReceive => (Machine.In8(LineStatus) & DataReady) != 0;
 
     /// <summary>Takes a received byte.</summary>

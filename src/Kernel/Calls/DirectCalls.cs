@@ -18,22 +18,22 @@ public static unsafe class DirectCalls
     /// <summary>Carries out the call in the caller's registers, if it leads straight to another thread.</summary>
     /// <returns>That thread, to which has been switched; or null: nothing has changed.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Thread* Try(PerCpu* cpu, Thread* caller)
+    public static Thread* Try(PerCpu* cpu, Thread* caller, ulong now)
     {
         ulong number = caller->Frame.Rax;
         if (number == (ulong)KernelCall.IpcCall)
         {
-            return Call(cpu, caller);
+            return Call(cpu, caller, now);
         }
 
         if (number == (ulong)KernelCall.IpcReplyReceive)
         {
-            return ReplyReceive(cpu, caller);
+            return ReplyReceive(cpu, caller, now);
         }
 
         if (number == (ulong)KernelCall.SignalWait)
         {
-            return SignalWait(cpu, caller);
+            return SignalWait(cpu, caller, now);
         }
 
         if (number - (ulong)KernelCall.NotificationSignal > KernelCall.NotificationWait - KernelCall.NotificationSignal)
@@ -41,46 +41,66 @@ public static unsafe class DirectCalls
             return null;
         }
 
-        return number == (ulong)KernelCall.NotificationSignal ? Signal(cpu, caller) : Wait(cpu, caller);
+        return number == (ulong)KernelCall.NotificationSignal ? Signal(cpu, caller, now) : Wait(cpu, caller, now);
     }
 
-    /// <summary>An interrupt of the current thread, in ring 3: leads to whom it wakes, if that is a more urgent thread.</summary>
-    /// <returns>That thread, to which has been switched; or null: nothing has changed.</returns>
+    /// <summary>Whether an interrupt of a line, in ring 3, wakes a more urgent thread than the current one, and does nothing else.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Thread* Interrupt(PerCpu* cpu, Thread* current, uint number)
+    public static bool IsDirect(Thread* current, InterruptLine* line)
     {
-        InterruptLine* line = InterruptLine.Get((int)number);
         if (line->Link.Type != CapabilityType.NotificationLink)
         {
-            return null;
+            return false;
         }
 
         // Where somebody waits no bit is set, so that the line is not behind.
         Notification* notification = (Notification*)line->Link.Object;
         Thread* waiter = notification->Waiters.First;
-        ulong bits = line->Link.A;
-        if (waiter == null || (bits & notification->BoundBits) != 0 || !IsWokenBy(current, waiter))
-        {
-            return null;
-        }
+        return waiter != null && (line->Link.A & notification->BoundBits) == 0 && Preempts(current, waiter);
+    }
 
+    /// <summary>Carries out an interrupt that <see cref="IsDirect"/>.</summary>
+    /// <returns>The thread that it wakes, to which has been switched.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Thread* Interrupt(PerCpu* cpu, Thread* current, InterruptLine* line, ulong now) =>
+        line->Level || cpu->SliceTimer.Armed || Budget.Begins(((Notification*)line->Link.Object)->Waiters.First)
+            ? InterruptMore(cpu, current, line, now)
+            : HandOn(cpu, current, line, now);
+
+    private static Thread* InterruptMore(PerCpu* cpu, Thread* current, InterruptLine* line, ulong now)
+    {
+        Thread* waiter = ((Notification*)line->Link.Object)->Waiters.First;
+        cpu->Timers.Cancel(&cpu->SliceTimer);
         if (line->Level)
         {
-            Machine.MaskInterrupt((int)number);
+            Machine.MaskInterrupt(line->Number);
         }
 
+        if (Budget.Begins(waiter))
+        {
+            Budget.Begin(cpu, waiter);
+        }
+
+        return HandOn(cpu, current, line, now);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Thread* HandOn(PerCpu* cpu, Thread* current, InterruptLine* line, ulong now)
+    {
+        Notification* notification = (Notification*)line->Link.Object;
+        Thread* waiter = notification->Waiters.First;
         cpu->Interrupts++;
         Machine.EndInterrupt();
-        Wake(cpu, current, notification, waiter, bits);
+        Give(cpu, notification, waiter, line->Link.A);
+        Scheduler.Pass(current, waiter, now);
         return current->VCpu == null ? ContextSwitch.Between(cpu, current, waiter) : ContextSwitch.FromGuest(cpu, current, waiter);
     }
 
-    private static Thread* Call(PerCpu* cpu, Thread* caller)
+    private static Thread* Call(PerCpu* cpu, Thread* caller, ulong now)
     {
         // With a capability to hand over, the slot's number is too large to be found.
         Domain* domain = caller->Domain;
-        Capability* cap = domain->Capabilities.Find(caller->Frame.Rdi);
-        if (cap == null || cap->Type != CapabilityType.Endpoint || !cap->Has(CapRights.Send))
+        if (!domain->Capabilities.TryFind(caller->Frame.Rdi, out Capability* cap) || cap->Type != CapabilityType.Endpoint || !cap->Has(CapRights.Send))
         {
             return null;
         }
@@ -97,16 +117,15 @@ public static unsafe class DirectCalls
         server->Client = caller;
         Endpoint.CopyMessage(&caller->Frame, &server->Frame);
         server->Frame.Rdi = cap->A;
-        return Replace(cpu, caller, server, WaitKind.Reply);
+        return Replace(cpu, caller, server, WaitKind.Reply, now);
     }
 
-    private static Thread* ReplyReceive(PerCpu* cpu, Thread* caller)
+    private static Thread* ReplyReceive(PerCpu* cpu, Thread* caller, ulong now)
     {
         // With a slot to receive into, likewise.
         Domain* domain = caller->Domain;
         Thread* client = caller->Client;
-        Capability* cap = domain->Capabilities.Find(caller->Frame.Rdi);
-        if (cap == null || cap->Type != CapabilityType.Endpoint || !cap->Has(CapRights.Receive))
+        if (!domain->Capabilities.TryFind(caller->Frame.Rdi, out Capability* cap) || cap->Type != CapabilityType.Endpoint || !cap->Has(CapRights.Receive))
         {
             return null;
         }
@@ -124,14 +143,13 @@ public static unsafe class DirectCalls
         caller->TransferSlot = 0;
         caller->WaitObject = endpoint;
         endpoint->Receivers.Append(caller);
-        return Replace(cpu, caller, client, WaitKind.Receive);
+        return Replace(cpu, caller, client, WaitKind.Receive, now);
     }
 
-    private static Thread* Signal(PerCpu* cpu, Thread* caller)
+    private static Thread* Signal(PerCpu* cpu, Thread* caller, ulong now)
     {
         Domain* domain = caller->Domain;
-        Capability* cap = domain->Capabilities.Find(caller->Frame.Rdi);
-        if (cap == null || cap->Type != CapabilityType.Notification || !cap->Has(CapRights.Send))
+        if (!domain->Capabilities.TryFind(caller->Frame.Rdi, out Capability* cap) || cap->Type != CapabilityType.Notification || !cap->Has(CapRights.Send))
         {
             return null;
         }
@@ -141,31 +159,30 @@ public static unsafe class DirectCalls
         ulong bits = notification->Bits | set;
         Thread* waiter = notification->Waiters.First;
         bool direct = waiter != null && bits != 0 && !notification->Object.Dying && !domain->Object.Dying
-            && IsWokenBy(caller, waiter) && (set & notification->BoundBits) == 0;
+            && Preempts(caller, waiter) && waiter->Budget == 0 && !cpu->SliceTimer.Armed && (set & notification->BoundBits) == 0;
         if (!direct)
         {
             return null;
         }
 
-        cpu->Calls++;
         caller->Frame.Rax = (ulong)Status.Ok;
-        Wake(cpu, caller, notification, waiter, bits);
-        return ContextSwitch.Between(cpu, caller, waiter);
+        Give(cpu, notification, waiter, bits);
+        return Pass(cpu, caller, waiter, now);
     }
 
     /// <summary>Signals a thread, or a virtual CPU, that is to run when the caller waits, as it does then.</summary>
-    private static Thread* SignalWait(PerCpu* cpu, Thread* caller)
+    private static Thread* SignalWait(PerCpu* cpu, Thread* caller, ulong now)
     {
         Domain* domain = caller->Domain;
-        Capability* source = domain->Capabilities.Find(caller->Frame.Rdx);
-        Capability* target = domain->Capabilities.Find(caller->Frame.Rdi);
-        if (target == null || source == null || source->Type != CapabilityType.Notification || !source->Has(CapRights.Receive))
+        bool found = domain->Capabilities.TryFind(caller->Frame.Rdx, out Capability* source) && source->Type == CapabilityType.Notification
+            && source->Has(CapRights.Receive);
+        if (!found || !domain->Capabilities.TryFind(caller->Frame.Rdi, out Capability* target))
         {
             return null;
         }
 
         Notification* notification = (Notification*)source->Object;
-        uint others = cpu->ReadyMask & ~(1U << caller->Priority);
+        uint others = Scheduler.Others(cpu, caller);
         bool waits = notification->Bits == 0 && !notification->Object.Dying && !domain->Object.Dying && caller->Frame.R10 == 0;
         if (!waits || others == 0 || caller->ReadyNext != caller || cpu->SliceTimer.Armed)
         {
@@ -185,7 +202,7 @@ public static unsafe class DirectCalls
 
             if ((events & signalled->BoundBits) == 0)
             {
-                return WakeAndWait(cpu, caller, signalled, signalled->Bits | events, notification, others);
+                return WakeAndWait(cpu, caller, signalled, signalled->Bits | events, notification, others, now);
             }
 
             if ((events & ~signalled->BoundBits) != 0)
@@ -207,14 +224,14 @@ public static unsafe class DirectCalls
         }
 
         // A virtual CPU that is ready runs: it waits for no event.
-        VCpu.Raise(cpu, next->VCpu, events & VCpuEvent.FromOutside);
-        WaitAt(cpu, caller, notification);
-        Scheduler.Pass(caller, next);
-        return ContextSwitch.ToGuest(cpu, caller, next);
+        cpu->Calls++;
+        WaitAt(cpu, caller, notification, others);
+        Scheduler.Pass(caller, next, now);
+        return ContextSwitch.ToGuest(cpu, caller, next, VCpu.RaiseNow(next->VCpu, events & VCpuEvent.FromOutside));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Thread* WakeAndWait(PerCpu* cpu, Thread* caller, Notification* signalled, ulong bits, Notification* notification, uint others)
+    private static Thread* WakeAndWait(PerCpu* cpu, Thread* caller, Notification* signalled, ulong bits, Notification* notification, uint others, ulong now)
     {
         Thread* waiter = signalled->Waiters.First;
         bool direct = waiter != null && signalled != notification && others >> waiter->Priority == 0
@@ -224,22 +241,21 @@ public static unsafe class DirectCalls
             return null;
         }
 
-        WaitAt(cpu, caller, notification);
-        Wake(cpu, caller, signalled, waiter, bits);
-        return ContextSwitch.Between(cpu, caller, waiter);
+        WaitAt(cpu, caller, notification, others);
+        Give(cpu, signalled, waiter, bits);
+        return Pass(cpu, caller, waiter, now);
     }
 
-    private static Thread* Wait(PerCpu* cpu, Thread* caller)
+    private static Thread* Wait(PerCpu* cpu, Thread* caller, ulong now)
     {
         Domain* domain = caller->Domain;
-        Capability* cap = domain->Capabilities.Find(caller->Frame.Rdi);
-        if (cap == null || cap->Type != CapabilityType.Notification || !cap->Has(CapRights.Receive) || caller->Frame.Rsi != 0)
+        if (!domain->Capabilities.TryFind(caller->Frame.Rdi, out Capability* cap) || cap->Type != CapabilityType.Notification || !cap->Has(CapRights.Receive) || caller->Frame.Rsi != 0)
         {
             return null;
         }
 
         Notification* notification = (Notification*)cap->Object;
-        uint others = cpu->ReadyMask & ~(1U << caller->Priority);
+        uint others = Scheduler.Others(cpu, caller);
         bool waits = notification->Bits == 0 && !notification->Object.Dying && !domain->Object.Dying;
         if (!waits || others == 0 || caller->ReadyNext != caller || cpu->SliceTimer.Armed)
         {
@@ -256,48 +272,35 @@ public static unsafe class DirectCalls
         next->Frame.Cs = Thread.UserCode;
         next->Frame.Ss = Thread.UserData;
 
-        WaitAt(cpu, caller, notification);
-        Scheduler.Pass(caller, next);
-        return ContextSwitch.Between(cpu, caller, next);
+        WaitAt(cpu, caller, notification, others);
+        return Pass(cpu, caller, next, now);
     }
 
     /// <summary>The caller, alone in its ready queue, begins to wait for bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void WaitAt(PerCpu* cpu, Thread* caller, Notification* notification)
+    private static void WaitAt(PerCpu* cpu, Thread* caller, Notification* notification, uint others)
     {
-        cpu->Calls++;
         caller->WaitObject = notification;
         notification->Waiters.Append(caller);
         caller->Wait = WaitKind.Notification;
-        Scheduler.RemoveOnly(cpu, caller);
+        Scheduler.RemoveOnly(cpu, caller, others);
     }
 
     /// <summary>Whether a thread that waits for bits, without a deadline, preempts the current one when it gets some.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsWokenBy(Thread* current, Thread* waiter) =>
+    private static bool Preempts(Thread* current, Thread* waiter) =>
         waiter->Priority > current->Priority && !waiter->Timer.Armed && !waiter->Suspended;
 
-    /// <summary>The first waiter takes the bits; it is the most urgent thread, alone in its ready queue.</summary>
+    /// <summary>The first waiter takes the bits; it is the most urgent thread now, alone in its ready queue.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Wake(PerCpu* cpu, Thread* current, Notification* notification, Thread* waiter, ulong bits)
+    private static void Give(PerCpu* cpu, Notification* notification, Thread* waiter, ulong bits)
     {
         notification->Waiters.RemoveFirst(waiter);
         notification->Bits = 0;
         waiter->Frame.Rsi = bits;
         waiter->Frame.Rax = (ulong)Status.Ok;
         waiter->Wait = WaitKind.None;
-        if (waiter->Budget != 0 && !waiter->BudgetTimer.Armed)
-        {
-            Budget.Begin(cpu, waiter);
-        }
-
-        if (cpu->SliceTimer.Armed)
-        {
-            cpu->Timers.Cancel(&cpu->SliceTimer);
-        }
-
         Scheduler.MakeOnly(cpu, waiter);
-        Scheduler.Pass(current, waiter);
     }
 
     /// <summary>
@@ -309,21 +312,21 @@ public static unsafe class DirectCalls
         !next->Suspended && next->Budget == 0 && next->Priority >= caller->Priority && caller->ReadyNext == caller && !cpu->SliceTimer.Armed;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Thread* Replace(PerCpu* cpu, Thread* caller, Thread* next, WaitKind wait)
+    private static Thread* Replace(PerCpu* cpu, Thread* caller, Thread* next, WaitKind wait, ulong now)
     {
         // The caller gets its status from whoever wakes it.
         next->Frame.Rax = (ulong)Status.Ok;
         caller->Wait = wait;
         next->Wait = WaitKind.None;
         Scheduler.Replace(cpu, caller, next);
-        return Pass(cpu, caller, next);
+        return Pass(cpu, caller, next, now);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Thread* Pass(PerCpu* cpu, Thread* caller, Thread* next)
+    private static Thread* Pass(PerCpu* cpu, Thread* caller, Thread* next, ulong now)
     {
         cpu->Calls++;
-        Scheduler.Pass(caller, next);
+        Scheduler.Pass(caller, next, now);
         return ContextSwitch.Between(cpu, caller, next);
     }
 }

@@ -18,23 +18,27 @@ public unsafe struct CapabilitySpace
     public void Initialise(void* page) => directory = (Capability**)page;
 
     /// <summary>The capability in a slot, or null if there is none.</summary>
+    public readonly Capability* Find(ulong slot) => TryFind(slot, out Capability* cap) && cap->Type != CapabilityType.None ? cap : null;
+
+    /// <summary>The slot of that number, if its page exists; it may be empty.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly Capability* Find(ulong slot)
+    public readonly bool TryFind(ulong slot, out Capability* cap)
     {
+        cap = null;
         if (slot >= Limit)
         {
-            return null;
+            return false;
         }
 
         // SAFETY: the index is below 512, the directory is a page of pointers, and a slot page has SlotsPerPage slots.
         Capability* page = directory[slot / SlotsPerPage];
         if (page == null)
         {
-            return null;
+            return false;
         }
 
-        Capability* slotPointer = page + (slot % SlotsPerPage);
-        return slotPointer->Type == CapabilityType.None ? null : slotPointer;
+        cap = page + (slot % SlotsPerPage);
+        return true;
     }
 
     /// <summary>Finds an empty slot for a new capability, with a new slot page from the pool if need be.</summary>

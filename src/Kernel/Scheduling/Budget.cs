@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Tierce.Kernel;
 
 /// <summary>
@@ -38,6 +40,10 @@ public static unsafe class Budget
             Scheduler.SetPriority(cpu, thread, priority);
         }
     }
+
+    /// <summary>Whether a thread that is about to run has a budget and no period is under way.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Begins(Thread* thread) => thread->Budget != 0 && !thread->BudgetTimer.Armed;
 
     /// <summary>A thread with a budget is about to run and no period is under way.</summary>
     public static void Begin(PerCpu* cpu, Thread* thread)

@@ -27,7 +27,7 @@ public static unsafe class Scheduler
             return;
         }
 
-        if (thread->Budget != 0 && !thread->BudgetTimer.Armed)
+        if (Budget.Begins(thread))
         {
             Budget.Begin(cpu, thread);
         }
@@ -151,15 +151,21 @@ public static unsafe class Scheduler
     /// <summary>Index of the highest bit set; <paramref name="mask"/> is not 0.</summary>
     public static int Highest(uint mask) => BitOperations.Log2(mask);
 
-    /// <summary>Takes a thread that is alone in its ready queue out of it; the caller chooses who runs instead.</summary>
-    public static void RemoveOnly(PerCpu* cpu, Thread* thread)
+    /// <summary>Takes a thread that is alone in its ready queue out of it, which leaves <paramref name="others"/>; the caller chooses who runs instead.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void RemoveOnly(PerCpu* cpu, Thread* thread, uint others)
     {
         thread->Queued = false;
         cpu->Ready[thread->Priority] = 0;
-        cpu->ReadyMask &= ~(1U << thread->Priority);
+        cpu->ReadyMask = others;
     }
 
+    /// <summary><see cref="PerCpu.ReadyMask"/> without a thread that is alone in its ready queue.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Others(PerCpu* cpu, Thread* thread) => cpu->ReadyMask & ~(1U << thread->Priority);
+
     /// <summary>Puts a thread into the ready queue of its priority, which is empty; the caller chooses who runs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void MakeOnly(PerCpu* cpu, Thread* thread)
     {
         thread->Queued = true;
@@ -175,7 +181,7 @@ public static unsafe class Scheduler
     {
         if (thread->Priority != next->Priority)
         {
-            RemoveOnly(cpu, thread);
+            RemoveOnly(cpu, thread, Others(cpu, thread));
             MakeOnly(cpu, next);
             return;
         }
@@ -189,9 +195,8 @@ public static unsafe class Scheduler
 
     /// <summary>The slices' share of <see cref="Choose"/>, where another way has told who runs next: a thread alone in its ready queue.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Pass(Thread* from, Thread* to)
+    public static void Pass(Thread* from, Thread* to, ulong now)
     {
-        ulong now = Machine.ReadTsc();
         Charge(from, now);
         to->SliceStart = now;
         if (to->SliceLeft == 0)

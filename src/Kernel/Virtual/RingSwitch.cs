@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Tierce.Abi;
 
 namespace Tierce.Kernel;
@@ -28,6 +29,7 @@ public static unsafe class RingSwitch
     }
 
     /// <summary>Makes a frame start at one of the ROM's entries; the general registers and RSP stay.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void EnterRom(RegisterFrame* frame, ulong entry)
     {
         frame->Rip = entry;

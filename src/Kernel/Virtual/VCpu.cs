@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Tierce.Abi;
 
@@ -159,6 +160,16 @@ public unsafe partial struct VCpu
             vcpu->EventCheck = false;
             Scheduler.MakeReady(cpu, vcpu->Thread);
         }
+    }
+
+    /// <summary>Sets pending bits of a virtual CPU that goes on now. Returns whether VMINT does, as <see cref="EntersVmint"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool RaiseNow(VCpu* vcpu, ulong events)
+    {
+        VCpuPage* page = vcpu->Page;
+        System.Threading.Interlocked.Or(ref page->Pending, events);
+        vcpu->EventCheck = false;
+        return Volatile.Read(ref page->InVmint) == 0;
     }
 
     /// <summary>The one-shot timer of a virtual CPU's thread has fired.</summary>

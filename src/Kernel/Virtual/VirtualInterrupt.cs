@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Tierce.Abi;
 
 namespace Tierce.Kernel;
@@ -5,42 +6,31 @@ namespace Tierce.Kernel;
 /// <summary>The two ends of an interrupt at a virtual CPU: entering VMINT, and RCV, its return to VMUSR.</summary>
 public static unsafe class VirtualInterrupt
 {
-    /// <summary>VMUSR stops where it is, its registers go to the shared page, and VMINT starts in the ROM.</summary>
+    /// <summary>
+    /// VMUSR stops where it is, and VMINT starts in the ROM: what IRET would restore goes to the shared page, the general registers are
+    /// still VMUSR's, and VMINT saves what it needs.
+    /// </summary>
     public static void Enter(PerCpu* cpu, VCpu* vcpu)
+    {
+        Start(cpu, vcpu, VCpu.IsInUser(cpu));
+        RingSwitch.ToKernel(cpu);
+    }
+
+    /// <summary>What <see cref="Enter"/> does in memory: the rest is the switch to the guest kernel's ring.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Start(PerCpu* cpu, VCpu* vcpu, bool user)
     {
         cpu->Counters.VirtualInterrupts++;
         RegisterFrame* frame = &vcpu->Thread->Frame;
         VCpuPage* page = vcpu->Page;
-        Save(frame, &page->Usr);
-        page->UserMode = VCpu.IsInUser(cpu) ? 1u : 0u;
+        page->Usr.Rip = frame->Rip;
+        page->Usr.Cs = frame->Cs;
+        page->Usr.Rflags = frame->Rflags;
+        page->Usr.Rsp = frame->Rsp;
+        page->Usr.Ss = frame->Ss;
+        page->UserMode = user ? 1u : 0u;
         page->InVmint = 1;
-        RingSwitch.ToKernel(cpu);
         RingSwitch.EnterRom(frame, vcpu->RomVmint);
-    }
-
-    /// <summary>Word by word: a loop costs three times as many instructions, a copy of the structure SIMD registers.</summary>
-    private static void Save(RegisterFrame* from, RegisterFrame* to)
-    {
-        to->Rax = from->Rax;
-        to->Rbx = from->Rbx;
-        to->Rcx = from->Rcx;
-        to->Rdx = from->Rdx;
-        to->Rsi = from->Rsi;
-        to->Rdi = from->Rdi;
-        to->Rbp = from->Rbp;
-        to->R8 = from->R8;
-        to->R9 = from->R9;
-        to->R10 = from->R10;
-        to->R11 = from->R11;
-        to->R12 = from->R12;
-        to->R13 = from->R13;
-        to->R14 = from->R14;
-        to->R15 = from->R15;
-        to->Rip = from->Rip;
-        to->Cs = from->Cs;
-        to->Rflags = from->Rflags;
-        to->Rsp = from->Rsp;
-        to->Ss = from->Ss;
     }
 
     /// <summary>RCV: VMUSR goes on with the registers that the page holds now.</summary>

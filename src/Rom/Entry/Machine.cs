@@ -29,9 +29,11 @@ internal static unsafe class Machine
     internal static ulong HypercallCallEntry => ((RomHeader*)HoleLayout.RomText)->HypercallCallEntry;
 
     /// <summary>A guest-physical address through the window. The caller has compared the frame with AllFrames.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static byte* Window(ulong address) => (byte*)(HoleLayout.Window + address);
 
     /// <summary>Is it an address of ROM text?</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static bool IsRomText(ulong address) => address - HoleLayout.RomText < HoleLayout.RomData - HoleLayout.RomText;
 
     /// <summary>A kernel call.</summary>

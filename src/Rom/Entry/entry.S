@@ -542,10 +542,25 @@ iret_end:
 # ---- VMINT -----------------------------------------------------------------------------------------------------------
         .globl  vmint_entry
 vmint_entry:
+        movq    %rax, V(RAX)
+        movq    %rcx, V(RCX)
+        movq    %rdx, V(RDX)
+        movq    %rsi, V(RSI)
+        movq    %rdi, V(RDI)
+        movq    %r8, V(R8)
+        movq    %r9, V(R9)
+        movq    %r10, V(R10)
+        movq    %r11, V(R11)
         leaq    vmint_stack_top(%rip), %rsp
         call    rom_vmint
         testb   %al, %al
         jne     vmint_deliver
+        movq    %rbx, V(RBX)
+        movq    %rbp, V(RBP)
+        movq    %r12, V(R12)
+        movq    %r13, V(R13)
+        movq    %r14, V(R14)
+        movq    %r15, V(R15)
         movl    $VMCALL_RCV, %eax
         syscall
         ud2
@@ -576,18 +591,12 @@ vmint_pushed:
         movq    S(VCPU_INFO), %rcx
         movb    $1, INFO_MASK(%rcx)
         movq    V(RAX), %rax
-        movq    V(RBX), %rbx
         movq    V(RDX), %rdx
         movq    V(RSI), %rsi
         movq    V(RDI), %rdi
-        movq    V(RBP), %rbp
         movq    V(R8), %r8
         movq    V(R9), %r9
         movq    V(R10), %r10
-        movq    V(R12), %r12
-        movq    V(R13), %r13
-        movq    V(R14), %r14
-        movq    V(R15), %r15
         movl    $0, V(IN_VMINT)
 vmint_check:
         cmpq    $0, V(PENDING)          # came while InVmint was 1: nobody enters VMINT for it

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading;
 using Tierce.Abi;
 using Tierce.Rom.State;
@@ -14,12 +15,17 @@ internal static unsafe class ConsoleInput
     private const uint XenSize = 1024;
     private const int XenInputConsumed = 3072, XenInputProduced = 3076, XenOutputConsumed = 3080, XenOutputProduced = 3084;
 
-    private static byte* XenRing => Machine.Window(Machine.Info->ConsoleFrame << 12);
+    private static byte* XenRing
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Machine.Window(Machine.Info->ConsoleFrame << 12);
+    }
 
     /// <summary>
     /// Moves what there is and raises the guest's event. VMINT may come while VMUSR is in here: it leaves the work to VMUSR then, which
     /// looks again before it leaves.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Take()
     {
         RomState* state = Machine.State;
@@ -51,6 +57,7 @@ internal static unsafe class ConsoleInput
         return Volatile.Read(ref *(uint*)(xen + XenOutputProduced)) != Volatile.Read(ref *(uint*)(xen + XenOutputConsumed));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Move()
     {
         RomInfo* info = Machine.Info;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading;
 using Tierce.Abi;
 using Tierce.Rom.State;
@@ -17,7 +18,11 @@ internal static unsafe class Events
     private const int Words = EventPort.Count / 64;
 
     /// <summary>The guest's shared_info.</summary>
-    internal static SharedInfo* Shared => (SharedInfo*)Machine.Window(Machine.Info->SharedInfoFrame << 12);
+    internal static SharedInfo* Shared
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (SharedInfo*)Machine.Window(Machine.Info->SharedInfoFrame << 12);
+    }
 
     /// <summary>Must an event be delivered as soon as the guest goes on?</summary>
     internal static bool IsDue
@@ -69,12 +74,19 @@ internal static unsafe class Events
     }
 
     /// <summary>Raises an event at a port: as Xen does, a masked port keeps only its pending bit.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Raise(uint port)
     {
         SharedInfo* shared = Shared;
         ulong bit = 1UL << (int)(port & 63);
         uint word = port >> 6;
-        if ((Interlocked.Or(ref (&shared->Pending)[word], bit) & bit) == 0 && ((&shared->Mask)[word] & bit) == 0)
+        if ((Volatile.Read(ref (&shared->Pending)[word]) & bit) != 0)
+        {
+            return;
+        }
+
+        Interlocked.Or(ref (&shared->Pending)[word], bit);
+        if (((&shared->Mask)[word] & bit) == 0)
         {
             Select(word);
         }
@@ -129,6 +141,7 @@ internal static unsafe class Events
     internal static void ClearPending(uint port) =>
         Interlocked.And(ref (&Shared->Pending)[port >> 6], ~(1UL << (int)(port & 63)));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Select(uint word)
     {
         VcpuInfo* info = Machine.State->VcpuInfo;

@@ -12,10 +12,16 @@ public static unsafe class VirtualInterrupt
     /// <summary>An event is pending: the guest's handler, or VMINT, starts in the ROM.</summary>
     public static void Enter(PerCpu* cpu, VCpu* vcpu)
     {
+        Start(cpu, vcpu, VCpu.IsInUser(cpu));
+        RingSwitch.ToKernel(cpu);
+    }
+
+    /// <summary>What <see cref="Enter"/> does in memory.</summary>
+    public static void Start(PerCpu* cpu, VCpu* vcpu, bool user)
+    {
         cpu->Counters.VirtualInterrupts++;
         RegisterFrame* frame = &vcpu->Thread->Frame;
         VCpuPage* page = vcpu->Page;
-        bool user = VCpu.IsInUser(cpu);
         ulong onStack = 0;
         if (Delivery.HasOneContext)
         {
@@ -38,7 +44,6 @@ public static unsafe class VirtualInterrupt
 
         page->UserMode = user ? 1u : 0u;
         page->InVmint = 1;
-        RingSwitch.ToKernel(cpu);
         RingSwitch.EnterRom(frame, vcpu->RomVmint);
         frame->Rdi = onStack;
         frame->Rsi = (ulong)Delivery.Case;

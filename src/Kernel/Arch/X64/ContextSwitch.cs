@@ -10,13 +10,14 @@ internal static unsafe class ContextSwitch
     public const uint OtherGsBaseMsr = 0xc000_0102;
 
     private static bool careful;
-    private static ulong domainSyscall, guestUserSyscall;
+    private static ulong domainSyscall, guestUserSyscall, guestKernelSyscall;
 
     /// <summary>
     /// Makes <paramref name="next"/> the context that goes on: a thread whose state comes to this processor, one of a virtual CPU's two
     /// contexts, or both at once, which is one switch. The caller sees that it is another than the current.
     /// </summary>
-    public static void To(PerCpu* cpu, Thread* next, VirtualContext context)
+    /// <returns><paramref name="next"/>.</returns>
+    public static Thread* To(PerCpu* cpu, Thread* next, VirtualContext context)
     {
         Thread* previous = cpu->Current;
         Become(cpu, next);
@@ -48,6 +49,8 @@ internal static unsafe class ContextSwitch
         {
             VirtualInterrupt.Receive(cpu, next->VCpu);
         }
+
+        return next;
     }
 
     /// <summary>Whether SYSCALL of the current context is guest user's: so entry code knows that ring.</summary>
@@ -59,6 +62,7 @@ internal static unsafe class ContextSwitch
         careful = PredictorBarrier.IsPresent || Isolation.Enabled;
         domainSyscall = (ulong)ImageSymbols.DomainSyscall();
         guestUserSyscall = (ulong)ImageSymbols.GuestUserSyscall();
+        guestKernelSyscall = (ulong)ImageSymbols.GuestKernelSyscall();
     }
 
     /// <summary>
@@ -68,83 +72,105 @@ internal static unsafe class ContextSwitch
     /// <returns><paramref name="next"/>.</returns>
     public static Thread* Between(PerCpu* cpu, Thread* current, Thread* next)
     {
-        Become(cpu, next);
         Domain* from = current->Domain;
         Domain* to = next->Domain;
         if (from == to)
         {
+            Become(cpu, next);
             return Cpu.ExchangeState(current, next);
-        }
-
-        if (careful || from->HasPorts || to->HasPorts)
-        {
-            return BetweenDomains(cpu, current, next);
-        }
-
-        cpu->Counters.RootLoads++;
-        return Cpu.ExchangeDomain(current, next, to->TopTable);
-    }
-
-    /// <summary>
-    /// As <see cref="To"/>, from a virtual CPU to a domain's thread that entered the kernel by a call: the short form. What is the virtual
-    /// CPU's alone stays on the processor (<see cref="PerCpu.DescriptorOwner"/>). No trace is taken.
-    /// </summary>
-    /// <returns><paramref name="next"/>.</returns>
-    public static Thread* FromGuest(PerCpu* cpu, Thread* current, Thread* next)
-    {
-        Become(cpu, next);
-        VCpu* vcpu = current->VCpu;
-        Domain* to = next->Domain;
-        vcpu->SyscallTarget = cpu->SyscallTarget;
-        cpu->SyscallTarget = domainSyscall;
-        DisarmBreakpoints(vcpu);
-        if (to->HasPorts)
-        {
-            Domain.PortsOn(cpu, to);
         }
 
         if (careful)
         {
-            PredictorBarrier.Before(cpu, to);
-            RootRegister.Load(cpu, to->TopTable);
-            return Cpu.ExchangeState(current, next);
+            return To(cpu, next, VirtualContext.Same);
         }
 
+        if (to->HasPorts)
+        {
+            if (cpu->PortsOwner != to)
+            {
+                return To(cpu, next, VirtualContext.Same);
+            }
+
+            Machine.ShowPorts(cpu, true);
+        }
+        else if (from->HasPorts)
+        {
+            Machine.ShowPorts(cpu, false);
+        }
+
+        Become(cpu, next);
         cpu->Counters.RootLoads++;
         return Cpu.ExchangeDomain(current, next, to->TopTable);
     }
 
     /// <summary>
-    /// As <see cref="To"/>, from a domain's thread to a virtual CPU, and in the same switch into VMINT if an event is due. Short if that
-    /// virtual CPU is the one that ran last. No trace is taken.
+    /// As <see cref="Between"/>, from a virtual CPU to a domain's thread. What is the virtual CPU's alone stays on the processor
+    /// (<see cref="PerCpu.DescriptorOwner"/>).
     /// </summary>
     /// <returns><paramref name="next"/>.</returns>
-    public static Thread* ToGuest(PerCpu* cpu, Thread* current, Thread* next)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Thread* FromGuest(PerCpu* cpu, Thread* current, Thread* next)
     {
-        VCpu* vcpu = next->VCpu;
-        bool enters = VCpu.EntersVmint(vcpu);
-        if (careful || cpu->DescriptorOwner != vcpu || vcpu->DebugControl != 0)
+        VCpu* vcpu = current->VCpu;
+        Domain* to = next->Domain;
+        if (careful || vcpu->DebugControl != 0)
         {
-            To(cpu, next, enters ? VirtualContext.Vmint : VirtualContext.Same);
-            return next;
+            return To(cpu, next, VirtualContext.Same);
+        }
+
+        if (to->HasPorts)
+        {
+            if (cpu->PortsOwner != to)
+            {
+                return To(cpu, next, VirtualContext.Same);
+            }
+
+            Machine.ShowPorts(cpu, true);
         }
 
         Become(cpu, next);
+        vcpu->SyscallTarget = cpu->SyscallTarget;
+        cpu->SyscallTarget = domainSyscall;
+        cpu->Counters.RootLoads++;
+        return Cpu.ExchangeDomain(current, next, to->TopTable);
+    }
+
+    /// <summary>As <see cref="Between"/>, from a domain's thread to a virtual CPU, and in the same switch into VMINT if that is asked for.</summary>
+    /// <returns><paramref name="next"/>.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Thread* ToGuest(PerCpu* cpu, Thread* current, Thread* next, bool entersVmint)
+    {
+        VCpu* vcpu = next->VCpu;
+        if (careful || cpu->DescriptorOwner != vcpu || vcpu->DebugControl != 0)
+        {
+            return To(cpu, next, entersVmint ? VirtualContext.Vmint : VirtualContext.Same);
+        }
+
         if (current->Domain->HasPorts)
         {
             Machine.ShowPorts(cpu, false);
         }
 
-        ulong target = vcpu->SyscallTarget;
-        cpu->SyscallTarget = target;
+        Become(cpu, next);
         cpu->Counters.RootLoads++;
-        Cpu.ExchangeDomain(current, next, target == guestUserSyscall ? cpu->GuestUserRoot : cpu->GuestKernelRoot);
-        if (enters)
+        ulong target = vcpu->SyscallTarget;
+        bool user = target == guestUserSyscall;
+        if (!entersVmint)
         {
-            VirtualInterrupt.Enter(cpu, vcpu);
+            cpu->SyscallTarget = target;
+            return Cpu.ExchangeDomain(current, next, user ? cpu->GuestUserRoot : cpu->GuestKernelRoot);
         }
 
-        return next;
+        VirtualInterrupt.Start(cpu, vcpu, user);
+        cpu->SyscallTarget = guestKernelSyscall;
+        if (!user)
+        {
+            return Cpu.ExchangeDomain(current, next, cpu->GuestKernelRoot);
+        }
+
+        cpu->Counters.RingSwitches++;
+        return Cpu.ExchangeRing(current, next, cpu->GuestKernelRoot);
     }
 
     /// <summary>Counts the switch, and makes the next thread the one whose frame an entry stores.</summary>
@@ -156,15 +182,6 @@ internal static unsafe class ContextSwitch
         cpu->Current = next;
         cpu->FrameTop = top;
         *cpu->FrameTopCopy = top;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Thread* BetweenDomains(PerCpu* cpu, Thread* current, Thread* next)
-    {
-        PredictorBarrier.Before(cpu, next->Domain);
-        SwitchPorts(cpu, current, next);
-        RootRegister.Load(cpu, next->Domain->TopTable);
-        return Cpu.ExchangeState(current, next);
     }
 
     /// <summary>A thread is being destroyed: if it is the current one, nothing of it stays on the processor.</summary>

@@ -132,6 +132,12 @@ internal static unsafe class Cpu
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern Thread* ExchangeDomain(Thread* from, Thread* to, ulong root);
 
+    /// <summary>As <see cref="ExchangeDomain"/>, to a virtual CPU in its guest's user mode, with the root of the guest's kernel and its GS base.</summary>
+    /// <returns>The other thread.</returns>
+    [RuntimeImport("*", "cpu_exchange_ring")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern Thread* ExchangeRing(Thread* from, Thread* to, ulong root);
+
     /// <summary>Stores FS and GS base, the data selectors and the FPU's state into a thread.</summary>
     [RuntimeImport("*", "cpu_save_state")]
     [MethodImpl(MethodImplOptions.InternalCall)]

@@ -13,7 +13,7 @@ internal static unsafe class EntryPatches
 
     private const byte Jump = 0xe9;
     private const int JumpSize = 5;
-    private const int Handlers = 6;
+    private const int Handlers = 7;
 
     private static uint handicap;
 

@@ -53,11 +53,18 @@ internal static unsafe class EntryTimes
         return End(TrapHandlers.Trap(cpu, thread, vector, errorCode, faultAddress));
     }
 
+    [RuntimeExport("timed_line")]
+    private static Thread* Line(PerCpu* cpu, Thread* thread, uint vector, ulong now)
+    {
+        Begin(vector);
+        return End(TrapHandlers.Line(cpu, thread, vector, now));
+    }
+
     [RuntimeExport("timed_call")]
-    private static Thread* Call(PerCpu* cpu, Thread* thread)
+    private static Thread* Call(PerCpu* cpu, Thread* thread, ulong now)
     {
         Begin(Calls + ((uint)thread->Frame.Rax & (VmCalls - Calls - 1)));
-        return End(TrapHandlers.Call(cpu, thread));
+        return End(TrapHandlers.Call(cpu, thread, now));
     }
 
     [RuntimeExport("timed_vm_call")]

@@ -14,20 +14,6 @@ internal static unsafe class TrapHandlers
     [RuntimeExport("kernel_trap")]
     public static Thread* Trap(PerCpu* cpu, Thread* thread, uint vector, ulong errorCode, ulong faultAddress)
     {
-        if (vector - Vector.FirstLine < IoApic.Lines && !Trace.IsOn)
-        {
-            Thread* next = DirectCalls.Interrupt(cpu, thread, vector - Vector.FirstLine);
-            if (next != null)
-            {
-                return next;
-            }
-        }
-
-        return TrapOnward(cpu, thread, vector, errorCode, faultAddress);
-    }
-
-    private static Thread* TrapOnward(PerCpu* cpu, Thread* thread, uint vector, ulong errorCode, ulong faultAddress)
-    {
         ulong hidden = cpu->Counters.HiddenFaults;
         ulong place = thread->Frame.Rip;
         if (IsInterrupt(vector))
@@ -57,9 +43,20 @@ internal static unsafe class TrapHandlers
         return Leave(cpu);
     }
 
+    /// <summary>An interrupt of a line that came from ring 3.</summary>
+    /// <returns>As <see cref="Trap"/>.</returns>
+    [RuntimeExport("kernel_line")]
+    public static Thread* Line(PerCpu* cpu, Thread* thread, uint vector, ulong now)
+    {
+        InterruptLine* line = InterruptLine.Get((int)vector - Vector.FirstLine);
+        return !Trace.IsOn && DirectCalls.IsDirect(thread, line)
+            ? DirectCalls.Interrupt(cpu, thread, line, now)
+            : Trap(cpu, thread, vector, 0, 0);
+    }
+
     /// <summary>A domain's thread made a kernel call.</summary>
     [RuntimeExport("kernel_call")]
-    public static Thread* Call(PerCpu* cpu, Thread* thread)
+    public static Thread* Call(PerCpu* cpu, Thread* thread, ulong now)
     {
         if (Trace.IsOn)
         {
@@ -67,7 +64,7 @@ internal static unsafe class TrapHandlers
         }
         else
         {
-            Thread* next = DirectCalls.Try(cpu, thread);
+            Thread* next = DirectCalls.Try(cpu, thread, now);
             if (next != null)
             {
                 return next;

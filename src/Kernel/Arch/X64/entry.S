@@ -15,6 +15,8 @@
 .set USER_CODE32, 0xe023
 .set SYSENTER_VECTOR, 0x81              # EntryVector
 .set COMPAT_SYSCALL_VECTOR, 0x82
+.set FIRST_LINE, 0x30                   # Vector.FirstLine, IoApic.Lines
+.set LINES, 24
 .set LINUX_USER_CODE, 0x33              # __USER_CS of a Linux guest: the same flat descriptor
 .set FLAGS_TF_RF, 0x10100
 .set DR6_RESET, 0xffff0ff0
@@ -41,6 +43,11 @@ trap_stubs:
     .set vector, 0
     .rept 256
     .balign 16
+    .if vector >= FIRST_LINE && vector < FIRST_LINE + LINES
+    pushq %r15
+    movl $vector, %r15d
+    jmp line
+    .else
     .if !((vector == 8) || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21 || vector == 29 || vector == 30)
     pushq $0
     .endif
@@ -55,6 +62,7 @@ trap_stubs:
     jmp trap_from_kernel
     .else
     jmp trap
+    .endif
     .endif
     .set vector, vector + 1
     .endr
@@ -119,6 +127,29 @@ first_entry:
     movq CPU_KERNEL_STACK(%rdi), %rsp
     xorl %ebp, %ebp
     call kernel_leave
+    jmp resume_thread
+
+# An interrupt of a line: R15 is where it belongs already, and holds the vector.
+    .globl line, line_as_trap
+line:
+    testb $3, 16(%rsp)
+    jz line_as_trap
+    pushq %r14
+    pushq %r13
+    push_from_r12
+    movq %rsp, %rsi
+    movaps %xmm0, THREAD_XMM0(%rsi)
+    movaps %xmm8, THREAD_XMM8(%rsi)
+    rdtsc
+    shlq $32, %rdx
+    leaq (%rdx, %rax), %rcx
+    leaq cpu(%rip), %rdi
+    movq cpu + CPU_KERNEL_STACK(%rip), %rsp
+    movl %r15d, %edx
+    xorl %ebp, %ebp
+    cld
+    call kernel_line
+line_handler_end:
 
 # RAX: the thread to resume, already switched to.
     .globl resume_thread
@@ -140,6 +171,12 @@ resume_short:
     movq VCPU_R11(%rsp), %r11
     addq $FRAME_RIP, %rsp
     iretq
+
+# From ring 0, or isolated: as other interrupts come.
+line_as_trap:
+    xchgq %r15, (%rsp)
+    pushq (%rsp)
+    jmp trap
 
 # A trap in ring 0: an interrupt of the idle halt, or the kernel's own failure.
     .globl trap, trap_from_kernel, trap_from_kernel_rest
@@ -237,6 +274,9 @@ save_and_call:
     movaps %xmm8, THREAD_XMM8(%rsi)
     leaq cpu(%rip), %rdi
     movq cpu + CPU_KERNEL_STACK(%rip), %rsp
+    rdtsc
+    shlq $32, %rdx
+    orq %rax, %rdx
     xorl %ebp, %ebp
     cld
     call *%rcx
@@ -715,8 +755,8 @@ cpu_write_selectors:
 .endm
 
 # void cpu_save_state(Thread*), cpu_load_state(Thread*); Thread* cpu_exchange_state(from, to): both, and the selectors where
-# they differ; cpu_exchange_domain(from, to, root): the root as well.
-    .globl cpu_save_state, cpu_load_state, cpu_exchange_state, cpu_exchange_domain, cpu_xsetbv
+# they differ; cpu_exchange_domain(from, to, root): the root as well; cpu_exchange_ring(from, to, root): and then the GS bases.
+    .globl cpu_save_state, cpu_load_state, cpu_exchange_state, cpu_exchange_domain, cpu_exchange_ring, cpu_xsetbv
     .type cpu_save_state, @function
 cpu_save_state:
     .cfi_startproc
@@ -727,6 +767,13 @@ cpu_save_state:
 cpu_load_state:
     .cfi_startproc
     load_state %rdi
+    ret
+    .cfi_endproc
+    .type cpu_exchange_ring, @function
+cpu_exchange_ring:
+    .cfi_startproc
+    call cpu_exchange_domain
+    swapgs
     ret
     .cfi_endproc
     .type cpu_exchange_domain, @function
@@ -860,6 +907,7 @@ timed_handlers:
     .quad fault_handler_end, timed_page_fault
     .quad return_handler_end, timed_return_to_user
     .quad root_handler_end, timed_load_root
+    .quad line_handler_end, timed_line
 
     .section .bss
     .align 4096

@@ -123,7 +123,7 @@ address_of_isolation:
     .balign 8
 isolation:
     .quad isolated_tables, __entry_start, __entry_end, entry_data, entry_data_end, entry_stack_top
-    .quad trap, isolated_trap, move_frame_root, isolated_move_frame, trap_from_kernel, isolated_trap_from_kernel
+    .quad line, line_as_trap, trap, isolated_trap, move_frame_root, isolated_move_frame, trap_from_kernel, isolated_trap_from_kernel
     .quad syscall_entry, isolated_syscall, sysenter_entry, isolated_sysenter, compat_syscall_entry, isolated_compat_syscall
     .quad trap_sled_end, isolated_trap, fault_sled_end, isolated_trap, syscall_sled_end, isolated_syscall
     .quad hypercall_return, isolated_hypercall, ring_switch_to_user, isolated_to_user, resume_thread, isolated_resume
