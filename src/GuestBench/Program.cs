@@ -5,7 +5,9 @@ namespace Tierce.Guest.Bench;
 
 /// <summary>
 /// Process 1 of a guest that is measured: <c>bench ROW...</c> does each row so often, several times over, prints one line a row
-/// (<c>bench: ROW TIMES TICKS TICKS...</c>), before them <c>bench: boot CLOCK MICROSECONDS</c>, and switches off.
+/// (<c>bench: ROW TIMES TICKS TICKS...</c>), before them <c>bench: boot CLOCK MICROSECONDS TICKS</c> (the microseconds were read so many
+/// ticks after CLOCK), after them <c>bench: end CLOCK MICROSECONDS</c>, and switches off. With <c>rounds=N</c> before the rows each is
+/// done in so many rounds; jobs, which are long, in a quarter of them.
 /// </summary>
 internal static unsafe class Program
 {
@@ -15,7 +17,9 @@ internal static unsafe class Program
     /// <summary>Rounds that count, after one that warms up.</summary>
     private const int Rounds = 3;
 
-    private const int RoundsOfJobs = 2;
+    private const int MostRounds = 12;
+    private const int FewestOfJobs = 2;
+    private const int ShorterForJobs = 4;
 
     /// <summary>Called by linux.S alone.</summary>
     /// <param name="stack">Linux's start of the stack: the count of arguments, the arguments, 0, the environment, 0.</param>
@@ -35,12 +39,24 @@ internal static unsafe class Program
         report.Text("\n"u8);
         Linux.IgnoreBrokenPipes();
         Rows.GrowToOrdinarySize();
+        int rounds = Rounds;
         for (ulong i = 1; i < stack[0]; i++)
         {
-            Measure(arguments[i], ref report);
+            ReadOnlySpan<byte> name = Name(arguments[i]);
+            if (name.Length > RoundsKey.Length && name[..RoundsKey.Length].SequenceEqual(RoundsKey))
+            {
+                rounds = ReadRounds(name[RoundsKey.Length..]);
+            }
+            else
+            {
+                Measure(name, rounds, ref report);
+            }
         }
 
-        report.Text("bench: end\n"u8);
+        report.Text("bench: end"u8);
+        report.Number(Clock.Now());
+        report.Number(KernelClock.Microseconds());
+        report.Text("\n"u8);
         report.Write();
         Linux.PowerOff();
         return 1;
@@ -60,16 +76,32 @@ internal static unsafe class Program
         Calls.Spin();
     }
 
-    private static void Measure(byte* row, ref Report report)
+    private static ReadOnlySpan<byte> RoundsKey => "rounds="u8;
+
+    private static int ReadRounds(ReadOnlySpan<byte> digits)
     {
-        ReadOnlySpan<byte> name = Name(row);
+        int rounds = 0;
+        for (int i = 0; i < digits.Length && rounds < MostRounds; i++)
+        {
+            rounds = (rounds * 10) + digits[i] - '0';
+        }
+
+        return rounds < 1 ? 1 : rounds < MostRounds ? rounds : MostRounds;
+    }
+
+    private static void Measure(ReadOnlySpan<byte> name, int rounds, ref Report report)
+    {
         if (name.SequenceEqual("spin"u8))
         {
             Spin();
         }
 
         int times = Times(name);
-        int rounds = name.Length > 4 && name[^4..].SequenceEqual("-job"u8) ? RoundsOfJobs : Rounds;
+        if (name.Length > 4 && name[^4..].SequenceEqual("-job"u8))
+        {
+            rounds = rounds / ShorterForJobs > FewestOfJobs ? rounds / ShorterForJobs : FewestOfJobs;
+        }
+
         report.Text("bench: "u8);
         report.Text(name);
         report.Number((ulong)times);

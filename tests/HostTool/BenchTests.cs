@@ -8,7 +8,7 @@ namespace Tierce.HostTool.Tests;
 /// <summary>Figures are read from what a guest says, and shown as they are.</summary>
 public sealed class BenchTests
 {
-    private const string Guest = "junk\r\nbench: boot 5000000 2500\r\nbench: fork 100 20000 30000 10000\r\nbench: end\r\n";
+    private const string Guest = "junk\r\nbench: boot 5000000 2500 1000\r\nbench: fork 100 20000 30000 10000\r\nbench: end 25001000 12500\r\n";
 
     [Fact]
     public void GuestsLinesAreRead()
@@ -18,6 +18,7 @@ public sealed class BenchTests
         Assert.Equal(100, boot.Times["fork"]);
         Assert.Equal(5000000u, boot.InitClock);
         Assert.Equal(2500u, boot.KernelClock);
+        Assert.Equal(2000.0, boot.TicksPerMicrosecond);
     }
 
     [Fact]

@@ -9,10 +9,17 @@ namespace Tierce.Tool.Bench;
 /// <param name="Times">Operations in a round, by row.</param>
 /// <param name="InitClock">Time-stamp counter at the first instruction of process 1.</param>
 /// <param name="KernelClock">The guest kernel's own clock soon after, in microseconds.</param>
+/// <param name="TicksPerMicrosecond">How fast the time-stamp counter runs against that clock.</param>
 /// <param name="Log">Tierce's log; empty on the other sides.</param>
 internal sealed record BenchBoot(
-    IReadOnlyDictionary<string, double[]> Rounds, IReadOnlyDictionary<string, long> Times, ulong InitClock, ulong KernelClock, TierceLog Log)
+    IReadOnlyDictionary<string, double[]> Rounds, IReadOnlyDictionary<string, long> Times, ulong InitClock, ulong KernelClock, double TicksPerMicrosecond, TierceLog Log)
 {
+    /// <summary>Rounds of a row where wall time is measured, of which the best counts: short ones, so that some fall between disturbances.</summary>
+    private const int RoundsOfWallTime = 12;
+
+    /// <summary>What is measured of a whole boot: processor time that QEMU took on the host, in milliseconds.</summary>
+    public double HostMilliseconds { get; init; }
+
     private const string Program = "/tierce/bench";
     private const string Mark = "bench: ";
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);
@@ -37,14 +44,19 @@ internal sealed record BenchBoot(
             ManifestLines = settings.ManifestLines,
             CountInstructions = count,
             UnpackedKernel = true,
-            CommandLine = $"quiet -- {string.Join(' ', rows.Select(row => row.Name).Where(name => name != BenchRow.Boot))}",
+            CommandLine = $"quiet -- {(count ? string.Empty : $"rounds={RoundsOfWallTime} ")}{string.Join(' ', rows.Select(row => row.Name).Where(name => name != BenchRow.Boot))}",
             FirstProgram = Program,
             Files = [$"{tree.Image("guest-bench")}:{Program}", .. BenchJobs.Files(rows, folder.Boot)],
             TimeLimit = Limit,
         };
         GuestBoot boot = GuestBoot.Prepare(tree, options, folder);
-        using Machine machine = Machine.Start(boot.Machine);
-        SessionResult result = Session.Run(machine, boot.Machine, boot.Session, Limit, Limit, verbose: false);
+        TimeSpan before = HostTime.OfChildren();
+        SessionResult result;
+        using (Machine machine = Machine.Start(boot.Machine))
+        {
+            result = Session.Run(machine, boot.Machine, boot.Session, Limit, Limit, verbose: false);
+        }
+
         BenchBoot? measured = Parse(result.Console, TierceLog.Read(folder.TierceLog));
         if (measured is null)
         {
@@ -53,7 +65,7 @@ internal sealed record BenchBoot(
             throw new ToolException($"the guest did not finish its measurements ({side}); logs are in {folder.Path}");
         }
 
-        return measured;
+        return measured with { HostMilliseconds = (HostTime.OfChildren() - before).TotalMilliseconds };
     }
 
     /// <summary>Reads the lines of the guest's program; null if its last one is not there.</summary>
@@ -63,18 +75,19 @@ internal sealed record BenchBoot(
         Dictionary<string, long> times = [];
         ulong init = 0;
         ulong kernel = 0;
+        ulong readAfter = 0;
         foreach (string line in console.Split('\n', StringSplitOptions.TrimEntries).Where(line => line.StartsWith(Mark, StringComparison.Ordinal)))
         {
             string[] parts = line[Mark.Length..].Split(' ');
+            ulong[] numbers = [.. parts.Skip(1).Select(part => ulong.Parse(part, CultureInfo.InvariantCulture))];
             if (parts[0] == "end")
             {
-                return new BenchBoot(rounds, times, init, kernel, log);
+                return new BenchBoot(rounds, times, init, kernel, (double)(numbers[0] - init - readAfter) / (numbers[1] - kernel), log);
             }
 
-            ulong[] numbers = [.. parts.Skip(1).Select(part => ulong.Parse(part, CultureInfo.InvariantCulture))];
             if (parts[0] == BenchRow.Boot)
             {
-                (init, kernel) = (numbers[0], numbers[1]);
+                (init, kernel, readAfter) = (numbers[0], numbers[1], numbers[2]);
                 continue;
             }
 

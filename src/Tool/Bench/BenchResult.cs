@@ -23,6 +23,12 @@ internal sealed record BenchResult(
     /// <summary>Unit of wall time: the host's time-stamp counter. Only ratios of it mean anything.</summary>
     public const string HostTicks = "host ticks";
 
+    /// <summary>Unit of processor time that QEMU took on the host.</summary>
+    public const string HostMilliseconds = "host CPU ms";
+
+    /// <summary>Row of the whole machine's life where wall time is measured: firmware, loader, boot, all rows, power-off.</summary>
+    public const string WholeRun = "whole-run-cpu";
+
     /// <summary>Ends the name of a wall-time figure.</summary>
     public const string WallSuffix = "-wall";
 

@@ -9,7 +9,7 @@ namespace Tierce.Tool.Commands;
 /// <summary><c>bench</c>: the yardstick, on the machine itself, under Xen and under Tierce.</summary>
 internal static class BenchCommand
 {
-    private const int WallBoots = 2;
+    private const int MostRepeats = 100;
 
     /// <summary>Makes the command.</summary>
     public static Command Create()
@@ -22,9 +22,10 @@ internal static class BenchCommand
         Option<bool> counts = new("--counts") { Description = "Also what Tierce's kernel did for one operation of each row: entries by kind, loads of CR3, hidden faults; one boot a row" };
         Option<int> handicap = new("--handicap") { HelpName = "N", Description = $"Makes each entry of Tierce's kernel N instructions longer, at most {TierceSettings.MostHandicap}" };
         Option<bool> wall = new("--wall") { Description = "Wall time only" };
+        Option<int> repeat = new("--repeat") { HelpName = "N", Description = "Boots a side for wall time, in turns, of which the best counts", DefaultValueFactory = _ => 3 };
         Option<FileInfo> json = new("--json") { HelpName = "FILE", Description = "Write the figures there, as a list of {\"name\", \"unit\", \"native\", \"xen\", \"tierce\"}" };
         Option<FileInfo> chart = new("--chart") { HelpName = "FILE", Description = "Where the chart goes (SVG); by default artifacts/bench.svg, or bench-cache.svg" };
-        Command command = new("bench", "Measure native, Xen and Tierce on the same QEMU: instructions, which repeat exactly, and wall time") { guest, way, only, sides, instructions, wall, counts, handicap, json, chart, InterruptsCommand.Create() };
+        Command command = new("bench", "Measure native, Xen and Tierce on the same QEMU: instructions, which repeat exactly, and wall time") { guest, way, only, sides, instructions, wall, repeat, counts, handicap, json, chart, InterruptsCommand.Create() };
         command.Add(BenchCallsCommand.Create(handicap, json));
         command.Add(BenchMemoryCommand.Create(guest, json));
         command.Add(BenchCacheCommand.Create(guest, way, json, chart));
@@ -39,7 +40,7 @@ internal static class BenchCommand
             BenchResult[] results =
             [
                 .. parsed.GetValue(wall) ? [] : yardstick.CountInstructions(),
-                .. parsed.GetValue(instructions) ? [] : yardstick.MeasureWallTime(WallBoots),
+                .. parsed.GetValue(instructions) ? [] : yardstick.MeasureWallTime(Repeats(parsed.GetValue(repeat))),
             ];
             (BenchCounts Entries, HypercallCounts Hypercalls)[] counted = parsed.GetValue(counts) ? yardstick.CountEntries() : [];
             Console.Write(BenchTable.Format(results));
@@ -66,6 +67,9 @@ internal static class BenchCommand
     /// <summary>Values of an option that may be repeated or hold several, with commas.</summary>
     public static string[] Split(string[]? values) =>
         [.. (values ?? []).SelectMany(value => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
+
+    private static int Repeats(int times) =>
+        times is >= 1 and <= MostRepeats ? times : throw new ToolException($"--repeat {times}: from 1 to {MostRepeats}");
 
     private static Carrier[] Sides(string[] names)
     {
