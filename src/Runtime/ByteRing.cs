@@ -79,10 +79,18 @@ public unsafe struct ByteRingWriter
             return false;
         }
 
-        // SAFETY: the index is masked by the size of the data area.
-        _data[_produced & (_size - 1)] = value;
-        Volatile.Write(ref _header->Produced, ++_produced);
+        Put(value);
         return true;
+    }
+
+    /// <summary>The same, where the caller has seen that there is room.</summary>
+    public void Put(byte value)
+    {
+        // SAFETY: the index is masked by the size of the data area.
+        uint produced = _produced;
+        _data[produced & (_size - 1)] = value;
+        _produced = ++produced;
+        Volatile.Write(ref _header->Produced, produced);
     }
 
     /// <summary>

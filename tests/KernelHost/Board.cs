@@ -70,15 +70,10 @@ public sealed unsafe class Board : IDisposable
         frame->R10 = r10;
         frame->R8 = r8;
         frame->R9 = r9;
-        // In the kernel the caller is always the thread that the scheduler has chosen; tests let any thread call.
-        bool chosen = cpu->ReadyMask != 0 && cpu->Ready[Scheduler.Highest(cpu->ReadyMask)] == (ulong)caller;
-        Thread* next = TriesDirect && chosen ? DirectCalls.Try(cpu, caller, Machine.Tsc) : null;
+        Thread* next = TriesDirect && IsChosen(caller) ? DirectCalls.Enter(cpu, caller, Machine.Tsc) : null;
         if (next != null)
         {
-            // What is done in one step must be what the scheduler would have chosen.
-            Direct++;
-            Assert.False(cpu->Reschedule);
-            Assert.True(cpu->Current == next && Scheduler.Choose(cpu) == next && !cpu->SliceTimer.Armed);
+            CountDirect(next);
             return (Status)(long)frame->Rax;
         }
 
@@ -90,6 +85,31 @@ public sealed unsafe class Board : IDisposable
 
     public Status Call(KernelCall call, ulong rdi = 0, ulong rsi = 0, ulong rdx = 0, ulong r10 = 0, ulong r8 = 0, ulong r9 = 0) =>
         Call(Root, call, rdi, rsi, rdx, r10, r8, r9);
+
+    /// <summary>An interrupt of a line comes while the current thread runs.</summary>
+    public void Interrupt(int number)
+    {
+        InterruptLine* line = InterruptLine.Get(number);
+        if (TriesDirect && IsChosen(cpu->Current) && DirectCalls.IsDirect(cpu->Current, line))
+        {
+            CountDirect(DirectCalls.Interrupt(cpu, cpu->Current, line, Machine.Tsc));
+            return;
+        }
+
+        InterruptLine.Raise(cpu, number);
+        Exit();
+    }
+
+    /// <summary>In the kernel the current thread is always the one that the scheduler has chosen; tests let any thread call.</summary>
+    private bool IsChosen(Thread* thread) => cpu->ReadyMask != 0 && cpu->Ready[Scheduler.Highest(cpu->ReadyMask)] == (ulong)thread;
+
+    /// <summary>What is done in one step must be what the scheduler would have chosen.</summary>
+    private void CountDirect(Thread* next)
+    {
+        Direct++;
+        Assert.False(cpu->Reschedule);
+        Assert.True(cpu->Current == next && Scheduler.Choose(cpu) == next && !cpu->SliceTimer.Armed);
+    }
 
     /// <summary>Repeats a call of root until it is done. Returns how often it was made.</summary>
     public int Finish(KernelCall call, ulong slot)

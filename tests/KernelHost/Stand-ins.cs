@@ -35,6 +35,12 @@ public static unsafe class ContextSwitch
     }
 }
 
+/// <summary>Stands for the way of calls that <see cref="DirectCalls"/> does not carry out: the board goes it.</summary>
+internal static unsafe class TrapHandlers
+{
+    public static Thread* CallOnward(PerCpu* cpu, Thread* thread) => null;
+}
+
 /// <summary>Stands for a guest address space.</summary>
 public unsafe struct Guest
 {

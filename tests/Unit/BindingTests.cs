@@ -125,6 +125,29 @@ public sealed unsafe class BindingTests : IDisposable
         Assert.Equal((0UL, 5UL), (board.Root->Frame.Rax, board.Root->Frame.Rsi));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void An_event_for_a_virtual_cpu_that_is_ready_and_a_wait_are_one_call(bool straight)
+    {
+        board.TriesDirect = straight;
+        board.Ok(KernelCall.NotificationCreate, 120);
+        board.Ok(KernelCall.VCpuBind, Cpu, Events, Input, VCpuEvent.Monitor);
+        board.Ok(KernelCall.VCpuControl, Cpu, (ulong)VCpuOperation.Start);
+        Thread* vcpu = (Thread*)Board.Find(board.Root, Cpu)->Object;
+        int before = board.Direct;
+        board.Call(board.Root, KernelCall.SignalWait, Cpu, VCpuEvent.Console | VCpuEvent.Timer, 120);
+        Assert.Equal(VCpuEvent.Console, VCpu.Raised);
+        Assert.True(board.Cpu->Current == vcpu && board.Root->Wait == WaitKind.Notification);
+        Notification.Signal(board.Cpu, (Notification*)Board.Find(board.Root, 120)->Object, 1);
+        board.Exit();
+        Assert.True(board.Cpu->Current == board.Root);
+        board.Call(board.Root, KernelCall.SignalWait, Events, Input, 120);
+        Assert.Equal(VCpuEvent.Console | VCpuEvent.Monitor, VCpu.Raised);
+        Assert.True(board.Cpu->Current == vcpu && board.Root->Wait == WaitKind.Notification);
+        Assert.Equal(straight ? 2 : 0, board.Direct - before);
+    }
+
     [Fact]
     public void Signal_and_wait_take_what_is_there_and_fail_before_they_signal()
     {

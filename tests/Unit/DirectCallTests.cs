@@ -6,7 +6,7 @@ using Tierce.KernelHost;
 
 namespace Tierce.Unit;
 
-/// <summary>Calls that pass the processor straight on leave everything as the long way does.</summary>
+/// <summary>Calls and interrupts that pass the processor straight on leave everything as the long way does.</summary>
 public sealed unsafe class DirectCallTests
 {
     private const int Threads = 5;
@@ -18,6 +18,7 @@ public sealed unsafe class DirectCallTests
     public void The_short_way_and_the_long_way_lead_to_the_same()
     {
         int direct = 0;
+        int interrupts = Machine.Ended;
         for (int seed = 1; seed <= 200; seed++)
         {
             string shortWay = Run(seed, triesDirect: true, ref direct);
@@ -26,7 +27,8 @@ public sealed unsafe class DirectCallTests
             Assert.Equal(0, none);
         }
 
-        Assert.True(direct > 1000, $"only {direct} calls took the short way");
+        interrupts = Machine.Ended - interrupts;
+        Assert.True(direct > 1000 && interrupts > 100, $"only {direct} calls and {interrupts} interrupts took the short way");
     }
 
     [Theory]
@@ -81,6 +83,7 @@ public sealed unsafe class DirectCallTests
             board.Ok(KernelCall.EndpointCreate, FirstEndpoint + i);
             board.Ok(KernelCall.NotificationCreate, FirstNotification + i);
             notifications[i] = (Notification*)Board.Find(board.Root, FirstNotification + i)->Object;
+            board.Ok(KernelCall.InterruptBind, RootInfo.FirstInterruptSlot + i, FirstNotification + i, 256, i);
         }
 
         for (int i = 0; i < Threads; i++)
@@ -89,6 +92,7 @@ public sealed unsafe class DirectCallTests
         }
 
         board.Ok(KernelCall.ThreadControl, 110, (ulong)ThreadOperation.SetPriority, 10);
+        board.Ok(KernelCall.ThreadControl, 112, (ulong)ThreadOperation.SetBudget, 1000 | (10_000UL << 32));
         Scheduler.Suspend(board.Cpu, board.Root);
         board.Exit();
         StringBuilder story = new();
@@ -102,37 +106,51 @@ public sealed unsafe class DirectCallTests
                 board.Exit();
                 actor = board.Cpu->Current;
             }
+            else if (random.Next(6) == 0)
+            {
+                board.Interrupt(random.Next(Each));
+                actor = board.Cpu->Current;
+            }
 
             if (!actor->Queued)
             {
                 break;
             }
 
-            // Servers serve and clients call, mostly; now and then anybody does anything.
-            KernelCall call = random.Next(10) == 0 ? KernelCall.IpcCall + random.Next(KernelCall.NotificationWait - KernelCall.IpcCall + 1)
-                : Index(threads, actor) switch
-                {
-                    0 => KernelCall.IpcReplyReceive,
-                    1 => KernelCall.NotificationWait,
-                    _ => random.Next(2) == 0 ? KernelCall.IpcCall : KernelCall.NotificationSignal,
-                };
+            KernelCall call = Pick(random, Index(threads, actor));
             ulong slot = (call >= KernelCall.NotificationSignal ? FirstNotification : FirstEndpoint) + (random.Next(10) == 0 ? 1UL : 0);
             ulong rsi = call == KernelCall.NotificationWait ? (random.Next(8) == 0 ? 1_000_000_000UL : 0) : (ulong)random.Next(1, 100);
             Machine.Tsc += (ulong)random.Next(30_000);
-            Status status = board.Call(actor, call, slot, rsi, (ulong)step);
-            story.Append(CultureInfo.InvariantCulture, $"{step} {call} {(actor->Wait == WaitKind.None ? status : Status.Ok)} {Index(threads, board.Cpu->Current)} {board.Cpu->ReadyMask:x} {board.Cpu->SliceTimer.Armed}");
-            foreach (Thread* thread in threads)
-            {
-                RegisterFrame* frame = &thread->Frame;
-                story.Append(CultureInfo.InvariantCulture, $" | {thread->Wait} {thread->Queued} {thread->SliceLeft} {thread->SliceStart} {(thread->Wait == WaitKind.Call ? thread->Badge : 0)} {Index(threads, thread->Client)}")
-                    .Append(CultureInfo.InvariantCulture, $" {Index(threads, thread->Server)} {(thread->Wait == WaitKind.None ? frame->Rax : 0)} {frame->Rdi} {frame->Rsi} {frame->Rdx}");
-            }
-
+            ulong rdx = call == KernelCall.SignalWait ? FirstNotification + (ulong)random.Next(Each) : (ulong)step;
+            Status status = board.Call(actor, call, slot, rsi, rdx);
+            story.Append(CultureInfo.InvariantCulture, $"{step} {call} {(actor->Wait == WaitKind.None ? status : Status.Ok)} {Index(threads, board.Cpu->Current)} {board.Cpu->ReadyMask:x} {board.Cpu->SliceTimer.Armed} {Machine.Masked[0]} {Machine.Masked[1]}");
+            Tell(story, threads);
             story.Append('\n');
         }
 
         direct += board.Direct;
         return story.ToString();
+    }
+
+    /// <summary>Servers serve and clients call, mostly; now and then anybody does anything.</summary>
+    private static KernelCall Pick(Random random, int actor) =>
+        random.Next(10) == 0 ? KernelCall.IpcCall + random.Next(KernelCall.NotificationWait - KernelCall.IpcCall + 1)
+            : actor switch
+            {
+                0 => KernelCall.IpcReplyReceive,
+                1 => KernelCall.NotificationWait,
+                2 => random.Next(2) == 0 ? KernelCall.SignalWait : KernelCall.NotificationWait,
+                _ => random.Next(2) == 0 ? KernelCall.IpcCall : KernelCall.NotificationSignal,
+            };
+
+    private static void Tell(StringBuilder story, Thread*[] threads)
+    {
+        foreach (Thread* thread in threads)
+        {
+            RegisterFrame* frame = &thread->Frame;
+            story.Append(CultureInfo.InvariantCulture, $" | {thread->Wait} {thread->Queued} {thread->BudgetTimer.Armed} {thread->BudgetUsed} {thread->SliceLeft} {thread->SliceStart} {(thread->Wait == WaitKind.Call ? thread->Badge : 0)} {Index(threads, thread->Client)}")
+                .Append(CultureInfo.InvariantCulture, $" {Index(threads, thread->Server)} {(thread->Wait == WaitKind.None ? frame->Rax : 0)} {frame->Rdi} {frame->Rsi} {frame->Rdx}");
+        }
     }
 
     private static int Index(Thread*[] threads, Thread* thread)

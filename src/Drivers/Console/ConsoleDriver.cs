@@ -112,7 +112,7 @@ public struct ConsoleDriver
             }
             else if (_clients.First.Input.Room != 0 || !IsFull(ref _clients.First.Input))
             {
-                _clients.First.Input.TryWrite(_uart.Receive());
+                _clients.First.Input.Put(_uart.Receive());
                 _touched = 1;
             }
             else

@@ -6,8 +6,7 @@ namespace Tierce.Kernel;
 /// <summary>
 /// Calls and interrupts that pass the processor straight from one thread to another: a call that meets its server, a reply that meets its
 /// client, a signal or an interrupt that wakes a more urgent thread, a wait that lets another go on, a driver's signal and wait. Each does
-/// in one step what its own file and <see cref="Scheduler.Choose"/> do together; wherever anything else could come of it, nothing is done
-/// here.
+/// in one step what its own file and <see cref="Scheduler.Choose"/> do together; wherever anything else could come of it, the long way is taken.
 /// </summary>
 /// <remarks>
 /// The caller is the thread that <see cref="Scheduler.Choose"/> would choose: nobody more urgent is ready. Instructions count here:
@@ -15,33 +14,34 @@ namespace Tierce.Kernel;
 /// </remarks>
 public static unsafe class DirectCalls
 {
-    /// <summary>Carries out the call in the caller's registers, if it leads straight to another thread.</summary>
-    /// <returns>That thread, to which has been switched; or null: nothing has changed.</returns>
+    /// <summary>Carries out the call in the caller's registers: the straight way if it leads to another thread, else the long way.</summary>
+    /// <returns>The thread to resume, its state on the processor.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Thread* Try(PerCpu* cpu, Thread* caller, ulong now)
+    public static Thread* Enter(PerCpu* cpu, Thread* caller, ulong now)
     {
-        ulong number = caller->Frame.Rax;
-        if (number == (ulong)KernelCall.IpcCall)
+        // The most frequent first: a jump through a table costs more.
+        KernelCall call = (KernelCall)caller->Frame.Rax;
+        if (call == KernelCall.IpcCall)
         {
             return Call(cpu, caller, now);
         }
 
-        if (number == (ulong)KernelCall.IpcReplyReceive)
+        if (call == KernelCall.IpcReplyReceive)
         {
             return ReplyReceive(cpu, caller, now);
         }
 
-        if (number == (ulong)KernelCall.SignalWait)
+        if (call == KernelCall.SignalWait)
         {
             return SignalWait(cpu, caller, now);
         }
 
-        if (number - (ulong)KernelCall.NotificationSignal > KernelCall.NotificationWait - KernelCall.NotificationSignal)
+        if (call == KernelCall.NotificationWait)
         {
-            return null;
+            return Wait(cpu, caller, now);
         }
 
-        return number == (ulong)KernelCall.NotificationSignal ? Signal(cpu, caller, now) : Wait(cpu, caller, now);
+        return call == KernelCall.NotificationSignal ? Signal(cpu, caller, now) : TrapHandlers.CallOnward(cpu, caller);
     }
 
     /// <summary>Whether an interrupt of a line, in ring 3, wakes a more urgent thread than the current one, and does nothing else.</summary>
@@ -102,14 +102,14 @@ public static unsafe class DirectCalls
         Domain* domain = caller->Domain;
         if (!domain->Capabilities.TryFind(caller->Frame.Rdi, out Capability* cap) || cap->Type != CapabilityType.Endpoint || !cap->Has(CapRights.Send))
         {
-            return null;
+            return TrapHandlers.CallOnward(cpu, caller);
         }
 
         Endpoint* endpoint = (Endpoint*)cap->Object;
         Thread* server = endpoint->Receivers.First;
         if (server == null || endpoint->Object.Dying || domain->Object.Dying || !CanReplace(cpu, caller, server))
         {
-            return null;
+            return TrapHandlers.CallOnward(cpu, caller);
         }
 
         endpoint->Receivers.RemoveFirst(server);
@@ -127,13 +127,13 @@ public static unsafe class DirectCalls
         Thread* client = caller->Client;
         if (!domain->Capabilities.TryFind(caller->Frame.Rdi, out Capability* cap) || cap->Type != CapabilityType.Endpoint || !cap->Has(CapRights.Receive))
         {
-            return null;
+            return TrapHandlers.CallOnward(cpu, caller);
         }
 
         Endpoint* endpoint = (Endpoint*)cap->Object;
         if (client == null || endpoint->Callers.First != null || endpoint->Object.Dying || domain->Object.Dying || !CanReplace(cpu, caller, client))
         {
-            return null;
+            return TrapHandlers.CallOnward(cpu, caller);
         }
 
         client->Server = null;
@@ -151,7 +151,7 @@ public static unsafe class DirectCalls
         Domain* domain = caller->Domain;
         if (!domain->Capabilities.TryFind(caller->Frame.Rdi, out Capability* cap) || cap->Type != CapabilityType.Notification || !cap->Has(CapRights.Send))
         {
-            return null;
+            return TrapHandlers.CallOnward(cpu, caller);
         }
 
         Notification* notification = (Notification*)cap->Object;
@@ -162,7 +162,7 @@ public static unsafe class DirectCalls
             && Preempts(caller, waiter) && waiter->Budget == 0 && !cpu->SliceTimer.Armed && (set & notification->BoundBits) == 0;
         if (!direct)
         {
-            return null;
+            return TrapHandlers.CallOnward(cpu, caller);
         }
 
         caller->Frame.Rax = (ulong)Status.Ok;
@@ -178,7 +178,7 @@ public static unsafe class DirectCalls
             && source->Has(CapRights.Receive);
         if (!found || !domain->Capabilities.TryFind(caller->Frame.Rdi, out Capability* target))
         {
-            return null;
+            return TrapHandlers.CallOnward(cpu, caller);
         }
 
         Notification* notification = (Notification*)source->Object;
@@ -186,7 +186,7 @@ public static unsafe class DirectCalls
         bool waits = notification->Bits == 0 && !notification->Object.Dying && !domain->Object.Dying && caller->Frame.R10 == 0;
         if (!waits || others == 0 || caller->ReadyNext != caller || cpu->SliceTimer.Armed)
         {
-            return null;
+            return TrapHandlers.CallOnward(cpu, caller);
         }
 
         ulong events = caller->Frame.Rsi;
@@ -197,7 +197,7 @@ public static unsafe class DirectCalls
             events <<= (int)target->A;
             if (signalled->Object.Dying || events == 0)
             {
-                return null;
+                return TrapHandlers.CallOnward(cpu, caller);
             }
 
             if ((events & signalled->BoundBits) == 0)
@@ -207,7 +207,7 @@ public static unsafe class DirectCalls
 
             if ((events & ~signalled->BoundBits) != 0)
             {
-                return null;
+                return TrapHandlers.CallOnward(cpu, caller);
             }
 
             next = (Thread*)signalled->Binding.Object;
@@ -215,12 +215,12 @@ public static unsafe class DirectCalls
         }
         else if (target->Type != CapabilityType.VCpu || !target->Has(CapRights.Control))
         {
-            return null;
+            return TrapHandlers.CallOnward(cpu, caller);
         }
 
         if ((Thread*)cpu->Ready[Scheduler.Highest(others)] != next || next->ReadyNext != next || next->Object.Dying)
         {
-            return null;
+            return TrapHandlers.CallOnward(cpu, caller);
         }
 
         // A virtual CPU that is ready runs: it waits for no event.
@@ -238,7 +238,7 @@ public static unsafe class DirectCalls
             && !waiter->Timer.Armed && !waiter->Suspended && waiter->Budget == 0;
         if (!direct)
         {
-            return null;
+            return TrapHandlers.CallOnward(cpu, caller);
         }
 
         WaitAt(cpu, caller, notification, others);
@@ -251,7 +251,7 @@ public static unsafe class DirectCalls
         Domain* domain = caller->Domain;
         if (!domain->Capabilities.TryFind(caller->Frame.Rdi, out Capability* cap) || cap->Type != CapabilityType.Notification || !cap->Has(CapRights.Receive) || caller->Frame.Rsi != 0)
         {
-            return null;
+            return TrapHandlers.CallOnward(cpu, caller);
         }
 
         Notification* notification = (Notification*)cap->Object;
@@ -259,13 +259,13 @@ public static unsafe class DirectCalls
         bool waits = notification->Bits == 0 && !notification->Object.Dying && !domain->Object.Dying;
         if (!waits || others == 0 || caller->ReadyNext != caller || cpu->SliceTimer.Armed)
         {
-            return null;
+            return TrapHandlers.CallOnward(cpu, caller);
         }
 
         Thread* next = (Thread*)cpu->Ready[Scheduler.Highest(others)];
         if (next->ReadyNext != next || next->VCpu != null)
         {
-            return null;
+            return TrapHandlers.CallOnward(cpu, caller);
         }
 
         // It may have been interrupted with descriptors of a guest's, which may be others by now.

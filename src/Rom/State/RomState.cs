@@ -133,6 +133,15 @@ internal unsafe struct RomState
     /// <inheritdoc cref="Call"/>
     [FieldOffset(724)] internal uint BatchCall;
 
+    /// <summary>The guest's shared_info, the console's input and Xen's console ring, through the window; the second null if there is none.</summary>
+    [FieldOffset(728)] internal SharedInfo* SharedInfo;
+
+    /// <inheritdoc cref="SharedInfo"/>
+    [FieldOffset(736)] internal ByteRingHeader* Input;
+
+    /// <inheritdoc cref="SharedInfo"/>
+    [FieldOffset(744)] internal byte* XenRing;
+
     /// <summary>By number of hypercall: how often it was made, and how often it entered the kernel.</summary>
     [FieldOffset(768)] internal fixed ulong CallsMade[64];
 

@@ -15,12 +15,6 @@ internal static unsafe class ConsoleInput
     private const uint XenSize = 1024;
     private const int XenInputConsumed = 3072, XenInputProduced = 3076, XenOutputConsumed = 3080, XenOutputProduced = 3084;
 
-    private static byte* XenRing
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Machine.Window(Machine.Info->ConsoleFrame << 12);
-    }
-
     /// <summary>
     /// Moves what there is and raises the guest's event. VMINT may come while VMUSR is in here: it leaves the work to VMUSR then, which
     /// looks again before it leaves.
@@ -29,7 +23,7 @@ internal static unsafe class ConsoleInput
     internal static void Take()
     {
         RomState* state = Machine.State;
-        if (Machine.Info->InputFrame == 0)
+        if (state->Input == null)
         {
             return;
         }
@@ -53,7 +47,7 @@ internal static unsafe class ConsoleInput
     /// <summary>The guest has touched its ring: whether the monitor has anything to do.</summary>
     internal static bool HasOutput()
     {
-        byte* xen = XenRing;
+        byte* xen = Machine.State->XenRing;
         return Volatile.Read(ref *(uint*)(xen + XenOutputProduced)) != Volatile.Read(ref *(uint*)(xen + XenOutputConsumed));
     }
 
@@ -61,10 +55,9 @@ internal static unsafe class ConsoleInput
     private static void Move()
     {
         RomInfo* info = Machine.Info;
-        byte* pages = Machine.Window(info->InputFrame << 12);
-        ByteRingHeader* ring = (ByteRingHeader*)pages;
-        byte* data = pages + Abi.ConsoleInput.Data;
-        byte* xen = XenRing;
+        ByteRingHeader* ring = Machine.State->Input;
+        byte* data = (byte*)ring + Abi.ConsoleInput.Data;
+        byte* xen = Machine.State->XenRing;
         uint consumed = ring->Consumed;
         uint count = Volatile.Read(ref ring->Produced) - consumed;
         if (count > Abi.ConsoleInput.Size)
@@ -76,12 +69,13 @@ internal static unsafe class ConsoleInput
 
         uint produced = *(uint*)(xen + XenInputProduced);
         uint used = produced - Volatile.Read(ref *(uint*)(xen + XenInputConsumed));
-        uint room = used <= XenSize ? XenSize - used : 0;
-        count = count < room ? count : room;
-        if (count == 0)
+        if (count == 0 || used >= XenSize)
         {
             return;
         }
+
+        uint room = XenSize - used;
+        count = count < room ? count : room;
 
         for (uint i = 0; i < count; i++)
         {

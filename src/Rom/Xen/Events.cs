@@ -18,11 +18,7 @@ internal static unsafe class Events
     private const int Words = EventPort.Count / 64;
 
     /// <summary>The guest's shared_info.</summary>
-    internal static SharedInfo* Shared
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (SharedInfo*)Machine.Window(Machine.Info->SharedInfoFrame << 12);
-    }
+    internal static SharedInfo* Shared => Machine.State->SharedInfo;
 
     /// <summary>Must an event be delivered as soon as the guest goes on?</summary>
     internal static bool IsDue

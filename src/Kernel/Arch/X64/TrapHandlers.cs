@@ -1,4 +1,5 @@
 using System.Runtime;
+using System.Runtime.CompilerServices;
 using Tierce.Abi;
 
 namespace Tierce.Kernel;
@@ -56,21 +57,20 @@ internal static unsafe class TrapHandlers
 
     /// <summary>A domain's thread made a kernel call.</summary>
     [RuntimeExport("kernel_call")]
-    public static Thread* Call(PerCpu* cpu, Thread* thread, ulong now)
-    {
-        if (Trace.IsOn)
-        {
-            Trace.Record(TraceKind.Call, thread->Frame.Rax, thread->Frame.Rdi);
-        }
-        else
-        {
-            Thread* next = DirectCalls.Try(cpu, thread, now);
-            if (next != null)
-            {
-                return next;
-            }
-        }
+    public static Thread* Call(PerCpu* cpu, Thread* thread, ulong now) =>
+        Trace.IsOn ? CallTraced(cpu, thread) : DirectCalls.Enter(cpu, thread, now);
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Thread* CallTraced(PerCpu* cpu, Thread* thread)
+    {
+        Trace.Record(TraceKind.Call, thread->Frame.Rax, thread->Frame.Rdi);
+        return CallOnward(cpu, thread);
+    }
+
+    /// <summary>The long way of a call.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Thread* CallOnward(PerCpu* cpu, Thread* thread)
+    {
         KernelCalls.Dispatch(cpu, thread);
         return Leave(cpu);
     }
