@@ -248,8 +248,9 @@ public static unsafe class DirectCalls
 
     private static Thread* Wait(PerCpu* cpu, Thread* caller, ulong now)
     {
+        // Who has a budget leaves by the way that charges it for that.
         Domain* domain = caller->Domain;
-        if (!domain->Capabilities.TryFind(caller->Frame.Rdi, out Capability* cap) || cap->Type != CapabilityType.Notification || !cap->Has(CapRights.Receive) || caller->Frame.Rsi != 0)
+        if (!domain->Capabilities.TryFind(caller->Frame.Rdi, out Capability* cap) || cap->Type != CapabilityType.Notification || !cap->Has(CapRights.Receive) || caller->Frame.Rsi != 0 || caller->Budget != 0)
         {
             return TrapHandlers.CallOnward(cpu, caller);
         }

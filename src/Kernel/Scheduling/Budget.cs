@@ -90,6 +90,13 @@ public static unsafe class Budget
         cpu->Timers.Arm(&thread->BudgetTimer, next, TimerKind.Budget, thread);
     }
 
+    /// <summary>
+    /// A thread that has a budget, and was charged when another was chosen, has been switched away from. It pays for that, and as much
+    /// again for the way by which it came: interrupts that are short and many cost most on the ways. Cost: some 15 instructions, none of
+    /// them between an interrupt and its driver.
+    /// </summary>
+    public static void ChargeWays(Thread* thread) => thread->BudgetUsed += 2 * (Machine.ReadTsc() - thread->SliceStart);
+
     private static void Restore(PerCpu* cpu, Thread* thread)
     {
         if (thread->OverBudget)

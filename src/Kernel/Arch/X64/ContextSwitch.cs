@@ -34,6 +34,10 @@ internal static unsafe class ContextSwitch
             }
 
             Load(cpu, previous, next);
+            if (previous != null && previous->Budget != 0)
+            {
+                Budget.ChargeWays(previous);
+            }
         }
 
         if (context == VirtualContext.Vmint)
