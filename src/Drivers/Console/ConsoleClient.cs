@@ -48,6 +48,9 @@ public unsafe struct ConsoleClient
     /// <summary>The same, as the last thing before waiting for the next interrupt.</summary>
     public readonly ulong SendInputAndGet(TopHalf topHalf) => topHalf.SendAndGet(_peer, _bit);
 
+    /// <summary>A driver before this one may have died before it told the client of input or room: it is told of both.</summary>
+    public readonly void SendAll() => TopHalf.Send(_peer, _bit | (_bit << 1));
+
     /// <summary>After taking output: tells a client that waits for room.</summary>
     public readonly void SendRoom()
     {

@@ -5,7 +5,8 @@ namespace Tierce.Drivers.Console;
 
 /// <summary>
 /// Moves bytes between the device and its clients. One client has the device to itself, and nothing is lost on the way: full
-/// input stops reception at the device, full output makes the client wait. Several share it through a <see cref="Multiplexer"/>.
+/// input stops reception at the device, full output makes the client wait. Several share it through a <see cref="Multiplexer"/>. A driver
+/// that is started again goes on where its last life stopped: what it owes anybody lies in the rings and in the device.
 /// </summary>
 public struct ConsoleDriver
 {
@@ -30,6 +31,11 @@ public struct ConsoleDriver
             new Interrupt(startup.Slot(StartupPurpose.Interrupt)));
         _clients.Open(startup, ref slots);
         _multiplexer = new Multiplexer(_clients.Count, tagged: startup.CommandLine.SequenceEqual("tagged"u8));
+        for (int i = 0; i < _clients.Count; i++)
+        {
+            _clients[i].SendAll();
+        }
+
         _uart.Open();
         Failure.Check(_topHalf.Open(level: false), "binding the interrupt"u8);
     }

@@ -39,7 +39,7 @@ public struct Uart
 
     private readonly ushort LineStatus => (ushort)(_base + 5);
 
-    /// <summary>115,200 baud, 8 data bits, FIFOs on, interrupt line driven; only reception interrupts.</summary>
+    /// <summary>115,200 baud, 8 data bits, FIFOs on, interrupt line driven; only reception interrupts. Bytes that wait in the device stay there.</summary>
     public void Open()
     {
         Machine.Out8(InterruptEnable, 0);
@@ -47,7 +47,7 @@ public struct Uart
         Machine.Out8(Data, 1);
         Machine.Out8(InterruptEnable, 0);
         Machine.Out8(LineControl, 0x03);    // 8 bits, no parity, one stop bit
-        Machine.Out8(FifoControl, 0xc7);    // FIFOs on and emptied, interrupt at 14 bytes or a pause
+        Machine.Out8(FifoControl, 0xc1);    // FIFOs on, interrupt at 14 bytes or a pause
         Machine.Out8(ModemControl, 0x0b);   // terminal ready, request to send, OUT2: interrupt line on
         SetReceiving(true);
     }

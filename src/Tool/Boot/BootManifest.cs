@@ -17,10 +17,10 @@ internal static class BootManifest
     public static byte[] OneGuest(int memoryMiB, string commandLine, IEnumerable<string> more, bool standalone = false) =>
         Encoding.UTF8.GetBytes(Head([], standalone) + Guest("guest", "kernel", "initrd", memoryMiB, commandLine, ["on-end=exit", .. more]));
 
-    /// <summary>The machine and the console's driver.</summary>
+    /// <summary>The machine and the console's driver, which is started again if it crashes.</summary>
     /// <param name="more">Further lines of the driver's section.</param>
     /// <param name="standalone">The machine has no exit port: it halts when all is done.</param>
-    public static string Head(IEnumerable<string> more, bool standalone = false) => Driver("console", "console", more, standalone);
+    public static string Head(IEnumerable<string> more, bool standalone = false) => Driver("console", "console", ["restart=on-crash", .. more], standalone);
 
     /// <summary>The machine and a driver of the first serial port.</summary>
     public static string Driver(string name, string image, IEnumerable<string> more, bool standalone = false) => string.Create(CultureInfo.InvariantCulture, $"""

@@ -79,6 +79,10 @@ internal sealed class GdbStub : IDisposable
     /// <summary>Reads a register.</summary>
     public ulong Register(int number) => Little(Ask(string.Create(CultureInfo.InvariantCulture, $"p{number:x}")));
 
+    /// <summary>Writes a register.</summary>
+    public void Set(int number, ulong value) =>
+        Ask(string.Create(CultureInfo.InvariantCulture, $"P{number:x}={Convert.ToHexStringLower(BitConverter.GetBytes(value))}"));
+
     /// <summary>Reads 8 bytes of memory as the machine now sees it.</summary>
     public ulong Memory(ulong address) => Little(Ask(string.Create(CultureInfo.InvariantCulture, $"m{address:x},8")));
 
