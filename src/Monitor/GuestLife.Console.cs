@@ -6,6 +6,15 @@ namespace Tierce.Monitor;
 /// <content>The guest's console, by the driver's channel.</content>
 public unsafe partial struct GuestLife
 {
+    /// <summary>Changes of the binding in a second, where it alternates.</summary>
+    private const ulong ChangesPerSecond = 4000;
+
+    /// <summary>When the monitor has something to do by itself.</summary>
+    private readonly ulong NextWake =>
+        _nextChange == Notification.NoDeadline || (_watchdog.NextProbe != Notification.NoDeadline && _watchdog.NextProbe < _nextChange)
+            ? _watchdog.NextProbe
+            : _nextChange;
+
     /// <summary>The guest's ROM takes console input by itself; a native guest's does not.</summary>
     private readonly bool RomTakesInput => _romPurpose == StartupPurpose.RomImage;
 
@@ -51,11 +60,54 @@ public unsafe partial struct GuestLife
     /// </summary>
     private void BindInput(VCpu cpu)
     {
-        _bound = RomTakesInput && _hasConsole && new Startup(_page).Value(StartupPurpose.BoundInterrupts) != 0;
+        var way = (InterruptWay)new Startup(_page).Value(StartupPurpose.InterruptWay);
+        if (!RomTakesInput || !_hasConsole || way == InterruptWay.Monitor)
+        {
+            return;
+        }
+
+        Bind(cpu);
+        if (way == InterruptWay.Alternate)
+        {
+            _nextChange = Machine.Tsc();
+        }
+    }
+
+    private void Bind(VCpu cpu)
+    {
+        Failure.Check(cpu.Bind(_events, MonitorEvent.Channel, VCpuEvent.Console), "binding the console to the guest"u8);
+        _bound = true;
+    }
+
+    /// <summary>From here on input takes the other way, at once. What has been signalled already stays where it is: with the guest, or here.</summary>
+    private void ChangeBinding(VCpu cpu)
+    {
         if (_bound)
         {
-            Failure.Check(cpu.Bind(_events, MonitorEvent.Channel, VCpuEvent.Console), "binding the console to the guest"u8);
+            UnbindInput(cpu);
         }
+        else
+        {
+            Bind(cpu);
+        }
+
+        _changes++;
+        _nextChange = Machine.Tsc() + (new Startup(_page).TscHertz / ChangesPerSecond);
+    }
+
+    private readonly void TellChanges()
+    {
+        if (_changes == 0)
+        {
+            return;
+        }
+
+        Log log = Line();
+        log.Text(" binding changed="u8);
+        log.Decimal(_changes);
+        log.Text(" handed-on="u8);
+        log.Decimal(_handedOn);
+        log.EndLine();
     }
 
     private void UnbindInput(VCpu cpu)

@@ -31,6 +31,10 @@ public unsafe partial struct GuestLife
 
     /// <summary>The driver's signal for input goes to the virtual CPU, past this monitor.</summary>
     private bool _bound;
+
+    /// <summary>When to change that, by the time-stamp counter; none if it stays as it is.</summary>
+    private ulong _nextChange;
+    private ulong _changes, _handedOn;
     private GuestLayout _layout;
     private byte* _interfacePages;
     private byte* _controlPages;
@@ -211,6 +215,7 @@ public unsafe partial struct GuestLife
         Failure.Check(cpu.Start(_layout.RootFrame), "starting the virtual CPU"u8);
         GuestEnd end = Serve(cpu);
         UnbindInput(cpu);
+        TellChanges();
         return end;
     }
 
@@ -218,11 +223,17 @@ public unsafe partial struct GuestLife
     {
         while (true)
         {
-            ulong bits = _events.Wait(_watchdog.NextProbe);
+            ulong bits = _events.Wait(NextWake);
             while (bits == MonitorEvent.Channel && RomTakesInput)
             {
                 // SND, and nothing else: this is the path of an interrupt.
-                bits = cpu.InjectAndWait(VCpuEvent.Console, _events, _watchdog.NextProbe);
+                _handedOn++;
+                bits = cpu.InjectAndWait(VCpuEvent.Console, _events, NextWake);
+            }
+
+            if (_nextChange != Notification.NoDeadline && Machine.Tsc() >= _nextChange)
+            {
+                ChangeBinding(cpu);
             }
 
             _hasConsole &= (bits & MonitorEvent.ChannelGone) == 0;

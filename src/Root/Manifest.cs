@@ -119,8 +119,8 @@ public struct GuestEntry
     /// <summary><c>short-lives</c>: after so many lives in a row of less than ten seconds it is left ended; 0 for no bound.</summary>
     public uint MostShortLives;
 
-    /// <summary><c>interrupts=monitor</c>: devices' interrupts come by its monitor. Else <c>interrupts=bound</c>, past it; the default.</summary>
-    public bool InterruptsByMonitor;
+    /// <summary><c>interrupts</c>: how devices' interrupts reach it.</summary>
+    public Runtime.InterruptWay Interrupts;
 
     /// <summary><c>entry</c>: how its kernel enters the ROM.</summary>
     public Runtime.EntryWay Entry;

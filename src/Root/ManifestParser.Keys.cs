@@ -155,8 +155,7 @@ public ref partial struct ManifestParser
         }
         else if (name.SequenceEqual("interrupts"u8))
         {
-            entry.InterruptsByMonitor = value.In(_text).SequenceEqual("monitor"u8);
-            FailIf(!entry.InterruptsByMonitor && !value.In(_text).SequenceEqual("bound"u8), value);
+            FailIf(!Runtime.InterruptWays.TryParse(value.In(_text), out entry.Interrupts), value);
         }
         else if (name.SequenceEqual("on-end"u8))
         {

@@ -287,7 +287,7 @@ public ref struct SystemBuilder
         }
 
         builder.Tell(StartupPurpose.GuestEntry, (ulong)entry.Entry);
-        builder.Tell(StartupPurpose.BoundInterrupts, entry.InterruptsByMonitor ? 0UL : 1UL);
+        builder.Tell(StartupPurpose.InterruptWay, (ulong)entry.Interrupts);
         builder.Tell(StartupPurpose.PageTableCache, entry.CacheSettings);
         GrantFile(ref builder, StartupPurpose.KernelImage, kernel);
         GrantFile(ref builder, StartupPurpose.RomImage, rom);

@@ -65,8 +65,8 @@ public enum StartupPurpose : uint
     /// <summary>Memory of a guest's <see cref="Abi.ConsoleInput"/>, for its driver; the n-th goes with the n-th <see cref="Channel"/>.</summary>
     ConsoleInput = 19,
 
-    /// <summary>No capability. Value: 1 if the console's input goes to the guest without its monitor, 0 if by way of it.</summary>
-    BoundInterrupts = 20,
+    /// <summary>No capability. Value: <see cref="Runtime.InterruptWay"/> of a guest.</summary>
+    InterruptWay = 20,
 }
 
 /// <summary>One line of a startup page.</summary>
