@@ -10,9 +10,13 @@ namespace Tierce.Boot.Tests;
 /// </summary>
 public sealed class ConsoleRestartTests
 {
-    private const string Driver = "Tierce_Drivers_Console_Tierce_Drivers_Console_";
+    private const string ReadPort = "tierce_in8";
     private const string Restart = "Tierce_Root_Tierce_Root_SystemBuilder__RestartProgram";
     private const ulong Nowhere = 0x10;
+
+    /// <summary>Ports of the device: received bytes, and whether there are any. The number of RDI, which holds the port.</summary>
+    private const ulong Data = 0x3f8, Status = 0x3fd;
+    private const int PortRegister = 5;
 
     /// <summary>Bytes that the driver has taken from the device when it is first made to crash: the guest's command reads by then.</summary>
     private const int Before = 300;
@@ -23,8 +27,8 @@ public sealed class ConsoleRestartTests
     [Fact]
     public void NothingIsLostOrDoubledWhenTheDriverIsStartedAgain()
     {
-        // Woken; before it looks at the device; with input that the guest has not been told of; before it takes output.
-        string[] places = ["ConsoleDriver__Serve", "ConsoleDriver__Receive", "ConsoleDriver__Get", "ConsoleDriver__Transmit"];
+        // Before it looks at the device, before it takes a byte, with input that the guest has not been told of, before it takes output.
+        Place[] places = [new(ReadPort, Status), new(ReadPort, Data), new("tierce_signal_wait"), new("Tierce_Drivers_Console_Tierce_Drivers_Console_ConsoleDriver__Transmit")];
         Outcome outcome = Echo("console-crash", "cat", places).Expect(0).ExpectCleanLog();
         Assert.Equal(s_text, outcome.Text);
         string log = File.ReadAllText(Path.Combine(outcome.Logs, "tierce.log"));
@@ -35,10 +39,10 @@ public sealed class ConsoleRestartTests
 
     /// <summary>What is promised has an end: a byte that the driver has taken from the device and put nowhere yet dies with it.</summary>
     [Fact]
-    public void AByteInItsHandIsLost() => Assert.NotEqual(s_text, Echo("console-crash-in-hand", "timeout 30 cat", "Multiplexer__Route").Text);
+    public void AByteInItsHandIsLost() => Assert.NotEqual(s_text, Echo("console-crash-in-hand", "timeout 30 cat", new Place(ReadPort, Data, Steps: 3)).Text);
 
-    /// <summary>Sends the text to a guest that sends it back, and makes the driver crash where it next comes to each of some functions.</summary>
-    private static Outcome Echo(string name, string command, params string[] places)
+    /// <summary>Sends the text to a guest that sends it back, and makes the driver crash where it next comes to each of some places.</summary>
+    private static Outcome Echo(string name, string command, params Place[] places)
     {
         string socket = Path.Combine(Path.GetTempPath(), $"tierce-{Environment.ProcessId}-{name}.gdb");
         Task crashes = Task.Run(() => Crash(socket, places));
@@ -53,28 +57,42 @@ public sealed class ConsoleRestartTests
         return outcome;
     }
 
-    private static void Crash(string socket, string[] places)
+    private static void Crash(string socket, Place[] places)
     {
         ImageSymbols driver = Symbols("console");
         ulong restart = Symbols("root")[Restart];
         using GdbStub stub = GdbStub.Connect(socket);
-        ulong route = driver[Driver + "Multiplexer__Route"];
+        Place taken = new(ReadPort, Data);
         for (int i = 0; i < Before; i++)
         {
-            RunTo(stub, route);
+            RunTo(stub, driver, taken);
             stub.Step();
         }
 
-        foreach (string place in places)
+        foreach (Place place in places)
         {
-            RunTo(stub, driver[Driver + place]);
-            Assert.DoesNotMatch(@"pin 4 .*masked", stub.Monitor("info pic"));
+            RunTo(stub, driver, place);
+            for (int i = 0; i < place.Steps; i++)
+            {
+                stub.Step();
+            }
+
             stub.Set(GdbStub.InstructionPointer, Nowhere);
             RunTo(stub, restart);
             Assert.Matches(@"pin 4 .*masked", stub.Monitor("info pic"));
         }
 
         stub.Continue();
+    }
+
+    private static void RunTo(GdbStub stub, ImageSymbols driver, Place place)
+    {
+        RunTo(stub, driver[place.Function]);
+        while (place.Port is { } port && stub.Register(PortRegister) != port)
+        {
+            stub.Step();
+            RunTo(stub, driver[place.Function]);
+        }
     }
 
     private static void RunTo(GdbStub stub, ulong address)
@@ -86,4 +104,10 @@ public sealed class ConsoleRestartTests
     }
 
     private static ImageSymbols Symbols(string image) => ImageSymbols.Read(Path.Combine(Launcher.Root, "artifacts", "images", image));
+
+    /// <summary>Where the driver is to crash.</summary>
+    /// <param name="Function">The function's symbol.</param>
+    /// <param name="Port">With that argument; null for any.</param>
+    /// <param name="Steps">So many instructions behind its first.</param>
+    private sealed record Place(string Function, ulong? Port = null, int Steps = 0);
 }
