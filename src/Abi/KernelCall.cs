@@ -128,8 +128,8 @@ public enum KernelCall
 
     /// <summary>
     /// Create a virtual CPU, stopped. RDI: guest cap; RSI: destination slot; RDX: guest frame of its vCPU page | priority &lt;&lt; 48;
-    /// R10: notification cap signalled when it stops, asks, or notifies; R8: bits for "stopped or asks" (the bits of
-    /// <see cref="VmCall.NotifyMonitor"/> are signalled as they are); R9: guest frame of the ROM header (read once). 
+    /// R10: notification cap signalled when it stops, asks, or notifies; R8: bits for "stopped or asks" in the
+    /// lower half, bits that it may signal itself (<see cref="VmCall.NotifyMonitor"/>) in the upper; R9: guest frame of the ROM header (read once).
     /// </summary>
     VCpuCreate = 26,
 

@@ -44,7 +44,7 @@ public enum VmCall
     /// <summary>Stop this virtual CPU until the monitor answers the request in the vCPU page. Events stay pending.</summary>
     RequestMonitor = 8,
 
-    /// <summary>Signal the monitor's notification. RDI: bits, signalled as they are.</summary>
+    /// <summary>Signal the monitor's notification. RDI: bits, of which those count that the monitor allows.</summary>
     NotifyMonitor = 9,
 
     /// <summary>Append to the kernel's log. RDI, RSI, RDX, R10, R8, R9: up to 48 characters, first in the lowest byte, 0 ends.</summary>

@@ -83,9 +83,9 @@ public readonly struct VCpu
     /// <summary>Names a slot.</summary>
     public VCpu(uint slot) => Slot = slot;
 
-    /// <summary>Creates a stopped one.</summary>
-    public static Status Create(Guest guest, uint slot, ulong pageFrame, uint priority, Notification events, ulong stopBits, ulong romFrame) =>
-        CallArguments.Do(KernelCall.VCpuCreate, guest.Slot, slot, pageFrame | ((ulong)priority << 48), events.Slot, stopBits, romFrame);
+    /// <summary>Creates a stopped one. It signals <paramref name="stopBits"/> when it stops or asks, and may itself signal <paramref name="guestBits"/>.</summary>
+    public static Status Create(Guest guest, uint slot, ulong pageFrame, uint priority, Notification events, uint stopBits, uint guestBits, ulong romFrame) =>
+        CallArguments.Do(KernelCall.VCpuCreate, guest.Slot, slot, pageFrame | ((ulong)priority << 48), events.Slot, stopBits | ((ulong)guestBits << 32), romFrame);
 
     /// <summary>Starts it with the registers in its page and the given top-level table.</summary>
     public Status Start(ulong rootFrame) => CallArguments.Do(KernelCall.VCpuControl, Slot, (ulong)VCpuOperation.Start, rootFrame);

@@ -90,6 +90,25 @@ public sealed partial class HostileTests
         "panic",
         ("Virtual/ResumeState.cs", "        frame->Cs = Descriptors.UserCode;\n        frame->Ss = Descriptors.UserData;\n", "        frame->Ss = Descriptors.UserData;\n"));
 
+    /// <summary>A guest that signals to its monitor what root and the console's driver would still has its console.</summary>
+    [Fact]
+    public void GuestsThatSpeakForOthersAreNotHeard() => Assert.EndsWith("still heard\n", Speak("hostile-speaks"), StringComparison.Ordinal);
+
+    /// <summary>A kernel that passes on whatever bits a guest signals: its monitor takes the driver for dead.</summary>
+    [Fact]
+    public void SabotagedSignalsAreHeard() => Assert.DoesNotContain(
+        "still heard",
+        Speak("hostile-signals", "--images", SabotagedKernel.Build("hostile-signals", ("Virtual/VmCalls.cs", "frame->Rdi & vcpu->GuestBits", "frame->Rdi"))),
+        StringComparison.Ordinal);
+
+    /// <summary>What such a guest has written to its console.</summary>
+    private static string Speak(string name, params string[] arguments)
+    {
+        Outcome outcome = Launcher.Run(name, [], ["--guest", Guest, "--memory", "64M", "--cmdline", "speaks=1", .. arguments]);
+        Assert.Contains("guest guest ended: poweroff", Log(outcome), StringComparison.Ordinal);
+        return File.ReadAllText(Path.Combine(outcome.Logs, "console.log")).Replace("\r", string.Empty, StringComparison.Ordinal);
+    }
+
     private static void ExpectBreach(string name, string sign, (string File, string Old, string New) change)
     {
         string images = SabotagedKernel.Build(name, change);

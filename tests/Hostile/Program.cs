@@ -8,7 +8,7 @@ namespace Tierce.Hostile;
 /// before that. The command line has <c>seed=</c>, <c>lives=</c>, <c>calls=</c> (hypercalls a life at most), <c>least=</c> (hypercalls
 /// in all, however many lives that takes), <c>first=</c> (the life to begin with) and
 /// <c>stay=1</c> (wait at the end: where it is started again however a life ends, since garbage may ask for a poweroff). With
-/// <c>lie=</c> it tells one lie about page tables instead.
+/// <c>lie=</c> it tells one lie about page tables instead, with <c>speaks=1</c> it speaks for others to its monitor.
 /// </summary>
 internal static unsafe class Program
 {
@@ -28,11 +28,16 @@ internal static unsafe class Program
         byte* words = startInfo + CommandLine;
         ulong sharedInfo = *(ulong*)(startInfo + SharedInfo);
         ulong lie = Number(words, "lie="u8, Lie.None);
-        if (lie == Lie.None)
+        bool speaks = Number(words, "speaks="u8, 0) != 0;
+        if (lie == Lie.None && !speaks)
         {
             Live(words, sharedInfo);
         }
-        else if (Xen.Start(sharedInfo))
+        else if (Xen.Start(sharedInfo) && speaks)
+        {
+            SignalAttack.Run();
+        }
+        else
         {
             Lie.Tell(lie);
         }

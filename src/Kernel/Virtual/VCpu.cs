@@ -23,6 +23,9 @@ public unsafe partial struct VCpu
     /// <summary>Bits of the monitor's notification for "stopped or asks".</summary>
     public ulong MonitorBits;
 
+    /// <summary>Bits of it that the guest may signal: the others are of its monitor and those whom that knows.</summary>
+    public ulong GuestBits;
+
     /// <summary>What it does.</summary>
     public VCpuState State;
 
@@ -86,7 +89,8 @@ public unsafe partial struct VCpu
         vcpu->Thread = thread;
         vcpu->Guest = guest;
         vcpu->Page = (VCpuPage*)guest->FrameAddress(pageFrame);
-        vcpu->MonitorBits = bits;
+        vcpu->MonitorBits = (uint)bits;
+        vcpu->GuestBits = bits >> 32;
         vcpu->State = VCpuState.New;
         vcpu->RomTextStart = start;
         vcpu->RomTextEnd = end;

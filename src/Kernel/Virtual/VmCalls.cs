@@ -53,7 +53,7 @@ internal static unsafe class VmCalls
                 VCpu.Ask(cpu, vcpu);
                 break;
             case VmCall.NotifyMonitor:
-                vcpu->Thread->NotifyMonitor(cpu, frame->Rdi);
+                Notify(cpu, vcpu, frame->Rdi & vcpu->GuestBits);
                 break;
             case VmCall.Log:
                 Log(vcpu, frame);
@@ -97,6 +97,15 @@ internal static unsafe class VmCalls
         {
             vcpu->State = VCpuState.Blocked;
             Scheduler.Block(cpu, vcpu->Thread, WaitKind.VCpu);
+        }
+    }
+
+    /// <summary>What the monitor's notification means else, as the end of its console's driver, a guest must not say.</summary>
+    private static void Notify(PerCpu* cpu, VCpu* vcpu, ulong bits)
+    {
+        if (bits != 0)
+        {
+            vcpu->Thread->NotifyMonitor(cpu, bits);
         }
     }
 

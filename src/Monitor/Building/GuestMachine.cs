@@ -48,7 +48,7 @@ public static class GuestMachine
 
         return status != Status.Ok
             ? status
-            : VCpu.Create(guest, cpuSlot, layout.VCpuPage, VCpuPriority, events, MonitorEvent.CpuStopped, layout.RomText);
+            : VCpu.Create(guest, cpuSlot, layout.VCpuPage, VCpuPriority, events, (uint)MonitorEvent.CpuStopped, (uint)(MonitorEvent.GuestConsole | MonitorEvent.GuestStore), layout.RomText);
     }
 
     private static Status MapHole(Guest guest, in GuestLayout layout)
