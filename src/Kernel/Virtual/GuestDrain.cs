@@ -55,10 +55,12 @@ public unsafe partial struct Guest
         // Else an address that no instruction can use would lead into the slots of the hole.
         address = ResumeState.Canonical(address);
         bool stale = staleTlb;
-        bool leafAlone = SyncPath(vcpu->KernelRoot, address);
+        bool leafAlone = SyncPath(vcpu->KernelRoot, address, TablePool.None);
         if (vcpu->UserRoot != TablePool.None)
         {
-            leafAlone &= SyncPath(vcpu->UserRoot, address);
+            // The user half is shared as a rule: what is below is done.
+            ulong link = Tables.Entries(vcpu->KernelRoot)[PageEntry.Index(address, 4)];
+            leafAlone &= SyncPath(vcpu->UserRoot, address, (link & PageEntry.Present) != 0 ? Tables.Linked(link) : TablePool.None);
         }
 
         Machine.InvalidatePage(address);
@@ -110,9 +112,9 @@ public unsafe partial struct Guest
     /// <summary>Where the ROM counts its notes, for entry code.</summary>
     public readonly uint* NoteCount => &notes->Count;
 
-    /// <summary>Synchronises the entries that translate an address, from a root down.</summary>
+    /// <summary>Synchronises the entries that translate an address, from a root down to a table below which that is done.</summary>
     /// <returns>False if more than the leaf may have changed.</returns>
-    private bool SyncPath(int root, ulong address)
+    private bool SyncPath(int root, ulong address, int done)
     {
         if (address >= HoleLayout.Start && address < HoleLayout.End)
         {
@@ -130,7 +132,7 @@ public unsafe partial struct Guest
                 return leafAlone;
             }
 
-            SyncSlot(table, PageEntry.Index(address, level));
+            SyncLink(table, entry);
             if ((*entry & PageEntry.Present) == 0)
             {
                 return false;
@@ -138,14 +140,14 @@ public unsafe partial struct Guest
 
             leafAlone &= *entry == before;
             table = Tables.Linked(before);
+            if (table == done)
+            {
+                return leafAlone;
+            }
         }
 
         int slot = PageEntry.Index(address, 1);
-        if ((Tables.Entries(table)[slot] & PageEntry.Present) != 0)
-        {
-            SyncSlot(table, slot);
-        }
-
+        SyncLeaves(table, Tables.Record(table), slot, slot + 1, LeafWork.Sync);
         return leafAlone;
     }
 
@@ -285,24 +287,18 @@ public unsafe partial struct Guest
             // What stands in the hole of a top-level table is the monitor's and the kernel's.
             if ((entries[slot] & PageEntry.Present) != 0 && (record->Level != 4 || !IsHoleSlot(slot)))
             {
-                SyncSlot(table, slot);
+                SyncLink(table, &entries[slot]);
             }
         }
     }
 
     private static bool IsHoleSlot(int slot) => slot is >= HoleLayout.FirstSlot and < HoleLayout.EndSlot;
 
-    /// <summary>Makes a present entry what the guest's entry says now, or absent.</summary>
-    private void SyncSlot(int table, int slot)
+    /// <summary>Makes a present link what the guest's entry says now, or absent.</summary>
+    private void SyncLink(int table, ulong* entry)
     {
         TableRecord* record = Tables.Record(table);
-        if (record->Level == 1)
-        {
-            SyncLeaves(table, record, slot, slot + 1, LeafWork.Sync);
-            return;
-        }
-
-        ulong* entry = &Tables.Entries(table)[slot];
+        int slot = (int)((ulong)entry & 0xfff) >> 3;
         ulong guest = Volatile.Read(ref *GuestEntry(record->Frame, slot));
         ulong needed = Needed(record->Role);
         bool usable = (guest & (needed | PageEntry.Large)) == needed

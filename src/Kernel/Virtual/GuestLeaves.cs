@@ -22,8 +22,8 @@ public unsafe partial struct Guest
     /// <summary>Leaves that are compared without a look at the work done.</summary>
     private const int LeavesAtOnce = 64;
 
-    /// <summary>Position of the writable bit, and how far above it the dirty bit lies.</summary>
-    private const int WritableShift = 1, DirtyToWritable = 5;
+    /// <summary>How far the dirty bit lies above the writable bit.</summary>
+    private const int DirtyToWritable = 5;
 
     /// <summary>Bits that a guest's entry must have to be cached in a table of a role without a fault: nothing need be noted in it, nobody is kept out.</summary>
     private static ulong Needed(TableRole role) =>
@@ -116,13 +116,19 @@ public unsafe partial struct Guest
                 continue;
             }
 
-            uint uses = writers[frame];
-            if ((uses & CopiesFlag) != 0)
+            if ((leaf & PageEntry.Writable) != 0)
             {
-                leaf &= ~PageEntry.Writable;
+                uint uses = writers[frame];
+                if ((uses & CopiesFlag) != 0)
+                {
+                    leaf &= ~PageEntry.Writable;
+                }
+                else
+                {
+                    writers[frame] = uses + 1;
+                }
             }
 
-            writers[frame] = uses + ((uint)(leaf & PageEntry.Writable) >> WritableShift);
             record->UseLine((int)((ulong)place >> 6));
             *place = leaf;
         }
