@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Tierce.Kernel;
 
-/// <summary>The instructions that C# cannot say; each is a few lines in <c>entry.S</c>.</summary>
+/// <summary>The instructions that C# cannot say; each is a few lines in <c>instructions.S</c>.</summary>
 internal static unsafe class Cpu
 {
     [RuntimeImport("*", "cpu_idle")]

@@ -1,0 +1,317 @@
+# The instructions and the few sequences that C# cannot say, each a function of its own (Cpu.cs).
+
+    .include "Arch/X64/cpu.inc"
+    .include "vcpu.inc"
+    .include "Arch/X64/frame.inc"
+
+.macro function name
+    .globl \name
+    .type \name, @function
+\name:
+    .cfi_startproc
+.endm
+.macro end
+    .cfi_endproc
+.endm
+
+    .section .entry.text, "ax", @progbits
+
+# void cpu_idle(): wait for an interrupt, which is handled on this stack, with interrupts off before and after.
+    function cpu_idle
+    sti
+    hlt
+    cli
+    ret
+    end
+
+# void cpu_take_interrupts(): those that wait, on this stack; interrupts are off before and after.
+    function cpu_take_interrupts
+    sti
+    nop                                 # STI holds interrupts off for one instruction more
+    cli
+    ret
+    end
+
+    function cpu_lgdt
+    lgdt (%rdi)
+    ret
+    end
+
+    function cpu_lidt
+    lidt (%rdi)
+    ret
+    end
+
+    function cpu_ltr
+    ltr %di
+    ret
+    end
+
+    function cpu_lldt
+    lldt %di
+    ret
+    end
+
+# void cpu_reload_segments(code, data): far return into the new code segment.
+    function cpu_reload_segments
+    movl %esi, %ss
+    xorl %eax, %eax
+    movl %eax, %ds
+    movl %eax, %es
+    popq %rax
+    pushq %rdi
+    pushq %rax
+    lretq
+    end
+
+# void cpu_load_debug(const ulong addresses[4], ulong control)
+    function cpu_load_debug
+    .irp n, 0, 1, 2, 3
+    movq 8 * \n(%rdi), %rax
+    movq %rax, %dr\n
+    .endr
+    movq %rsi, %dr7
+    ret
+    end
+
+    function cpu_write_dr7
+    movq %rdi, %dr7
+    ret
+    end
+
+    function cpu_take_dr6
+    movq %dr6, %rax
+    movl $DR6_RESET, %ecx
+    movq %rcx, %dr6
+    ret
+    end
+
+    function cpu_load_root
+    movq %rdi, %cr3
+    ret
+    end
+
+    function cpu_read_root
+    movq %cr3, %rax
+    ret
+    end
+
+    function cpu_invlpg
+    invlpg (%rdi)
+    ret
+    end
+
+    function cpu_rdtsc
+    rdtsc
+    shlq $32, %rdx
+    orq %rdx, %rax
+    ret
+    end
+
+    function cpu_rdmsr
+    movl %edi, %ecx
+    rdmsr
+    shlq $32, %rdx
+    orq %rdx, %rax
+    ret
+    end
+
+    function cpu_wrmsr
+    movl %edi, %ecx
+    movl %esi, %eax
+    movq %rsi, %rdx
+    shrq $32, %rdx
+    wrmsr
+    ret
+    end
+
+# void cpu_cpuid(leaf, subleaf, uint* result)
+    function cpu_cpuid
+    pushq %rbx
+    movq %rdx, %r8
+    movl %edi, %eax
+    movl %esi, %ecx
+    cpuid
+    movl %eax, (%r8)
+    movl %ebx, 4(%r8)
+    movl %ecx, 8(%r8)
+    movl %edx, 12(%r8)
+    popq %rbx
+    ret
+    end
+
+    function cpu_read_cr4
+    movq %cr4, %rax
+    ret
+    end
+
+    function cpu_write_cr4
+    movq %rdi, %cr4
+    ret
+    end
+
+    function cpu_read_cr0
+    movq %cr0, %rax
+    ret
+    end
+
+    function cpu_read_cr2
+    movq %cr2, %rax
+    ret
+    end
+
+    function cpu_in8
+    movl %edi, %edx
+    xorl %eax, %eax
+    inb %dx, %al
+    ret
+    end
+
+    function cpu_out8
+    movl %edi, %edx
+    movl %esi, %eax
+    outb %al, %dx
+    ret
+    end
+
+    function cpu_switch_ring
+    movq %rdi, %cr3
+    movq %rsi, cpu + CPU_SYSCALL_TARGET(%rip)
+    swapgs
+    ret
+    end
+
+    function cpu_write_fs_base
+    wrfsbase %rdi
+    ret
+    end
+
+    function cpu_write_gs_base
+    wrgsbase %rdi
+    ret
+    end
+
+# Data-segment selectors, four of them packed in one word: DS, ES, FS, GS from the lowest 16 bits.
+# A guest may have changed the descriptor since ring 3 loaded it: a load that faults is made again with 0 (TrapInKernel).
+    function cpu_read_selectors
+    movl %gs, %eax
+    shlq $16, %rax
+    movl %fs, %ecx
+    movw %cx, %ax
+    shlq $16, %rax
+    movl %es, %ecx
+    movw %cx, %ax
+    shlq $16, %rax
+    movl %ds, %ecx
+    movw %cx, %ax
+    ret
+    end
+
+    function cpu_write_selectors
+    movw %di, %ds
+    shrq $16, %rdi
+    movw %di, %es
+    shrq $16, %rdi
+    movw %di, %fs
+    shrq $16, %rdi
+    movw %di, %gs
+    ret
+    end
+
+# FS and GS base, FPU; the selectors are saved with them and loaded alone, since loading them may change a base and comes before.
+.macro save_state from
+    rdfsbase %rax
+    movq %rax, THREAD_FS_BASE(\from)
+    rdgsbase %rax
+    movq %rax, THREAD_GS_BASE(\from)
+    movw %ds, THREAD_SELECTORS(\from)
+    movw %es, THREAD_SELECTORS + 2(\from)
+    movw %fs, THREAD_SELECTORS + 4(\from)
+    movw %gs, THREAD_SELECTORS + 6(\from)
+    movl $-1, %eax
+    movl %eax, %edx
+    xsave64 THREAD_FPU(\from)
+.endm
+.macro load_state to
+    movq THREAD_FS_BASE(\to), %rax
+    wrfsbase %rax
+    movq THREAD_GS_BASE(\to), %rax
+    wrgsbase %rax
+    movl $-1, %eax
+    movl %eax, %edx
+    xrstor64 THREAD_FPU(\to)
+.endm
+
+# void cpu_save_state(Thread*), cpu_load_state(Thread*); Thread* cpu_exchange_state(from, to): both, and the selectors where
+# they differ; cpu_exchange_domain(from, to, root): the root as well; cpu_exchange_ring(from, to, root): and then the GS bases.
+    function cpu_save_state
+    save_state %rdi
+    ret
+    end
+
+    function cpu_load_state
+    load_state %rdi
+    ret
+    end
+
+    function cpu_exchange_ring
+    call cpu_exchange_domain
+    swapgs
+    ret
+    end
+
+    function cpu_exchange_domain
+    movq %rdx, %cr3
+    end                                 # and on
+
+    function cpu_exchange_state
+    save_state %rdi
+    movq THREAD_SELECTORS(%rdi), %rcx
+    movq THREAD_SELECTORS(%rsi), %rdi
+    cmpq %rcx, %rdi
+    je 2f
+    call cpu_write_selectors
+2:  load_state %rsi
+    movq %rsi, %rax
+    ret
+    end
+
+    function cpu_xsetbv
+    xorl %ecx, %ecx
+    movl %edi, %eax
+    xorl %edx, %edx
+    xsetbv
+    ret
+    end
+
+# void cpu_zero(to, bytes): no SIMD register.
+    function cpu_zero
+    movq %rsi, %rcx
+    shrq $3, %rcx
+    xorl %eax, %eax
+    rep stosq
+    ret
+    end
+
+    function cpu_here_rip
+    movq (%rsp), %rax
+    ret
+    end
+
+    function cpu_here_rsp
+    leaq 8(%rsp), %rax
+    ret
+    end
+
+    function cpu_here_rbp
+    movq %rbp, %rax
+    ret
+    end
+
+    function cpu_halt_forever
+    cli
+    hlt
+    jmp cpu_halt_forever
+    end
+
+    .section .note.GNU-stack, "", @progbits
