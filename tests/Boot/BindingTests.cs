@@ -30,7 +30,7 @@ public sealed partial class BindingTests
     {
         const string End = "                ((Notification*)cap->A)->BoundBits = 0;\n";
         string images = SabotagedKernel.Build("binding", ("Objects/Derivation.cs", End, $"{End}((Thread*)cap->Object)->VCpu->Page->Pending &= ~Tierce.Abi.VCpuEvent.Console;\n"));
-        Assert.NotEqual(s_text, Echo("binding-sabotaged", "timeout 40 cat", "--images", images).Text);
+        Assert.NotEqual(s_text, Echo("binding-sabotaged", "timeout 25 cat", "--images", images).Text);
     }
 
     private static Outcome Echo(string name, string command, params string[] arguments) => Launcher.Run(

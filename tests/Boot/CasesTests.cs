@@ -111,7 +111,7 @@ public sealed partial class CasesTests
         string images = SabotagedKernel.Build("line", ("Arch/X64/IoApic.cs", "entry | MaskedBit)", "(entry & ~LevelBit) | MaskedBit)"));
         using RunFolder folder = new(Path.Combine(Launcher.Root, "artifacts", "logs", "line-sabotaged"));
         using Machine machine = Machine.Start(CaseMachine.Lines(new Repository(Launcher.Root), folder, "level", Path.Combine(images, "kernel.elf")));
-        bool ended = machine.Wait(TimeSpan.FromSeconds(45));
+        bool ended = machine.Wait(TimeSpan.FromSeconds(25));
         Assert.False(ended && LineFigures().IsMatch(File.ReadAllText(folder.TierceLog)));
     }
 

@@ -39,7 +39,7 @@ public sealed class ConsoleRestartTests
 
     /// <summary>What is promised has an end: a byte that the driver has taken from the device and put nowhere yet dies with it.</summary>
     [Fact]
-    public void AByteInItsHandIsLost() => Assert.NotEqual(s_text, Echo("console-crash-in-hand", "timeout 30 cat", new Place(ReadPort, Data, Steps: 3)).Text);
+    public void AByteInItsHandIsLost() => Assert.NotEqual(s_text, Echo("console-crash-in-hand", "timeout 20 cat", new Place(ReadPort, Data, Steps: 3)).Text);
 
     /// <summary>Sends the text to a guest that sends it back, and makes the driver crash where it next comes to each of some places.</summary>
     private static Outcome Echo(string name, string command, params Place[] places)

@@ -14,7 +14,7 @@ public sealed partial class StormTests
     private const int Seconds = 10, SabotagedSeconds = 1;
 
     /// <summary>The same for the interval timer: QEMU takes its time for each of its interrupts.</summary>
-    private static readonly int s_fastSeconds = Soak.Amount(brief: 3, full: 10);
+    private static readonly int s_fastSeconds = Soak.Amount(brief: 2, full: 10);
 
     /// <summary>Part of its iterations that a guest keeps at least.</summary>
     private const double Share = 0.8;
@@ -33,14 +33,13 @@ public sealed partial class StormTests
     [Fact]
     public void DeviceAtTheHighestRateLeavesAGuestItsShare() => Assert.InRange(Kept("storm-fast", s_fastest, s_fastSeconds), Share, 0.9);
 
-    /// <summary>Without budgets a storm takes what it wants; no result in time counts as none.</summary>
+    /// <summary>Without budgets a storm takes what it wants: the guest gives no answer in several times the time that it needs.</summary>
     [Fact]
     public void SabotagedBudgetsLeaveItLess()
     {
         string images = SabotagedKernel.Build("storm-budget", ("Scheduling/Budget.cs", "            Scheduler.SetPriority(cpu, thread, 0);\n", string.Empty));
-        Assert.Equal(0, Kept("storm-sabotaged", s_neverQuiet, SabotagedSeconds, "--images", images, "--timeout", "75"));
+        Assert.Equal(0, Kept("storm-sabotaged", s_neverQuiet, SabotagedSeconds, "--images", images, "--timeout", "50"));
         Assert.Contains("storm: serves", File.ReadAllText(Path.Combine(Launcher.Root, "artifacts", "logs", "storm-sabotaged", "tierce.log")), StringComparison.Ordinal);
-        Assert.InRange(Kept("storm-fast-sabotaged", s_fastest, SabotagedSeconds, "--images", images), 0.01, 0.6);
     }
 
     /// <summary>Interrupts that are short and many cost most on the ways to the driver and back, which its budget must pay.</summary>
