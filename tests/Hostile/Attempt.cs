@@ -18,9 +18,15 @@ internal static unsafe class Attempt
     public const int Event = 256, SystemCall = 257, Done = 258;
 
     private static Registers s_registers;
+    private static ulong s_made;
 
     /// <summary>The registers of the next attempt.</summary>
     public static Registers* Registers => (Registers*)Unsafe.AsPointer(ref s_registers);
+
+    /// <summary>
+    /// Attempts of this life at most: one may destroy what a loop of attempts counts with, in frames or in registers that it should keep.
+    /// </summary>
+    public static ulong Most { get; set; } = ulong.MaxValue;
 
     /// <summary>RAX of the last attempt that returned.</summary>
     public static ulong Result => *ResultAddress();
@@ -41,14 +47,14 @@ internal static unsafe class Attempt
     public static int Run(ulong code)
     {
         Registers->Rip = code;
-        return Run(Registers);
+        return Count();
     }
 
     /// <summary>Runs code from <c>Rip</c> on, with a stack of any kind.</summary>
     public static int RunOnStack(ulong stack)
     {
         Registers->Rsp = stack;
-        return Run(Registers);
+        return Count();
     }
 
     /// <summary>A kernel call from ROM text, with those registers.</summary>
@@ -69,6 +75,16 @@ internal static unsafe class Attempt
         Registers->Rdi = address;
         Registers->Rsp = ScratchStack() - 512;
         return Run(write ? TryWrite() : TryRead());
+    }
+
+    private static int Count()
+    {
+        if (++s_made > Most)
+        {
+            Xen.Shutdown(3);
+        }
+
+        return Run(Registers);
     }
 
     [RuntimeImport("*", "hostile_attempt")]

@@ -16,6 +16,7 @@ internal static unsafe class Program
     private const int SharedInfo = 40;
     private const ulong Attacks = 6;
     private const ulong HypercallTurns = Attacks - 2;
+    private const ulong AttemptsPerCall = 8;
     private const ulong SeedsApart = 0x1_0000_0001;
 
     private static ulong s_turn;
@@ -95,6 +96,7 @@ internal static unsafe class Program
         Line.Text(" after hypercalls: "u8);
         Line.Number(Chronicle.Hypercalls);
         Line.End();
+        Attempt.Most = life < HoleAttack.Parts ? ulong.MaxValue : AttemptsPerCall * calls;
         bool good = life >= HoleAttack.Parts || HoleAttack.Run(life);
         if (good && TableAttack.Run(ref values, calls / 32))
         {
