@@ -117,9 +117,10 @@ public static unsafe class Program
             return;
         }
 
+        // The device counts from the load on, and in whole counts: the rest of one this top half waits, so that all behind it moves.
         ulong offset = step * Stride;
-        Pause(offset % CountTicks);
         Arm(1 + (offset / CountTicks));
+        Pause(CountTicks - (offset % CountTicks));
 
         // By turns the second comes while this top half still runs.
         Pause((step & 1) != 0 && offset < 2 * CountTicks ? CountTicks : 0);
