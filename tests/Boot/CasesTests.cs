@@ -115,6 +115,19 @@ public sealed partial class CasesTests
         Assert.False(ended && LineFigures().IsMatch(File.ReadAllText(folder.TierceLog)));
     }
 
+    /// <summary>
+    /// On a kernel that does not look, at RCV, for events that came while VMINT ran, the sweep loses those: nothing else brings them.
+    /// </summary>
+    [Fact]
+    public void AnEventThatRcvDoesNotLookForIsLost()
+    {
+        string images = SabotagedKernel.Build("rcv", ("Virtual/VirtualInterrupt.cs", "        vcpu->EventCheck = true;\n", string.Empty));
+        string log = Log("line-rcv", folder => CaseMachine.Lines(new Repository(Launcher.Root), folder, "edge", Path.Combine(images, "kernel.elf")));
+        Match lost = LineLosses().Match(log);
+        Assert.True(lost.Success, log);
+        Assert.InRange(int.Parse(lost.Groups[1].Value, CultureInfo.InvariantCulture), 1, LineSwept);
+    }
+
     private static Sweep Run(string words)
     {
         string log = Log("sweep-" + words.Replace(' ', '-'), folder => CaseMachine.Prepare(new Repository(Launcher.Root), folder, words));
@@ -142,6 +155,9 @@ public sealed partial class CasesTests
 
     [GeneratedRegex(@"line saw missing=0 spurious=0 lost=0 doubled=0 wrong=0 together=(\d+)\n")]
     private static partial Regex LineFigures();
+
+    [GeneratedRegex(@"line saw missing=0 spurious=0 lost=(\d+)")]
+    private static partial Regex LineLosses();
 
     /// <summary>What a sweep's guest and monitor tell.</summary>
     private sealed record Sweep(long Raised, long Delivered, long Lost, long Doubled, long Changed, long Waited, long InRegion, long Places, long Pile);

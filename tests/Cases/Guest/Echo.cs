@@ -13,13 +13,13 @@ internal static unsafe class Echo
     // Layout: Xen's public header io/console.h.
     private const int Output = 1024, InputConsumed = 3072, InputProduced = 3076, OutputProduced = 3084;
     private const uint InputSize = 1024, OutputSize = 2048;
-    private const byte ReportByte = 0xfe, EndByte = 0xfd, WrongByte = 0xff;
+    private const byte AgainByte = 0xfc, EndByte = 0xfd, ReportByte = 0xfe, WrongByte = 0xff;
 
     /// <summary>Rounds with events masked, and without.</summary>
     private const ulong Masked = 12, Unmasked = 40;
 
     /// <summary>Rounds of the handler behind its last look at the console: what comes then must bring it back.</summary>
-    private const ulong Rest = 60;
+    private const ulong Rest = 300;
 
     private static ulong s_never;
     private static byte s_together;
@@ -56,6 +56,12 @@ internal static unsafe class Echo
             uint consumed = *(uint*)(ring + InputConsumed);
             byte value = ring[consumed & (InputSize - 1)];
             Volatile.Write(ref *(uint*)(ring + InputConsumed), consumed + 1);
+            if (value == AgainByte)
+            {
+                // A driver that misses what it has sent wants this look, and no more.
+                continue;
+            }
+
             taken++;
             s_together += (byte)(taken == 2 && s_together < byte.MaxValue ? 1 : 0);
             s_ends |= value == EndByte;
