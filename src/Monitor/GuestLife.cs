@@ -223,12 +223,13 @@ public unsafe partial struct GuestLife
     {
         while (true)
         {
-            ulong bits = _events.Wait(NextWake);
+            ulong wake = NextWake;
+            ulong bits = _events.Wait(wake);
             while (bits == MonitorEvent.Channel && RomTakesInput)
             {
                 // SND, and nothing else: this is the path of an interrupt.
                 _handedOn++;
-                bits = cpu.InjectAndWait(VCpuEvent.Console, _events, NextWake);
+                bits = cpu.InjectAndWait(VCpuEvent.Console, _events, wake);
             }
 
             if (_nextChange != Notification.NoDeadline && Machine.Tsc() >= _nextChange)

@@ -42,17 +42,7 @@ public sealed partial class HostileTests
         int calls = Soak.Amount(brief: 6000, full: 8000);
         int least = Soak.Amount(brief: 10_000, full: 1_000_000);
         int seconds = Soak.Amount(brief: 240, full: 2000);
-        Outcome outcome = Run("hostile", $"seed={seed} lives={lives} calls={calls} least={least} stay=1", "always", seconds, $"""
-              - name: works
-                memory: 192M
-                exec: |
-                  head -c 262144 /dev/urandom >/tmp/data; sum=$(sha256sum </tmp/data); n=0; exec 3<&0; cat <&3 >/dev/null &
-                  while kill -0 $! 2>/dev/null; do [ "$(sha256sum </tmp/data)" = "$sum" ] || exit 9; n=$((n+1)); done
-                  [ "$(sha256sum </tmp/data)" = "$sum" ] || exit 9; echo right $n times
-            applications:
-              - name: LatencyRecorder
-                args: samples={Soak.Amount(brief: 8000, full: 300_000)} period=1000
-            """).Expect(0);
+        Outcome outcome = Run("hostile", $"seed={seed} lives={lives} calls={calls} least={least} stay=1", "always", seconds, Bystanders.Describe(Soak.Amount(brief: 8000, full: 300_000))).Expect(0);
         string log = Log(outcome);
         string replay = string.Create(CultureInfo.InvariantCulture, $"TIERCE_SEED={seed}; logs in {outcome.Logs}");
         Assert.False(log.Contains("BREACH", StringComparison.Ordinal) || log.Contains("panic", StringComparison.OrdinalIgnoreCase), replay);
@@ -133,24 +123,12 @@ public sealed partial class HostileTests
         string logs = Path.Combine(Launcher.Root, "artifacts", "logs", name);
         Directory.CreateDirectory(logs);
         File.Delete(Path.Combine(logs, "tierce.log"));
-        bool Ended() => Regex.IsMatch(ReadShared(Path.Combine(logs, "tierce.log")), "guest hostile ended: [a-z ]*\r?\n|all lives are over|panic", RegexOptions.IgnoreCase);
-        string on = others.Length > 0 ? "works" : "hostile";
+        bool Ended() => Regex.IsMatch(Launcher.ReadShared(Path.Combine(logs, "tierce.log")), "guest hostile ended: [a-z ]*\r?\n|all lives are over|panic", RegexOptions.IgnoreCase);
+        string on = others.Length > 0 ? Bystanders.Guest : "hostile";
         return Launcher.RunUntil(name, Ended, TimeSpan.FromSeconds(seconds), ["--guests-file", file, "--on", on, "--timeout", seconds.ToString(CultureInfo.InvariantCulture), .. arguments]);
     }
 
-    private static string Log(Outcome outcome) => ReadShared(Path.Combine(outcome.Logs, "tierce.log")).Replace("\r", string.Empty, StringComparison.Ordinal);
-
-    private static string ReadShared(string path)
-    {
-        if (!File.Exists(path))
-        {
-            return string.Empty;
-        }
-
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using StreamReader reader = new(file, System.Text.Encoding.Latin1);
-        return reader.ReadToEnd();
-    }
+    private static string Log(Outcome outcome) => Launcher.ReadShared(Path.Combine(outcome.Logs, "tierce.log")).Replace("\r", string.Empty, StringComparison.Ordinal);
 
     [GeneratedRegex(@"right (\d+) times")]
     private static partial Regex Right();

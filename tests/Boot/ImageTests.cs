@@ -37,7 +37,7 @@ public sealed class ImageTests
         for (Stopwatch clock = Stopwatch.StartNew(); clock.Elapsed < Limit && !machine.HasExited && !text.Contains("ended: ", StringComparison.Ordinal);)
         {
             Thread.Sleep(200);
-            text = File.Exists(serial) ? ReadShared(serial) : string.Empty;
+            text = Launcher.ReadShared(serial);
         }
 
         machine.Kill();
@@ -51,11 +51,4 @@ public sealed class ImageTests
     [Fact]
     public void OutputIsNeeded() =>
         Assert.Contains("--output", Launcher.Call(string.Empty, [], null, Path.Combine(Launcher.Root, "tierce"), "image").Expect(125).Error, StringComparison.Ordinal);
-
-    private static string ReadShared(string path)
-    {
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using StreamReader reader = new(file, System.Text.Encoding.Latin1);
-        return reader.ReadToEnd();
-    }
 }

@@ -80,6 +80,19 @@ internal static class Launcher
     public static Outcome Call(string logs, byte[]? input, Action<IDictionary<string, string?>>? environment, string program, params string[] arguments) =>
         Call(logs, process => Feed(process, input ?? []), Limit, environment, program, arguments);
 
+    /// <summary>A file that somebody may be writing to, as Latin-1 text; empty if it is not there yet.</summary>
+    public static string ReadShared(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return string.Empty;
+        }
+
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using StreamReader reader = new(file, System.Text.Encoding.Latin1);
+        return reader.ReadToEnd();
+    }
+
     private static Outcome Call(string logs, Action<Process> feeder, TimeSpan limit, Action<IDictionary<string, string?>>? environment, string program, params string[] arguments)
     {
         ProcessStartInfo start = new(program, arguments)

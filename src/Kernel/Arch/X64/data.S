@@ -1,16 +1,7 @@
 # What entries need in memory, and where C# finds it, pieces of the text and what the linker script marks (ImageSymbols.cs).
 
     .include "Arch/X64/cpu.inc"
-
-.macro address name, symbol
-    .globl address_of_\name
-    .type address_of_\name, @function
-address_of_\name:
-    .cfi_startproc
-    leaq \symbol(%rip), %rax
-    ret
-    .cfi_endproc
-.endm
+    .include "Arch/X64/function.inc"
 
     .text
     address cpu, cpu

@@ -6,12 +6,6 @@
     abi_identity_note
 
     .text
-# ulong abi_identity()
-    .globl abi_identity
-    .type abi_identity, @function
-abi_identity:
-    movabsq $ABI_IDENTITY, %rax
-    ret
-    .size abi_identity, . - abi_identity
+    abi_identity_function abi_identity
 
     .section .note.GNU-stack, "", @progbits

@@ -3,16 +3,7 @@
     .include "Arch/X64/cpu.inc"
     .include "vcpu.inc"
     .include "Arch/X64/frame.inc"
-
-.macro function name
-    .globl \name
-    .type \name, @function
-\name:
-    .cfi_startproc
-.endm
-.macro end
-    .cfi_endproc
-.endm
+    .include "Arch/X64/function.inc"
 
     .section .entry.text, "ax", @progbits
 

@@ -5,6 +5,7 @@
     .include "Arch/X64/cpu.inc"
     .include "vcpu.inc"
     .include "Arch/X64/frame.inc"
+    .include "Arch/X64/function.inc"
 
 .set KERNEL_BASE, 0xffff87ff80000000
 
@@ -112,12 +113,7 @@ isolated_switch_ring:
     ret
 
 # ulong* address_of_isolation(): what Isolation works on.
-    .globl address_of_isolation
-address_of_isolation:
-    .cfi_startproc
-    leaq isolation(%rip), %rax
-    ret
-    .cfi_endproc
+    address isolation, isolation
 
     .section .rodata
     .balign 8

@@ -6,12 +6,6 @@
     abi_identity_note
 
     .text
-# ulong tierce_identity()
-    .globl tierce_identity
-    .type tierce_identity, @function
-tierce_identity:
-    movabsq $ABI_IDENTITY, %rax
-    ret
-    .size tierce_identity, . - tierce_identity
+    abi_identity_function tierce_identity
 
     .section .note.GNU-stack, "", @progbits
