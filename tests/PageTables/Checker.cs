@@ -211,9 +211,10 @@ public sealed unsafe class Checker(World world)
 
     private void CheckLeaf(TableRecord* record, int slot, ulong entry, bool drained)
     {
-        const ulong Fixed = Present | User | Accessed | Dirty;
+        const ulong Fixed = Present | User | Accessed;
         Demand(Owned(entry), "leaf maps a frame that is not the guest's", record->Frame, entry);
-        Demand((entry & ~(Address | NoExecute | Writable)) == Fixed, "leaf flags", record->Frame, entry);
+        Demand((entry & ~(Address | NoExecute | Writable | Dirty)) == Fixed, "leaf flags", record->Frame, entry);
+        Demand((entry & (Writable | Dirty)) != Writable, "leaf in which the processor would note a write", record->Frame, entry);
         ulong frame = ((entry & Address) >> 12) - guest->FirstPage;
         if ((entry & Writable) != 0)
         {

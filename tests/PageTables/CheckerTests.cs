@@ -46,6 +46,14 @@ public sealed unsafe class CheckerTests
     }
 
     [Fact]
+    public void A_writable_leaf_that_is_not_dirty_is_reported()
+    {
+        using SimpleGuest guest = Filled();
+        guest.Cached(1)[3] &= ~PageEntry.Dirty;
+        Reports(guest, "note a write", drained: false);
+    }
+
+    [Fact]
     public void A_leaf_without_accessed_is_reported()
     {
         using SimpleGuest guest = Filled();

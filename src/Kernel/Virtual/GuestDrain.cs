@@ -146,8 +146,7 @@ public unsafe partial struct Guest
             }
         }
 
-        int slot = PageEntry.Index(address, 1);
-        SyncLeaves(table, Tables.Record(table), slot, slot + 1, LeafWork.Sync);
+        SyncLeaf(Tables.Record(table), &Tables.Entries(table)[PageEntry.Index(address, 1)], fills: false);
         return leafAlone;
     }
 
@@ -250,7 +249,14 @@ public unsafe partial struct Guest
         LeafWork what = FillsAhead ? LeafWork.Sync | LeafWork.Fill : LeafWork.Sync;
         for (int table = Tables.NextCopy(frame, TablePool.None); table != TablePool.None; table = Tables.NextCopy(frame, table))
         {
-            SyncEntries(table, Tables.Record(table), first, end, what);
+            TableRecord* record = Tables.Record(table);
+            if (more == 0 && record->Level == 1)
+            {
+                SyncLeaf(record, &Tables.Entries(table)[first], FillsAhead);
+                continue;
+            }
+
+            SyncEntries(table, record, first, end, what);
         }
     }
 
@@ -273,7 +279,14 @@ public unsafe partial struct Guest
             int first = BitOperations.TrailingZeroCount(lines) << 3;
             int end = (64 - BitOperations.LeadingZeroCount(lines ^ others)) << 3;
             lines = others;
-            SyncEntries(table, record, first, end, LeafWork.Sync);
+            if (record->Level == 1)
+            {
+                SyncLines(table, record, first, end);
+            }
+            else
+            {
+                SyncLinks(table, record, first, end);
+            }
         }
     }
 

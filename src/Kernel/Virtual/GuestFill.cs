@@ -33,8 +33,8 @@ public unsafe partial struct Guest
     /// <summary>Flags that a link to a lower table always has.</summary>
     private const ulong LinkFlags = PageEntry.Present | PageEntry.User | PageEntry.Accessed;
 
-    /// <summary>Flags of every cached leaf: the processor has nothing to note in it.</summary>
-    private const ulong LeafFlags = PageEntry.Present | PageEntry.User | PageEntry.Accessed | PageEntry.Dirty;
+    /// <summary>Flags of every cached leaf; those that are writable are dirty too, so that the processor has nothing to note.</summary>
+    private const ulong LeafFlags = PageEntry.Present | PageEntry.User | PageEntry.Accessed;
 
     /// <summary>Fills the entry for an address, if the guest's tables allow the access.</summary>
     /// <param name="vcpu">The current virtual CPU.</param>
@@ -271,7 +271,8 @@ public unsafe partial struct Guest
 
     /// <summary>A leaf for a guest's entry whose frame is owned.</summary>
     private readonly ulong LeafEntry(ulong guest, bool writable) =>
-        ((firstPage + PageEntry.Frame(guest)) << 12) | LeafFlags | (guest & PageEntry.NoExecute) | (writable ? PageEntry.Writable : 0);
+        ((firstPage + PageEntry.Frame(guest)) << 12) | LeafFlags | (guest & (PageEntry.NoExecute | PageEntry.Dirty))
+        | (writable ? PageEntry.Writable | PageEntry.Dirty : 0);
 
     /// <summary>Whether the guest treats a frame as a page table: it said so, or the cache has a copy.</summary>
     private readonly bool IsTable(ulong frame) =>

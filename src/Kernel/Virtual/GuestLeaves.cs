@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Threading;
 using Tierce.Abi;
 
@@ -22,28 +23,33 @@ public unsafe partial struct Guest
     /// <summary>Leaves that are compared without a look at the work done.</summary>
     private const int LeavesAtOnce = 64;
 
-    /// <summary>How far the dirty bit lies above the writable bit.</summary>
-    private const int DirtyToWritable = 5;
+    /// <summary>Leaves of a line: what <see cref="TableRecord.Lines"/> has a bit for.</summary>
+    private const int LineLeaves = 8;
 
     /// <summary>Bits that a guest's entry must have to be cached in a table of a role without a fault: nothing need be noted in it, nobody is kept out.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Needed(TableRole role) =>
         PageEntry.Present | PageEntry.Accessed | (role == TableRole.Kernel ? 0 : PageEntry.User);
 
-    /// <summary>What of a guest's entry that has those bits its leaf takes over.</summary>
+    /// <summary>
+    /// What of a guest's entry that has those bits its leaf takes over. The processor has no use for dirty in it, since what is
+    /// writable is dirty too: with dirty taken over, a leaf that is writable and the same as its entry stands for a dirty one.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Taken(ulong needed) => needed | PageEntry.AddressMask | PageEntry.NoExecute | PageEntry.Writable;
+    private static ulong Taken(ulong needed) => needed | PageEntry.AddressMask | PageEntry.NoExecute | PageEntry.Writable | PageEntry.Dirty;
 
     /// <summary>What is added to that: the base of the guest's memory and the flags that all leaves have.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly ulong Added(ulong needed) => (firstPage << 12) + LeafFlags - needed;
 
-    /// <summary>The leaf for a guest's entry. Dirty, moved to the place of writable, keeps that.</summary>
+    /// <summary>Whether a guest's entry may be a leaf: nothing need be noted in it, and the frame is owned.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong LeafOf(ulong guest, ulong taken, ulong added) =>
-        (guest & taken & ((guest >> DirtyToWritable) | ~PageEntry.Writable)) + added;
+    private readonly bool IsUsable(ulong guest, ulong needed) =>
+        (guest & needed) == needed && (guest & PageEntry.AddressMask) < frames << 12;
 
-    /// <summary>Whether a guest's entry, which names that frame, may be a leaf.</summary>
+    /// <summary>From a leaf to the guest's entry that it is made from.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly bool IsUsable(ulong guest, ulong needed, ulong frame) => (guest & needed) == needed && frame < frames;
+    private readonly nint ToGuest(TableRecord* record, ulong* place) => (nint)GuestEntry(record->Frame, 0) - (nint)((ulong)place & ~0xfffUL);
 
     /// <summary>Makes entries of a table what the guest's say.</summary>
     /// <param name="table">A copy.</param>
@@ -74,27 +80,79 @@ public unsafe partial struct Guest
         ulong* last = entries + end;
         for (ulong* place = entries + slot; (place = PassLeaves(record, place, last, what)) != last; place++)
         {
-            ChangeLeaf(record, place);
+            SyncLeaf(record, place, fills: false);
+        }
+    }
+
+    /// <summary>Compares the leaves of whole lines, as drains do: nearly all are what the guest's entries say.</summary>
+    private void SyncLines(int table, TableRecord* record, int slot, int end)
+    {
+        ulong* entries = Tables.Entries(table);
+        while (slot < end)
+        {
+            int piece = end - slot < LeavesAtOnce ? end - slot : LeavesAtOnce;
+            Worked(piece);
+            ulong* last = entries + slot + piece;
+            for (ulong* line = entries + slot; (line = PassLines(record, line, last)) != last; line += LineLeaves)
+            {
+                for (int i = 0; i < LineLeaves; i++)
+                {
+                    SyncLeaf(record, line + i, fills: false);
+                }
+            }
+
+            slot += piece;
         }
     }
 
     /// <summary>
-    /// Passes over leaves that are what the guest's entries say, as nearly all are, and fills absent ones. It calls nothing, so that
-    /// all it needs stays in registers.
+    /// Passes over lines whose leaves are what the guest's entries say, or absent. It calls nothing, so that all it needs stays in
+    /// registers: five instructions a leaf.
     /// </summary>
-    /// <returns>The first present leaf that has to be changed, or the end.</returns>
+    /// <returns>The first line with a leaf that has to be looked at, or the end.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private readonly ulong* PassLines(TableRecord* record, ulong* line, ulong* end)
+    {
+        ulong needed = Needed(record->Role);
+        ulong taken = Taken(needed);
+        ulong added = Added(needed);
+        nint toGuest = ToGuest(record, line);
+        for (; line < end; line += LineLeaves)
+        {
+            ulong* guest = (ulong*)((nint)line + toGuest);
+            bool settled = IsSettled(guest, line, taken, added) && IsSettled(guest + 1, line + 1, taken, added)
+                && IsSettled(guest + 2, line + 2, taken, added) && IsSettled(guest + 3, line + 3, taken, added)
+                && IsSettled(guest + 4, line + 4, taken, added) && IsSettled(guest + 5, line + 5, taken, added)
+                && IsSettled(guest + 6, line + 6, taken, added) && IsSettled(guest + 7, line + 7, taken, added);
+            if (!settled)
+            {
+                break;
+            }
+        }
+
+        return line;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsSettled(ulong* guest, ulong* place, ulong taken, ulong added) =>
+        (Volatile.Read(ref *guest) & taken) + added == *place || *place == 0;
+
+    /// <summary>
+    /// Passes over leaves that are what the guest's entries say, and fills absent ones if it is asked to. It calls nothing either.
+    /// </summary>
+    /// <returns>The first present leaf that has to be looked at, or the end.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private readonly ulong* PassLeaves(TableRecord* record, ulong* place, ulong* end, LeafWork what)
     {
         ulong needed = Needed(record->Role);
         ulong taken = Taken(needed);
         ulong added = Added(needed);
-        nint toGuest = (nint)GuestEntry(record->Frame, 0) - (nint)((ulong)place & ~0xfffUL);
+        nint toGuest = ToGuest(record, place);
         for (; place < end; place++)
         {
             ulong guest = Volatile.Read(ref *(ulong*)((nint)place + toGuest));
             ulong entry = *place;
-            ulong leaf = LeafOf(guest, taken, added);
+            ulong leaf = (guest & taken) + added;
             if (leaf == entry)
             {
                 continue;
@@ -110,23 +168,17 @@ public unsafe partial struct Guest
                 continue;
             }
 
-            ulong frame = PageEntry.Frame(guest);
-            if ((what & LeafWork.Fill) == 0 || !IsUsable(guest, needed, frame))
+            if ((what & LeafWork.Fill) == 0 || !IsUsable(guest, needed))
             {
                 continue;
             }
 
             if ((leaf & PageEntry.Writable) != 0)
             {
-                uint uses = writers[frame];
-                if ((uses & CopiesFlag) != 0)
-                {
-                    leaf &= ~PageEntry.Writable;
-                }
-                else
-                {
-                    writers[frame] = uses + 1;
-                }
+                ref uint uses = ref writers[PageEntry.Frame(guest)];
+                bool writable = (leaf & PageEntry.Dirty) != 0 && (uses & CopiesFlag) == 0;
+                leaf &= writable ? ulong.MaxValue : ~PageEntry.Writable;
+                uses += writable ? 1U : 0;
             }
 
             record->UseLine((int)((ulong)place >> 6));
@@ -136,35 +188,60 @@ public unsafe partial struct Guest
         return place;
     }
 
-    /// <summary>Makes a present leaf what the guest's entry says now, or absent.</summary>
+    /// <summary>Makes a leaf what the guest's entry says now, or absent. An absent one stays so unless it is to be filled.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void ChangeLeaf(TableRecord* record, ulong* place)
+    private void SyncLeaf(TableRecord* record, ulong* place, bool fills)
     {
         ulong needed = Needed(record->Role);
-        ulong guest = Volatile.Read(ref *GuestEntry(record->Frame, (int)((ulong)place & 0xfff) >> 3));
-        ulong frame = PageEntry.Frame(guest);
-        ulong leaf = 0;
-        if (IsUsable(guest, needed, frame))
+        ulong guest = Volatile.Read(ref *(ulong*)((nint)place + ToGuest(record, place)));
+        ulong leaf = (guest & Taken(needed)) + Added(needed);
+        ulong old = *place;
+        if (old == leaf || (old == 0 && !fills))
         {
-            leaf = LeafOf(guest, Taken(needed), Added(needed));
-            leaf &= HasCopies(frame) ? ~PageEntry.Writable : ulong.MaxValue;
+            return;
+        }
+
+        if (!IsUsable(guest, needed))
+        {
+            leaf = 0;
+        }
+        else if ((leaf & PageEntry.Dirty) == 0 || HasCopies(PageEntry.Frame(guest)))
+        {
+            leaf &= ~PageEntry.Writable;
         }
 
         SetLeaf(record, place, leaf);
     }
 
-    /// <summary>Clears eight leaves.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private readonly void ClearLeaves(ulong* place)
+    /// <summary>Clears the leaves of a line.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void ClearLine(ulong* line)
     {
-        for (ulong* end = place + 8; place < end; place++)
+        ulong any = line[0] | line[1] | line[2] | line[3] | line[4] | line[5] | line[6] | line[7];
+        if ((any & PageEntry.Writable) != 0)
         {
-            ulong old = *place;
-            *place = 0;
-            if ((old & PageEntry.Writable) != 0)
+            ForgetWriters(line);
+        }
+
+        *(LeafLine*)line = default;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private readonly void ForgetWriters(ulong* line)
+    {
+        for (ulong* end = line + LineLeaves; line < end; line++)
+        {
+            if ((*line & PageEntry.Writable) != 0)
             {
-                writers[PageEntry.Frame(old) - firstPage]--;
+                writers[PageEntry.Frame(*line) - firstPage]--;
             }
         }
+    }
+
+    /// <summary>The memory of a line.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = LineLeaves * sizeof(ulong))]
+    private struct LeafLine
+    {
+        private ulong first;
     }
 }

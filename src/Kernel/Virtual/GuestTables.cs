@@ -75,7 +75,7 @@ public unsafe partial struct Guest
     private static bool Widens(ulong old, ulong entry)
     {
         const ulong Rights = PageEntry.Writable | PageEntry.NoExecute;
-        ulong changed = old ^ entry;
+        ulong changed = (old ^ entry) & ~PageEntry.Dirty;
         return (changed & ~Rights) == 0 && ((old ^ PageEntry.NoExecute) & changed) == 0;
     }
 
@@ -140,7 +140,7 @@ public unsafe partial struct Guest
             Worked(8);
             if (record->Level == 1)
             {
-                ClearLeaves(&entries[first]);
+                ClearLine(&entries[first]);
                 continue;
             }
 
