@@ -3,7 +3,7 @@ namespace Tierce.Runtime;
 /// <summary>How a guest kernel enters the ROM.</summary>
 public enum EntryWay : ulong
 {
-    /// <summary>The best that the kernel offers: page, else patch, else trap.</summary>
+    /// <summary>The best that the kernel offers: page, else patch-more, else patch, else trap.</summary>
     Auto = 0,
 
     /// <summary>SYSCALL, which the kernel reflects. Every guest can; no byte of it is changed.</summary>

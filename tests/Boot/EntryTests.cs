@@ -5,6 +5,7 @@ public sealed class EntryTests
 {
     [Theory]
     [InlineData("cloud", "patch")]
+    [InlineData("cloud", "patch-more")]
     [InlineData("cloud", "trap")]
     [InlineData("generic", "patch")]
     [InlineData("generic", "trap")]
@@ -20,9 +21,25 @@ public sealed class EntryTests
         Assert.Contains($"enters the ROM by {way}\n", Log(outcome), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void DebianIsPatchedIfNothingIsSaid() =>
-        Assert.Contains("enters the ROM by patch\n", Log(Launcher.Execute("entry-auto", "true").Expect(0).ExpectCleanLog()), StringComparison.Ordinal);
+    [Theory]
+    [InlineData("cloud")]
+    [InlineData("generic")]
+    public void DebianIsPatchedAllItCanBeIfNothingIsSaid(string guest) =>
+        Assert.Contains("enters the ROM by patch-more\n", Log(Launcher.Execute($"entry-auto-{guest}", "true", "--guest", guest).Expect(0).ExpectCleanLog()), StringComparison.Ordinal);
+
+    /// <summary>Linux's tracer changes functions as well: those that the monitor has changed are traced as without it.</summary>
+    [Theory]
+    [InlineData("patch-more")]
+    [InlineData("trap")]
+    public void LinuxTracesWhatIsPatched(string way)
+    {
+        Outcome outcome = Launcher.Execute(
+            $"entry-traced-{way}",
+            "mount -t tracefs none /sys/kernel/tracing && cd /sys/kernel/tracing && echo 'xen_*' >set_ftrace_filter && echo function >current_tracer && /bin/true; echo nop >current_tracer; "
+                + "echo function >current_tracer && for i in 1 2 3; do /bin/true; done; grep -oE ': xen_(load_sp0|write_cr3)' trace | sort -u; echo nop >current_tracer; /bin/true",
+            "--entry", way).Expect(0).ExpectCleanLog();
+        Assert.Equal(": xen_load_sp0\n: xen_write_cr3\n", outcome.Text);
+    }
 
     [Fact]
     public void PageIsRefusedToAGuestThatAsksForNone()

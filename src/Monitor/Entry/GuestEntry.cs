@@ -34,21 +34,23 @@ public static class GuestEntry
             }
         }
 
-        if (wanted == EntryWay.PatchMore)
+        if (wanted is EntryWay.Trap or EntryWay.Page || (wanted == EntryWay.Auto && hasPage))
         {
-            way = wanted;
-            BuildError error = Patch(ref memory, kernel, notes, rom);
-            return error == BuildError.None ? PatchMore(ref memory, kernel, notes, rom) : error;
+            return BuildError.None;
         }
 
-        if (wanted == EntryWay.Patch || (wanted == EntryWay.Auto && !hasPage))
+        BuildError found = Patch(ref memory, kernel, notes, rom);
+        if (found == BuildError.None)
         {
-            BuildError error = Patch(ref memory, kernel, notes, rom);
-            way = error == BuildError.None ? EntryWay.Patch : EntryWay.Trap;
-            return wanted == EntryWay.Auto ? BuildError.None : error;
+            way = EntryWay.Patch;
+            if (wanted != EntryWay.Patch)
+            {
+                found = PatchMore(ref memory, kernel, notes, rom);
+                way = found == BuildError.None ? EntryWay.PatchMore : way;
+            }
         }
 
-        return BuildError.None;
+        return wanted == EntryWay.Auto ? BuildError.None : found;
     }
 
     private static BuildError FillPage(ref GuestMemory memory, in ElfImage kernel, in KernelNotes notes, in RomImageHeader rom, EntryWay way)

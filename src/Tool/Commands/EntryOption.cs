@@ -6,7 +6,7 @@ namespace Tierce.Tool.Commands;
 internal static class EntryOption
 {
     /// <summary>Makes the option.</summary>
-    public static Option<string> Create() => new("--entry") { HelpName = "auto|page|patch|patch-more|trap", Description = "How the guest kernel enters the hypervisor's code in it: by its hypercall page, by its patched stubs (patch-more also makes its frame translations identities), or by trapping; auto takes the first that the kernel offers", DefaultValueFactory = _ => "auto" };
+    public static Option<string> Create() => new("--entry") { HelpName = "auto|page|patch|patch-more|trap", Description = "How the guest kernel enters the hypervisor's code in it: by its hypercall page, by patched stubs and functions (patch: stubs alone), or by trapping; auto takes the best that the kernel offers", DefaultValueFactory = _ => "auto" };
 
     /// <summary>What the user gave.</summary>
     /// <exception cref="ToolException">It is no way into the ROM.</exception>
