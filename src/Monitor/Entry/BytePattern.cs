@@ -32,22 +32,33 @@ public static class BytePattern
     public static int FindOnce(ReadOnlySpan<byte> text, ReadOnlySpan<byte> pattern, int limit)
     {
         int found = -1;
+        return FindAll(text, pattern, limit, new Span<int>(ref found)) ? found : -1;
+    }
+
+    /// <summary>Whether a pattern stands at exactly as many multiples of 16 below the limit as there is room for in the answer.</summary>
+    public static bool FindAll(ReadOnlySpan<byte> text, ReadOnlySpan<byte> pattern, int limit, Span<int> places)
+    {
+        int found = 0;
         int end = Math.Min(text.Length, limit) - Length(pattern);
         for (int i = 0; i < end; i += 16)
         {
             if (Matches(text.Slice(i), pattern))
             {
-                if (found >= 0)
+                if (found == places.Length)
                 {
-                    return -1;
+                    return false;
                 }
 
-                found = i;
+                places[found++] = i;
             }
         }
 
-        return found;
+        return found == places.Length;
     }
+
+    /// <summary>Whether it stands at a place, which may be any number.</summary>
+    public static bool IsAt(ReadOnlySpan<byte> text, int at, ReadOnlySpan<byte> pattern) =>
+        at >= 0 && at < text.Length && Matches(text.Slice(at), pattern);
 
     /// <summary>What a displacement, the last four bytes of its instruction, refers to, from the text's start.</summary>
     public static int Operand(ReadOnlySpan<byte> text, int at) => unchecked(at + sizeof(int) + BinaryPrimitives.ReadInt32LittleEndian(text.Slice(at)));

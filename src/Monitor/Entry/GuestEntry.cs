@@ -109,6 +109,7 @@ public static class GuestEntry
         ulong address = 0;
         TableFunctions tables = default;
         SwitchFunctions switches = default;
+        EntryFunctions entries = default;
         bool hasFunctions = false;
         for (int i = 0; i < kernel.SegmentCount; i++)
         {
@@ -129,7 +130,8 @@ public static class GuestEntry
             {
                 helperText = physical;
                 address = segment.VirtualAddress;
-                hasFunctions = TableFunctions.Find(text, out tables) && SwitchFunctions.Find(text, address, out switches);
+                hasFunctions = TableFunctions.Find(text, out tables) && SwitchFunctions.Find(text, address, out switches)
+                    && EntryFunctions.Find(text, tables.SetEntry, out entries);
             }
         }
 
@@ -146,6 +148,7 @@ public static class GuestEntry
         memory.Copy(limit, "\0\0\0\0"u8);
         Change(ref memory, helperText, tables, rom, address);
         Change(ref memory, helperText, switches, rom, address);
+        Change(ref memory, helperText, entries, tables.SetEntry);
         return BuildError.None;
     }
 
@@ -156,6 +159,16 @@ public static class GuestEntry
         memory.Copy(text + (ulong)tables.SetEntry, change);
         tables.Change(change, rom.WalkTablesEntry, address);
         memory.Copy(text + (ulong)(tables.Walk + TableFunctions.WalkAt), change);
+    }
+
+    private static void Change(ref GuestMemory memory, ulong text, in EntryFunctions entries, int setEntry)
+    {
+        Span<byte> change = stackalloc byte[EntryFunctions.ChangeSize];
+        for (int i = 0; i < EntryFunctions.Count; i++)
+        {
+            entries.Change(change, i, setEntry);
+            memory.Copy(text + (ulong)(entries.Start(i) + EntryFunctions.ChangeAt), change);
+        }
     }
 
     private static void Change(ref GuestMemory memory, ulong text, in SwitchFunctions switches, in RomImageHeader rom, ulong address)

@@ -70,14 +70,14 @@ public struct SwitchFunctions
 
         int userTable = BytePattern.Operand(text, root + UserTableCallAt);
         int queue = BytePattern.Operand(text, root + QueueCallAt);
-        if (!IsAt(text, userTable, UserTableCode) || !IsAt(text, queue, QueueCode))
+        if (!BytePattern.IsAt(text, userTable, UserTableCode) || !BytePattern.IsAt(text, queue, QueueCode))
         {
             return false;
         }
 
         // An address in the instruction itself, of which the upper half is all ones.
         int callback = unchecked((int)((ulong)BinaryPrimitives.ReadInt32LittleEndian(text.Slice(queue + CallbackAt)) - address));
-        if (!IsAt(text, callback, CallbackCode))
+        if (!BytePattern.IsAt(text, callback, CallbackCode))
         {
             return false;
         }
@@ -112,9 +112,6 @@ public struct SwitchFunctions
         WriteCall(code, entry);
         Write(code, 1, address, _stack);
     }
-
-    private static bool IsAt(ReadOnlySpan<byte> text, int at, ReadOnlySpan<byte> pattern) =>
-        at >= 0 && at < text.Length && BytePattern.Matches(text.Slice(at), pattern);
 
     private static void WriteCall(Span<byte> code, ulong entry)
     {

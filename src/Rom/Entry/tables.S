@@ -21,8 +21,31 @@
         .text
 
 # ---- __xen_set_pte: RDI: the entry's address, RSI: its value. As Notes.Entry does after the write ---------------------------
+# Linux nearly always writes the entry behind the last one: where that lies is remembered, and its note is the last, which then
+# speaks of one entry more. Each note that is added forgets what was remembered, or replaces it; a drain leaves no notes.
         .globl  set_entry
 set_entry:
+        cmpq    S(NEXT_ENTRY), %rdi
+        jne     set_other_entry
+        movl    note_page(%rip), %eax
+        cmpl    S(NEXT_NOTES), %eax
+        jne     set_other_entry
+        movq    S(NEXT_WINDOW), %rcx
+        movq    %rsi, (%rdi,%rcx)
+        leaq    note_page(%rip), %rcx
+        addl    $1 << (NOTES_MORE_SHIFT - 32), 4(%rcx,%rax,8)
+        incq    CALLS_MADE(MMU_UPDATE)
+        popq    %rcx
+        addq    $8, %rdi
+        testl   $0xfff, %edi
+        jz      forget_entry
+        movq    %rdi, S(NEXT_ENTRY)
+        jmp     return_to_guest
+forget_entry:
+        movq    $0, S(NEXT_ENTRY)
+        jmp     return_to_guest
+
+set_other_entry:
         popq    %rcx
         physical %rdi, %rdx, %rcx
         movq    %rdx, %rcx
@@ -30,15 +53,18 @@ set_entry:
         cmpq    rom_info_page + INFO_ALL_FRAMES(%rip), %rcx
         jae     return_to_guest
         incq    CALLS_MADE(MMU_UPDATE)
-        movabsq $WINDOW, %rcx
-        movq    %rsi, (%rcx,%rdx)
+        movabsq $WINDOW, %r10
+        addq    %rdx, %r10
+        movq    %rsi, (%r10)
+        subq    %rdi, %r10
+        leaq    8(%rdi), %r11
         leaq    note_page(%rip), %rdi
         movl    (%rdi), %eax
         leal    -1(%rax), %ecx
         cmpl    $NOTES_CAPACITY, %ecx
         jae     note_entry
         leaq    (%rdi,%rax,8), %rsi     # the last note
-.macro extend_note other
+.macro extend_note other, extended
         movq    (%rsi), %rcx
         movq    %rcx, %r8
         xorq    %rdx, %r8
@@ -57,22 +83,29 @@ set_entry:
         ja      \other
         shlq    $NOTES_MORE_SHIFT, %r8
         addq    %r8, (%rsi)
-        jmp     return_to_guest
+        jmp     \extended
 .endm
-        extend_note note_before
+        extend_note note_before, remember_entry
 note_before:
         cmpl    $1, %eax
         je      note_entry
         subq    $8, %rsi
-        extend_note note_entry
+        extend_note note_entry, return_to_guest
 note_entry:
         cmpl    $NOTES_CAPACITY, %eax
         jae     1f
         movq    %rdx, 8(%rdi,%rax,8)
         incl    %eax
         movl    %eax, (%rdi)
+remember_entry:
+        testl   $0xfff, %r11d
+        jz      forget_entry
+        movq    %r11, S(NEXT_ENTRY)
+        movq    %r10, S(NEXT_WINDOW)
+        movl    %eax, S(NEXT_NOTES)
         jmp     return_to_guest
 1:      movl    $NOTES_CAPACITY + 1, (%rdi)
+        movq    $0, S(NEXT_ENTRY)
 
 # Back to the guest kernel, which may have to take an event first.
         .globl  return_to_guest

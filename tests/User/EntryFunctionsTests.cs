@@ -1,0 +1,115 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using Tierce.Monitor;
+using Xunit;
+
+namespace Tierce.User.Tests;
+
+/// <summary>The functions that write an entry of a level are recognised with what they call, and then jump to __xen_set_pte.</summary>
+public sealed class EntryFunctionsTests
+{
+    private const int SetEntry = 0x300;
+    private const int Lowest = 0x400;
+    private const int Second = 0x800;
+    private const int Third = 0xa00;
+    private const int SecondHypercall = 0xc00;
+    private const int ThirdHypercall = 0xd00;
+    private const int Pinned = 0xe00;
+
+    [Fact]
+    public void EachThenJumpsToTheFunctionThatCallsTheRom()
+    {
+        Assert.True(EntryFunctions.Find(Text(), SetEntry, out EntryFunctions functions));
+        Assert.Equal([Lowest, Second, Third], Enumerable.Range(0, EntryFunctions.Count).Select(index => functions.Start(index)));
+        for (int i = 0; i < EntryFunctions.Count; i++)
+        {
+            var change = new byte[EntryFunctions.ChangeSize];
+            functions.Change(change, i, SetEntry);
+            Assert.Equal(0xe9, change[0]);
+            int after = functions.Start(i) + EntryFunctions.ChangeAt + EntryFunctions.ChangeSize;
+            Assert.Equal(SetEntry, after + BinaryPrimitives.ReadInt32LittleEndian(change.AsSpan(1)));
+        }
+    }
+
+    [Fact]
+    public void WhatChangesHoldsNothingThatLinuxRewrites()
+    {
+        foreach (string code in new[] { Digits(EntryFunctions.LowestCode), Digits(EntryFunctions.UpperCode) })
+        {
+            Assert.Equal("e8????????", code[..(2 * EntryFunctions.ChangeAt)]);
+            string changed = code.Substring(2 * EntryFunctions.ChangeAt, 2 * EntryFunctions.ChangeSize);
+            Assert.DoesNotContain('?', changed);
+
+            // The place of the tracepoint, a two-byte nop, comes behind it.
+            Assert.True(code.IndexOf("6690", StringComparison.Ordinal) >= 2 * (EntryFunctions.ChangeAt + EntryFunctions.ChangeSize));
+        }
+    }
+
+    [Theory]
+    [InlineData(Lowest + 6)]
+    [InlineData(Lowest + 0x60)]
+    [InlineData(Second + 0x1d)]
+    [InlineData(Third + 0x70)]
+    [InlineData(SecondHypercall + 5)]
+    [InlineData(ThirdHypercall + 0x40)]
+    [InlineData(Pinned + 0x37)]
+    public void OneByteThatDiffersIsRefused(int at)
+    {
+        byte[] text = Text();
+        text[at] ^= 1;
+        Assert.False(EntryFunctions.Find(text, SetEntry, out _));
+    }
+
+    [Theory]
+    [InlineData(Lowest)]
+    [InlineData(Third)]
+    public void OneMoreThanAreKnownIsRefused(int at)
+    {
+        byte[] text = Text();
+        text.AsSpan(at, 0x100).CopyTo(text.AsSpan(0x1000));
+        Assert.False(EntryFunctions.Find(text, SetEntry, out _));
+    }
+
+    [Fact]
+    public void OneThatIsMissingIsRefused()
+    {
+        byte[] text = Text();
+        text.AsSpan(Third, 0x100).Clear();
+        Assert.False(EntryFunctions.Find(text, SetEntry, out _));
+    }
+
+    [Fact]
+    public void AnotherFunctionBehindTheLowestLevelIsRefused() => Assert.False(EntryFunctions.Find(Text(), SetEntry + 16, out _));
+
+    private static byte[] Text()
+    {
+        var text = new byte[0x2000];
+        Put(text, Lowest, EntryFunctions.LowestCode);
+        Put(text, Second, EntryFunctions.UpperCode);
+        Put(text, Third, EntryFunctions.UpperCode);
+        Put(text, SecondHypercall, EntryFunctions.HypercallCode);
+        Put(text, ThirdHypercall, EntryFunctions.HypercallCode);
+        Put(text, Pinned, EntryFunctions.PinnedCode);
+        Refer(text, Lowest + 0x18, SetEntry);
+        foreach ((int function, int hypercall) in new[] { (Second, SecondHypercall), (Third, ThirdHypercall) })
+        {
+            Refer(text, function + 0x13, Pinned);
+            Refer(text, function + 0x73, hypercall);
+        }
+
+        return text;
+    }
+
+    private static void Refer(byte[] text, int at, int target) => BinaryPrimitives.WriteInt32LittleEndian(text.AsSpan(at), target - (at + 4));
+
+    private static string Digits(ReadOnlySpan<byte> pattern) => System.Text.Encoding.ASCII.GetString(pattern);
+
+    private static void Put(byte[] text, int at, ReadOnlySpan<byte> pattern)
+    {
+        for (int i = 0; i < BytePattern.Length(pattern); i++)
+        {
+            string digits = string.Create(CultureInfo.InvariantCulture, $"{(char)pattern[2 * i]}{(char)pattern[(2 * i) + 1]}");
+            text[at + i] = digits == "??" ? (byte)0x5a : byte.Parse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        }
+    }
+}
