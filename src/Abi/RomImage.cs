@@ -56,11 +56,14 @@ public struct RomHeader
     /// <summary>Guest kernel jumped to the ROM for the iret hypercall: the frame that SYSCALL would have found, at RSP.</summary>
     public ulong IretEntry;
 
+    /// <summary>A patched guest kernel called the ROM to write a page-table entry (address in RDI, value in RSI). What that needs beside it stands behind the call.</summary>
+    public ulong SetEntryEntry;
+
     /// <summary>
-    /// A patched guest kernel called the ROM to write a page-table entry (address in RDI, value in RSI), or to walk an address space's
-    /// tables (RDI, RSI, RDX and RCX as Linux's __xen_pgd_walk has them). What they need beside that stands behind the call.
+    /// A patched guest kernel called the ROM to pin or unpin all tables of an address space (address of the top-level one in RSI). The
+    /// address of what they need beside that stands behind the call.
     /// </summary>
-    public ulong SetEntryEntry, WalkTablesEntry;
+    public ulong PinTablesEntry, UnpinTablesEntry;
 
     /// <summary>
     /// A patched guest kernel called the ROM to load the top-level tables of a process (physical address of the kernel's in RDI) or the

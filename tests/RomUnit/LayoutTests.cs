@@ -55,6 +55,7 @@ public unsafe class LayoutTests
             ["VMCALL_RCV"] = (ulong)VmCall.Rcv,
             ["VMCALL_BLOCK"] = (ulong)VmCall.Block,
             ["VMCALL_LOAD_ROOT"] = (ulong)VmCall.LoadRoot,
+            ["VMCALL_FLUSH"] = (ulong)VmCall.Flush,
             ["VMCALL_LOG"] = (ulong)VmCall.Log,
             ["VMCALL_CRASH"] = (ulong)VmCall.Crash,
         };

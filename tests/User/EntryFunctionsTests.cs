@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using Tierce.Monitor;
 using Xunit;
 
@@ -34,7 +33,7 @@ public sealed class EntryFunctionsTests
     [Fact]
     public void WhatChangesHoldsNothingThatLinuxRewrites()
     {
-        foreach (string code in new[] { Digits(EntryFunctions.LowestCode), Digits(EntryFunctions.UpperCode) })
+        foreach (string code in new[] { CodeText.Digits(EntryFunctions.LowestCode), CodeText.Digits(EntryFunctions.UpperCode) })
         {
             Assert.Equal("e8????????", code[..(2 * EntryFunctions.ChangeAt)]);
             string changed = code.Substring(2 * EntryFunctions.ChangeAt, 2 * EntryFunctions.ChangeSize);
@@ -84,32 +83,19 @@ public sealed class EntryFunctionsTests
     private static byte[] Text()
     {
         var text = new byte[0x2000];
-        Put(text, Lowest, EntryFunctions.LowestCode);
-        Put(text, Second, EntryFunctions.UpperCode);
-        Put(text, Third, EntryFunctions.UpperCode);
-        Put(text, SecondHypercall, EntryFunctions.HypercallCode);
-        Put(text, ThirdHypercall, EntryFunctions.HypercallCode);
-        Put(text, Pinned, EntryFunctions.PinnedCode);
-        Refer(text, Lowest + 0x18, SetEntry);
+        CodeText.Put(text, Lowest, EntryFunctions.LowestCode);
+        CodeText.Put(text, Second, EntryFunctions.UpperCode);
+        CodeText.Put(text, Third, EntryFunctions.UpperCode);
+        CodeText.Put(text, SecondHypercall, EntryFunctions.HypercallCode);
+        CodeText.Put(text, ThirdHypercall, EntryFunctions.HypercallCode);
+        CodeText.Put(text, Pinned, EntryFunctions.PinnedCode);
+        CodeText.Refer(text, Lowest + 0x18, SetEntry);
         foreach ((int function, int hypercall) in new[] { (Second, SecondHypercall), (Third, ThirdHypercall) })
         {
-            Refer(text, function + 0x13, Pinned);
-            Refer(text, function + 0x73, hypercall);
+            CodeText.Refer(text, function + 0x13, Pinned);
+            CodeText.Refer(text, function + 0x73, hypercall);
         }
 
         return text;
-    }
-
-    private static void Refer(byte[] text, int at, int target) => BinaryPrimitives.WriteInt32LittleEndian(text.AsSpan(at), target - (at + 4));
-
-    private static string Digits(ReadOnlySpan<byte> pattern) => System.Text.Encoding.ASCII.GetString(pattern);
-
-    private static void Put(byte[] text, int at, ReadOnlySpan<byte> pattern)
-    {
-        for (int i = 0; i < BytePattern.Length(pattern); i++)
-        {
-            string digits = string.Create(CultureInfo.InvariantCulture, $"{(char)pattern[2 * i]}{(char)pattern[(2 * i) + 1]}");
-            text[at + i] = digits == "??" ? (byte)0x5a : byte.Parse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-        }
     }
 }

@@ -20,7 +20,7 @@ public readonly struct RomImageHeader
     public readonly ulong HypercallCallEntry, IretEntry;
 
     /// <summary>What a guest that is patched for page-table work calls.</summary>
-    public readonly ulong SetEntryEntry, WalkTablesEntry;
+    public readonly ulong SetEntryEntry, PinTablesEntry, UnpinTablesEntry;
 
     /// <summary>What it calls to switch between processes.</summary>
     public readonly ulong WriteRootEntry, LoadStackEntry;
@@ -33,7 +33,8 @@ public readonly struct RomImageHeader
         HypercallCallEntry = raw.HypercallCallEntry;
         IretEntry = raw.IretEntry;
         SetEntryEntry = raw.SetEntryEntry;
-        WalkTablesEntry = raw.WalkTablesEntry;
+        PinTablesEntry = raw.PinTablesEntry;
+        UnpinTablesEntry = raw.UnpinTablesEntry;
         WriteRootEntry = raw.WriteRootEntry;
         LoadStackEntry = raw.LoadStackEntry;
         Identity = raw.Identity;

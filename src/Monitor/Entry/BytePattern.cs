@@ -63,5 +63,8 @@ public static class BytePattern
     /// <summary>What a displacement, the last four bytes of its instruction, refers to, from the text's start.</summary>
     public static int Operand(ReadOnlySpan<byte> text, int at) => unchecked(at + sizeof(int) + BinaryPrimitives.ReadInt32LittleEndian(text.Slice(at)));
 
+    /// <summary>What an address in an instruction itself refers to, from the text's start; its upper half is all ones.</summary>
+    public static int Address(ReadOnlySpan<byte> text, int at, ulong address) => unchecked((int)((ulong)BinaryPrimitives.ReadInt32LittleEndian(text.Slice(at)) - address));
+
     private static int Digit(byte character) => character <= (byte)'9' ? character - '0' : character - 'a' + 10;
 }

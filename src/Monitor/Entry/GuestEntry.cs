@@ -110,6 +110,7 @@ public static class GuestEntry
         TableFunctions tables = default;
         SwitchFunctions switches = default;
         EntryFunctions entries = default;
+        PinFunctions pins = default;
         bool hasFunctions = false;
         for (int i = 0; i < kernel.SegmentCount; i++)
         {
@@ -131,7 +132,7 @@ public static class GuestEntry
                 helperText = physical;
                 address = segment.VirtualAddress;
                 hasFunctions = TableFunctions.Find(text, out tables) && SwitchFunctions.Find(text, address, out switches)
-                    && EntryFunctions.Find(text, tables.SetEntry, out entries);
+                    && EntryFunctions.Find(text, tables.SetEntry, out entries) && PinFunctions.Find(text, address, out pins);
             }
         }
 
@@ -146,19 +147,31 @@ public static class GuestEntry
         }
 
         memory.Copy(limit, "\0\0\0\0"u8);
-        Change(ref memory, helperText, tables, rom, address);
+        Change(ref memory, helperText, tables, pins, rom, address);
         Change(ref memory, helperText, switches, rom, address);
         Change(ref memory, helperText, entries, tables.SetEntry);
         return BuildError.None;
     }
 
-    private static void Change(ref GuestMemory memory, ulong text, in TableFunctions tables, in RomImageHeader rom, ulong address)
+    private static void Change(ref GuestMemory memory, ulong text, in TableFunctions tables, in PinFunctions pins, in RomImageHeader rom, ulong address)
     {
         Span<byte> change = stackalloc byte[TableFunctions.ChangeSize];
-        tables.Change(change, rom.SetEntryEntry, address);
+        tables.Change(change, rom.SetEntryEntry, pins.PageArray, address);
         memory.Copy(text + (ulong)tables.SetEntry, change);
-        tables.Change(change, rom.WalkTablesEntry, address);
-        memory.Copy(text + (ulong)(tables.Walk + TableFunctions.WalkAt), change);
+        int pointers = tables.SetEntry + TableFunctions.PointersAt;
+        ulong variables = address + (ulong)(tables.SetEntry + TableFunctions.VariablesAt);
+        Change(ref memory, text, pins.Pin, pointers, rom.PinTablesEntry, variables);
+        Change(ref memory, text, pins.Unpin, pointers + sizeof(ulong), rom.UnpinTablesEntry, variables);
+    }
+
+    private static void Change(ref GuestMemory memory, ulong text, int function, int pointer, ulong entry, ulong variables)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, entry);
+        memory.Copy(text + (ulong)pointer, bytes);
+        Span<byte> change = stackalloc byte[PinFunctions.ChangeSize];
+        PinFunctions.Change(change, function, pointer, variables);
+        memory.Copy(text + (ulong)(function + PinFunctions.ChangeAt), change);
     }
 
     private static void Change(ref GuestMemory memory, ulong text, in EntryFunctions entries, int setEntry)

@@ -75,8 +75,7 @@ public struct SwitchFunctions
             return false;
         }
 
-        // An address in the instruction itself, of which the upper half is all ones.
-        int callback = unchecked((int)((ulong)BinaryPrimitives.ReadInt32LittleEndian(text.Slice(queue + CallbackAt)) - address));
+        int callback = BytePattern.Address(text, queue + CallbackAt, address);
         if (!BytePattern.IsAt(text, callback, CallbackCode))
         {
             return false;

@@ -44,8 +44,8 @@ rom_header:
         .quad   hypercall_entry, syscall_entry, exception_entry, vmint_entry
         .quad   text_start, text_end, read_only_end, data_end
         .quad   data_file_offset, data_file_size
-        .quad   hypercall_call_entry, iret_entry, set_entry, walk_tables
-        .quad   write_root, load_stack
+        .quad   hypercall_call_entry, iret_entry, set_entry
+        .quad   pin_tables, unpin_tables, write_root, load_stack
         .quad   ABI_IDENTITY
 
         .text

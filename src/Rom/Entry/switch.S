@@ -11,7 +11,6 @@
 .set CALLER_ROOT, 24                    # behind the call of xen_write_cr3
 .set CALLER_CURRENT_ROOT, 32
 .set CALLER_STACK, 8                    # behind the call of xen_load_sp0
-.set PAGE_PRIVATE, 40                   # struct page: where Linux keeps the address of the user's top-level table
 .set BAD_ROOT, 5                        # CrashReason.BadRoot
 
         .text
