@@ -54,6 +54,7 @@ public sealed class ConsoleRestartTests
             Path.Combine(Launcher.Root, "tierce"),
             ["run", "--logs", logs, "--memory", "192M", "--timeout", "270", "--exec", command]);
         crashes.Wait();
+        File.Delete(socket);
         return outcome;
     }
 

@@ -69,6 +69,7 @@ public sealed partial class LeakTests
         }
 
         Outcome outcome = run.Result.Expect(0).ExpectCleanLog();
+        File.Delete(path);
         Assert.NotEmpty(seen);
         return (outcome, seen);
     }

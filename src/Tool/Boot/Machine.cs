@@ -8,10 +8,12 @@ internal sealed class Machine : IDisposable
 {
     private readonly Process _process;
     private readonly Task<string> _error;
+    private readonly string? _socket;
 
-    private Machine(Process process)
+    private Machine(Process process, string? socket)
     {
         _process = process;
+        _socket = socket;
         _error = process.StandardError.ReadToEndAsync();
         AppDomain.CurrentDomain.ProcessExit += OnExit;
     }
@@ -44,7 +46,7 @@ internal sealed class Machine : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        return new Machine(Process.Start(start)!);
+        return new Machine(Process.Start(start)!, settings.DebuggerSocket);
     }
 
     /// <summary>Waits until the machine has stopped, for so long at most; returns whether it has.</summary>
@@ -70,6 +72,12 @@ internal sealed class Machine : IDisposable
         catch (InvalidOperationException)
         {
             // It has already ended.
+        }
+
+        // Killed, QEMU leaves it.
+        if (_socket is not null)
+        {
+            File.Delete(_socket);
         }
     }
 }

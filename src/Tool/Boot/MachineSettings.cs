@@ -24,7 +24,7 @@ internal sealed record MachineSettings
     /// <summary>Stop before the first instruction and wait for a debugger on this TCP port; 0: do not.</summary>
     public int DebuggerPort { get; init; }
 
-    /// <summary>Path of a socket on which QEMU's gdb stub listens while the machine runs; null for none.</summary>
+    /// <summary>Path of a socket on which QEMU's gdb stub listens while the machine runs, and which goes with it; null for none.</summary>
     public string? DebuggerSocket { get; init; }
 
     /// <summary>With <see cref="DebuggerSocket"/>: stop before the first instruction.</summary>

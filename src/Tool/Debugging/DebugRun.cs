@@ -27,18 +27,11 @@ internal static class DebugRun
         string script = Path.Combine(folder.Boot, "gdb");
         File.WriteAllText(script, GdbScript.Make(GdbScript.Symbols(tree), socket));
         string console = Path.Combine(folder.Path, "console.log");
-        try
-        {
-            using Machine machine = Machine.Start(boot.Machine with { DebuggerSocket = socket, WaitsForDebugger = true });
-            using QuietSession session = new(machine, boot.Session, console);
-            WaitFor(socket, machine);
-            Progress.Note($"gdb has this terminal; the guest's console goes to {console}, Tierce's log to {folder.TierceLog}");
-            return Gdb(["-q", "-nx", .. batch ? (string[])["-batch"] : [], "-x", script, .. scripts.SelectMany(file => (string[])["-x", file])]);
-        }
-        finally
-        {
-            File.Delete(socket);
-        }
+        using Machine machine = Machine.Start(boot.Machine with { DebuggerSocket = socket, WaitsForDebugger = true });
+        using QuietSession session = new(machine, boot.Session, console);
+        WaitFor(socket, machine);
+        Progress.Note($"gdb has this terminal; the guest's console goes to {console}, Tierce's log to {folder.TierceLog}");
+        return Gdb(["-q", "-nx", .. batch ? (string[])["-batch"] : [], "-x", script, .. scripts.SelectMany(file => (string[])["-x", file])]);
     }
 
     private static void WaitFor(string socket, Machine machine)
