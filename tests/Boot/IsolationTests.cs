@@ -76,7 +76,7 @@ public sealed class IsolationTests
         [("read own", 0), ($"read {GuestKernelAddress}", 0)],
         SabotagedKernel.Build(
             "rings",
-            ("Virtual/GuestFill.cs", "user ? vcpu->UserRootFrame : vcpu->KernelRootFrame, address);", "vcpu->KernelRootFrame, address);"),
+            ("Virtual/GuestFill.cs", "user ? vcpu->UserRootFrame : vcpu->KernelRootFrame, address,", "vcpu->KernelRootFrame, address,"),
             ("Virtual/GuestFill.cs", "bool denied = (user && (walk.All & PageEntry.User) == 0)\n            || (", "bool denied = (")));
 
     [Fact]

@@ -22,6 +22,30 @@ public sealed unsafe class RootTests
     }
 
     [Theory]
+    [InlineData(0UL, 0UL)]
+    [InlineData(0UL, PageEntry.Dirty)]
+    [InlineData(CacheSettings.NoFillAhead, PageEntry.Dirty)]
+    public void What_a_fault_of_user_mode_asked_for_is_filled_before_it_goes_on(ulong settings, ulong dirty)
+    {
+        const ulong NewLeaves = 5, Where = 0x20_3000, Clean = SimpleGuest.All & ~PageEntry.Dirty;
+        using SimpleGuest guest = new(1024, 200, settings);
+        VCpu* cpu = guest.World.Cpu(0);
+        Guest* inner = guest.World.Guest;
+        Assert.Equal(Status.Ok, inner->LoadRoots(cpu, SimpleGuest.Root, SimpleGuest.Root));
+        Assert.False(inner->Fill(cpu, true, Where, 2).Filled);
+        cpu->FaultAddress = Where;
+        guest.World.Write(SimpleGuest.Level2, 1, (NewLeaves << 12) | SimpleGuest.All);
+        guest.World.Write(NewLeaves, 3, (100 << 12) | Clean | dirty);
+        inner->TakeNotesBeforeUser(cpu);
+        bool filled = Processor.Walk(inner->Tables.Physical(cpu->UserRoot), Where, out TlbEntry entry);
+        Assert.Equal(settings == 0, filled);
+        Assert.Equal(filled && dirty != 0, entry.Writable);
+        Assert.Equal(dirty, guest.World.Frame(NewLeaves)[3] & PageEntry.Dirty);
+        Assert.Equal(filled ? 0 : Where, cpu->FaultAddress);
+        guest.Checker.Check(drained: true);
+    }
+
+    [Theory]
     [InlineData(0UL, false)]
     [InlineData(CacheSettings.LeastRecentlyUsed, true)]
     public void Only_as_many_roots_stay_as_the_settings_say(ulong policy, bool firstStays)

@@ -201,7 +201,7 @@ public sealed unsafe class Simulation : IDisposable
         user = random.Next(2) == 0 && world.Cpu(current)->UserRoot != TablePool.None;
         if (user)
         {
-            guest->TakeNotesBeforeUser();
+            guest->TakeNotesBeforeUser(world.Cpu(current));
         }
 
         EnterRoot();
@@ -318,6 +318,7 @@ public sealed unsafe class Simulation : IDisposable
                 Require(!verdict.Allowed, $"refused what the guest allows: {address:x} {access}");
                 Require(result.ErrorCode == verdict.Error, $"error code {result.ErrorCode:x} for {verdict.Error:x}");
                 Refused++;
+                cpu->FaultAddress = user ? address : 0;
                 return;
             }
 

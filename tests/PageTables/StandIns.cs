@@ -21,7 +21,7 @@ public struct VCpu
 {
     public int KernelRoot, UserRoot;
 
-    public ulong KernelRootFrame, UserRootFrame;
+    public ulong KernelRootFrame, UserRootFrame, FaultAddress;
 }
 
 /// <summary>Stands for what makes a guest's values harmless.</summary>

@@ -53,6 +53,9 @@ public unsafe partial struct Guest
     private uint* writers;
     private bool staleTlb;
     private bool staleElsewhere;
+
+    /// <summary>A note was taken of a table without copies.</summary>
+    private bool notedUncached;
     private int evictionHand;
     private int watchedCount;
     private int holeTables;

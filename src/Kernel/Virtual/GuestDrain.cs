@@ -80,19 +80,20 @@ public unsafe partial struct Guest
     /// the guest user root, which follows, flushes the TLB.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void TakeNotesBeforeUser()
+    public void TakeNotesBeforeUser(VCpu* vcpu)
     {
         if (HasNotes)
         {
-            TakeWaitingNotes();
+            TakeWaitingNotes(vcpu);
         }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void TakeWaitingNotes()
+    private void TakeWaitingNotes(VCpu* vcpu)
     {
         drainer = null;
-        TakeNotes();
+        notedUncached = false;
+        _ = TakeNotes();
         if (resyncNext != 0)
         {
             SyncAll();
@@ -100,6 +101,22 @@ public unsafe partial struct Guest
 
         staleTlb = false;
         staleElsewhere = false;
+        if (notedUncached && vcpu->FaultAddress != 0 && vcpu->UserRoot != TablePool.None && FillsAhead)
+        {
+            FillAfterFault(vcpu);
+        }
+    }
+
+    /// <summary>
+    /// The guest has mapped something in a table without a copy, after a fault of its user mode: the access that is made again would miss.
+    /// Filled as for a read: what the guest has not marked dirty itself is not.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FillAfterFault(VCpu* vcpu)
+    {
+        ulong address = vcpu->FaultAddress;
+        vcpu->FaultAddress = 0;
+        _ = Fill(vcpu, true, address, 0);
     }
 
     /// <summary>Whether <see cref="TakeNotesBeforeUser"/> has something to do.</summary>
@@ -132,13 +149,16 @@ public unsafe partial struct Guest
                 return leafAlone;
             }
 
-            SyncLink(table, entry);
-            if ((*entry & PageEntry.Present) == 0)
+            if (LinkUpdated(Tables.Record(table), entry) != before)
             {
-                return false;
+                leafAlone = false;
+                SyncLink(table, entry);
+                if ((*entry & PageEntry.Present) == 0)
+                {
+                    return false;
+                }
             }
 
-            leafAlone &= *entry == before;
             table = Tables.Linked(before);
             if (table == done)
             {
@@ -196,6 +216,7 @@ public unsafe partial struct Guest
         ulong frame = PageEntry.Frame(note);
         if (!Owns(frame) || !HasCopies(frame))
         {
+            notedUncached = true;
             return;
         }
 
@@ -243,21 +264,28 @@ public unsafe partial struct Guest
     }
 
     /// <summary>Synchronises an entry, and so many after it, in all copies of a table.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void SyncNoted(ulong frame, int first, int more)
     {
-        int end = first + more < PageEntry.Count ? first + more + 1 : PageEntry.Count;
-        LeafWork what = FillsAhead ? LeafWork.Sync | LeafWork.Fill : LeafWork.Sync;
         for (int table = Tables.NextCopy(frame, TablePool.None); table != TablePool.None; table = Tables.NextCopy(frame, table))
         {
             TableRecord* record = Tables.Record(table);
             if (more == 0 && record->Level == 1)
             {
                 SyncLeaf(record, &Tables.Entries(table)[first], FillsAhead);
-                continue;
             }
-
-            SyncEntries(table, record, first, end, what);
+            else
+            {
+                SyncRun(table, record, first, more);
+            }
         }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void SyncRun(int table, TableRecord* record, int first, int more)
+    {
+        int end = first + more < PageEntry.Count ? first + more + 1 : PageEntry.Count;
+        SyncEntries(table, record, first, end, FillsAhead ? LeafWork.Sync | LeafWork.Fill : LeafWork.Sync);
     }
 
     private void SyncCopies(ulong frame)
@@ -310,24 +338,26 @@ public unsafe partial struct Guest
     /// <summary>Makes a present link what the guest's entry says now, or absent.</summary>
     private void SyncLink(int table, ulong* entry)
     {
-        TableRecord* record = Tables.Record(table);
-        int slot = (int)((ulong)entry & 0xfff) >> 3;
-        ulong guest = Volatile.Read(ref *GuestEntry(record->Frame, slot));
-        ulong needed = Needed(record->Role);
-        bool usable = (guest & (needed | PageEntry.Large)) == needed
-            && Tables.Record(Tables.Linked(*entry))->Frame == PageEntry.Frame(guest);
-        if (!usable)
+        ulong updated = LinkUpdated(Tables.Record(table), entry);
+        if (updated == 0)
         {
-            Unlink(table, slot);
-            return;
+            Unlink(table, PageEntry.Slot(entry));
         }
-
-        ulong updated = (*entry & (PageEntry.AddressMask | LinkFlags)) | (guest & (PageEntry.Writable | PageEntry.NoExecute));
-        if (*entry != updated)
+        else if (*entry != updated)
         {
             *entry = updated;
             staleTlb = true;
         }
+    }
+
+    /// <summary>What a present link of a table should be by what the guest's entry says now; 0: absent.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly ulong LinkUpdated(TableRecord* record, ulong* entry)
+    {
+        ulong guest = Volatile.Read(ref *GuestEntry(record->Frame, PageEntry.Slot(entry)));
+        ulong needed = Needed(record->Role);
+        bool usable = (guest & (needed | PageEntry.Large)) == needed && Tables.Record(Tables.Linked(*entry))->Frame == PageEntry.Frame(guest);
+        return usable ? (*entry & (PageEntry.AddressMask | LinkFlags)) | (guest & (PageEntry.Writable | PageEntry.NoExecute)) : 0;
     }
 
     /// <summary>Takes the right to write from the leaves that gave it, then compares. What is still writable elsewhere stays watched.</summary>

@@ -41,6 +41,7 @@ public unsafe partial struct Guest
     /// <param name="user">The access came from guest user mode.</param>
     /// <param name="address">A canonical address.</param>
     /// <param name="error">The processor's error code.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public FillResult Fill(VCpu* vcpu, bool user, ulong address, ulong error)
     {
         if (address >= HoleLayout.Start && address < HoleLayout.End)
@@ -49,19 +50,21 @@ public unsafe partial struct Guest
         }
 
         GuestWalk walk;
-        bool complete = Walk(&walk, user ? vcpu->UserRootFrame : vcpu->KernelRootFrame, address);
+        bool complete = Walk(&walk, user ? vcpu->UserRootFrame : vcpu->KernelRootFrame, address, out ulong leaf);
         if (!complete)
         {
-            return Fault(error, walk.Entry & PageEntry.Present);
+            return Fault(error, leaf & PageEntry.Present);
         }
 
+        ulong upper = walk.At(4) & walk.At(3) & walk.At(2);
+        walk.All = upper & leaf;
         bool denied = (user && (walk.All & PageEntry.User) == 0)
-            || ((error & ErrorFetch) != 0 && (walk.Any & PageEntry.NoExecute) != 0);
+            || ((error & ErrorFetch) != 0 && ((walk.At(4) | walk.At(3) | walk.At(2) | leaf) & PageEntry.NoExecute) != 0);
         bool native = false;
         if ((error & ErrorWrite) != 0 && (walk.All & PageEntry.Writable) == 0)
         {
             // The guest keeps its tables read-only and writes them all the same: under this interface that is not its fault.
-            native = !user && (walk.Upper & PageEntry.Writable) != 0 && IsTable(PageEntry.Frame(walk.Entry));
+            native = !user && (upper & PageEntry.Writable) != 0 && IsTable(PageEntry.Frame(leaf));
             denied |= !native;
         }
 
@@ -93,10 +96,15 @@ public unsafe partial struct Guest
         }
 
         MakeRoomToWatch();
-        MarkWalk(walk, address, write && !native);
+        bool dirty = write && !native;
+        if ((walk->All & PageEntry.Accessed) == 0 || (dirty && (walk->At(1) & PageEntry.Dirty) == 0))
+        {
+            MarkWalk(walk, address, dirty);
+        }
+
         ulong leaf = walk->At(1);
         ulong leafFrame = PageEntry.Frame(leaf);
-        if (write && !native)
+        if (dirty)
         {
             DropCopies(leafFrame);
         }
@@ -118,7 +126,7 @@ public unsafe partial struct Guest
             Watch(leafFrame, (table << 9) | slot);
         }
 
-        if (FillsAhead)
+        if (FillsAhead && !native)
         {
             slot &= ~(FillAhead - 1);
             SyncLeaves(table, record, slot, slot + FillAhead, LeafWork.Fill);
@@ -131,42 +139,44 @@ public unsafe partial struct Guest
 
     private readonly ulong* GuestEntry(ulong frame, int slot) => (ulong*)FrameAddress(frame) + slot;
 
-    /// <summary>Walks the guest's tables from a frame that it owns. False: an entry is absent, large or of a frame that is not the guest's.</summary>
-    private readonly bool Walk(GuestWalk* walk, ulong top, ulong address)
+    /// <summary>Walks the guest's tables from a frame that it owns.</summary>
+    /// <param name="walk">The entries read.</param>
+    /// <param name="top">The frame.</param>
+    /// <param name="address">What is looked for.</param>
+    /// <param name="entry">The last entry read: the leaf, or the one at which the walk ended.</param>
+    /// <returns>False: an entry is absent, large or of a frame that is not the guest's.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly bool Walk(GuestWalk* walk, ulong top, ulong address, out ulong entry)
     {
         byte* memory = FrameAddress(0);
         ulong limit = frames << 12;
-        ulong table = top << 12;
-        ulong all = ulong.MaxValue;
-        ulong any = 0;
-        bool complete = Step(walk, 4, memory, limit, address, ref table, ref all, ref any)
-            && Step(walk, 3, memory, limit, address, ref table, ref all, ref any)
-            && Step(walk, 2, memory, limit, address, ref table, ref all, ref any);
+        walk->At(5) = top << 12;
+        bool complete = Step(walk, 4, memory, limit, address, top << 12, out entry) && Step(walk, 3, memory, limit, address, entry, out entry)
+            && Step(walk, 2, memory, limit, address, entry, out entry);
         if (!complete)
         {
             return false;
         }
 
-        walk->Upper = all;
-        _ = Step(walk, 1, memory, limit, address, ref table, ref all, ref any);
-        walk->All = all;
-        walk->Any = any;
-        return (walk->Entry & PageEntry.Present) != 0 && table < limit;
+        entry = Read(walk, 1, memory, address, entry);
+        return (entry & PageEntry.Present) != 0 && (entry & PageEntry.AddressMask) < limit;
     }
 
-    /// <summary>Reads the entry of a level, once; written out four times, it costs half of what a loop does.</summary>
-    /// <returns>Whether it leads to a table.</returns>
+    /// <summary>Reads the entry of a level and looks whether it leads to a table; written out three times, this costs half of what a loop does.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool Step(GuestWalk* walk, int level, byte* memory, ulong limit, ulong address, ref ulong table, ref ulong all, ref ulong any)
+    private static bool Step(GuestWalk* walk, int level, byte* memory, ulong limit, ulong address, ulong above, out ulong entry)
     {
-        ulong entry = Volatile.Read(ref *(ulong*)(memory + table + ((address >> (9 * level)) & 0xff8)));
-        walk->Table(level) = table;
+        entry = Read(walk, level, memory, address, above);
+        return (entry & (PageEntry.Present | PageEntry.Large)) == PageEntry.Present && (entry & PageEntry.AddressMask) < limit;
+    }
+
+    /// <summary>Reads the entry of a level, once, in the table that the entry above it names.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Read(GuestWalk* walk, int level, byte* memory, ulong address, ulong above)
+    {
+        ulong entry = Volatile.Read(ref *(ulong*)(memory + (above & PageEntry.AddressMask) + ((address >> (9 * level)) & 0xff8)));
         walk->At(level) = entry;
-        walk->Entry = entry;
-        all &= entry;
-        any |= entry;
-        table = entry & PageEntry.AddressMask;
-        return (entry & (PageEntry.Present | PageEntry.Large)) == PageEntry.Present && table < limit;
+        return entry;
     }
 
     /// <summary>Notes accessed, and dirty for a write, in the guest's tables, as the processor would.</summary>
@@ -184,7 +194,7 @@ public unsafe partial struct Guest
 
             // If the guest changed the entry meanwhile, the next fault sees the new one; nothing is set in it. An entry that
             // stands at two levels of one walk has changed by these two bits alone.
-            ulong* entry = GuestEntry(walk->Table(level) >> 12, PageEntry.Index(address, level));
+            ulong* entry = GuestEntry(PageEntry.Frame(walk->At(level + 1)), PageEntry.Index(address, level));
             ulong now = Interlocked.CompareExchange(ref *entry, seen | wanted, seen);
             if (now != seen && ((now ^ seen) & ~Noted) == 0)
             {
@@ -229,44 +239,42 @@ public unsafe partial struct Guest
         int table = root;
         for (int level = 4; level > 1; level--)
         {
-            int slot = PageEntry.Index(address, level);
-            ulong* link = &Tables.Entries(table)[slot];
-            ulong flags = LinkFlags | (walk->At(level) & (PageEntry.Writable | PageEntry.NoExecute));
-            ulong frame = walk->Table(level - 1) >> 12;
-            int child = TablePool.None;
-            if ((*link & PageEntry.Present) != 0)
+            ulong* place = &Tables.Entries(table)[PageEntry.Index(address, level)];
+            ulong guest = walk->At(level);
+            ulong link = *place;
+            int child = Tables.Linked(link);
+            if ((link & PageEntry.Present) == 0 || Tables.Record(child)->Frame != PageEntry.Frame(guest) || Tables.Record(child)->Role != role)
             {
-                child = Tables.Linked(*link);
-                TableRecord* record = Tables.Record(child);
-                if (record->Frame != frame || record->Role != role)
-                {
-                    Unlink(table, slot);
-                    child = TablePool.None;
-                }
+                child = LinkTo(table, place, PageEntry.Frame(guest), level - 1, role);
             }
 
-            if (child == TablePool.None)
+            ulong entry = Tables.Physical(child) | LinkFlags | (guest & (PageEntry.Writable | PageEntry.NoExecute));
+            if (*place != entry)
             {
-                child = Tables.Find(frame, level - 1, role);
-                if (child == TablePool.None)
-                {
-                    child = CacheTable(frame, level - 1, role);
-                }
-
-                AddParent(child, (table << 9) | slot);
-            }
-
-            ulong entry = Tables.Physical(child) | flags;
-            if (*link != entry)
-            {
-                staleTlb |= (*link & PageEntry.Present) != 0;
-                *link = entry;
+                staleTlb |= (*place & PageEntry.Present) != 0;
+                *place = entry;
             }
 
             table = child;
         }
 
         return table;
+    }
+
+    /// <summary>Finds or makes the copy of a frame that a table shall link to; what the table has linked to there is unlinked.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int LinkTo(int table, ulong* place, ulong frame, int level, TableRole role)
+    {
+        int slot = PageEntry.Slot(place);
+        Unlink(table, slot);
+        int child = Tables.Find(frame, level, role);
+        if (child == TablePool.None)
+        {
+            child = CacheTable(frame, level, role);
+        }
+
+        AddParent(child, (table << 9) | slot);
+        return child;
     }
 
     /// <summary>A leaf for a guest's entry whose frame is owned.</summary>
@@ -288,23 +296,16 @@ public unsafe partial struct Guest
     }
 }
 
-/// <summary>One walk of a guest's tables: entries as read and the tables they stand in, by level (1 to 4).</summary>
+/// <summary>One walk of a guest's tables: entries as read, by level (1 to 4); what stands above them, at 5, names the top-level table.</summary>
 public unsafe struct GuestWalk
 {
-    /// <summary>AND and OR of all entries; AND of those above the leaf.</summary>
-    public ulong All, Any, Upper;
+    /// <summary>AND of all entries of a complete walk.</summary>
+    public ulong All;
 
-    /// <summary>The last entry read: the leaf, or the one at which the walk ended.</summary>
-    public ulong Entry;
-
-    // No fixed arrays: for those the compiler guards the stack at each fault.
-    private ulong entry1, entry2, entry3, entry4, table1, table2, table3, table4;
+    // No fixed array: for that the compiler guards the stack at each fault.
+    private ulong entry1, entry2, entry3, entry4, entry5;
 
     /// <summary>The entry read at a level.</summary>
     [UnscopedRef]
     public ref ulong At(int level) => ref Unsafe.Add(ref entry1, level - 1);
-
-    /// <summary>Guest-physical address of the table at a level.</summary>
-    [UnscopedRef]
-    public ref ulong Table(int level) => ref Unsafe.Add(ref table1, level - 1);
 }

@@ -44,8 +44,8 @@ public unsafe partial struct Guest
 
     /// <summary>Whether a guest's entry may be a leaf: nothing need be noted in it, and the frame is owned.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly bool IsUsable(ulong guest, ulong needed) =>
-        (guest & needed) == needed && (guest & PageEntry.AddressMask) < frames << 12;
+    private static bool IsUsable(ulong guest, ulong needed, ulong limit) =>
+        (guest & needed) == needed && (guest & PageEntry.AddressMask) < limit;
 
     /// <summary>From a leaf to the guest's entry that it is made from.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -147,20 +147,18 @@ public unsafe partial struct Guest
         ulong needed = Needed(record->Role);
         ulong taken = Taken(needed);
         ulong added = Added(needed);
+        ulong limit = (what & LeafWork.Fill) != 0 ? frames << 12 : 0;
         nint toGuest = ToGuest(record, place);
+        ulong* first = place;
+        bool filled = false;
         for (; place < end; place++)
         {
-            ulong guest = Volatile.Read(ref *(ulong*)((nint)place + toGuest));
             ulong entry = *place;
+            ulong guest = Volatile.Read(ref *(ulong*)((nint)place + toGuest));
             ulong leaf = (guest & taken) + added;
-            if (leaf == entry)
-            {
-                continue;
-            }
-
             if (entry != 0)
             {
-                if ((what & LeafWork.Sync) != 0)
+                if (leaf != entry && (what & LeafWork.Sync) != 0)
                 {
                     break;
                 }
@@ -168,7 +166,7 @@ public unsafe partial struct Guest
                 continue;
             }
 
-            if ((what & LeafWork.Fill) == 0 || !IsUsable(guest, needed))
+            if (!IsUsable(guest, needed, limit))
             {
                 continue;
             }
@@ -181,8 +179,13 @@ public unsafe partial struct Guest
                 uses += writable ? 1U : 0;
             }
 
-            record->UseLine((int)((ulong)place >> 6));
             *place = leaf;
+            filled = true;
+        }
+
+        if (filled)
+        {
+            record->UseLines(PageEntry.Slot(first) >> 3, PageEntry.Slot(place - 1) >> 3);
         }
 
         return place;
@@ -193,7 +196,7 @@ public unsafe partial struct Guest
     private void SyncLeaf(TableRecord* record, ulong* place, bool fills)
     {
         ulong needed = Needed(record->Role);
-        ulong guest = Volatile.Read(ref *(ulong*)((nint)place + ToGuest(record, place)));
+        ulong guest = Volatile.Read(ref *GuestEntry(record->Frame, PageEntry.Slot(place)));
         ulong leaf = (guest & Taken(needed)) + Added(needed);
         ulong old = *place;
         if (old == leaf || (old == 0 && !fills))
@@ -201,11 +204,11 @@ public unsafe partial struct Guest
             return;
         }
 
-        if (!IsUsable(guest, needed))
+        if (!IsUsable(guest, needed, frames << 12))
         {
             leaf = 0;
         }
-        else if ((leaf & PageEntry.Dirty) == 0 || HasCopies(PageEntry.Frame(guest)))
+        else if ((leaf & PageEntry.Writable) != 0 && ((leaf & PageEntry.Dirty) == 0 || HasCopies(PageEntry.Frame(guest))))
         {
             leaf &= ~PageEntry.Writable;
         }

@@ -45,25 +45,24 @@ public unsafe partial struct Guest
     /// <summary>Sets a leaf and keeps count of the frame's writers.</summary>
     private void SetLeaf(TableRecord* record, ulong* place, ulong entry)
     {
-        const ulong Both = PageEntry.Present | PageEntry.Writable;
+        // What is not present is 0.
         ulong old = *place;
-        if (old == entry)
+        if (old != 0)
         {
-            return;
+            if ((old & PageEntry.Writable) != 0)
+            {
+                writers[PageEntry.Frame(old) - firstPage]--;
+            }
+
+            staleTlb |= !Widens(old, entry);
         }
 
-        if ((old & Both) == Both)
-        {
-            writers[PageEntry.Frame(old) - firstPage]--;
-        }
-
-        if ((entry & Both) == Both)
+        if ((entry & PageEntry.Writable) != 0)
         {
             writers[PageEntry.Frame(entry) - firstPage]++;
         }
 
         record->UseLine((int)((ulong)place >> 6));
-        staleTlb |= (old & PageEntry.Present) != 0 && !Widens(old, entry);
         *place = entry;
     }
 

@@ -33,6 +33,9 @@ public static class PageEntry
     /// <summary>The frame that an entry names.</summary>
     public static ulong Frame(ulong entry) => (entry & AddressMask) >> 12;
 
+    /// <summary>Index of an entry in its table, which is a page.</summary>
+    public static unsafe int Slot(ulong* place) => (int)((ulong)place & 0xfff) >> 3;
+
     /// <summary>Index of an address in a table of a level (4 is the top).</summary>
     public static int Index(ulong address, int level) => (int)(address >> (12 + (9 * (level - 1)))) & (Count - 1);
 }

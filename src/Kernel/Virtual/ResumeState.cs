@@ -51,6 +51,7 @@ public static unsafe class ResumeState
 
     /// <summary>Makes a frame fit for guest user mode.</summary>
     /// <returns>0, or the selector that cannot be loaded (1 for an address beyond its limit): the frame is then fit to raise the exception from.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong ToGuestUser(RegisterFrame* frame)
     {
         frame->Rip = Canonical(frame->Rip);
@@ -63,6 +64,7 @@ public static unsafe class ResumeState
     /// depends on them, or before this.
     /// </summary>
     /// <returns>As <see cref="ToGuestUser"/>.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong CheckSelectors(RegisterFrame* frame)
     {
         ulong code = frame->Cs & 0xffff;

@@ -14,13 +14,21 @@ public static unsafe class RingSwitch
     {
         if (VCpu.IsInUser(cpu))
         {
-            cpu->Counters.RingSwitches++;
-            cpu->Counters.RootLoads++;
-            Cpu.SwitchRing(cpu->GuestKernelRoot, ImageSymbols.GuestKernelSyscall());
+            FromUser(cpu);
         }
     }
 
+    /// <summary>To the guest kernel root, from the guest user root.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void FromUser(PerCpu* cpu)
+    {
+        cpu->Counters.RingSwitches++;
+        cpu->Counters.RootLoads++;
+        Cpu.SwitchRing(cpu->GuestKernelRoot, ImageSymbols.GuestKernelSyscall());
+    }
+
     /// <summary>To the guest user root, from the guest kernel root.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ToUser(PerCpu* cpu)
     {
         cpu->Counters.RingSwitches++;

@@ -11,31 +11,18 @@ namespace Tierce.Kernel;
 internal static unsafe class ShortEntries
 {
     /// <summary>A page fault from ring 3.</summary>
-    /// <returns>The thread; null if it is no virtual CPU, or an interrupt that was taken has woken somebody: the fault is met again.</returns>
+    /// <returns>The thread; null if it is no virtual CPU, a trace is taken, or an interrupt that was taken has woken somebody: the fault is met again.</returns>
     [RuntimeExport("kernel_page_fault")]
     public static Thread* PageFault(PerCpu* cpu, Thread* thread, ulong errorCode, ulong address)
     {
         VCpu* vcpu = thread->VCpu;
-        if (vcpu == null)
+        if (vcpu == null || Trace.IsOn)
         {
             return null;
         }
 
-        ulong hidden = cpu->Counters.HiddenFaults;
-        ulong place = thread->Frame.Rip;
         VirtualException.PageFault(cpu, vcpu, errorCode, address);
-        if (cpu->Reschedule)
-        {
-            return null;
-        }
-
-        if (Trace.IsOn)
-        {
-            bool isHidden = cpu->Counters.HiddenFaults != hidden;
-            Trace.Record(isHidden ? TraceKind.HiddenFault : TraceKind.GuestFault, isHidden ? address : Vector.PageFault | (errorCode << 8), place);
-        }
-
-        return thread;
+        return cpu->Reschedule ? null : thread;
     }
 
     /// <summary><see cref="VmCall.ReturnToUser"/>.</summary>
@@ -48,7 +35,7 @@ internal static unsafe class ShortEntries
             return null;
         }
 
-        thread->VCpu->Guest->TakeNotesBeforeUser();
+        thread->VCpu->Guest->TakeNotesBeforeUser(thread->VCpu);
         if (cpu->Reschedule)
         {
             return null;

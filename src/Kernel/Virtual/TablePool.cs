@@ -39,6 +39,9 @@ public struct TableRecord
     /// <summary>Notes that an entry of a line is present; a line's number in its lowest six bits is enough.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void UseLine(int line) => Lines |= 1UL << line;
+
+    /// <summary>The same of several lines that follow each other, from the first to the last.</summary>
+    public void UseLines(int first, int last) => Lines |= (2UL << last) - (1UL << first);
 }
 
 /// <summary>The memory of a guest's page-table cache: tables, what is known of each, and a hash by guest frame.</summary>

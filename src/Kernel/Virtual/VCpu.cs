@@ -53,6 +53,9 @@ public unsafe partial struct VCpu
     /// <summary>Its DR7; 0 when no breakpoint is enabled: then the processor's registers are not its own.</summary>
     public ulong DebugControl;
 
+    /// <summary>Where guest user mode met its last page fault that is the guest's own: what its kernel maps there is filled before it goes on. 0: nowhere.</summary>
+    public ulong FaultAddress;
+
     /// <summary>Guest frames of those roots.</summary>
     public ulong KernelRootFrame, UserRootFrame;
 

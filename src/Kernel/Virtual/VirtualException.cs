@@ -45,11 +45,17 @@ internal static unsafe class VirtualException
             return;
         }
 
-        Reflect(cpu, vcpu, Vector.PageFault, user ? result.ErrorCode | FaultFromUser : result.ErrorCode & ~FaultFromUser, address);
+        vcpu->FaultAddress = user ? address : 0;
+        Deliver(cpu, vcpu, Vector.PageFault, user ? result.ErrorCode | FaultFromUser : result.ErrorCode, address, user);
     }
 
     /// <summary>Gives an exception to the ROM.</summary>
-    public static void Reflect(PerCpu* cpu, VCpu* vcpu, uint vector, ulong errorCode, ulong faultAddress)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Reflect(PerCpu* cpu, VCpu* vcpu, uint vector, ulong errorCode, ulong faultAddress) =>
+        Deliver(cpu, vcpu, vector, errorCode, faultAddress, VCpu.IsInUser(cpu));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Deliver(PerCpu* cpu, VCpu* vcpu, uint vector, ulong errorCode, ulong faultAddress, bool user)
     {
         RegisterFrame* frame = &vcpu->Thread->Frame;
         VCpuPage* page = vcpu->Page;
@@ -61,8 +67,11 @@ internal static unsafe class VirtualException
         page->Vector = vector;
         page->ErrorCode = errorCode;
         page->FaultAddress = faultAddress;
-        page->EntryUserMode = VCpu.IsInUser(cpu) ? 1u : 0u;
-        RingSwitch.ToKernel(cpu);
+        page->EntryUserMode = user ? 1u : 0u;
         RingSwitch.EnterRom(frame, vcpu->RomException);
+        if (user)
+        {
+            RingSwitch.FromUser(cpu);
+        }
     }
 }

@@ -47,7 +47,7 @@ public static unsafe class VirtualInterrupt
             return;
         }
 
-        vcpu->Guest->TakeNotesBeforeUser();
+        vcpu->Guest->TakeNotesBeforeUser(vcpu);
         VmCalls.ResumeUser(cpu, vcpu, frame);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Tierce.Abi;
 
 namespace Tierce.Kernel;
@@ -20,7 +21,7 @@ internal static unsafe class VmCalls
         switch (number)
         {
             case VmCall.ReturnToUser:
-                guest->TakeNotesBeforeUser();
+                guest->TakeNotesBeforeUser(vcpu);
                 ResumeState.LoadReturn(frame, vcpu->Page);
                 ResumeUser(cpu, vcpu, frame);
                 break;
@@ -74,6 +75,7 @@ internal static unsafe class VmCalls
     }
 
     /// <summary>Resumes guest user mode, its notes taken, with a frame that holds what the guest wrote; a selector that cannot be loaded is a fault there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ResumeUser(PerCpu* cpu, VCpu* vcpu, RegisterFrame* frame)
     {
         ulong bad = ResumeState.ToGuestUser(frame);

@@ -23,8 +23,8 @@ internal static unsafe class TrapHandlers
         }
         else if (thread->VCpu != null && vector == Vector.PageFault)
         {
-            // Isolated entries come all this way.
-            VirtualException.PageFault(cpu, thread->VCpu, errorCode, faultAddress);
+            // Isolated entries come all this way, and all while a trace is taken.
+            PageFault(cpu, thread->VCpu, errorCode, faultAddress);
         }
         else if (thread->VCpu != null)
         {
@@ -43,6 +43,11 @@ internal static unsafe class TrapHandlers
 
         return Leave(cpu);
     }
+
+    /// <summary>Apart, so that interrupts do not pay for its registers.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void PageFault(PerCpu* cpu, VCpu* vcpu, ulong errorCode, ulong address) =>
+        VirtualException.PageFault(cpu, vcpu, errorCode, address);
 
     /// <summary>An interrupt of a line that came from ring 3.</summary>
     /// <returns>As <see cref="Trap"/>.</returns>
