@@ -39,8 +39,15 @@ public sealed class BenchTests
     [Fact]
     public void ChartIsWellFormed()
     {
-        XDocument chart = XDocument.Parse(BenchChart.Draw([new BenchResult("fork", BenchResult.Instructions, 1000, 4000, 1500), new BenchResult("pipe", BenchResult.Instructions, null, null, 2)]));
+        XDocument chart = XDocument.Parse(BenchChart.Draw(
+        [
+            new BenchResult("fork", BenchResult.Instructions, 1000, 4000, 1500),
+            new BenchResult("fork-wall", BenchResult.HostTicks, 1000, 7000, 2500),
+            new BenchResult("pipe", BenchResult.Instructions, null, null, 2),
+        ]));
         Assert.Contains("4.00", chart.ToString(), StringComparison.Ordinal);
+        Assert.Contains("7.00", chart.ToString(), StringComparison.Ordinal);
+        Assert.Equal(2, chart.Descendants().Count(element => element.Name.LocalName == "g"));
         Assert.Contains("fork", chart.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("pipe", chart.ToString(), StringComparison.Ordinal);
     }

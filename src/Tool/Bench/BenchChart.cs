@@ -4,7 +4,7 @@ using Tierce.Tool.Boot;
 
 namespace Tierce.Tool.Bench;
 
-/// <summary>Draws ratios to native as horizontal bars, one pair a row, in SVG.</summary>
+/// <summary>Draws ratios to native as horizontal bars in SVG: a panel for each unit, in it a pair of bars for each row.</summary>
 internal static class BenchChart
 {
     private const int Left = 180;
@@ -12,18 +12,35 @@ internal static class BenchChart
     private const int Plot = Width - Left - 60;
     private const int RowHeight = 40;
     private const int BarHeight = 14;
-    private const int Top = 56;
+    private const int Head = 28;
+    private const int Foot = 32;
     private const int MostLines = 12;
 
     private static readonly (Carrier Side, string Name, string Colour)[] Sides = [(Carrier.Xen, "Xen", "#b9a23b"), (Carrier.Tierce, "Tierce", "#2f6f9f")];
 
-    /// <summary>The picture of all results that have a ratio, of the first result's unit.</summary>
+    private static readonly (string Unit, string Title)[] Panels =
+    [
+        (BenchResult.Instructions, "Instructions"),
+        (BenchResult.HostTicks, "Wall time"),
+        (BenchResult.HostMilliseconds, "QEMU's CPU time"),
+    ];
+
+    /// <summary>The picture of all results that have a ratio.</summary>
     public static string Draw(IReadOnlyCollection<BenchResult> results)
     {
-        BenchResult[] rows = [.. results.Where(result => result.Unit == results.First().Unit).Where(result => result.Ratio(Carrier.Xen) is not null || result.Ratio(Carrier.Tierce) is not null)];
-        double most = Math.Max(1, rows.SelectMany(row => Sides.Select(side => row.Ratio(side.Side) ?? 0)).DefaultIfEmpty(1).Max());
-        double scale = Plot / Math.Ceiling(most);
-        int height = Top + (rows.Length * RowHeight) + 20;
+        StringBuilder panels = new();
+        int height = Head;
+        foreach ((string unit, string title) in Panels)
+        {
+            BenchResult[] rows = [.. results.Where(result => result.Unit == unit && Sides.Any(side => result.Ratio(side.Side) is not null))];
+            if (rows.Length > 0)
+            {
+                panels.Append(CultureInfo.InvariantCulture, $"<g transform=\"translate(0,{height})\">\n");
+                height += Panel(panels, title, rows);
+                panels.Append("</g>\n");
+            }
+        }
+
         StringBuilder svg = new();
         svg.Append(CultureInfo.InvariantCulture, $"""
             <svg xmlns="http://www.w3.org/2000/svg" width="{Width}" height="{height}" viewBox="0 0 {Width} {height}" font-family="sans-serif" font-size="13">
@@ -31,21 +48,32 @@ internal static class BenchChart
             <text x="10" y="20" font-size="15">Cost as a multiple of the same kernel's on the machine itself (less is better)</text>
 
             """);
+        return svg.Append(panels).Append("</svg>\n").ToString();
+    }
+
+    /// <summary>Draws a panel; returns its height.</summary>
+    private static int Panel(StringBuilder svg, string title, BenchResult[] rows)
+    {
+        double most = Math.Max(1, rows.Max(row => Sides.Max(side => row.Ratio(side.Side) ?? 0)));
+        double scale = Plot / Math.Ceiling(most);
+        int bottom = Head + (rows.Length * RowHeight);
+        svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left - 10}\" y=\"17\" text-anchor=\"end\" font-weight=\"bold\">{title}</text>\n");
         Legend(svg);
         int step = 1 + ((int)most / MostLines);
         for (int line = 0; line <= Math.Ceiling(most); line += step)
         {
             string colour = line == 1 ? "#444" : "#ddd";
-            svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{Left + (line * scale):0.#}\" y1=\"{Top - 8}\" x2=\"{Left + (line * scale):0.#}\" y2=\"{height - 14}\" stroke=\"{colour}\"/>\n");
-            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left + (line * scale):0.#}\" y=\"{height - 2}\" text-anchor=\"middle\" fill=\"#666\" font-size=\"11\">{line}</text>\n");
+            double x = Left + (line * scale);
+            svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{x:0.#}\" y1=\"{Head - 4}\" x2=\"{x:0.#}\" y2=\"{bottom}\" stroke=\"{colour}\"/>\n");
+            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{x:0.#}\" y=\"{bottom + 13}\" text-anchor=\"middle\" fill=\"#666\" font-size=\"11\">{line}</text>\n");
         }
 
         for (int i = 0; i < rows.Length; i++)
         {
-            Row(svg, rows[i], Top + (i * RowHeight), scale);
+            Row(svg, rows[i], Head + (i * RowHeight), scale);
         }
 
-        return svg.Append("</svg>\n").ToString();
+        return bottom + Foot;
     }
 
     private static void Legend(StringBuilder svg)
@@ -53,7 +81,7 @@ internal static class BenchChart
         for (int i = 0; i < Sides.Length; i++)
         {
             int x = Left + (i * 90);
-            svg.Append(CultureInfo.InvariantCulture, $"<rect x=\"{x}\" y=\"30\" width=\"12\" height=\"12\" fill=\"{Sides[i].Colour}\"/><text x=\"{x + 17}\" y=\"41\">{Sides[i].Name}</text>\n");
+            svg.Append(CultureInfo.InvariantCulture, $"<rect x=\"{x}\" y=\"6\" width=\"12\" height=\"12\" fill=\"{Sides[i].Colour}\"/><text x=\"{x + 17}\" y=\"17\">{Sides[i].Name}</text>\n");
         }
     }
 
