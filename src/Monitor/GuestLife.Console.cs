@@ -15,10 +15,7 @@ public unsafe partial struct GuestLife
             ? _watchdog.NextProbe
             : _nextChange;
 
-    /// <summary>The guest's ROM takes console input by itself; a native guest's does not.</summary>
-    private readonly bool RomTakesInput => _romPurpose == StartupPurpose.RomImage;
-
-    /// <summary>Moves console bytes both ways; raises the guest's event and returns true if the guest has to look.</summary>
+    /// <summary>Moves what the guest has written, and tells the driver of room for input, which the guest's ROM takes. Raises the guest's event and returns true if the guest has to look.</summary>
     private bool PumpConsole()
     {
         Span<byte> ring = InterfacePage(2);
@@ -39,13 +36,12 @@ public unsafe partial struct GuestLife
             _events.Signal(MonitorEvent.Channel << 1);
         }
 
-        int received = RomTakesInput ? 0 : ConsoleRing.PumpInput(ring, ref _consoleIn);
         if (_consoleIn.TakeWaiter())
         {
             _driver.Signal(_driverBit << 1);
         }
 
-        if (moved + received == 0)
+        if (moved == 0)
         {
             return false;
         }
@@ -55,13 +51,12 @@ public unsafe partial struct GuestLife
     }
 
     /// <summary>
-    /// The bound path: checked here, once; from now on the driver's signal for input reaches the guest without this monitor. A guest whose
-    /// ROM does not take its input itself has no use for that.
+    /// The bound path: checked here, once; from now on the driver's signal for input reaches the guest without this monitor.
     /// </summary>
     private void BindInput(VCpu cpu)
     {
         var way = (InterruptWay)new Startup(_page).Value(StartupPurpose.InterruptWay);
-        if (!RomTakesInput || !_hasConsole || way == InterruptWay.Monitor)
+        if (!_hasConsole || way == InterruptWay.Monitor)
         {
             return;
         }

@@ -225,7 +225,7 @@ public unsafe partial struct GuestLife
         {
             ulong wake = NextWake;
             ulong bits = _events.Wait(wake);
-            while (bits == MonitorEvent.Channel && RomTakesInput)
+            while (bits == MonitorEvent.Channel)
             {
                 // SND, and nothing else: this is the path of an interrupt.
                 _handedOn++;
@@ -252,7 +252,10 @@ public unsafe partial struct GuestLife
             }
 
             ulong events = told ? VCpuEvent.Monitor : 0;
-            events |= (bits & MonitorEvent.Channel) != 0 && RomTakesInput ? VCpuEvent.Console : 0;
+            events |= (bits & MonitorEvent.Channel) != 0 ? VCpuEvent.Console : 0;
+
+            // A guest that has read may have made room for what did not fit.
+            events |= (bits & MonitorEvent.GuestConsole) != 0 && _hasConsole && !_consoleIn.Drained ? VCpuEvent.Console : 0;
             if (events != 0)
             {
                 // Refused only if the virtual CPU has stopped for good, which is looked at next.

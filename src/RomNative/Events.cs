@@ -19,7 +19,6 @@ internal static unsafe class Events
         TakePending(page);
         if (vcpu->UserMode == 0)
         {
-            // Elsewhere than in a restart region of this ROM it stays as it is.
             vcpu->Usr.Rip = Machine.Restart(vcpu->Usr.Rip);
         }
 
@@ -72,9 +71,15 @@ internal static unsafe class Events
     private static void TakePending(NativePage* page)
     {
         // The monitor has set its bits in the shared page before it injected.
-        if ((Interlocked.Exchange(ref Machine.VCpu->Pending, 0) & VCpuEvent.Timer) != 0)
+        ulong taken = Interlocked.Exchange(ref Machine.VCpu->Pending, 0);
+        if ((taken & VCpuEvent.Timer) != 0)
         {
             Interlocked.Or(ref page->Pending, NativeEvent.Timer);
+        }
+
+        if ((taken & VCpuEvent.Console) != 0)
+        {
+            ConsoleInput.Take(page);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime;
 using System.Runtime.CompilerServices;
 using Tierce.Abi;
+using Tierce.Rom;
 
 namespace Tierce.RomNative;
 
@@ -24,6 +25,22 @@ internal static unsafe class Machine
     /// <summary>The page shared with the guest, and for assembly: its address in the state.</summary>
     internal static NativePage* Page => State->Page = (NativePage*)Window(Info->SharedInfoFrame << 12);
 
+    /// <summary>The console's input: both its rings are found the first time.</summary>
+    internal static InputRing* Input
+    {
+        get
+        {
+            InputRing* input = &State->Input;
+            if (input->Driver == null)
+            {
+                input->Guest = Window(Info->ConsoleFrame << 12);
+                input->Driver = (ByteRingHeader*)Window(Info->InputFrame << 12);
+            }
+
+            return input;
+        }
+    }
+
     /// <summary>A guest-physical address through the window.</summary>
     internal static byte* Window(ulong address) => (byte*)(HoleLayout.Window + address);
 
@@ -40,15 +57,17 @@ internal static unsafe class Machine
     [MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern void Handle(ulong handler, ulong events);
 
-    /// <summary>Where VMUSR has to go on, if it was interrupted at that address of ROM text.</summary>
-    [RuntimeImport("*", "rom_restart")]
-    [MethodImpl(MethodImplOptions.InternalCall)]
-    internal static extern ulong Restart(ulong rip);
+    /// <summary>Where VMUSR has to go on, if it was interrupted at that address: elsewhere only in a restart region of this ROM.</summary>
+    internal static ulong Restart(ulong rip) => rip - HoleLayout.RomText < HoleLayout.RomData - HoleLayout.RomText ? RestartInText(rip) : rip;
 
     /// <summary>Where VMUSR goes on when its user mode is stopped.</summary>
     [RuntimeImport("*", "native_run_stopped")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern ulong RunStopped();
+
+    [RuntimeImport("*", "rom_restart")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    private static extern ulong RestartInText(ulong rip);
 
     [RuntimeImport("*", "rom_vmcall")]
     [MethodImpl(MethodImplOptions.InternalCall)]

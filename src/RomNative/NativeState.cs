@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Tierce.Abi;
+using Tierce.Rom;
 
 namespace Tierce.RomNative;
 
@@ -18,4 +19,7 @@ internal unsafe struct NativeState
 
     /// <summary>The guest's event handler, 0 for none.</summary>
     [FieldOffset(24)] internal ulong Handler;
+
+    /// <summary>The console's input. 24 bytes.</summary>
+    [FieldOffset(32)] internal InputRing Input;
 }

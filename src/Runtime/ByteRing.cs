@@ -130,6 +130,9 @@ public unsafe struct ByteRingReader
         }
     }
 
+    /// <summary>Whether everything has been taken, by whoever reads in this one's place as well.</summary>
+    public readonly bool Drained => Volatile.Read(ref _header->Produced) == Volatile.Read(ref _header->Consumed);
+
     /// <summary>Reads as much as there is, and fits, and returns how much that was.</summary>
     public int Read(Span<byte> bytes)
     {

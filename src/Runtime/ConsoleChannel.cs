@@ -37,6 +37,6 @@ public static unsafe class ConsoleChannel
     /// <summary>The driver's end for input, over the pages of that.</summary>
     public static ByteRingWriter InputWriter(byte* pages) => new((ByteRingHeader*)pages, pages + ConsoleInput.Data, ConsoleInput.Size);
 
-    /// <summary>The client's end for input, where that is not the ROM's.</summary>
+    /// <summary>The client's end for input; a guest's monitor only looks, its ROM takes.</summary>
     public static ByteRingReader InputReader(byte* pages) => new((ByteRingHeader*)pages, pages + ConsoleInput.Data, ConsoleInput.Size);
 }

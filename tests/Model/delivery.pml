@@ -49,7 +49,7 @@ bool driverBits, monitorBits, bound;
 /* What the driver has put into the shared ring and the ROM has not taken; what the ROM has put into Xen's. */
 byte ring, xen;
 
-/* Rom.Xen.ConsoleInput.Take: TakingInput, MoreInput, and what is on its way. VMINT takes it at one go, VMUSR may be interrupted. */
+/* Rom.Xen.ConsoleInput.Take: InputRing.Taking, More, and what is on its way. VMINT takes it at one go, VMUSR may be interrupted. */
 bool taking, more;
 byte moving;
 

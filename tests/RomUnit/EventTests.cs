@@ -242,10 +242,10 @@ public unsafe class EventTests : GuestFixture
     {
         Hypercall((ulong)HypercallNumber.XenVersion);
         Fill(10);
-        Machine.State->TakingInput = 1;
+        Machine.State->Input.Taking = 1;
         Machine.VCpu->Pending = VCpuEvent.Console;
         Assert.False(Entries.Vmint());
-        Assert.Equal((0U, 1U), (Input->Consumed, Machine.State->MoreInput));
+        Assert.Equal((0U, 1U), (Input->Consumed, Machine.State->Input.More));
     }
 
     private static void Fill(uint count)

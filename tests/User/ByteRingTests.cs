@@ -59,7 +59,7 @@ public sealed unsafe class ByteRingTests : IDisposable
                 }
             }
 
-            if (reader.Available != reference.Count || writer.Room != Size - reference.Count || writer.Drained != (reference.Count == 0))
+            if (reader.Available != reference.Count || writer.Room != Size - reference.Count || writer.Drained != (reference.Count == 0) || reader.Drained != writer.Drained)
             {
                 return false;
             }

@@ -48,19 +48,6 @@ public sealed unsafe class ConsoleTests : IDisposable
         }));
 
     [Fact]
-    public void Input_waits_for_the_guest()
-    {
-        ByteRingWriter writer = ConsoleChannel.InputWriter(input);
-        ByteRingReader reader = ConsoleChannel.InputReader(input);
-        writer.Write(new byte[3000]);
-        Assert.Equal(1024, ConsoleRing.PumpInput(page, ref reader));
-        Assert.Equal(0, ConsoleRing.PumpInput(page, ref reader));
-        BinaryPrimitives.WriteUInt32LittleEndian(page.AsSpan(3072), 1024);
-        Assert.Equal(1024, ConsoleRing.PumpInput(page, ref reader));
-        Assert.Equal(952U, reader.Available);
-    }
-
-    [Fact]
     public void A_guest_with_mad_indices_sends_nothing()
     {
         BinaryPrimitives.WriteUInt32LittleEndian(page.AsSpan(3084), 100_000);

@@ -5,17 +5,13 @@ using Tierce.Runtime;
 namespace Tierce.Monitor;
 
 /// <summary>
-/// Moves bytes between the guest's console ring and the driver's channel.
+/// Moves bytes from the guest's console ring to the driver's channel. Those for the guest its ROM takes.
 /// Offsets: Xen public header <c>io/console.h</c>, struct xencons_interface.
 /// </summary>
 public static class ConsoleRing
 {
-    private const int Input = 0;
-    private const uint InputSize = 1024;
     private const int Output = 1024;
     private const uint OutputSize = 2048;
-    private const int InputConsumed = 3072;
-    private const int InputProduced = 3076;
     private const int OutputConsumed = 3080;
     private const int OutputProduced = 3084;
 
@@ -61,32 +57,6 @@ public static class ConsoleRing
             channel.Write(piece.Slice(0, (int)count));
             Volatile.Write(ref Index(page, OutputConsumed), consumed + count);
             moved += (int)count;
-        }
-    }
-
-    /// <summary>Driver to guest, as much as the guest's ring takes. Returns the bytes moved.</summary>
-    public static int PumpInput(Span<byte> page, ref ByteRingReader channel)
-    {
-        Span<byte> piece = stackalloc byte[Piece];
-        int moved = 0;
-        while (true)
-        {
-            uint produced = Volatile.Read(ref Index(page, InputProduced));
-            uint used = produced - Volatile.Read(ref Index(page, InputConsumed));
-            uint room = used <= InputSize ? InputSize - used : 0;
-            int count = channel.Read(piece.Slice(0, (int)(room < Piece ? room : Piece)));
-            if (count == 0)
-            {
-                return moved;
-            }
-
-            for (int i = 0; i < count; i++)
-            {
-                page[Input + (int)((produced + (uint)i) & (InputSize - 1))] = piece[i];
-            }
-
-            Volatile.Write(ref Index(page, InputProduced), produced + (uint)count);
-            moved += count;
         }
     }
 

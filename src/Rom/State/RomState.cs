@@ -106,12 +106,6 @@ internal unsafe struct RomState
     /// <summary>GS base of guest user as the guest kernel set it last.</summary>
     [FieldOffset(480)] internal ulong UserGsBase;
 
-    /// <summary>Not 0 while the console's input is being taken, and once there is more of it.</summary>
-    [FieldOffset(488)] internal uint TakingInput;
-
-    /// <inheritdoc cref="TakingInput"/>
-    [FieldOffset(492)] internal uint MoreInput;
-
     /// <summary>Not 0 while a multicall runs.</summary>
     [FieldOffset(500)] internal uint InMulticall;
 
@@ -145,14 +139,11 @@ internal unsafe struct RomState
     /// <inheritdoc cref="Call"/>
     [FieldOffset(724)] internal uint BatchCall;
 
-    /// <summary>The guest's shared_info, the console's input and Xen's console ring, through the window; the second null if there is none.</summary>
+    /// <summary>The guest's shared_info, through the window.</summary>
     [FieldOffset(728)] internal SharedInfo* SharedInfo;
 
-    /// <inheritdoc cref="SharedInfo"/>
-    [FieldOffset(736)] internal ByteRingHeader* Input;
-
-    /// <inheritdoc cref="SharedInfo"/>
-    [FieldOffset(744)] internal byte* XenRing;
+    /// <summary>The console's input, on its way to Xen's console ring. 24 bytes.</summary>
+    [FieldOffset(736)] internal InputRing Input;
 
     /// <summary>By number of hypercall: how often it was made, and how often it entered the kernel.</summary>
     [FieldOffset(768)] internal fixed ulong CallsMade[64];

@@ -27,8 +27,8 @@ internal static unsafe class Startup
         RomState* state = Machine.State;
         RomInfo* info = Machine.Info;
         state->SharedInfo = (SharedInfo*)Machine.Window(info->SharedInfoFrame << 12);
-        state->Input = info->InputFrame == 0 ? null : (ByteRingHeader*)Machine.Window(info->InputFrame << 12);
-        state->XenRing = Machine.Window(info->ConsoleFrame << 12);
+        state->Input.Driver = info->InputFrame == 0 ? null : (ByteRingHeader*)Machine.Window(info->InputFrame << 12);
+        state->Input.Guest = Machine.Window(info->ConsoleFrame << 12);
         state->VcpuInfo = &Events.Shared->VcpuInfo;
         state->VcpuInfo->UpcallMask = 1;
         Clock.Fill(&state->VcpuInfo->Time);

@@ -76,7 +76,7 @@ internal static class InterruptsCommand
     /// <summary>Where the instructions go: the way as a sequence, then by function before and behind the driver's first instruction.</summary>
     private static void Print(Repository tree, InterruptCase which, InterruptTrace trace, ImageSymbols kernel)
     {
-        ImageSymbols rom = ImageSymbols.Read(Path.Combine(tree.Artifacts, "obj", "Rom", "release", "image", "rom.elf"));
+        ImageSymbols rom = ImageSymbols.Read(which.Image(tree, which.Rom));
         Console.WriteLine($"{which.Name}: {string.Join(", ", trace.Way().Select(piece => string.Create(CultureInfo.InvariantCulture, $"{piece.Place} {piece.Instructions}")))}");
         int top = trace.TopHalf?.Instructions ?? 0;
         int end = (trace.Guest ?? trace.Return)?.Instructions ?? top;

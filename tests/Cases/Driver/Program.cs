@@ -11,7 +11,7 @@ namespace Tierce.Cases.Driver;
 /// </summary>
 public static unsafe class Program
 {
-    private const byte AgainByte = 0xfc, EndByte = 0xfd, ReportByte = 0xfe;
+    private const byte BeginByte = 0xfc, EndByte = 0xfd, ReportByte = 0xfe;
     private const byte Values = 250;
     private const ushort Control = 3;
 
@@ -98,7 +98,7 @@ public static unsafe class Program
                 // Nothing brings what the guest has not been told of but the next event: this is one, so that the next step finds nothing.
                 s_figures.Lost += asked == 0 ? late : 0;
                 asked++;
-                AskAgain();
+                s_client.SendInput();
                 continue;
             }
 
@@ -194,28 +194,28 @@ public static unsafe class Program
             Dismiss(topHalf, bits);
             if (bits == 0)
             {
-                AskAgain();
+                s_client.SendInput();
             }
         }
 
         return answer[0];
     }
 
-    /// <summary>A byte that the guest does not send back: it looks what else lies there.</summary>
-    private static void AskAgain()
-    {
-        Send(AgainByte);
-        s_client.SendInput();
-    }
-
-    /// <summary>The guest sends one byte when it is ready.</summary>
+    /// <summary>The guest sends a line when it is ready; then it may begin.</summary>
     private static void WaitForGuest(Notification events, TopHalf topHalf)
     {
-        Span<byte> first = stackalloc byte[1];
-        while (s_client.Output.Read(first) == 0)
+        Span<byte> next = stackalloc byte[1];
+        next.Clear();
+        while (next[0] != (byte)'\n')
         {
-            Dismiss(topHalf, events.Wait(Machine.Tsc() + Patience));
+            if (s_client.Output.Read(next) == 0)
+            {
+                Dismiss(topHalf, events.Wait(Machine.Tsc() + Patience));
+            }
         }
+
+        Send(BeginByte);
+        s_client.SendInput();
     }
 
     /// <summary>The longest count is over while nobody has asked for an interrupt.</summary>

@@ -5,15 +5,16 @@ using Tierce.Guests.Native;
 namespace Tierce.Guests.Cases;
 
 /// <summary>
-/// The guest under the shipped kernel, by case III C: sends each byte of its console back from its handler, and half of the time
-/// masks and unmasks events in between. What it finds wrong with its registers is a byte that no driver has sent.
+/// The guest under the shipped kernel, by case III C or bound. First it spins, and takes what comes at its console without a word: so it is
+/// measured. The sweep's driver tells it to begin: from then on it sends each byte back from its handler, and half of the time masks and
+/// unmasks events in between. What it finds wrong with its registers is a byte that no driver has sent.
 /// </summary>
 internal static unsafe class Echo
 {
     // Layout: Xen's public header io/console.h.
-    private const int Output = 1024, InputConsumed = 3072, InputProduced = 3076, OutputProduced = 3084;
-    private const uint InputSize = 1024, OutputSize = 2048;
-    private const byte AgainByte = 0xfc, EndByte = 0xfd, ReportByte = 0xfe, WrongByte = 0xff;
+    private const int InputConsumed = 3072, InputProduced = 3076;
+    private const uint InputSize = 1024;
+    private const byte BeginByte = 0xfc, EndByte = 0xfd, ReportByte = 0xfe, WrongByte = 0xff;
 
     /// <summary>Rounds with events masked, and without.</summary>
     private const ulong Masked = 12, Unmasked = 40;
@@ -23,14 +24,16 @@ internal static unsafe class Echo
 
     private static ulong s_never;
     private static byte s_together;
+    private static byte s_begun;
     private static bool s_ends;
     private static bool s_masks;
     private static ulong s_changed;
 
-    /// <summary>Serves until it is told to end.</summary>
+    /// <summary>Spins until it is told to begin, and serves until it is told to end.</summary>
     public static void Run()
     {
-        Send(0);
+        new ConsoleRing(Ring).Write("case spins\n"u8);
+        Program.Spin((byte*)Unsafe.AsPointer(ref s_begun));
         while (!Volatile.Read(ref s_ends))
         {
             if (Volatile.Read(ref s_masks))
@@ -49,16 +52,16 @@ internal static unsafe class Echo
     /// <summary>The handler's part.</summary>
     public static void Take()
     {
-        byte* ring = Rom.Frame(Rom.Page->ConsoleFrame);
+        byte* ring = Ring;
         uint taken = 0;
         while (*(uint*)(ring + InputConsumed) != Volatile.Read(ref *(uint*)(ring + InputProduced)))
         {
             uint consumed = *(uint*)(ring + InputConsumed);
             byte value = ring[consumed & (InputSize - 1)];
             Volatile.Write(ref *(uint*)(ring + InputConsumed), consumed + 1);
-            if (value == AgainByte)
+            if (s_begun == 0)
             {
-                // A driver that misses what it has sent wants this look, and no more.
+                s_begun = (byte)(value == BeginByte ? 1 : 0);
                 continue;
             }
 
@@ -71,15 +74,13 @@ internal static unsafe class Echo
             Send(value == ReportByte ? s_together : s_changed != 0 ? WrongByte : value);
         }
 
-        s_changed += Program.Window((ulong*)Unsafe.AsPointer(ref s_never), 1, Rest);
+        if (s_begun != 0)
+        {
+            s_changed += Program.Window((ulong*)Unsafe.AsPointer(ref s_never), 1, Rest);
+        }
     }
 
-    private static void Send(byte value)
-    {
-        byte* ring = Rom.Frame(Rom.Page->ConsoleFrame);
-        uint produced = *(uint*)(ring + OutputProduced);
-        ring[Output + (produced & (OutputSize - 1))] = value;
-        Volatile.Write(ref *(uint*)(ring + OutputProduced), produced + 1);
-        Rom.Call(NativeCall.Console);
-    }
+    private static byte* Ring => Rom.Frame(Rom.Page->ConsoleFrame);
+
+    private static void Send(byte value) => new ConsoleRing(Ring).Write(new ReadOnlySpan<byte>(in value));
 }

@@ -7,7 +7,7 @@ using Tierce.Guests.Native;
 namespace Tierce.Guests.Cases;
 
 /// <summary>
-/// A guest kernel that takes interrupts. To be measured it spins in one instruction. Else it sweeps: it asks for an interrupt at each
+/// A guest kernel that takes interrupts. To be measured it spins. Else it sweeps: it asks for an interrupt at each
 /// offset of a stretch of instructions, so that one comes in every window that there is, counts what its handler sees, and looks
 /// whether the interrupted registers have changed.
 /// </summary>
@@ -36,6 +36,7 @@ internal static unsafe class Program
     private static ulong s_chain;
     private static ulong s_delay;
     private static bool s_handling;
+    private static byte s_never;
 
     /// <summary>Called by entry.S alone.</summary>
     [RuntimeExport("native_main")]
@@ -60,7 +61,7 @@ internal static unsafe class Program
                 Fire(Period);
             }
 
-            Spin();
+            Spin((byte*)Unsafe.AsPointer(ref s_never));
         }
 
         for (ulong delay = 1; delay <= Offsets; delay++)
@@ -182,5 +183,5 @@ internal static unsafe class Program
 
     [RuntimeImport("*", "case_spin")]
     [MethodImpl(MethodImplOptions.InternalCall)]
-    private static extern void Spin();
+    public static extern void Spin(byte* until);
 }

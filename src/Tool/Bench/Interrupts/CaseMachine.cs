@@ -5,8 +5,8 @@ using Tierce.Tool.Host;
 namespace Tierce.Tool.Bench.Interrupts;
 
 /// <summary>
-/// The machine of a case that the shipped kernel does not have: a kernel, a monitor, a ROM and a guest made for it (tests/Cases), and the
-/// shipped root.
+/// The machines around the small guest of the cases (tests/Cases): with a kernel, a monitor and a ROM made for a case that the shipped
+/// ones do not have, or with those that are shipped.
 /// </summary>
 internal static class CaseMachine
 {
@@ -19,70 +19,65 @@ internal static class CaseMachine
     private const int GuestMiB = 32;
     private const int MachineMiB = 160;
 
-    /// <summary>
-    /// A machine with what is shipped, case III C, the same guest, and a driver that sweeps its own interrupt over the way of the one
-    /// before.
-    /// </summary>
+    /// <summary>A machine with what is shipped, whose guest spins and takes bytes of its console.</summary>
+    /// <param name="tree">Where the images are.</param>
+    /// <param name="folder">Where to write what is booted.</param>
+    /// <param name="way">How they come: monitor or bound.</param>
+    public static MachineSettings Console(Repository tree, RunFolder folder, string way) =>
+        Shipped(tree, folder, way, "console", "irq=4\nports=0x3f8-0x3ff", null);
+
+    /// <summary>The same with a driver that sweeps its own interrupt over the way of the one before.</summary>
     /// <param name="tree">Where the images are.</param>
     /// <param name="folder">Where to write what is booted.</param>
     /// <param name="trigger">How the line is bound: level or edge.</param>
+    /// <param name="way">As for <see cref="Console"/>.</param>
     /// <param name="kernel">Path of the kernel; null for the one built.</param>
-    public static MachineSettings Lines(Repository tree, RunFolder folder, string trigger, string? kernel = null)
-    {
-        string bundle = Path.Combine(folder.Boot, "bundle");
-        using (FileStream file = File.Create(bundle))
-        {
-            BundleWriter.Write(file,
-            [
-                ("manifest", Encoding.UTF8.GetBytes(BootManifest.LoneGuest("case", GuestMiB, string.Empty, $"""
-                    console=line
+    public static MachineSettings Lines(Repository tree, RunFolder folder, string trigger, string way, string? kernel = null) =>
+        Shipped(tree, folder, way, "case-driver", $"irq=2\nports=0x40-0x43\nargs={trigger}", kernel);
 
-                    [driver line]
-                    image=driver
-                    irq=2
-                    ports=0x40-0x43
-                    args={trigger}
-                    """))),
-                ("root", File.ReadAllBytes(tree.Image("root"))),
-                ("monitor", File.ReadAllBytes(tree.Image("monitor"))),
-                ("rom", File.ReadAllBytes(tree.Image("rom-native"))),
-                ("driver", File.ReadAllBytes(tree.Image("case-driver"))),
-                ("kernel", File.ReadAllBytes(tree.Image(Guest))),
-            ]);
-        }
-
-        return Machine(kernel ?? tree.Image("kernel.elf"), bundle, folder);
-    }
-
-    /// <summary>Makes it.</summary>
+    /// <summary>A machine with what is made for a case.</summary>
     /// <param name="tree">Where the images are.</param>
     /// <param name="folder">Where to write what is booted.</param>
     /// <param name="words">Name of the case, then what else its monitor understands: spin, no-region, no-check.</param>
-    public static MachineSettings Prepare(Repository tree, RunFolder folder, string words)
+    public static MachineSettings Prepare(Repository tree, RunFolder folder, string words) =>
+        Machine(tree, folder, Kernel, BootManifest.LoneGuest("case", GuestMiB, words), ("monitor", "case-monitor"), ("rom", "case-rom"));
+
+    private static MachineSettings Shipped(Repository tree, RunFolder folder, string way, string driver, string device, string? kernel)
+    {
+        string more = $"""
+            console=device
+            interrupts={way}
+
+            [driver device]
+            image=driver
+            {device}
+            """;
+        return Machine(
+            tree, folder, kernel ?? "kernel.elf", BootManifest.LoneGuest("case", GuestMiB, string.Empty, more), ("monitor", "monitor"), ("rom", "rom-native"), ("driver", driver));
+    }
+
+    private static MachineSettings Machine(Repository tree, RunFolder folder, string kernel, string manifest, params (string Name, string Image)[] images)
     {
         string bundle = Path.Combine(folder.Boot, "bundle");
         using (FileStream file = File.Create(bundle))
         {
             BundleWriter.Write(file,
             [
-                ("manifest", Encoding.UTF8.GetBytes(BootManifest.LoneGuest("case", GuestMiB, words))),
+                ("manifest", Encoding.UTF8.GetBytes(manifest)),
                 ("root", File.ReadAllBytes(tree.Image("root"))),
-                ("monitor", File.ReadAllBytes(tree.Image("case-monitor"))),
-                ("rom", File.ReadAllBytes(tree.Image("case-rom"))),
                 ("kernel", File.ReadAllBytes(tree.Image(Guest))),
+                .. images.Select(image => (image.Name, File.ReadAllBytes(tree.Image(image.Image)))),
             ]);
         }
 
-        return Machine(tree.Image(Kernel), bundle, folder);
+        return new()
+        {
+            Kernel = tree.Image(kernel),
+            Modules = bundle,
+            CommandLine = GuestBoot.KernelOptions(new RunOptions()),
+            MemoryMiB = MachineMiB,
+            LogFile = folder.TierceLog,
+            CountInstructions = true,
+        };
     }
-
-    private static MachineSettings Machine(string kernel, string bundle, RunFolder folder) => new()
-    {
-        Kernel = kernel,
-        Modules = bundle,
-        CommandLine = GuestBoot.KernelOptions(new RunOptions()),
-        MemoryMiB = MachineMiB,
-        LogFile = folder.TierceLog,
-        CountInstructions = true,
-    };
 }

@@ -30,6 +30,9 @@ internal sealed record InterruptCase
     /// <summary>Image of the kernel, whose counters are read; null where there is none whose symbols are known.</summary>
     public string? Kernel { get; init; } = "kernel.elf";
 
+    /// <summary>Image of the ROM with its symbols.</summary>
+    public string Rom { get; init; } = "rom.elf";
+
     /// <summary>Whether there is a guest to reach; without one the driver is all.</summary>
     public bool HasGuest { get; init; } = true;
 
@@ -39,7 +42,7 @@ internal sealed record InterruptCase
     /// <summary>Whether a driver's top half stands before the guest; without one, the first program that runs is the guest's monitor.</summary>
     public bool HasDriver { get; init; } = true;
 
-    /// <summary>Its images are no part of what is shipped: tests/Cases.</summary>
+    /// <summary>Some of its images are no part of what is shipped: tests/Cases.</summary>
     public bool IsBuiltApart { get; init; }
 
     /// <summary>Image and symbol of the guest's handler; null: any instruction in the kernel half outside the hypervisor's hole.</summary>

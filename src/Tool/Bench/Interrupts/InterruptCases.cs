@@ -14,12 +14,14 @@ internal static class InterruptCases
     /// <summary>All cases.</summary>
     public static readonly InterruptCase[] All =
     [
-        Native("IA", "monitor in the kernel, return by a trap"),
-        Native("IB", "monitor at user level, return by a trap"),
-        Native("IIA", "monitor in the kernel, ENABLE and RET"),
-        Native("IIB", "monitor at user level, ENABLE and RET"),
-        Native("IIIA", "two contexts that are not shared"),
-        Native("IIIB", "two contexts, shared"),
+        Timer("IA", "monitor in the kernel, return by a trap"),
+        Timer("IB", "monitor at user level, return by a trap"),
+        Timer("IIA", "monitor in the kernel, ENABLE and RET"),
+        Timer("IIB", "monitor at user level, ENABLE and RET"),
+        Timer("IIIA", "two contexts that are not shared"),
+        Timer("IIIB", "two contexts, shared"),
+        Byte("IIIC-native", "by the monitor", "monitor"),
+        Byte("bound-native", "past the monitor", "bound"),
         Linux("IIIC", "Linux, a byte for its console, by the monitor", Carrier.Tierce, onByte: true, "interrupts=monitor"),
         Linux("bound", "Linux, a byte for its console, past the monitor", Carrier.Tierce, onByte: true, "interrupts=bound"),
         Raw(),
@@ -36,17 +38,31 @@ internal static class InterruptCases
             : [.. All.Where(known => names.Count == 0 || names.Contains(known.Name))];
 
     /// <summary>One of the ways that the shipped kernel does not have, with a native guest whose kernel spins.</summary>
-    private static InterruptCase Native(string name, string what) => new()
+    private static InterruptCase Timer(string name, string what) => Native(
+        name, $"a timer's interrupt: {what}", (tree, folder) => CaseMachine.Prepare(tree, folder, $"{name} spin")) with
+    {
+        Kernel = CaseMachine.Kernel,
+        Rom = "case-rom.elf",
+        HasDriver = false,
+    };
+
+    /// <summary>The shipped way, with the same guest.</summary>
+    private static InterruptCase Byte(string name, string what, string way) => Native(
+        name, $"a byte for its console, {what}", (tree, folder) => CaseMachine.Console(tree, folder, way)) with
+    {
+        OnByte = true,
+    };
+
+    private static InterruptCase Native(string name, string what, Func<Repository, RunFolder, MachineSettings> prepare) => new()
     {
         Name = name,
-        Guest = $"native guest, a timer's interrupt: {what}",
-        Ready = "guest case spins",
+        Guest = $"native guest, {what}",
+        Ready = "case spins",
         Loop = (CaseMachine.Guest, "case_spin"),
-        Kernel = CaseMachine.Kernel,
         Handler = (CaseMachine.Guest, "native_event"),
-        HasDriver = false,
+        Rom = "rom-native.elf",
         IsBuiltApart = true,
-        Prepare = (tree, folder) => CaseMachine.Prepare(tree, folder, $"{name} spin"),
+        Prepare = prepare,
     };
 
     /// <summary>A Linux whose process 1 spins.</summary>

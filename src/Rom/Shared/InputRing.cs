@@ -1,0 +1,94 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Threading;
+using Tierce.Abi;
+
+namespace Tierce.Rom;
+
+/// <summary>
+/// The console's input on its last stretch, from the driver's ring to the guest's: part of each ROM's state. A ROM is the only one to take
+/// bytes, however the event came, so that binding the driver to the guest, or taking that back, loses and doubles none.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct InputRing
+{
+    // The guest's ring: Xen public header io/console.h, struct xencons_interface.
+    private const uint GuestSize = 1024;
+    private const int GuestConsumed = 3072, GuestProduced = 3076;
+
+    /// <summary>The driver's ring, through the window; null if there is none.</summary>
+    internal ByteRingHeader* Driver;
+
+    /// <summary>The guest's, through the window.</summary>
+    internal byte* Guest;
+
+    /// <summary>Not 0 while the input is being taken, and once there is more of it.</summary>
+    internal uint Taking, More;
+
+    /// <summary>The driver, which a guest cannot signal, waits for room: the monitor is to tell it.</summary>
+    internal readonly bool DriverWaits => Volatile.Read(ref Driver->ProducerWaits) != 0;
+
+    /// <summary>
+    /// Whether the caller may move bytes; <see cref="GoesOn"/> ends that. VMINT may come while VMUSR does: it leaves the work to VMUSR
+    /// then, which looks again.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool Begin()
+    {
+        if (Driver == null)
+        {
+            return false;
+        }
+
+        if (Volatile.Read(ref Taking) != 0)
+        {
+            Volatile.Write(ref More, 1);
+            return false;
+        }
+
+        Volatile.Write(ref More, 0);
+        Volatile.Write(ref Taking, 1);
+        return true;
+    }
+
+    /// <summary>Whether somebody came meanwhile: then it begins again.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool GoesOn()
+    {
+        Volatile.Write(ref Taking, 0);
+        return Volatile.Read(ref More) != 0 && Begin();
+    }
+
+    /// <summary>Moves what there is and fits, and returns whether that was anything: then the guest has to be told.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal readonly bool Move()
+    {
+        byte* data = (byte*)Driver + ConsoleInput.Data;
+        uint consumed = Driver->Consumed;
+        uint count = Volatile.Read(ref Driver->Produced) - consumed;
+        if (count > ConsoleInput.Size)
+        {
+            // An index that somebody has written over: what lies there means nothing.
+            Volatile.Write(ref Driver->Consumed, consumed + count);
+            return false;
+        }
+
+        uint produced = *(uint*)(Guest + GuestProduced);
+        uint used = produced - Volatile.Read(ref *(uint*)(Guest + GuestConsumed));
+        if (count == 0 || used >= GuestSize)
+        {
+            return false;
+        }
+
+        uint room = GuestSize - used;
+        count = count < room ? count : room;
+        for (uint i = 0; i < count; i++)
+        {
+            Guest[(produced + i) & (GuestSize - 1)] = data[(consumed + i) & (ConsoleInput.Size - 1)];
+        }
+
+        Volatile.Write(ref *(uint*)(Guest + GuestProduced), produced + count);
+        Volatile.Write(ref Driver->Consumed, consumed + count);
+        return true;
+    }
+}

@@ -1,0 +1,37 @@
+using System.Threading;
+using Tierce.Abi;
+using Tierce.Rom;
+
+namespace Tierce.RomNative;
+
+/// <summary>The console's input: bytes from the driver's ring to the guest's, and the guest's event.</summary>
+internal static unsafe class ConsoleInput
+{
+    /// <summary>Moves what there is. In VMINT, or in VMUSR while the guest waits.</summary>
+    internal static void Take(NativePage* page)
+    {
+        InputRing* input = Machine.Input;
+        if (!input->Begin())
+        {
+            return;
+        }
+
+        do
+        {
+            if (input->Move())
+            {
+                Tell(page, input);
+            }
+        }
+        while (input->GoesOn());
+    }
+
+    private static void Tell(NativePage* page, InputRing* input)
+    {
+        Interlocked.Or(ref page->Pending, NativeEvent.Console);
+        if (input->DriverWaits)
+        {
+            Machine.Call(VmCall.NotifyMonitor, Machine.Info->ConsoleNotifyBit);
+        }
+    }
+}
