@@ -35,6 +35,9 @@ public unsafe struct ByteRingWriter
         }
     }
 
+    /// <summary>Whether a byte can be written now.</summary>
+    public readonly bool HasRoom => Used < _size;
+
     /// <summary>
     /// A consumer whose index makes no sense loses what lies in the ring, and goes on from where it says it is: a guest that has written
     /// over its index can have a console again in its next life.
@@ -74,7 +77,7 @@ public unsafe struct ByteRingWriter
     /// <summary>Writes one byte, if there is room. The caller then signals the consumer.</summary>
     public bool TryWrite(byte value)
     {
-        if (Room == 0)
+        if (!HasRoom)
         {
             return false;
         }

@@ -89,10 +89,10 @@ public sealed unsafe class Board : IDisposable
     /// <summary>An interrupt of a line comes while the current thread runs.</summary>
     public void Interrupt(int number)
     {
-        InterruptLine* line = InterruptLine.Get(number);
-        if (TriesDirect && IsChosen(cpu->Current) && DirectCalls.IsDirect(cpu->Current, line))
+        Thread* next = TriesDirect && IsChosen(cpu->Current) ? DirectCalls.Interrupt(cpu, cpu->Current, InterruptLine.Get(number), Machine.Tsc) : null;
+        if (next != null)
         {
-            CountDirect(DirectCalls.Interrupt(cpu, cpu->Current, line, Machine.Tsc));
+            CountDirect(next);
             return;
         }
 
@@ -100,8 +100,12 @@ public sealed unsafe class Board : IDisposable
         Exit();
     }
 
-    /// <summary>In the kernel the current thread is always the one that the scheduler has chosen; tests let any thread call.</summary>
-    private bool IsChosen(Thread* thread) => cpu->ReadyMask != 0 && cpu->Ready[Scheduler.Highest(cpu->ReadyMask)] == (ulong)thread;
+    /// <summary>
+    /// In the kernel the current thread is always the one that the scheduler has chosen, and the slice timer is armed if it has company; tests
+    /// let any thread call.
+    /// </summary>
+    private bool IsChosen(Thread* thread) => cpu->ReadyMask != 0 && cpu->Ready[Scheduler.Highest(cpu->ReadyMask)] == (ulong)thread
+        && (thread->ReadyNext == thread || cpu->SliceTimer.Armed);
 
     /// <summary>What is done in one step must be what the scheduler would have chosen.</summary>
     private void CountDirect(Thread* next)

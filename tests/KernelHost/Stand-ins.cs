@@ -23,7 +23,11 @@ public static unsafe class ContextSwitch
 
     public static Thread* FromGuest(PerCpu* cpu, Thread* current, Thread* next) => Between(cpu, current, next);
 
-    public static Thread* ToGuest(PerCpu* cpu, Thread* current, Thread* next, bool entersVmint) => Between(cpu, current, next);
+    public static Thread* ToGuest(PerCpu* cpu, Thread* current, Thread* next, ulong events)
+    {
+        VCpu.Raise(cpu, next->VCpu, events);
+        return Between(cpu, current, next);
+    }
 
     public static void Forget(PerCpu* cpu, Thread* thread)
     {
@@ -35,10 +39,12 @@ public static unsafe class ContextSwitch
     }
 }
 
-/// <summary>Stands for the way of calls that <see cref="DirectCalls"/> does not carry out: the board goes it.</summary>
+/// <summary>Stands for the way of calls and interrupts that <see cref="DirectCalls"/> does not carry out: the board goes it.</summary>
 internal static unsafe class TrapHandlers
 {
     public static Thread* CallOnward(PerCpu* cpu, Thread* thread) => null;
+
+    public static Thread* LineOnward(PerCpu* cpu, Thread* thread, InterruptLine* line) => null;
 }
 
 /// <summary>Stands for a guest address space.</summary>
@@ -130,12 +136,6 @@ public unsafe struct VCpu
     public static void Destroy(PerCpu* cpu, VCpu* vcpu) => Live--;
 
     public static void Raise(PerCpu* cpu, VCpu* vcpu, ulong events) => Raised |= events;
-
-    public static bool RaiseNow(VCpu* vcpu, ulong events)
-    {
-        Raised |= events;
-        return true;
-    }
 
     public static void TimerExpired(PerCpu* cpu, Thread* owner) => TimersExpired++;
 }

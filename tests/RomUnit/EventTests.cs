@@ -34,7 +34,7 @@ public unsafe class EventTests : GuestFixture
         uint port = BindTimer();
         Machine.VCpu->Pending = VCpuEvent.Timer;
         Machine.State->VcpuInfo->UpcallMask = 0;
-        Assert.True(Entries.Vmint());
+        Assert.True(Entries.Vmint(Machine.State, Machine.VCpu));
         Assert.Equal(0UL, Machine.VCpu->Pending);
         Assert.Equal(1UL << (int)port, Shared->Pending);
         Assert.Equal(1UL, Machine.State->VcpuInfo->PendingSelector);
@@ -45,7 +45,7 @@ public unsafe class EventTests : GuestFixture
     {
         BindTimer();
         Machine.VCpu->Pending = VCpuEvent.Timer;
-        Assert.False(Entries.Vmint());
+        Assert.False(Entries.Vmint(Machine.State, Machine.VCpu));
         Assert.Equal(1, Machine.State->VcpuInfo->UpcallPending);
     }
 
@@ -55,7 +55,7 @@ public unsafe class EventTests : GuestFixture
         uint port = BindTimer();
         Shared->Mask = 1UL << (int)port;
         Machine.VCpu->Pending = VCpuEvent.Timer;
-        Entries.Vmint();
+        Entries.Vmint(Machine.State, Machine.VCpu);
         Assert.Equal(1UL << (int)port, Shared->Pending);
         Assert.Equal(0, Machine.State->VcpuInfo->UpcallPending);
 
@@ -72,7 +72,7 @@ public unsafe class EventTests : GuestFixture
         Machine.State->VcpuInfo->UpcallMask = 0;
         Machine.VCpu->Pending = VCpuEvent.Timer;
         Machine.VCpu->Usr.Rip = HoleLayout.RomText + 0x123;
-        Assert.False(Entries.Vmint());
+        Assert.False(Entries.Vmint(Machine.State, Machine.VCpu));
         Assert.Equal(HoleLayout.RomText + 0x100, Machine.VCpu->Usr.Rip);
         Assert.Equal(1, Machine.State->VcpuInfo->UpcallPending);
     }
@@ -85,7 +85,7 @@ public unsafe class EventTests : GuestFixture
         Machine.VCpu->Pending = VCpuEvent.Timer;
         Machine.VCpu->Usr.Rip = HoleLayout.RomText + 0x123;
         Machine.VCpu->UserMode = 1;
-        Assert.True(Entries.Vmint());
+        Assert.True(Entries.Vmint(Machine.State, Machine.VCpu));
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public unsafe class EventTests : GuestFixture
         Machine.State->VcpuInfo->UpcallMask = 0;
         Shared->Pending = 1 << 2;
         Machine.VCpu->Pending = VCpuEvent.Monitor;
-        Assert.True(Entries.Vmint());
+        Assert.True(Entries.Vmint(Machine.State, Machine.VCpu));
         VcpuInfo* moved = (VcpuInfo*)(Machine.Window(5 << 12) + 64);
         Assert.Equal(1UL, moved->PendingSelector);
         Assert.Equal(1, moved->UpcallPending);
@@ -196,7 +196,7 @@ public unsafe class EventTests : GuestFixture
         Fill(3000);
         Machine.VCpu->Pending = VCpuEvent.Console;
         Machine.State->VcpuInfo->UpcallMask = 0;
-        Assert.True(Entries.Vmint());
+        Assert.True(Entries.Vmint(Machine.State, Machine.VCpu));
         Assert.Equal((1024U, 1024U), (XenRing[InputProduced], Input->Consumed));
         Assert.Equal(1UL << 2, Shared->Pending);
         Assert.Empty(Machine.Calls);
@@ -217,7 +217,7 @@ public unsafe class EventTests : GuestFixture
         Fill(10);
         Input->ProducerWaits = 1;
         Machine.VCpu->Pending = VCpuEvent.Console;
-        Entries.Vmint();
+        Entries.Vmint(Machine.State, Machine.VCpu);
         Assert.Equal([(VmCall.NotifyMonitor, 0x20UL, 0UL)], Machine.Calls);
     }
 
@@ -231,7 +231,7 @@ public unsafe class EventTests : GuestFixture
         XenRing[InputProduced] = xenProduced;
         XenRing[InputConsumed] = xenConsumed;
         Machine.VCpu->Pending = VCpuEvent.Console;
-        Entries.Vmint();
+        Entries.Vmint(Machine.State, Machine.VCpu);
         Assert.Equal(0UL, Shared->Pending);
         Assert.Equal(xenProduced, XenRing[InputProduced]);
     }
@@ -244,7 +244,7 @@ public unsafe class EventTests : GuestFixture
         Fill(10);
         Machine.State->Input.Taking = 1;
         Machine.VCpu->Pending = VCpuEvent.Console;
-        Assert.False(Entries.Vmint());
+        Assert.False(Entries.Vmint(Machine.State, Machine.VCpu));
         Assert.Equal((0U, 1U), (Input->Consumed, Machine.State->Input.More));
     }
 

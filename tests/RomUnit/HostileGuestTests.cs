@@ -49,7 +49,7 @@ public unsafe class HostileGuestTests : GuestFixture
             }
 
             Machine.VCpu->Usr.Rip = Pick(random);
-            Entries.Vmint();
+            Entries.Vmint(Machine.State, Machine.VCpu);
         }
     }
 

@@ -94,10 +94,10 @@ public sealed unsafe class SchedulerTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1u, 0)]
-    [InlineData(0x8000_0000u, 31)]
-    [InlineData(0x0001_0001u, 16)]
-    public void Highest_bit(uint mask, int expected) => Assert.Equal(expected, Scheduler.Highest(mask));
+    [InlineData(1u, 0u)]
+    [InlineData(0x8000_0000u, 31u)]
+    [InlineData(0x0001_0001u, 16u)]
+    public void Highest_bit(uint mask, uint expected) => Assert.Equal(expected, Scheduler.Highest(mask));
 
     private void Suspend(Thread* thread)
     {

@@ -21,6 +21,9 @@ public struct ConsoleDriver
     /// <summary>There was more to send than the device took.</summary>
     private bool _transmitting;
 
+    /// <summary>An interrupt says that bytes have come, for a lone client, and nothing else.</summary>
+    private bool _onlyReceives;
+
     /// <summary>Takes device and channels as the startup page lists them.</summary>
     public void Open(Startup startup, ref SlotAllocator slots)
     {
@@ -47,24 +50,34 @@ public struct ConsoleDriver
         ulong bits = ~TopHalf.InterruptBit;
         while (true)
         {
-            Serve(bits != TopHalf.InterruptBit);
+            if (bits == TopHalf.InterruptBit && _onlyReceives)
+            {
+                ReceiveForOne();
+            }
+            else
+            {
+                Serve(bits != TopHalf.InterruptBit);
+                _onlyReceives = !_transmitting && _clients.Count == 1;
+            }
 
             // An edge that comes from here on sets the bit again, so that no acknowledgement is needed.
-            bits = _touched == 0 ? _topHalf.Get() : SendAndGet();
+            if (_touched == 1)
+            {
+                _touched = 0;
+                bits = _clients.First.SendInputAndGet(_topHalf);
+            }
+            else
+            {
+                bits = _touched == 0 ? _topHalf.Get() : SendAndGet();
+            }
         }
     }
 
     /// <summary>SND to whoever has input, and GET: the last of them in one call.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ulong SendAndGet()
     {
         uint touched = _touched;
         _touched = 0;
-        if (touched == 1)
-        {
-            return _clients.First.SendInputAndGet(_topHalf);
-        }
-
         int client = 0;
         for (; touched != 1; touched >>= 1, client++)
         {
@@ -82,12 +95,19 @@ public struct ConsoleDriver
     /// byte is left; while the transmitter may be another, one can rise before the other falls, and the line stays up.
     /// </summary>
     /// <param name="all">Clients may ask for something as well.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Serve(bool all)
     {
         do
         {
-            Receive();
+            if (_clients.Count == 1)
+            {
+                ReceiveForOne();
+            }
+            else
+            {
+                ReceiveForMany();
+            }
+
             if (all || _transmitting || _clients.Count != 1)
             {
                 ServeClients();
@@ -98,7 +118,7 @@ public struct ConsoleDriver
 
     private void ServeClients()
     {
-        if (_clients.Count != 1 || _clients.First.Input.Room != 0)
+        if (_clients.Count != 1 || _clients.First.Input.HasRoom)
         {
             _uart.SetReceiving(true);
         }
@@ -106,48 +126,46 @@ public struct ConsoleDriver
         Transmit();
     }
 
-    /// <summary>Quiets reception: every byte goes to a client, or, when a lone client has no room, stays in the device without interrupting.</summary>
+    /// <summary>Quiets reception: every byte goes to the lone client, or, when that has no room, stays in the device without interrupting.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Receive()
+    private void ReceiveForOne()
     {
+        ref ByteRingWriter input = ref _clients.First.Input;
         while (_uart.CanReceive)
         {
-            if (_clients.Count != 1)
-            {
-                ReceiveForMany();
-            }
-            else if (_clients.First.Input.Room != 0 || !IsFull(ref _clients.First.Input))
-            {
-                _clients.First.Input.Put(_uart.Receive());
-                _touched = 1;
-            }
-            else
+            if (!input.HasRoom && IsFull(ref input))
             {
                 _uart.SetReceiving(false);
                 return;
             }
+
+            input.Put(_uart.Receive());
+            _touched = 1;
         }
     }
 
-    /// <summary>One that takes nothing must not silence the others: what finds no room is lost, as on a terminal.</summary>
+    /// <summary>Quiets reception. One that takes nothing must not silence the others: what finds no room is lost, as on a terminal.</summary>
     private void ReceiveForMany()
     {
-        int client = _multiplexer.Route(_uart.Receive(), out byte value);
-        if (client >= 0 && client < _clients.Count)
+        while (_uart.CanReceive)
         {
-            if (!_clients[client].Input.TryWrite(value))
+            int client = _multiplexer.Route(_uart.Receive(), out byte value);
+            if (client >= 0 && client < _clients.Count)
             {
-                _clients[client].Input.Resynchronise();
-            }
+                if (!_clients[client].Input.TryWrite(value))
+                {
+                    _clients[client].Input.Resynchronise();
+                }
 
-            _touched |= 1U << client;
+                _touched |= 1U << client;
+            }
         }
     }
 
     /// <summary>Whether a client has no room; then it says so when it has made some.</summary>
     private static bool IsFull(ref ByteRingWriter input)
     {
-        if (input.Room != 0)
+        if (input.HasRoom)
         {
             return false;
         }

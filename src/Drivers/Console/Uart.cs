@@ -16,12 +16,14 @@ public struct Uart
     private const byte TransmitEmpty = 0x20;
 
     private readonly ushort _base;
+    private readonly ushort _lineStatus;
     private byte _enabled;
 
     /// <summary>The device at a base port. Nothing is touched yet.</summary>
     public Uart(ushort port)
     {
         _base = port;
+        _lineStatus = (ushort)(port + 5);
         _enabled = 0;
     }
 
@@ -36,8 +38,6 @@ public struct Uart
     private readonly ushort LineControl => (ushort)(_base + 3);
 
     private readonly ushort ModemControl => (ushort)(_base + 4);
-
-    private readonly ushort LineStatus => (ushort)(_base + 5);
 
     /// <summary>115,200 baud, 8 data bits, FIFOs on, interrupt line driven; only reception interrupts. Bytes that wait in the device stay there.</summary>
     public void Open()
@@ -56,13 +56,13 @@ public struct Uart
     public readonly bool Interrupting => (Machine.In8(InterruptIdentity) & 1) == 0;
 
     /// <summary>Whether a received byte waits.</summary>
-    public readonly bool CanReceive => (Machine.In8(LineStatus) & DataReady) != 0;
+    public readonly bool CanReceive => (Machine.In8(_lineStatus) & DataReady) != 0;
 
     /// <summary>Takes a received byte.</summary>
     public readonly byte Receive() => Machine.In8(Data);
 
     /// <summary>Whether <see cref="TransmitFifo"/> bytes can be written.</summary>
-    public readonly bool CanTransmit => (Machine.In8(LineStatus) & TransmitEmpty) != 0;
+    public readonly bool CanTransmit => (Machine.In8(_lineStatus) & TransmitEmpty) != 0;
 
     /// <summary>Writes one byte to the transmitter.</summary>
     public readonly void Transmit(byte value) => Machine.Out8(Data, value);

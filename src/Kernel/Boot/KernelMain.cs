@@ -113,7 +113,7 @@ internal static unsafe class KernelMain
         wantsTrace = options.IndexOf("trace"u8) >= 0;
         Isolation.Initialise(options);
         PredictorBarrier.Initialise(options);
-        ContextSwitch.Prepare();
+        ContextSwitch.Prepare(Machine.ThisCpu);
         EntryPatches.Apply(options);
         if (options.IndexOf("test-panic"u8) >= 0)
         {

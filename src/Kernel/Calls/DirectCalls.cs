@@ -9,8 +9,9 @@ namespace Tierce.Kernel;
 /// in one step what its own file and <see cref="Scheduler.Choose"/> do together; wherever anything else could come of it, the long way is taken.
 /// </summary>
 /// <remarks>
-/// The caller is the thread that <see cref="Scheduler.Choose"/> would choose: nobody more urgent is ready. Instructions count here:
-/// what is read twice is read once, what is shared is inlined.
+/// The caller is the thread that <see cref="Scheduler.Choose"/> would choose: nobody more urgent is ready, and somebody as urgent only while
+/// the slice timer is armed. Instructions count here: what is read twice is read once, what is shared is inlined, and what is counted is
+/// written as an addition, which becomes one instruction.
 /// </remarks>
 public static unsafe class DirectCalls
 {
@@ -44,32 +45,35 @@ public static unsafe class DirectCalls
         return call == KernelCall.NotificationSignal ? Signal(cpu, caller, now) : TrapHandlers.CallOnward(cpu, caller);
     }
 
-    /// <summary>Whether an interrupt of a line, in ring 3, wakes a more urgent thread than the current one, and does nothing else.</summary>
+    /// <summary>Carries out an interrupt of a line, in ring 3: the straight way if it wakes a more urgent thread and does nothing else.</summary>
+    /// <returns>As <see cref="Enter"/>.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsDirect(Thread* current, InterruptLine* line)
+    public static Thread* Interrupt(PerCpu* cpu, Thread* current, InterruptLine* line, ulong now)
     {
         if (line->Link.Type != CapabilityType.NotificationLink)
         {
-            return false;
+            return TrapHandlers.LineOnward(cpu, current, line);
         }
 
         // Where somebody waits no bit is set, so that the line is not behind.
         Notification* notification = (Notification*)line->Link.Object;
+        ulong bits = line->Link.A;
         Thread* waiter = notification->Waiters.First;
-        return waiter != null && (line->Link.A & notification->BoundBits) == 0 && Preempts(current, waiter);
-    }
+        if (waiter == null || (bits & notification->BoundBits) != 0 || waiter->Priority <= current->Priority || waiter->Timer.Armed || waiter->Suspended)
+        {
+            return TrapHandlers.LineOnward(cpu, current, line);
+        }
 
-    /// <summary>Carries out an interrupt that <see cref="IsDirect"/>.</summary>
-    /// <returns>The thread that it wakes, to which has been switched.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Thread* Interrupt(PerCpu* cpu, Thread* current, InterruptLine* line, ulong now) =>
-        line->Level || cpu->SliceTimer.Armed || Budget.Begins(((Notification*)line->Link.Object)->Waiters.First)
+        return line->Level || cpu->SliceTimer.Armed || Budget.Begins(waiter)
             ? InterruptMore(cpu, current, line, now)
-            : HandOn(cpu, current, line, now);
+            : HandOn(cpu, current, notification, waiter, bits, now);
+    }
 
     private static Thread* InterruptMore(PerCpu* cpu, Thread* current, InterruptLine* line, ulong now)
     {
-        Thread* waiter = ((Notification*)line->Link.Object)->Waiters.First;
+        Notification* notification = (Notification*)line->Link.Object;
+        Thread* waiter = notification->Waiters.First;
+        Scheduler.Charge(current, now);
         cpu->Timers.Cancel(&cpu->SliceTimer);
         if (line->Level)
         {
@@ -81,17 +85,15 @@ public static unsafe class DirectCalls
             Budget.Begin(cpu, waiter);
         }
 
-        return HandOn(cpu, current, line, now);
+        return HandOn(cpu, current, notification, waiter, line->Link.A, now);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Thread* HandOn(PerCpu* cpu, Thread* current, InterruptLine* line, ulong now)
+    private static Thread* HandOn(PerCpu* cpu, Thread* current, Notification* notification, Thread* waiter, ulong bits, ulong now)
     {
-        Notification* notification = (Notification*)line->Link.Object;
-        Thread* waiter = notification->Waiters.First;
-        cpu->Interrupts++;
+        cpu->Interrupts = cpu->Interrupts + 1;
         Machine.EndInterrupt();
-        Give(cpu, notification, waiter, line->Link.A);
+        Give(cpu, notification, waiter, bits);
         Scheduler.Pass(current, waiter, now);
         return current->VCpu == null ? ContextSwitch.Between(cpu, current, waiter) : ContextSwitch.FromGuest(cpu, current, waiter);
     }
@@ -100,7 +102,7 @@ public static unsafe class DirectCalls
     {
         // With a capability to hand over, the slot's number is too large to be found.
         Domain* domain = caller->Domain;
-        if (!domain->Capabilities.TryFind(caller->Frame.Rdi, out Capability* cap) || cap->Type != CapabilityType.Endpoint || !cap->Has(CapRights.Send))
+        if (!CapabilitySpace.TryFind(domain, caller->Frame.Rdi, out Capability* cap) || !Capability.Is(cap, CapabilityType.Endpoint, CapRights.Send))
         {
             return TrapHandlers.CallOnward(cpu, caller);
         }
@@ -125,7 +127,7 @@ public static unsafe class DirectCalls
         // With a slot to receive into, likewise.
         Domain* domain = caller->Domain;
         Thread* client = caller->Client;
-        if (!domain->Capabilities.TryFind(caller->Frame.Rdi, out Capability* cap) || cap->Type != CapabilityType.Endpoint || !cap->Has(CapRights.Receive))
+        if (!CapabilitySpace.TryFind(domain, caller->Frame.Rdi, out Capability* cap) || !Capability.Is(cap, CapabilityType.Endpoint, CapRights.Receive))
         {
             return TrapHandlers.CallOnward(cpu, caller);
         }
@@ -149,17 +151,16 @@ public static unsafe class DirectCalls
     private static Thread* Signal(PerCpu* cpu, Thread* caller, ulong now)
     {
         Domain* domain = caller->Domain;
-        if (!domain->Capabilities.TryFind(caller->Frame.Rdi, out Capability* cap) || cap->Type != CapabilityType.Notification || !cap->Has(CapRights.Send))
+        if (!CapabilitySpace.TryFind(domain, caller->Frame.Rdi, out Capability* cap) || !Capability.Is(cap, CapabilityType.Notification, CapRights.Send))
         {
             return TrapHandlers.CallOnward(cpu, caller);
         }
 
         Notification* notification = (Notification*)cap->Object;
-        ulong set = caller->Frame.Rsi << (int)cap->A;
-        ulong bits = notification->Bits | set;
+        ulong bits = caller->Frame.Rsi << (int)cap->A;
         Thread* waiter = notification->Waiters.First;
         bool direct = waiter != null && bits != 0 && !notification->Object.Dying && !domain->Object.Dying
-            && Preempts(caller, waiter) && waiter->Budget == 0 && !cpu->SliceTimer.Armed && (set & notification->BoundBits) == 0;
+            && waiter->Priority > caller->Priority && CanWake(waiter) && !cpu->SliceTimer.Armed && (bits & notification->BoundBits) == 0;
         if (!direct)
         {
             return TrapHandlers.CallOnward(cpu, caller);
@@ -174,24 +175,22 @@ public static unsafe class DirectCalls
     private static Thread* SignalWait(PerCpu* cpu, Thread* caller, ulong now)
     {
         Domain* domain = caller->Domain;
-        bool found = domain->Capabilities.TryFind(caller->Frame.Rdx, out Capability* source) && source->Type == CapabilityType.Notification
-            && source->Has(CapRights.Receive);
-        if (!found || !domain->Capabilities.TryFind(caller->Frame.Rdi, out Capability* target))
+        if (!CapabilitySpace.TryFind(domain, caller->Frame.Rdx, out Capability* source) || !Capability.Is(source, CapabilityType.Notification, CapRights.Receive)
+            || !CapabilitySpace.TryFind(domain, caller->Frame.Rdi, out Capability* target))
         {
             return TrapHandlers.CallOnward(cpu, caller);
         }
 
         Notification* notification = (Notification*)source->Object;
         uint others = Scheduler.Others(cpu, caller);
-        bool waits = notification->Bits == 0 && !notification->Object.Dying && !domain->Object.Dying && caller->Frame.R10 == 0;
-        if (!waits || others == 0 || caller->ReadyNext != caller || cpu->SliceTimer.Armed)
+        if ((notification->Bits | caller->Frame.R10) != 0 || notification->Object.Dying || domain->Object.Dying || others == 0 || cpu->SliceTimer.Armed)
         {
             return TrapHandlers.CallOnward(cpu, caller);
         }
 
         ulong events = caller->Frame.Rsi;
         Thread* next = (Thread*)target->Object;
-        if (target->Type == CapabilityType.Notification && target->Has(CapRights.Send))
+        if (Capability.Is(target, CapabilityType.Notification, CapRights.Send))
         {
             Notification* signalled = (Notification*)next;
             events <<= (int)target->A;
@@ -200,43 +199,43 @@ public static unsafe class DirectCalls
                 return TrapHandlers.CallOnward(cpu, caller);
             }
 
-            if ((events & signalled->BoundBits) == 0)
+            ulong bound = signalled->BoundBits;
+            if (events != bound)
             {
-                return WakeAndWait(cpu, caller, signalled, signalled->Bits | events, notification, others, now);
-            }
-
-            if ((events & ~signalled->BoundBits) != 0)
-            {
-                return TrapHandlers.CallOnward(cpu, caller);
+                return (events & bound) == 0
+                    ? WakeAndWait(cpu, caller, signalled, events, notification, others, now)
+                    : TrapHandlers.CallOnward(cpu, caller);
             }
 
             next = (Thread*)signalled->Binding.Object;
             events = signalled->BoundEvents;
         }
-        else if (target->Type != CapabilityType.VCpu || !target->Has(CapRights.Control))
+        else if (Capability.Is(target, CapabilityType.VCpu, CapRights.Control))
+        {
+            events &= VCpuEvent.FromOutside;
+        }
+        else
         {
             return TrapHandlers.CallOnward(cpu, caller);
         }
 
-        if ((Thread*)cpu->Ready[Scheduler.Highest(others)] != next || next->ReadyNext != next || next->Object.Dying)
+        // A virtual CPU that is ready is not being destroyed, and waits for no event.
+        if ((Thread*)cpu->Ready[Scheduler.Highest(others)] != next || next->ReadyNext != next)
         {
             return TrapHandlers.CallOnward(cpu, caller);
         }
 
-        // A virtual CPU that is ready runs: it waits for no event.
-        cpu->Calls++;
+        cpu->Calls = cpu->Calls + 1;
         WaitAt(cpu, caller, notification, others);
         Scheduler.Pass(caller, next, now);
-        return ContextSwitch.ToGuest(cpu, caller, next, VCpu.RaiseNow(next->VCpu, events & VCpuEvent.FromOutside));
+        return ContextSwitch.ToGuest(cpu, caller, next, events);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Thread* WakeAndWait(PerCpu* cpu, Thread* caller, Notification* signalled, ulong bits, Notification* notification, uint others, ulong now)
     {
         Thread* waiter = signalled->Waiters.First;
-        bool direct = waiter != null && signalled != notification && others >> waiter->Priority == 0
-            && !waiter->Timer.Armed && !waiter->Suspended && waiter->Budget == 0;
-        if (!direct)
+        if (waiter == null || signalled == notification || others >> waiter->Priority != 0 || !CanWake(waiter))
         {
             return TrapHandlers.CallOnward(cpu, caller);
         }
@@ -250,7 +249,7 @@ public static unsafe class DirectCalls
     {
         // Who has a budget leaves by the way that charges it for that.
         Domain* domain = caller->Domain;
-        if (!domain->Capabilities.TryFind(caller->Frame.Rdi, out Capability* cap) || cap->Type != CapabilityType.Notification || !cap->Has(CapRights.Receive) || caller->Frame.Rsi != 0 || caller->Budget != 0)
+        if (!CapabilitySpace.TryFind(domain, caller->Frame.Rdi, out Capability* cap) || !Capability.Is(cap, CapabilityType.Notification, CapRights.Receive) || caller->Frame.Rsi != 0 || caller->Budget != 0)
         {
             return TrapHandlers.CallOnward(cpu, caller);
         }
@@ -258,7 +257,7 @@ public static unsafe class DirectCalls
         Notification* notification = (Notification*)cap->Object;
         uint others = Scheduler.Others(cpu, caller);
         bool waits = notification->Bits == 0 && !notification->Object.Dying && !domain->Object.Dying;
-        if (!waits || others == 0 || caller->ReadyNext != caller || cpu->SliceTimer.Armed)
+        if (!waits || others == 0 || cpu->SliceTimer.Armed)
         {
             return TrapHandlers.CallOnward(cpu, caller);
         }
@@ -287,17 +286,16 @@ public static unsafe class DirectCalls
         Scheduler.RemoveOnly(cpu, caller, others);
     }
 
-    /// <summary>Whether a thread that waits for bits, without a deadline, preempts the current one when it gets some.</summary>
+    /// <summary>Whether a thread that waits for bits does so without a deadline, and can run at once when it gets some.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool Preempts(Thread* current, Thread* waiter) =>
-        waiter->Priority > current->Priority && !waiter->Timer.Armed && !waiter->Suspended;
+    private static bool CanWake(Thread* waiter) => !waiter->Timer.Armed && !waiter->Suspended && waiter->Budget == 0;
 
     /// <summary>The first waiter takes the bits; it is the most urgent thread now, alone in its ready queue.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Give(PerCpu* cpu, Notification* notification, Thread* waiter, ulong bits)
     {
+        // No bit is set already: nobody would wait.
         notification->Waiters.RemoveFirst(waiter);
-        notification->Bits = 0;
         waiter->Frame.Rsi = bits;
         waiter->Frame.Rax = (ulong)Status.Ok;
         waiter->Wait = WaitKind.None;
@@ -305,12 +303,12 @@ public static unsafe class DirectCalls
     }
 
     /// <summary>
-    /// Whether <paramref name="next"/>, which waits, runs at once when it can and <paramref name="caller"/> cannot. An armed slice timer
-    /// says that others of the caller's priority were ready.
+    /// Whether <paramref name="next"/>, which waits, runs at once when it can and <paramref name="caller"/> cannot. The slice timer is armed
+    /// while others of the caller's priority are ready.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool CanReplace(PerCpu* cpu, Thread* caller, Thread* next) =>
-        !next->Suspended && next->Budget == 0 && next->Priority >= caller->Priority && caller->ReadyNext == caller && !cpu->SliceTimer.Armed;
+        !next->Suspended && next->Budget == 0 && next->Priority >= caller->Priority && !cpu->SliceTimer.Armed;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Thread* Replace(PerCpu* cpu, Thread* caller, Thread* next, WaitKind wait, ulong now)
@@ -326,7 +324,7 @@ public static unsafe class DirectCalls
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Thread* Pass(PerCpu* cpu, Thread* caller, Thread* next, ulong now)
     {
-        cpu->Calls++;
+        cpu->Calls = cpu->Calls + 1;
         Scheduler.Pass(caller, next, now);
         return ContextSwitch.Between(cpu, caller, next);
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Tierce.Abi;
 
@@ -18,6 +19,9 @@ public unsafe struct Capability
 
     /// <summary><see cref="CapRights"/>, seven bits.</summary>
     [FieldOffset(1)] public byte RightBits;
+
+    /// <summary><see cref="Type"/> and <see cref="RightBits"/>.</summary>
+    [FieldOffset(0)] public ushort TypeAndRights;
 
     /// <summary>The object, where the type has one.</summary>
     [FieldOffset(8)] public void* Object;
@@ -48,6 +52,11 @@ public unsafe struct Capability
 
     /// <summary>Rights that its holder has.</summary>
     public readonly CapRights Rights => (CapRights)RightBits;
+
+    /// <summary>Whether a capability is of a type and has all of <paramref name="needed"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Is(Capability* cap, CapabilityType type, CapRights needed) =>
+        (cap->TypeAndRights & (byte.MaxValue | ((int)needed << 8))) == ((int)type | ((int)needed << 8));
 
     /// <summary>Whether it has all of <paramref name="needed"/>.</summary>
     public readonly bool Has(CapRights needed) => (RightBits & (int)needed) == (int)needed;

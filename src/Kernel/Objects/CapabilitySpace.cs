@@ -12,34 +12,18 @@ public unsafe struct CapabilitySpace
     /// <summary>Slot numbers are below this (a directory page has 512 entries); slot 0 is never used.</summary>
     public const uint Limit = 512 * SlotsPerPage;
 
-    private Capability** directory;
+    /// <summary>For each page of slots where slot 0 would lie if the slots before that page's stood before it; 0 for no page.</summary>
+    private ulong* directory;
 
     /// <summary>Starts with no slots. <paramref name="page"/> is a page of zeros for the directory.</summary>
-    public void Initialise(void* page) => directory = (Capability**)page;
+    public void Initialise(void* page) => directory = (ulong*)page;
 
     /// <summary>The capability in a slot, or null if there is none.</summary>
-    public readonly Capability* Find(ulong slot) => TryFind(slot, out Capability* cap) && cap->Type != CapabilityType.None ? cap : null;
+    public readonly Capability* Find(ulong slot) => TryFind(directory, slot, out Capability* cap) && cap->Type != CapabilityType.None ? cap : null;
 
-    /// <summary>The slot of that number, if its page exists; it may be empty.</summary>
+    /// <summary>The slot of that number of a domain's, if its page exists; it may be empty.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly bool TryFind(ulong slot, out Capability* cap)
-    {
-        cap = null;
-        if (slot >= Limit)
-        {
-            return false;
-        }
-
-        // SAFETY: the index is below 512, the directory is a page of pointers, and a slot page has SlotsPerPage slots.
-        Capability* page = directory[slot / SlotsPerPage];
-        if (page == null)
-        {
-            return false;
-        }
-
-        cap = page + (slot % SlotsPerPage);
-        return true;
-    }
+    public static bool TryFind(Domain* domain, ulong slot, out Capability* cap) => TryFind(domain->Capabilities.directory, slot, out cap);
 
     /// <summary>Finds an empty slot for a new capability, with a new slot page from the pool if need be.</summary>
     public readonly Status Prepare(Pool* pool, ulong slot, Capability** result)
@@ -50,20 +34,42 @@ public unsafe struct CapabilitySpace
         }
 
         // SAFETY: as in Find.
-        Capability** entry = directory + (slot / SlotsPerPage);
-        if (*entry == null)
+        ulong* entry = directory + (slot / SlotsPerPage);
+        if (*entry == 0)
         {
-            *entry = (Capability*)pool->Take();
-            if (*entry == null)
+            void* page = pool->Take();
+            if (page == null)
             {
                 return Status.NoMemory;
             }
+
+            *entry = (ulong)page - (slot / SlotsPerPage * SlotsPerPage * Capability.Size);
         }
 
-        *result = *entry + (slot % SlotsPerPage);
+        *result = (Capability*)(*entry + (slot * Capability.Size));
         return (*result)->Type == CapabilityType.None ? Status.Ok : Status.SlotTaken;
     }
 
     /// <summary>Whether the slot page of this slot exists.</summary>
-    public readonly bool HasPage(uint slot) => directory[slot / SlotsPerPage] != null;
+    public readonly bool HasPage(uint slot) => directory[slot / SlotsPerPage] != 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryFind(ulong* directory, ulong slot, out Capability* cap)
+    {
+        cap = null;
+        if (slot >= Limit)
+        {
+            return false;
+        }
+
+        // SAFETY: the index is below 512, the directory is a page of addresses, and a slot page has SlotsPerPage slots.
+        ulong start = directory[slot / SlotsPerPage];
+        if (start == 0)
+        {
+            return false;
+        }
+
+        cap = (Capability*)(start + (slot * Capability.Size));
+        return true;
+    }
 }

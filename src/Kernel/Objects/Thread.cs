@@ -62,10 +62,10 @@ public unsafe partial struct Thread
     /// <summary>CPU that it runs on.</summary>
     [FieldOffset(368)] public PerCpu* Cpu;
 
-    /// <summary>Next in the ready queue of its priority (circular).</summary>
+    /// <summary>Next in the ready queue of its priority (circular); itself while it is in none, once it has been in one.</summary>
     [FieldOffset(376)] public Thread* ReadyNext;
 
-    /// <summary>Previous in the ready queue of its priority (circular).</summary>
+    /// <summary>Previous in the ready queue of its priority, likewise.</summary>
     [FieldOffset(384)] public Thread* ReadyPrevious;
 
     /// <summary>0 (lowest) to 31.</summary>
@@ -86,7 +86,7 @@ public unsafe partial struct Thread
     /// <summary>Time slice in TSC ticks.</summary>
     [FieldOffset(400)] public ulong Slice;
 
-    /// <summary>What is left of the slice, in TSC ticks, when it was last charged.</summary>
+    /// <summary>What is left of the slice, in TSC ticks, when it was last charged; not 0 when it is chosen.</summary>
     [FieldOffset(408)] public ulong SliceLeft;
 
     /// <summary>TSC when it was given the CPU.</summary>

@@ -2,29 +2,29 @@ using System.Runtime.CompilerServices;
 
 namespace Tierce.Kernel;
 
-/// <summary>Threads that wait for the same thing, first come first served. O(1).</summary>
+/// <summary>Threads that wait for the same thing, first come first served. O(1). Whoever precedes the first is the last.</summary>
 public unsafe struct WaitQueue
 {
     /// <summary>The one that has waited longest, or null.</summary>
     public Thread* First;
 
-    private Thread* last;
-
     /// <summary>Adds a thread at the end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Append(Thread* thread)
     {
-        Thread* before = last;
+        Thread* first = First;
         thread->WaitNext = null;
-        thread->WaitPrevious = before;
-        last = thread;
-        if (before == null)
+        if (first == null)
         {
             First = thread;
+            thread->WaitPrevious = thread;
             return;
         }
 
-        before->WaitNext = thread;
+        Thread* last = first->WaitPrevious;
+        last->WaitNext = thread;
+        thread->WaitPrevious = last;
+        first->WaitPrevious = thread;
     }
 
     /// <summary>Takes the first thread, <paramref name="thread"/>, out.</summary>
@@ -33,34 +33,23 @@ public unsafe struct WaitQueue
     {
         Thread* next = thread->WaitNext;
         First = next;
-        if (next == null)
+        if (next != null)
         {
-            last = null;
-            return;
+            next->WaitPrevious = thread->WaitPrevious;
         }
-
-        next->WaitPrevious = null;
     }
 
     /// <summary>Takes a thread out.</summary>
     public void Remove(Thread* thread)
     {
-        if (thread->WaitPrevious == null)
+        if (thread == First)
         {
-            First = thread->WaitNext;
-        }
-        else
-        {
-            thread->WaitPrevious->WaitNext = thread->WaitNext;
+            RemoveFirst(thread);
+            return;
         }
 
-        if (thread->WaitNext == null)
-        {
-            last = thread->WaitPrevious;
-        }
-        else
-        {
-            thread->WaitNext->WaitPrevious = thread->WaitPrevious;
-        }
+        Thread* next = thread->WaitNext;
+        thread->WaitPrevious->WaitNext = next;
+        (next == null ? First : next)->WaitPrevious = thread->WaitPrevious;
     }
 }

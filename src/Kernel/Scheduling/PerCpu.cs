@@ -94,6 +94,21 @@ public unsafe struct PerCpu
     /// <summary>What is counted beside these.</summary>
     [FieldOffset(512)] public Counters Counters;
 
+    /// <summary>
+    /// <see cref="DescriptorOwner"/>, if a switch between it and a domain's thread may take the short form: it has no breakpoint, and no
+    /// switch between domains has more to do than load the other's root. Else null.
+    /// </summary>
+    [FieldOffset(960)] public VCpu* QuickGuest;
+
+    /// <summary>Where SYSCALL goes from a domain's thread.</summary>
+    [FieldOffset(968)] public ulong DomainSyscall;
+
+    /// <summary>Where SYSCALL goes from guest user: so entry code knows that ring.</summary>
+    [FieldOffset(976)] public ulong GuestUserSyscall;
+
+    /// <summary>Where SYSCALL goes from guest kernel.</summary>
+    [FieldOffset(984)] public ulong GuestKernelSyscall;
+
     /// <summary>The guest or domain that branch predictors have learnt from since the last barrier.</summary>
     [FieldOffset(992)] public void* PredictionOwner;
 

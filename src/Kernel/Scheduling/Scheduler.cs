@@ -130,11 +130,6 @@ public static unsafe class Scheduler
         }
 
         Thread* next = Head(cpu, Highest(mask));
-        if (next->SliceLeft == 0)
-        {
-            next->SliceLeft = next->Slice;
-        }
-
         next->SliceStart = now;
         if (next->ReadyNext != next)
         {
@@ -149,7 +144,7 @@ public static unsafe class Scheduler
     }
 
     /// <summary>Index of the highest bit set; <paramref name="mask"/> is not 0.</summary>
-    public static int Highest(uint mask) => BitOperations.Log2(mask);
+    public static uint Highest(uint mask) => (uint)BitOperations.Log2(mask);
 
     /// <summary>Takes a thread that is alone in its ready queue out of it, which leaves <paramref name="others"/>; the caller chooses who runs instead.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -162,17 +157,16 @@ public static unsafe class Scheduler
 
     /// <summary><see cref="PerCpu.ReadyMask"/> without a thread that is alone in its ready queue.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static uint Others(PerCpu* cpu, Thread* thread) => cpu->ReadyMask & ~(1U << thread->Priority);
+    public static uint Others(PerCpu* cpu, Thread* thread) => cpu->ReadyMask ^ (1U << thread->Priority);
 
-    /// <summary>Puts a thread into the ready queue of its priority, which is empty; the caller chooses who runs.</summary>
+    /// <summary>Puts a thread that has been in a ready queue before into that of its priority, which is empty; the caller chooses who runs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void MakeOnly(PerCpu* cpu, Thread* thread)
     {
+        byte priority = thread->Priority;
         thread->Queued = true;
-        thread->ReadyNext = thread;
-        thread->ReadyPrevious = thread;
-        cpu->Ready[thread->Priority] = (ulong)thread;
-        cpu->ReadyMask |= 1U << thread->Priority;
+        cpu->ReadyMask = cpu->ReadyMask | (1U << priority);
+        cpu->Ready[priority] = (ulong)thread;
     }
 
     /// <summary>One thread, alone in its ready queue, leaves it, and another that is more urgent than all others comes.</summary>
@@ -188,32 +182,41 @@ public static unsafe class Scheduler
 
         thread->Queued = false;
         next->Queued = true;
-        next->ReadyNext = next;
-        next->ReadyPrevious = next;
         cpu->Ready[next->Priority] = (ulong)next;
     }
 
-    /// <summary>The slices' share of <see cref="Choose"/>, where another way has told who runs next: a thread alone in its ready queue.</summary>
+    /// <summary>
+    /// What <see cref="Choose"/> charges, where another way has told who runs next: a thread alone in its ready queue, as the one before was,
+    /// so that slices do not count.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Pass(Thread* from, Thread* to, ulong now)
     {
-        Charge(from, now);
+        Use(from, now);
         to->SliceStart = now;
-        if (to->SliceLeft == 0)
+    }
+
+    /// <summary>
+    /// Adds the time since a thread was last charged to what it has used of its budget, and takes it from its slice if it is ready and others
+    /// of its priority are: alone, and when it waits, it needs none. A slice that is used up begins anew.
+    /// </summary>
+    public static void Charge(Thread* thread, ulong now)
+    {
+        ulong used = Use(thread, now);
+        ulong left = thread->SliceLeft;
+        if (thread->ReadyNext != thread || left == 0)
         {
-            to->SliceLeft = to->Slice;
+            thread->SliceLeft = used < left ? left - used : thread->Slice;
         }
     }
 
-    /// <summary>Takes the time since it was last charged from a thread's slice and adds it to what it has used of its budget.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Charge(Thread* thread, ulong now)
+    private static ulong Use(Thread* thread, ulong now)
     {
         ulong used = now - thread->SliceStart;
-        ulong left = thread->SliceLeft;
         thread->SliceStart = now;
-        thread->BudgetUsed += used;
-        thread->SliceLeft = used < left ? left - used : 0;
+        thread->BudgetUsed = thread->BudgetUsed + used;
+        return used;
     }
 
     /// <summary>
@@ -270,6 +273,9 @@ public static unsafe class Scheduler
         {
             cpu->Ready[thread->Priority] = (ulong)thread->ReadyNext;
         }
+
+        thread->ReadyNext = thread;
+        thread->ReadyPrevious = thread;
     }
 
     private static void Rotate(PerCpu* cpu, Thread* thread)
@@ -280,5 +286,5 @@ public static unsafe class Scheduler
         }
     }
 
-    private static Thread* Head(PerCpu* cpu, int priority) => (Thread*)cpu->Ready[priority];
+    private static Thread* Head(PerCpu* cpu, uint priority) => (Thread*)cpu->Ready[priority];
 }

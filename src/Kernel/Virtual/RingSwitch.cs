@@ -24,7 +24,7 @@ public static unsafe class RingSwitch
     {
         cpu->Counters.RingSwitches++;
         cpu->Counters.RootLoads++;
-        Cpu.SwitchRing(cpu->GuestKernelRoot, ImageSymbols.GuestKernelSyscall());
+        Cpu.SwitchRing(cpu->GuestKernelRoot, cpu->GuestKernelSyscall);
     }
 
     /// <summary>To the guest user root, from the guest kernel root.</summary>
@@ -33,7 +33,7 @@ public static unsafe class RingSwitch
     {
         cpu->Counters.RingSwitches++;
         cpu->Counters.RootLoads++;
-        Cpu.SwitchRing(cpu->GuestUserRoot, ImageSymbols.GuestUserSyscall());
+        Cpu.SwitchRing(cpu->GuestUserRoot, cpu->GuestUserSyscall);
     }
 
     /// <summary>Makes a frame start at one of the ROM's entries; the general registers and RSP stay.</summary>

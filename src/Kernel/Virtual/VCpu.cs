@@ -151,6 +151,7 @@ public unsafe partial struct VCpu
         if (cpu->DescriptorOwner == vcpu)
         {
             cpu->DescriptorOwner = null;
+            cpu->QuickGuest = null;
         }
 
         vcpu->Guest->ReleaseRoots(vcpu);
@@ -169,14 +170,14 @@ public unsafe partial struct VCpu
         }
     }
 
-    /// <summary>Sets pending bits of a virtual CPU that goes on now. Returns whether VMINT does, as <see cref="EntersVmint"/>.</summary>
+    /// <summary>Sets pending bits of a virtual CPU, with this page, that goes on now. Returns whether VMINT does, as <see cref="EntersVmint"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool RaiseNow(VCpu* vcpu, ulong events)
+    public static bool RaiseNow(VCpu* vcpu, VCpuPage* page, ulong events)
     {
-        VCpuPage* page = vcpu->Page;
+        // The exchange orders: what is read is read behind it, once.
         System.Threading.Interlocked.Or(ref page->Pending, events);
         vcpu->EventCheck = false;
-        return Volatile.Read(ref page->InVmint) == 0;
+        return page->InVmint == 0;
     }
 
     /// <summary>The one-shot timer of a virtual CPU's thread has fired.</summary>
@@ -207,7 +208,7 @@ public unsafe partial struct VCpu
     }
 
     /// <summary>Whether the current context is a virtual CPU in guest user mode: entry code keeps that in its dispatch target.</summary>
-    public static bool IsInUser(PerCpu* cpu) => ContextSwitch.IsGuestUser(cpu->SyscallTarget);
+    public static bool IsInUser(PerCpu* cpu) => cpu->SyscallTarget == cpu->GuestUserSyscall;
 
     /// <summary>Brings what entry code needs of a virtual CPU to the processor. Part of a context switch.</summary>
     public static void TellEntries(PerCpu* cpu, VCpu* vcpu)

@@ -12,23 +12,17 @@ public static unsafe class VirtualInterrupt
     /// </summary>
     public static void Enter(PerCpu* cpu, VCpu* vcpu)
     {
-        Start(cpu, vcpu, VCpu.IsInUser(cpu));
+        Start(cpu, vcpu, (RegisterFrame*)vcpu->Thread, vcpu->Page, VCpu.IsInUser(cpu) ? 1u : 0);
         RingSwitch.ToKernel(cpu);
     }
 
     /// <summary>What <see cref="Enter"/> does in memory: the rest is the switch to the guest kernel's ring.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Start(PerCpu* cpu, VCpu* vcpu, bool user)
+    public static void Start(PerCpu* cpu, VCpu* vcpu, RegisterFrame* frame, VCpuPage* page, uint userMode)
     {
-        cpu->Counters.VirtualInterrupts++;
-        RegisterFrame* frame = &vcpu->Thread->Frame;
-        VCpuPage* page = vcpu->Page;
-        page->Usr.Rip = frame->Rip;
-        page->Usr.Cs = frame->Cs;
-        page->Usr.Rflags = frame->Rflags;
-        page->Usr.Rsp = frame->Rsp;
-        page->Usr.Ss = frame->Ss;
-        page->UserMode = user ? 1u : 0u;
+        cpu->Counters.VirtualInterrupts = cpu->Counters.VirtualInterrupts + 1;
+        *(EntryFrame*)&page->Usr.Rip = *(EntryFrame*)&frame->Rip;
+        page->UserMode = userMode;
         page->InVmint = 1;
         RingSwitch.EnterRom(frame, vcpu->RomVmint);
     }

@@ -66,12 +66,19 @@ internal static unsafe class VmCalls
                 DescriptorTables.Load(cpu, vcpu, (int)frame->Rdi & 1, frame->Rsi, frame->Rdx);
                 break;
             case VmCall.SetDebugRegister:
-                frame->Rax = (ulong)DebugRegisters.Set(vcpu, frame->Rdi, frame->Rsi);
+                frame->Rax = (ulong)SetDebugRegister(cpu, vcpu, frame);
                 break;
             default:
                 frame->Rax = unchecked((ulong)Status.BadCall);
                 break;
         }
+    }
+
+    private static Status SetDebugRegister(PerCpu* cpu, VCpu* vcpu, RegisterFrame* frame)
+    {
+        Status status = DebugRegisters.Set(vcpu, frame->Rdi, frame->Rsi);
+        ContextSwitch.FindQuickGuest(cpu);
+        return status;
     }
 
     /// <summary>Resumes guest user mode, its notes taken, with a frame that holds what the guest wrote; a selector that cannot be loaded is a fault there.</summary>

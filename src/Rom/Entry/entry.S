@@ -552,6 +552,8 @@ vmint_entry:
         movq    %r10, V(R10)
         movq    %r11, V(R11)
         leaq    vmint_stack_top(%rip), %rsp
+        leaq    rom_state(%rip), %rdi
+        leaq    vcpu_page(%rip), %rsi
         call    rom_vmint
         testb   %al, %al
         jne     vmint_deliver

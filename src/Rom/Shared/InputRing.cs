@@ -28,6 +28,9 @@ internal unsafe struct InputRing
     /// <summary>The driver, which a guest cannot signal, waits for room: the monitor is to tell it.</summary>
     internal readonly bool DriverWaits => Volatile.Read(ref Driver->ProducerWaits) != 0;
 
+    /// <summary>Whether there is nothing to move.</summary>
+    internal readonly bool IsEmpty => Driver == null || Volatile.Read(ref Driver->Produced) == Driver->Consumed;
+
     /// <summary>
     /// Whether the caller may move bytes; <see cref="GoesOn"/> ends that. VMINT may come while VMUSR does: it leaves the work to VMUSR
     /// then, which looks again.
@@ -57,6 +60,25 @@ internal unsafe struct InputRing
     {
         Volatile.Write(ref Taking, 0);
         return Volatile.Read(ref More) != 0 && Begin();
+    }
+
+    /// <summary>Moves a byte that is the only one and for which there is room, which is what a typist sends. False for anything else.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal readonly bool MoveOne()
+    {
+        ByteRingHeader* driver = Driver;
+        byte* guest = Guest;
+        uint consumed = driver->Consumed;
+        uint produced = *(uint*)(guest + GuestProduced);
+        if (Volatile.Read(ref driver->Produced) - consumed != 1 || produced - Volatile.Read(ref *(uint*)(guest + GuestConsumed)) >= GuestSize)
+        {
+            return false;
+        }
+
+        guest[produced & (GuestSize - 1)] = ((byte*)driver + ConsoleInput.Data)[consumed & (ConsoleInput.Size - 1)];
+        Volatile.Write(ref *(uint*)(guest + GuestProduced), produced + 1);
+        Volatile.Write(ref driver->Consumed, consumed + 1);
+        return true;
     }
 
     /// <summary>Moves what there is and fits, and returns whether that was anything: then the guest has to be told.</summary>

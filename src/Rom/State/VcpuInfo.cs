@@ -6,6 +6,9 @@ namespace Tierce.Rom.State;
 [StructLayout(LayoutKind.Explicit, Size = 64)]
 internal struct VcpuInfo
 {
+    /// <summary><see cref="UpcallPending"/> and <see cref="UpcallMask"/>; 1 when an event waits that the guest takes.</summary>
+    [FieldOffset(0)] internal ushort Upcall;
+
     /// <summary>1 when an event waits for delivery.</summary>
     [FieldOffset(0)] internal byte UpcallPending;
 

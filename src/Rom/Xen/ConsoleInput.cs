@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading;
 using Tierce.Abi;
+using Tierce.Rom.State;
 
 namespace Tierce.Rom.Xen;
 
@@ -12,22 +13,33 @@ internal static unsafe class ConsoleInput
 
     /// <summary>Moves what there is and raises the guest's event.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void Take()
+    internal static void Take(RomState* state)
     {
-        InputRing* input = &Machine.State->Input;
+        InputRing* input = &state->Input;
         if (!input->Begin())
         {
             return;
         }
 
-        do
+        if (input->MoveOne())
         {
-            if (input->Move())
+            Tell(state, input);
+            if (!input->GoesOn())
             {
-                Tell(input);
+                return;
             }
         }
-        while (input->GoesOn());
+
+        TakeMany(state);
+    }
+
+    /// <summary>The guest may have made room for more, if there is more.</summary>
+    internal static void TakeRest()
+    {
+        if (!Machine.State->Input.IsEmpty)
+        {
+            Take(Machine.State);
+        }
     }
 
     /// <summary>The guest has touched its ring: whether the monitor has anything to do.</summary>
@@ -37,11 +49,25 @@ internal static unsafe class ConsoleInput
         return Volatile.Read(ref *(uint*)(xen + XenOutputProduced)) != Volatile.Read(ref *(uint*)(xen + XenOutputConsumed));
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void TakeMany(RomState* state)
+    {
+        InputRing* input = &state->Input;
+        do
+        {
+            if (input->Move())
+            {
+                Tell(state, input);
+            }
+        }
+        while (input->GoesOn());
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Tell(InputRing* input)
+    private static void Tell(RomState* state, InputRing* input)
     {
         RomInfo* info = Machine.Info;
-        Events.Raise((uint)info->ConsolePort);
+        Events.Raise(state, (uint)info->ConsolePort);
         if (input->DriverWaits)
         {
             Machine.Call(VmCall.NotifyMonitor, info->ConsoleNotifyBit);

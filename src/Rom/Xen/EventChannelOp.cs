@@ -205,7 +205,7 @@ internal static unsafe class EventChannelOp
             return 0;
         }
 
-        ConsoleInput.Take();
+        ConsoleInput.TakeRest();
         if (ConsoleInput.HasOutput())
         {
             CallCounts.Enter(VmCall.NotifyMonitor, info->ConsoleNotifyBit);

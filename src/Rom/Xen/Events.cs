@@ -21,14 +21,7 @@ internal static unsafe class Events
     internal static SharedInfo* Shared => Machine.State->SharedInfo;
 
     /// <summary>Must an event be delivered as soon as the guest goes on?</summary>
-    internal static bool IsDue
-    {
-        get
-        {
-            VcpuInfo* info = Machine.State->VcpuInfo;
-            return info->UpcallPending != 0 && info->UpcallMask == 0;
-        }
-    }
+    internal static bool IsDue => Machine.State->VcpuInfo->Upcall == 1;
 
     /// <summary>A port, or null if the number is out of range or the port free.</summary>
     internal static EventPort* Find(uint port)
@@ -70,53 +63,53 @@ internal static unsafe class Events
     }
 
     /// <summary>Raises an event at a port: as Xen does, a masked port keeps only its pending bit.</summary>
+    internal static void Raise(uint port) => Raise(Machine.State, port);
+
+    /// <summary>The same, where the state's address is at hand.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void Raise(uint port)
+    internal static void Raise(RomState* state, uint port)
     {
-        SharedInfo* shared = Shared;
+        SharedInfo* shared = state->SharedInfo;
         ulong bit = 1UL << (int)(port & 63);
         uint word = port >> 6;
-        if ((Volatile.Read(ref (&shared->Pending)[word]) & bit) != 0)
+        ulong* pending = &shared->Pending + word;
+        if ((Volatile.Read(ref *pending) & bit) != 0)
         {
             return;
         }
 
-        Interlocked.Or(ref (&shared->Pending)[word], bit);
+        Interlocked.Or(ref *pending, bit);
         if (((&shared->Mask)[word] & bit) == 0)
         {
-            Select(word);
+            Select(state, word);
         }
     }
 
-    /// <summary>Takes the kernel's events out of the vCPU page and makes them visible to the guest. Also called by VMINT.</summary>
-    internal static void TakePending()
+    /// <summary>Takes the kernel's events out of the vCPU page and makes them visible to the guest.</summary>
+    internal static void TakePending() => TakePending(Machine.State, Machine.VCpu);
+
+    /// <summary>The same, where the addresses are at hand: for VMINT.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void TakePending(RomState* state, VCpuPage* page)
     {
-        ulong taken = Interlocked.Exchange(ref Machine.VCpu->Pending, 0);
+        ulong taken = Interlocked.Exchange(ref page->Pending, 0);
         if ((taken & VCpuEvent.Timer) != 0)
         {
-            uint port = Machine.State->VirqPorts[TimerVirq];
+            uint port = state->VirqPorts[TimerVirq];
             if (port != 0)
             {
-                Raise(port);
+                Raise(state, port);
             }
-        }
-
-        if ((taken & VCpuEvent.Console) != 0)
-        {
-            ConsoleInput.Take();
         }
 
         if ((taken & VCpuEvent.Monitor) != 0)
         {
-            // The monitor sets pending bits only: it does not follow where the guest has moved its vcpu_info.
-            SharedInfo* shared = Shared;
-            for (uint word = 0; word < Words; word++)
-            {
-                if (((&shared->Pending)[word] & ~(&shared->Mask)[word]) != 0)
-                {
-                    Select(word);
-                }
-            }
+            taken = TakeMonitors(taken);
+        }
+
+        if ((taken & VCpuEvent.Console) != 0)
+        {
+            ConsoleInput.Take(state);
         }
     }
 
@@ -129,7 +122,7 @@ internal static unsafe class Events
         Interlocked.And(ref (&shared->Mask)[word], ~bit);
         if (((&shared->Pending)[word] & bit) != 0)
         {
-            Select(word);
+            Select(Machine.State, word);
         }
     }
 
@@ -137,10 +130,25 @@ internal static unsafe class Events
     internal static void ClearPending(uint port) =>
         Interlocked.And(ref (&Shared->Pending)[port >> 6], ~(1UL << (int)(port & 63)));
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Select(uint word)
+    /// <summary>The monitor sets pending bits only: it does not follow where the guest has moved its vcpu_info. Returns its argument, for who has no register.</summary>
+    private static ulong TakeMonitors(ulong taken)
     {
-        VcpuInfo* info = Machine.State->VcpuInfo;
+        SharedInfo* shared = Shared;
+        for (uint word = 0; word < Words; word++)
+        {
+            if (((&shared->Pending)[word] & ~(&shared->Mask)[word]) != 0)
+            {
+                Select(Machine.State, word);
+            }
+        }
+
+        return taken;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Select(RomState* state, uint word)
+    {
+        VcpuInfo* info = state->VcpuInfo;
         Interlocked.Or(ref info->PendingSelector, 1UL << (int)word);
         info->UpcallPending = 1;
     }

@@ -12,21 +12,19 @@ public static unsafe class VirtualInterrupt
     /// <summary>An event is pending: the guest's handler, or VMINT, starts in the ROM.</summary>
     public static void Enter(PerCpu* cpu, VCpu* vcpu)
     {
-        Start(cpu, vcpu, VCpu.IsInUser(cpu));
+        Start(cpu, vcpu, (RegisterFrame*)vcpu->Thread, vcpu->Page, VCpu.IsInUser(cpu) ? 1u : 0);
         RingSwitch.ToKernel(cpu);
     }
 
     /// <summary>What <see cref="Enter"/> does in memory.</summary>
-    public static void Start(PerCpu* cpu, VCpu* vcpu, bool user)
+    public static void Start(PerCpu* cpu, VCpu* vcpu, RegisterFrame* frame, VCpuPage* page, uint userMode)
     {
         cpu->Counters.VirtualInterrupts++;
-        RegisterFrame* frame = &vcpu->Thread->Frame;
-        VCpuPage* page = vcpu->Page;
         ulong onStack = 0;
         if (Delivery.HasOneContext)
         {
             // Guest user would need the guest kernel's stack: the test guest has none.
-            onStack = user ? 0 : Delivery.Push(vcpu, frame);
+            onStack = userMode != 0 ? 0 : Delivery.Push(vcpu, frame);
             if (onStack == 0)
             {
                 VCpu.Fail(cpu, vcpu, CrashReason.BadStack, frame->Rsp);
@@ -42,7 +40,7 @@ public static unsafe class VirtualInterrupt
             Delivery.Copy(&page->Usr, frame);
         }
 
-        page->UserMode = user ? 1u : 0u;
+        page->UserMode = userMode;
         page->InVmint = 1;
         RingSwitch.EnterRom(frame, vcpu->RomVmint);
         frame->Rdi = onStack;

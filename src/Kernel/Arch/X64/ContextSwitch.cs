@@ -10,7 +10,6 @@ internal static unsafe class ContextSwitch
     public const uint OtherGsBaseMsr = 0xc000_0102;
 
     private static bool careful;
-    private static ulong domainSyscall, guestUserSyscall, guestKernelSyscall;
 
     /// <summary>
     /// Makes <paramref name="next"/> the context that goes on: a thread whose state comes to this processor, one of a virtual CPU's two
@@ -57,16 +56,20 @@ internal static unsafe class ContextSwitch
         return next;
     }
 
-    /// <summary>Whether SYSCALL of the current context is guest user's: so entry code knows that ring.</summary>
-    public static bool IsGuestUser(ulong syscallTarget) => syscallTarget == guestUserSyscall;
-
-    /// <summary>Decided at start-up: whether a switch between domains has to do more than load the other's root.</summary>
-    public static void Prepare()
+    /// <summary>Decided at start-up: whether a switch between domains has to do more than load the other's root; and where SYSCALL goes.</summary>
+    public static void Prepare(PerCpu* cpu)
     {
         careful = PredictorBarrier.IsPresent || Isolation.Enabled;
-        domainSyscall = (ulong)ImageSymbols.DomainSyscall();
-        guestUserSyscall = (ulong)ImageSymbols.GuestUserSyscall();
-        guestKernelSyscall = (ulong)ImageSymbols.GuestKernelSyscall();
+        cpu->DomainSyscall = (ulong)ImageSymbols.DomainSyscall();
+        cpu->GuestUserSyscall = (ulong)ImageSymbols.GuestUserSyscall();
+        cpu->GuestKernelSyscall = (ulong)ImageSymbols.GuestKernelSyscall();
+    }
+
+    /// <summary>The virtual CPU that owns the descriptors, or what it has of breakpoints, is another now.</summary>
+    public static void FindQuickGuest(PerCpu* cpu)
+    {
+        VCpu* owner = cpu->DescriptorOwner;
+        cpu->QuickGuest = careful || owner == null || owner->DebugControl != 0 ? null : owner;
     }
 
     /// <summary>
@@ -104,7 +107,7 @@ internal static unsafe class ContextSwitch
         }
 
         Become(cpu, next);
-        cpu->Counters.RootLoads++;
+        cpu->Counters.RootLoads = cpu->Counters.RootLoads + 1;
         return Cpu.ExchangeDomain(current, next, to->TopTable);
     }
 
@@ -118,62 +121,58 @@ internal static unsafe class ContextSwitch
     {
         VCpu* vcpu = current->VCpu;
         Domain* to = next->Domain;
-        if (careful || vcpu->DebugControl != 0)
+        if (cpu->QuickGuest != vcpu)
         {
             return To(cpu, next, VirtualContext.Same);
         }
 
-        if (to->HasPorts)
+        if (cpu->PortsOwner == to)
         {
-            if (cpu->PortsOwner != to)
-            {
-                return To(cpu, next, VirtualContext.Same);
-            }
-
             Machine.ShowPorts(cpu, true);
+        }
+        else if (to->HasPorts)
+        {
+            return To(cpu, next, VirtualContext.Same);
         }
 
         Become(cpu, next);
         vcpu->SyscallTarget = cpu->SyscallTarget;
-        cpu->SyscallTarget = domainSyscall;
-        cpu->Counters.RootLoads++;
+        cpu->SyscallTarget = cpu->DomainSyscall;
+        cpu->Counters.RootLoads = cpu->Counters.RootLoads + 1;
         return Cpu.ExchangeDomain(current, next, to->TopTable);
     }
 
-    /// <summary>As <see cref="Between"/>, from a domain's thread to a virtual CPU, and in the same switch into VMINT if that is asked for.</summary>
+    /// <summary>As <see cref="Between"/>, from a domain's thread to a virtual CPU that gets events, and in the same switch into VMINT unless that runs.</summary>
     /// <returns><paramref name="next"/>.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Thread* ToGuest(PerCpu* cpu, Thread* current, Thread* next, bool entersVmint)
+    public static Thread* ToGuest(PerCpu* cpu, Thread* current, Thread* next, ulong events)
     {
         VCpu* vcpu = next->VCpu;
-        if (careful || cpu->DescriptorOwner != vcpu || vcpu->DebugControl != 0)
+        VCpuPage* page = vcpu->Page;
+        if (cpu->QuickGuest != vcpu)
         {
-            return To(cpu, next, entersVmint ? VirtualContext.Vmint : VirtualContext.Same);
+            return To(cpu, next, VCpu.RaiseNow(vcpu, page, events) ? VirtualContext.Vmint : VirtualContext.Same);
         }
 
-        if (current->Domain->HasPorts)
-        {
-            Machine.ShowPorts(cpu, false);
-        }
-
+        Machine.ShowPorts(cpu, false);
         Become(cpu, next);
-        cpu->Counters.RootLoads++;
-        ulong target = vcpu->SyscallTarget;
-        bool user = target == guestUserSyscall;
-        if (!entersVmint)
+        cpu->Counters.RootLoads = cpu->Counters.RootLoads + 1;
+        if (!VCpu.RaiseNow(vcpu, page, events))
         {
+            ulong target = vcpu->SyscallTarget;
             cpu->SyscallTarget = target;
-            return Cpu.ExchangeDomain(current, next, user ? cpu->GuestUserRoot : cpu->GuestKernelRoot);
+            return Cpu.ExchangeDomain(current, next, target == cpu->GuestUserSyscall ? cpu->GuestUserRoot : cpu->GuestKernelRoot);
         }
 
-        VirtualInterrupt.Start(cpu, vcpu, user);
-        cpu->SyscallTarget = guestKernelSyscall;
-        if (!user)
+        cpu->SyscallTarget = cpu->GuestKernelSyscall;
+        if (vcpu->SyscallTarget != cpu->GuestUserSyscall)
         {
+            VirtualInterrupt.Start(cpu, vcpu, (RegisterFrame*)next, page, 0);
             return Cpu.ExchangeDomain(current, next, cpu->GuestKernelRoot);
         }
 
-        cpu->Counters.RingSwitches++;
+        VirtualInterrupt.Start(cpu, vcpu, (RegisterFrame*)next, page, 1);
+        cpu->Counters.RingSwitches = cpu->Counters.RingSwitches + 1;
         return Cpu.ExchangeRing(current, next, cpu->GuestKernelRoot);
     }
 
@@ -182,7 +181,7 @@ internal static unsafe class ContextSwitch
     private static void Become(PerCpu* cpu, Thread* next)
     {
         ulong top = (ulong)next + (ulong)sizeof(RegisterFrame);
-        cpu->ContextSwitches++;
+        cpu->ContextSwitches = cpu->ContextSwitches + 1;
         cpu->Current = next;
         cpu->FrameTop = top;
         *cpu->FrameTopCopy = top;
@@ -238,6 +237,7 @@ internal static unsafe class ContextSwitch
 
                 Cpu.WriteMsr(OtherGsBaseMsr, thread->OtherGsBase);
                 VCpu.TellEntries(cpu, thread->VCpu);
+                FindQuickGuest(cpu);
             }
 
             cpu->SyscallTarget = thread->VCpu->SyscallTarget;
@@ -257,7 +257,7 @@ internal static unsafe class ContextSwitch
             // It may have loaded a guest's descriptors, which may be others by now.
             thread->Frame.Cs = Thread.UserCode;
             thread->Frame.Ss = Thread.UserData;
-            cpu->SyscallTarget = domainSyscall;
+            cpu->SyscallTarget = cpu->DomainSyscall;
             RootRegister.Load(cpu, thread->Domain->TopTable);
         }
 

@@ -101,7 +101,7 @@ internal static unsafe class Cpu
     /// <summary>Loads the other of a virtual CPU's roots, exchanges the GS bases, and says where SYSCALL goes now.</summary>
     [RuntimeImport("*", "cpu_switch_ring")]
     [MethodImpl(MethodImplOptions.InternalCall)]
-    public static extern void SwitchRing(ulong root, byte* syscallTarget);
+    public static extern void SwitchRing(ulong root, ulong syscallTarget);
 
     [RuntimeImport("*", "cpu_write_fs_base")]
     [MethodImpl(MethodImplOptions.InternalCall)]

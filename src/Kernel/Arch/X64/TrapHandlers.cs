@@ -55,10 +55,13 @@ internal static unsafe class TrapHandlers
     public static Thread* Line(PerCpu* cpu, Thread* thread, uint vector, ulong now)
     {
         InterruptLine* line = InterruptLine.Get((int)vector - Vector.FirstLine);
-        return !Trace.IsOn && DirectCalls.IsDirect(thread, line)
-            ? DirectCalls.Interrupt(cpu, thread, line, now)
-            : Trap(cpu, thread, vector, 0, 0);
+        return Trace.IsOn ? LineOnward(cpu, thread, line) : DirectCalls.Interrupt(cpu, thread, line, now);
     }
+
+    /// <summary>The long way of an interrupt of a line.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Thread* LineOnward(PerCpu* cpu, Thread* thread, InterruptLine* line) =>
+        Trap(cpu, thread, (uint)line->Number + Vector.FirstLine, 0, 0);
 
     /// <summary>A domain's thread made a kernel call.</summary>
     [RuntimeExport("kernel_call")]

@@ -211,10 +211,10 @@
 
 # FS and GS base, FPU; the selectors are saved with them and loaded alone, since loading them may change a base and comes before.
 .macro save_state from
-    rdfsbase %rax
-    movq %rax, THREAD_FS_BASE(\from)
-    rdgsbase %rax
-    movq %rax, THREAD_GS_BASE(\from)
+    rdfsbase %rcx
+    movq %rcx, THREAD_FS_BASE(\from)
+    rdgsbase %rcx
+    movq %rcx, THREAD_GS_BASE(\from)
     movw %ds, THREAD_SELECTORS(\from)
     movw %es, THREAD_SELECTORS + 2(\from)
     movw %fs, THREAD_SELECTORS + 4(\from)
@@ -223,13 +223,11 @@
     movl %eax, %edx
     xsave64 THREAD_FPU(\from)
 .endm
-.macro load_state to
-    movq THREAD_FS_BASE(\to), %rax
-    wrfsbase %rax
-    movq THREAD_GS_BASE(\to), %rax
-    wrgsbase %rax
-    movl $-1, %eax
-    movl %eax, %edx
+.macro load_state to                    # EDX and EAX: all ones
+    movq THREAD_FS_BASE(\to), %rcx
+    wrfsbase %rcx
+    movq THREAD_GS_BASE(\to), %rcx
+    wrgsbase %rcx
     xrstor64 THREAD_FPU(\to)
 .endm
 
@@ -241,6 +239,8 @@
     end
 
     function cpu_load_state
+    movl $-1, %eax
+    movl %eax, %edx
     load_state %rdi
     ret
     end
@@ -257,10 +257,10 @@
 
     function cpu_exchange_state
     save_state %rdi
-    movq THREAD_SELECTORS(%rdi), %rcx
-    movq THREAD_SELECTORS(%rsi), %rdi
-    cmpq %rcx, %rdi
+    movq THREAD_SELECTORS(%rsi), %rcx
+    cmpq %rcx, THREAD_SELECTORS(%rdi)
     je 2f
+    movq %rcx, %rdi
     call cpu_write_selectors
 2:  load_state %rsi
     movq %rsi, %rax
