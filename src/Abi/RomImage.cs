@@ -66,6 +66,15 @@ public struct RomHeader
     public ulong PinTablesEntry, UnpinTablesEntry;
 
     /// <summary>
+    /// A patched guest kernel called the ROM for one table: an address space (RDI) gets one of the lowest level, or of one between that
+    /// and the highest (frame in RSI), or gives one back (frame in RDI). What they need stands behind the call as for all tables.
+    /// </summary>
+    public ulong AllocateLowestEntry, AllocateUpperEntry, ReleaseTableEntry;
+
+    /// <summary>A patched guest kernel called the ROM to flush one page (address in RDI).</summary>
+    public ulong FlushPageEntry;
+
+    /// <summary>
     /// A patched guest kernel called the ROM to load the top-level tables of a process (physical address of the kernel's in RDI) or the
     /// stack for entries from guest user (RDI). What they need beside that stands behind the call.
     /// </summary>

@@ -56,6 +56,7 @@ public unsafe class LayoutTests
             ["VMCALL_BLOCK"] = (ulong)VmCall.Block,
             ["VMCALL_LOAD_ROOT"] = (ulong)VmCall.LoadRoot,
             ["VMCALL_FLUSH"] = (ulong)VmCall.Flush,
+            ["VMCALL_INVALIDATE"] = (ulong)VmCall.Invalidate,
             ["VMCALL_LOG"] = (ulong)VmCall.Log,
             ["VMCALL_CRASH"] = (ulong)VmCall.Crash,
         };

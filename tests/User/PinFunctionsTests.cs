@@ -23,7 +23,7 @@ public sealed class PinFunctionsTests
         Assert.Equal((Pin, Unpin, 0x9_0010), (functions.Pin, functions.Unpin, functions.PageArray));
         const int Pointer = 0x624;
         var change = new byte[PinFunctions.ChangeSize];
-        PinFunctions.Change(change, Pin, Pointer, 0xffff_ffff_8100_0606);
+        PinFunctions.Change(change, Pin + PinFunctions.ChangeAt, Pointer, 0xffff_ffff_8100_0606);
         Assert.Equal([0xff, 0x15], change[..2]);
         Assert.Equal(Pointer, Pin + PinFunctions.ChangeAt + 6 + BinaryPrimitives.ReadInt32LittleEndian(change.AsSpan(2)));
         Assert.Equal(0xffff_ffff_8100_0606, BinaryPrimitives.ReadUInt64LittleEndian(change.AsSpan(6)));

@@ -20,7 +20,7 @@ public readonly struct RomImageHeader
     public readonly ulong HypercallCallEntry, IretEntry;
 
     /// <summary>What a guest that is patched for page-table work calls.</summary>
-    public readonly ulong SetEntryEntry, PinTablesEntry, UnpinTablesEntry;
+    public readonly ulong SetEntryEntry, PinTablesEntry, UnpinTablesEntry, AllocateLowestEntry, AllocateUpperEntry, ReleaseTableEntry, FlushPageEntry;
 
     /// <summary>What it calls to switch between processes.</summary>
     public readonly ulong WriteRootEntry, LoadStackEntry;
@@ -35,6 +35,10 @@ public readonly struct RomImageHeader
         SetEntryEntry = raw.SetEntryEntry;
         PinTablesEntry = raw.PinTablesEntry;
         UnpinTablesEntry = raw.UnpinTablesEntry;
+        AllocateLowestEntry = raw.AllocateLowestEntry;
+        AllocateUpperEntry = raw.AllocateUpperEntry;
+        ReleaseTableEntry = raw.ReleaseTableEntry;
+        FlushPageEntry = raw.FlushPageEntry;
         WriteRootEntry = raw.WriteRootEntry;
         LoadStackEntry = raw.LoadStackEntry;
         Identity = raw.Identity;

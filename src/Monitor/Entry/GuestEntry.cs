@@ -111,6 +111,7 @@ public static class GuestEntry
         SwitchFunctions switches = default;
         EntryFunctions entries = default;
         PinFunctions pins = default;
+        OneTableFunctions others = default;
         bool hasFunctions = false;
         for (int i = 0; i < kernel.SegmentCount; i++)
         {
@@ -132,7 +133,8 @@ public static class GuestEntry
                 helperText = physical;
                 address = segment.VirtualAddress;
                 hasFunctions = TableFunctions.Find(text, out tables) && SwitchFunctions.Find(text, address, out switches)
-                    && EntryFunctions.Find(text, tables.SetEntry, out entries) && PinFunctions.Find(text, address, out pins);
+                    && EntryFunctions.Find(text, tables.SetEntry, out entries) && PinFunctions.Find(text, address, out pins)
+                    && OneTableFunctions.Find(text, out others);
             }
         }
 
@@ -147,31 +149,35 @@ public static class GuestEntry
         }
 
         memory.Copy(limit, "\0\0\0\0"u8);
-        Change(ref memory, helperText, tables, pins, rom, address);
+        Change(ref memory, helperText, tables, pins, others, rom, address);
         Change(ref memory, helperText, switches, rom, address);
         Change(ref memory, helperText, entries, tables.SetEntry);
         return BuildError.None;
     }
 
-    private static void Change(ref GuestMemory memory, ulong text, in TableFunctions tables, in PinFunctions pins, in RomImageHeader rom, ulong address)
+    private static void Change(ref GuestMemory memory, ulong text, in TableFunctions tables, in PinFunctions pins, in OneTableFunctions others, in RomImageHeader rom, ulong address)
     {
         Span<byte> change = stackalloc byte[TableFunctions.ChangeSize];
         tables.Change(change, rom.SetEntryEntry, pins.PageArray, address);
         memory.Copy(text + (ulong)tables.SetEntry, change);
-        int pointers = tables.SetEntry + TableFunctions.PointersAt;
         ulong variables = address + (ulong)(tables.SetEntry + TableFunctions.VariablesAt);
-        Change(ref memory, text, pins.Pin, pointers, rom.PinTablesEntry, variables);
-        Change(ref memory, text, pins.Unpin, pointers + sizeof(ulong), rom.UnpinTablesEntry, variables);
+        Change(ref memory, text, (pins.Pin + PinFunctions.ChangeAt, PinFunctions.ChangeSize), tables.Pointer(0), rom.PinTablesEntry, variables);
+        Change(ref memory, text, (pins.Unpin + PinFunctions.ChangeAt, PinFunctions.ChangeSize), tables.Pointer(1), rom.UnpinTablesEntry, variables);
+        for (int i = 0; i < OneTableFunctions.Count; i++)
+        {
+            Change(ref memory, text, (others.ChangeAt(i), OneTableFunctions.ChangeSize(i)), tables.Pointer(i + 2), OneTableFunctions.Entry(rom, i), variables);
+        }
     }
 
-    private static void Change(ref GuestMemory memory, ulong text, int function, int pointer, ulong entry, ulong variables)
+    private static void Change(ref GuestMemory memory, ulong text, (int Start, int Size) place, int pointer, ulong entry, ulong variables)
     {
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, entry);
         memory.Copy(text + (ulong)pointer, bytes);
         Span<byte> change = stackalloc byte[PinFunctions.ChangeSize];
-        PinFunctions.Change(change, function, pointer, variables);
-        memory.Copy(text + (ulong)(function + PinFunctions.ChangeAt), change);
+        change = change.Slice(0, place.Size);
+        PinFunctions.Change(change, place.Start, pointer, variables);
+        memory.Copy(text + (ulong)place.Start, change);
     }
 
     private static void Change(ref GuestMemory memory, ulong text, in EntryFunctions entries, int setEntry)

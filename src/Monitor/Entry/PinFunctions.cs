@@ -21,8 +21,10 @@ public struct PinFunctions
     /// <summary>Bytes that change in each function: a call through a pointer, and the address of what the ROM needs.</summary>
     public const int ChangeSize = CallSize + sizeof(ulong);
 
+    /// <summary>Bytes of the call alone.</summary>
+    public const int CallSize = 6;
+
     private const int SearchLimit = 1 << 20;
-    private const int CallSize = 6;
 
     // Calls of xen_get_user_pgd, __xen_pgd_walk and xen_do_pin, and what the walk is to call.
     private const int PinUserTableAt = 0x13, PinVisitAt = 0x4d, PinWalkAt = 0x55, PinDeclareAt = 0x83;
@@ -89,16 +91,19 @@ public struct PinFunctions
         return true;
     }
 
-    /// <summary>The new bytes of a function, from <see cref="ChangeAt"/> on.</summary>
-    /// <param name="code">Takes <see cref="ChangeSize"/> bytes.</param>
-    /// <param name="function">Where it starts.</param>
+    /// <summary>The new bytes of a function.</summary>
+    /// <param name="code">Takes <see cref="ChangeSize"/> bytes, or <see cref="CallSize"/> for a call of what needs nothing.</param>
+    /// <param name="place">Where they begin in the text.</param>
     /// <param name="pointer">Where the pointer to the ROM's entry is.</param>
     /// <param name="variables">Address of what the ROM needs.</param>
-    public static void Change(Span<byte> code, int function, int pointer, ulong variables)
+    public static void Change(Span<byte> code, int place, int pointer, ulong variables)
     {
         code[0] = 0xff;
         code[1] = 0x15;
-        BinaryPrimitives.WriteInt32LittleEndian(code.Slice(2), pointer - (function + ChangeAt + CallSize));
-        BinaryPrimitives.WriteUInt64LittleEndian(code.Slice(CallSize), variables);
+        BinaryPrimitives.WriteInt32LittleEndian(code.Slice(2), pointer - (place + CallSize));
+        if (code.Length > CallSize)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(code.Slice(CallSize), variables);
+        }
     }
 }

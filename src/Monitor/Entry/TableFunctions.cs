@@ -10,7 +10,7 @@ namespace Tierce.Monitor;
 /// Source of the bytes: Debian's Linux 6.1, arch/x86/xen/mmu_pv.c. It is compared whole, but for addresses. What is changed is one
 /// call, before the stack is touched, so that Linux's unwind tables stay right, and bytes behind it that nothing reaches any more and
 /// that Linux does not rewrite itself: there the ROM finds where Linux keeps what it has told of its direct map and its list of pages,
-/// and <see cref="PinFunctions"/> keep their pointers.
+/// and <see cref="PinFunctions"/> and <see cref="OneTableFunctions"/> have their pointers.
 /// </remarks>
 public struct TableFunctions
 {
@@ -20,8 +20,13 @@ public struct TableFunctions
     /// <summary>Where the addresses of the variables are: as if the call had left them there.</summary>
     public const int VariablesAt = CallSize;
 
-    /// <summary>Room for two pointers, behind a call that is not overwritten.</summary>
-    public const int PointersAt = 0x24;
+    /// <summary>How many pointers there is room for.</summary>
+    public const int Pointers = 7;
+
+    private const int FirstPointers = 4;
+
+    // Between what refers elsewhere.
+    private const int FirstPointersAt = 0x24, LastPointersAt = 0x4f;
 
     private const int SearchLimit = 1 << 20;
     private const int CallSize = 6;
@@ -52,6 +57,11 @@ public struct TableFunctions
         functions._pageOffset = BytePattern.Operand(text, functions.SetEntry + PageOffsetAt);
         return true;
     }
+
+    /// <summary>Where in the text a pointer stands.</summary>
+    /// <param name="index">Below <see cref="Pointers"/>.</param>
+    public readonly int Pointer(int index) => SetEntry
+        + (index < FirstPointers ? FirstPointersAt + (index * sizeof(ulong)) : LastPointersAt + ((index - FirstPointers) * sizeof(ulong)));
 
     /// <summary>The new bytes of the function.</summary>
     /// <param name="code">Takes them.</param>

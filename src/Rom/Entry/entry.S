@@ -45,7 +45,8 @@ rom_header:
         .quad   text_start, text_end, read_only_end, data_end
         .quad   data_file_offset, data_file_size
         .quad   hypercall_call_entry, iret_entry, set_entry
-        .quad   pin_tables, unpin_tables, write_root, load_stack
+        .quad   pin_tables, unpin_tables, allocate_lowest, allocate_upper, release_table, flush_page
+        .quad   write_root, load_stack
         .quad   ABI_IDENTITY
 
         .text

@@ -1,6 +1,6 @@
-# Linux's functions that pin and unpin all tables of an address space, entered by a call from their changed beginnings (Monitor's
-# PinFunctions): behind the call stands where the addresses of page_offset_base and vmemmap_base are (linux.inc). They keep what a
-# C function must and run on the guest's stack. As in Linux, no event is delivered meanwhile.
+# Linux's functions that pin and unpin all tables of an address space, or one table, entered by a call from their changed beginnings
+# (Monitor's PinFunctions, OneTableFunctions): behind the call stands where the addresses of page_offset_base and vmemmap_base are
+# (linux.inc). They keep what a C function must and run on the guest's stack. As in Linux, no event is delivered meanwhile.
 #
 # A table is pinned when Linux says so in its struct page. Then Linux's own map shows it read-only, and, if it is one of the lowest
 # or the highest level, it is in the table bitmap. No lock is taken that Linux takes: nothing can be wrong in between.
@@ -25,7 +25,9 @@
 .set PIN_BITMAP, 16                     # the table bitmap, through the window
 .set PIN_REGION, 24                     # 2 MiB of Linux's own map, and where in the window their lowest table is
 .set PIN_REGION_TABLE, 32
-.set PIN_SIZE, 40
+.set PIN_MODE, 40                       # 1 to pin, 0 to unpin
+.set PIN_SIZE, 48
+.set MM_ROOT, 72                        # struct mm_struct: address of its top-level table
 .set CALLED, 8                          # the same from a function that was called
 
         .text
@@ -41,18 +43,9 @@ pin_tables:
 unpin_tables:
         xorl    %eax, %eax
 
-# R15D: 1 to pin, 0 to unpin. R14: the window. RBX, RBP, R12: an entry of the top-level table, and of the two below it.
-change_tables:
-        popq    %r8
-        movq    (%r8), %r8
-        pushq   %rbx
-        pushq   %rbp
-        pushq   %r12
-        pushq   %r13
-        pushq   %r14
-        pushq   %r15
-        subq    $PIN_SIZE, %rsp
-        movl    %eax, %r15d
+# What is to be done (EAX: 1 to pin, 0 to unpin) and what the functions below need, from where R8 says.
+.macro begin_change
+        movl    %eax, PIN_MODE(%rsp)
         incq    CALLS_MADE(MMUEXT_OP)
         movabsq $WINDOW, %r14
         movq    CALLER_PAGE_ARRAY(%r8), %rax
@@ -66,6 +59,20 @@ change_tables:
         addq    %r14, %rax
         movq    %rax, PIN_BITMAP(%rsp)
         movq    $-1, PIN_REGION(%rsp)
+.endm
+
+# R14: the window. RBX, RBP, R12: an entry of the top-level table, and of the two below it. R13, R15: lines of these two that are left.
+change_tables:
+        popq    %r8
+        movq    (%r8), %r8
+        pushq   %rbx
+        pushq   %rbp
+        pushq   %r12
+        pushq   %r13
+        pushq   %r14
+        pushq   %r15
+        subq    $PIN_SIZE, %rsp
+        begin_change
         movq    %r8, %r13
         physical %rsi, %rbx, %r13
         movq    %rbx, %rax
@@ -87,59 +94,83 @@ change_tables:
         call    change_declared_table
 tables_walk:
         addq    %r14, %rbx
-        jmp     top_first
+        jmp     top_line
 
-# Goes on to the next entry in use, which is then in RAX, or to \end. Enter at \first with the table's first entry in \cursor.
-.macro next_entry next, first, cursor, cursor32, cursor8, size, end
-\next:
-        addq    $8, \cursor
-        testl   $\size - 1, \cursor32
-        jz      \end
-        testb   $127, \cursor8
-        jnz     2f
-\first:
-1:      movq    (\cursor), %rax
-        .irp    offset, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120
-        orq     \offset(\cursor), %rax
-        .endr
-        jnz     2f
-        subq    $-128, \cursor
-        testl   $\size - 1, \cursor32
-        jnz     1b
-        jmp     \end
-2:      movq    (\cursor), %rax
+# The frame that an entry in use names, in RAX; if the entry is not, or names none, \next.
+.macro entry_frame cursor, next
+        movq    (\cursor), %rax
         testq   $~ACCESSED_AND_DIRTY, %rax
         jz      \next
         shlq    $12, %rax
-        shrq    $24, %rax               # frame: bits 12 to 51
+        shrq    $24, %rax               # bits 12 to 51
         cmpq    rom_info_page + INFO_RAM_FRAMES(%rip), %rax
         jae     \next
 .endm
 
-# \cursor begins at the table in frame RAX, which is changed.
-.macro enter_table cursor
-        movq    %rax, \cursor
+top:
+        addq    $8, %rbx
+        testl   $USER_HALF - 1, %ebx
+        jz      tables_done
+        testb   $127, %bl
+        jnz     top_entry
+top_line:
+        movq    (%rbx), %rax
+        .irp    offset, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120
+        orq     \offset(%rbx), %rax
+        .endr
+        jnz     top_entry
+        subq    $-128, %rbx
+        testl   $USER_HALF - 1, %ebx
+        jnz     top_line
+        jmp     tables_done
+top_entry:
+        entry_frame %rbx, top
+
+# Changes the table in frame RAX, then goes through its entries: each in use comes out at the end of the macro, with its frame in RAX.
+.macro enter_table next, cursor, cursor8, lines, end
+        leaq    table_lines(%rip), %rdx
+        movl    %eax, %ecx
+        andl    $TABLES_KNOWN - 1, %ecx
+        shll    $4, %ecx
+        movq    $-1, \lines
+        cmpq    %rax, (%rdx,%rcx)
+        jne     1f
+        movq    8(%rdx,%rcx), \lines
+1:      movq    %rax, \cursor
         shlq    $12, \cursor
-        addq    %r14, \cursor
+        leaq    8(\cursor,%r14), \cursor
         call    change_table
+2:      testq   \lines, \lines
+        jz      \end
+        bsfq    \lines, %rcx
+        btrq    %rcx, \lines
+        shll    $6, %ecx
+        subq    $8, \cursor
+        andq    $-4096, \cursor
+        addq    %rcx, \cursor
+        movq    (\cursor), %rax
+        .irp    offset, 8, 16, 24, 32, 40, 48, 56
+        orq     \offset(\cursor), %rax
+        .endr
+        jnz     3f
+        addq    $8, \cursor
+        jmp     2b
+\next:
+        addq    $8, \cursor
+        testb   $0x38, \cursor8
+        jz      2b
+3:      entry_frame \cursor, \next
 .endm
 
-        next_entry top, top_first, %rbx, %ebx, %bl, USER_HALF, tables_done
-        enter_table %rbp
-        jmp     third_first
-
-        next_entry third, third_first, %rbp, %ebp, %bpl, 4096, top
-        enter_table %r12
-        jmp     second_first
-
-        next_entry second, second_first, %r12, %r12d, %r12b, 4096, third
+        enter_table third, %rbp, %bpl, %r13, top
+        enter_table second, %r12, %r12b, %r15, third
         call    change_declared_table
         jmp     second
 
 # What was unpinned is written next: a drain makes Linux's map of it writable in one go, where each table would cost a fault.
 tables_done:
-        testl   %r15d, %r15d
-        jnz     tables_end
+        cmpl    $0, PIN_MODE(%rsp)
+        jne     tables_end
         incq    CALLS_ENTERED(MMUEXT_OP)
         movl    $VMCALL_FLUSH, %eax
         syscall
@@ -153,10 +184,94 @@ tables_end:
         popq    %rbx
         jmp     return_to_guest
 
+# ---- xen_alloc_pte: RDI: mm, RSI: frame of a table of the lowest level that it gets. Pins it if mm's tables are ----------------
+        .globl  allocate_lowest
+allocate_lowest:
+        xorl    %r10d, %r10d
+        jmp     allocate_table
+
+# ---- xen_alloc_pmd, xen_alloc_pud: the same of an upper level ------------------------------------------------------------------
+        .globl  allocate_upper
+allocate_upper:
+        movl    $1, %r10d
+allocate_table:
+        popq    %r8
+        movq    (%r8), %r8
+        cmpq    rom_info_page + INFO_RAM_FRAMES(%rip), %rsi
+        jae     return_to_guest
+        table_lines_of %esi, %rdx, %r9d
+        movq    %rsi, %rcx
+        negl    %r10d                   # the frame, or none
+        movslq  %r10d, %r10
+        andq    %r10, %rcx
+        movq    %rcx, (%rdx,%r9)
+        movq    $0, 8(%rdx,%r9)
+        movq    MM_ROOT(%rdi), %rdi
+        movl    $KERNEL_IMAGE_SIZE, %eax
+        addq    %rdi, %rax
+        jc      1f                      # Linux's own top-level table: always pinned, also before Linux can say so
+        movq    CALLER_PAGE_OFFSET(%r8), %rax
+        subq    (%rax), %rdi
+        shrq    $12, %rdi
+        cmpq    rom_info_page + INFO_RAM_FRAMES(%rip), %rdi
+        jae     return_to_guest
+        shlq    $6, %rdi
+        movq    CALLER_PAGE_ARRAY(%r8), %rax
+        addq    (%rax), %rdi
+        btq     $PINNED_BIT, (%rdi)
+        jnc     return_to_guest
+1:
+        pushq   %r14
+        subq    $PIN_SIZE, %rsp
+        movl    $1, %eax
+        begin_change
+        movq    %rsi, %rax
+        testl   %r10d, %r10d
+        jnz     1f
+        call    change_declared_table
+        jmp     table_end
+1:      call    change_table
+table_end:
+        addq    $PIN_SIZE, %rsp
+        popq    %r14
+        jmp     return_to_guest
+
+# ---- xen_release_ptpage: RDI: frame of a table of any level that is given back. Unpins it -------------------------------------
+        .globl  release_table
+release_table:
+        popq    %r8
+        movq    (%r8), %r8
+        cmpq    rom_info_page + INFO_RAM_FRAMES(%rip), %rdi
+        jae     return_to_guest
+        movq    %rdi, %rdx
+        shlq    $6, %rdx
+        movq    CALLER_PAGE_ARRAY(%r8), %rax
+        addq    (%rax), %rdx
+        btq     $PINNED_BIT, (%rdx)
+        jnc     return_to_guest
+        pushq   %r14
+        subq    $PIN_SIZE, %rsp
+        xorl    %eax, %eax
+        begin_change
+        movq    %rdi, %rax
+        call    change_declared_table
+        jmp     table_end
+
+# ---- xen_flush_tlb_one_user: RDI: an address -----------------------------------------------------------------------------------
+        .globl  flush_page
+flush_page:
+        popq    %rcx
+        andq    $-4096, %rdi
+        incq    CALLS_MADE(MMUEXT_OP)
+        incq    CALLS_ENTERED(MMUEXT_OP)
+        movl    $VMCALL_INVALIDATE, %eax
+        syscall
+        jmp     return_to_guest
+
 # Pins or unpins the table in frame RAX (below RamFrames), if it is not so yet. Keeps what a C function must.
 change_declared_table:
         movq    PIN_BITMAP + CALLED(%rsp), %rdx
-        testl   %r15d, %r15d
+        cmpl    $0, PIN_MODE + CALLED(%rsp)
         jz      1f
         btsq    %rax, (%rdx)
         jmp     change_table
@@ -165,7 +280,7 @@ change_table:
         movq    %rax, %rcx
         shlq    $6, %rcx
         addq    PIN_PAGES + CALLED(%rsp), %rcx
-        testl   %r15d, %r15d
+        cmpl    $0, PIN_MODE + CALLED(%rsp)
         jz      1f
         lock btsq $PINNED_BIT, (%rcx)
         jc      table_changed
@@ -218,7 +333,7 @@ change_table:
         addq    %rdx, %rsi
         testb   $PRESENT, (%rsi)
         jz      table_changed
-        testl   %r15d, %r15d
+        cmpl    $0, PIN_MODE + CALLED(%rsp)
         jz      4f
         btrq    $WRITABLE_BIT, (%rsi)
         jnc     table_changed
@@ -246,5 +361,11 @@ table_changed:
 drop_overflows:
         movl    $NOTES_CAPACITY + 1, (%rdi)
         jmp     2b
+
+        .bss
+        .balign 64
+        .globl  table_lines
+table_lines:
+        .zero   16 * TABLES_KNOWN
 
         .section .note.GNU-stack, "", @progbits

@@ -49,6 +49,10 @@ set_other_entry:
         movq    %rsi, (%r10)
         subq    %rdi, %r10
         leaq    8(%rdi), %r11
+        table_lines_of %ecx, %r8, %r9d
+        cmpq    %rcx, (%r8,%r9)
+        je      upper_entry
+note_written:
         leaq    note_page(%rip), %rdi
         movl    (%rdi), %eax
         leal    -1(%rax), %ecx
@@ -76,6 +80,16 @@ remember_entry:
         jmp     return_to_guest
 1:      movl    $NOTES_CAPACITY + 1, (%rdi)
         movq    $0, S(NEXT_ENTRY)
+        jmp     return_to_guest
+
+# In a table of an upper level: its line is in use from now on. Such an entry is not remembered, so that each comes here.
+upper_entry:
+        movl    %edx, %eax
+        andl    $0xfff, %eax
+        shrl    $6, %eax
+        btsq    %rax, 8(%r8,%r9)
+        xorl    %r11d, %r11d
+        jmp     note_written
 
 # Back to the guest kernel, which may have to take an event first.
         .globl  return_to_guest
