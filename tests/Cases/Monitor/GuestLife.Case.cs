@@ -5,8 +5,9 @@ using Tierce.Runtime;
 namespace Tierce.Monitor;
 
 /// <content>
-/// A guest's life in one of the cases. Where the monitor is at user level, the interrupt is its timer's: the kernel wakes it, and it
-/// injects. Where the monitor is in the kernel, it is the virtual CPU's timer, and all that is done here is to start and to tell.
+/// In the place of the monitor's GuestLife.Run.cs: a guest's life in one of the cases. Where the monitor is at user level, the interrupt
+/// is its timer's: the kernel wakes it, and it injects. Where the monitor is in the kernel, it is the virtual CPU's timer, and all that is
+/// done here is to start and to tell.
 /// </content>
 public unsafe partial struct GuestLife
 {
@@ -23,10 +24,10 @@ public unsafe partial struct GuestLife
 
     private readonly VCpuPage* CpuPage => (VCpuPage*)(_controlPages + 4096);
 
-    /// <summary>Runs it to its end.</summary>
-    /// <param name="words">Name of the case, then what else is asked for: spin, no-region, no-check.</param>
-    public GuestEnd RunCase(ReadOnlySpan<byte> words)
+    /// <summary>Starts the guest and serves it to its end. The command line: name of the case, then what else is asked for, spin, no-region, no-check.</summary>
+    public GuestEnd Run()
     {
+        ReadOnlySpan<byte> words = new Startup(_page).CommandLine;
         *Case = default;
         Case->Case = Name(words);
         Case->Spins = words.IndexOf(" spin"u8) >= 0 ? 1u : 0u;
