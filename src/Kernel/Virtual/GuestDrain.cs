@@ -171,6 +171,7 @@ public unsafe partial struct Guest
     }
 
     /// <returns>False if it gave way; the notes that are left are noted again.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TakeNotes()
     {
         searches = 0;
@@ -285,7 +286,17 @@ public unsafe partial struct Guest
     private void SyncRun(int table, TableRecord* record, int first, int more)
     {
         int end = first + more < PageEntry.Count ? first + more + 1 : PageEntry.Count;
-        SyncEntries(table, record, first, end, FillsAhead ? LeafWork.Sync | LeafWork.Fill : LeafWork.Sync);
+        if (record->Level != 1)
+        {
+            SyncLinks(table, record, first, end);
+            return;
+        }
+
+        LeafWork what = FillsAhead ? LeafWork.Sync | LeafWork.Fill : LeafWork.Sync;
+        for (int slot = first; slot < end; slot += LeavesAtOnce)
+        {
+            SyncLeaves(table, record, slot, end - slot < LeavesAtOnce ? end : slot + LeavesAtOnce, what);
+        }
     }
 
     private void SyncCopies(ulong frame)
@@ -410,13 +421,19 @@ public unsafe partial struct Guest
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void MakeRoomToWatch()
     {
         if (watchedCount > MostWatched - WatchesOfOneFill)
         {
-            Drain();
+            ShortenWatched();
         }
+    }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ShortenWatched()
+    {
+        Drain();
         if (watchedCount > MostWatched - WatchesOfOneFill)
         {
             // More tables that the guest can write behind our back than can be watched: forget them all.

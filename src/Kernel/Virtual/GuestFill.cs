@@ -90,7 +90,7 @@ public unsafe partial struct Guest
         int root = user ? vcpu->UserRoot : vcpu->KernelRoot;
         TableRole role = RoleFor(root, user, address, walk->All);
         searches = 0;
-        if (!Reserve(3))
+        if (Tables.Free < 3 && !Reserve(3))
         {
             Machine.Panic("page-table cache cannot hold one walk"u8, address);
         }
@@ -151,9 +151,17 @@ public unsafe partial struct Guest
         byte* memory = FrameAddress(0);
         ulong limit = frames << 12;
         walk->At(5) = top << 12;
-        bool complete = Step(walk, 4, memory, limit, address, top << 12, out entry) && Step(walk, 3, memory, limit, address, entry, out entry)
-            && Step(walk, 2, memory, limit, address, entry, out entry);
-        if (!complete)
+        if (!Step(walk, 4, memory, limit, address, top << 12, out entry))
+        {
+            return false;
+        }
+
+        if (!Step(walk, 3, memory, limit, address, entry, out entry))
+        {
+            return false;
+        }
+
+        if (!Step(walk, 2, memory, limit, address, entry, out entry))
         {
             return false;
         }
@@ -278,6 +286,7 @@ public unsafe partial struct Guest
     }
 
     /// <summary>A leaf for a guest's entry whose frame is owned.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly ulong LeafEntry(ulong guest, bool writable) =>
         ((firstPage + PageEntry.Frame(guest)) << 12) | LeafFlags | (guest & (PageEntry.NoExecute | PageEntry.Dirty))
         | (writable ? PageEntry.Writable | PageEntry.Dirty : 0);

@@ -43,6 +43,7 @@ public unsafe partial struct Guest
     private readonly bool HasCopies(ulong frame) => (writers[frame] & CopiesFlag) != 0;
 
     /// <summary>Sets a leaf and keeps count of the frame's writers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void SetLeaf(TableRecord* record, ulong* place, ulong entry)
     {
         // What is not present is 0.

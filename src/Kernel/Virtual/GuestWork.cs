@@ -14,6 +14,9 @@ public unsafe partial struct Guest
     /// <summary>Finding a frame's copies costs as much as so many entries.</summary>
     private const int EntriesOfSearch = 8;
 
+    /// <summary>Changing a leaf, and beginning to compare again behind it, costs as much as so many that are passed.</summary>
+    private const int EntriesOfChange = 8;
+
     /// <summary>Counts work, and takes interrupts when a piece is done.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Worked(int entries)

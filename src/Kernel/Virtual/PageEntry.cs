@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Tierce.Kernel;
 
 /// <summary>Bits of a page-table entry, the same at all levels (Intel SDM vol. 3, 4.5).</summary>
@@ -34,8 +36,10 @@ public static class PageEntry
     public static ulong Frame(ulong entry) => (entry & AddressMask) >> 12;
 
     /// <summary>Index of an entry in its table, which is a page.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe int Slot(ulong* place) => (int)((ulong)place & 0xfff) >> 3;
 
     /// <summary>Index of an address in a table of a level (4 is the top).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Index(ulong address, int level) => (int)(address >> (12 + (9 * (level - 1)))) & (Count - 1);
 }

@@ -41,6 +41,7 @@ public struct TableRecord
     public void UseLine(int line) => Lines |= 1UL << line;
 
     /// <summary>The same of several lines that follow each other, from the first to the last.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void UseLines(int first, int last) => Lines |= (2UL << last) - (1UL << first);
 }
 
