@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading;
 using Tierce.Abi;
 using Tierce.Rom;
@@ -7,7 +8,7 @@ namespace Tierce.RomNative;
 /// <summary>The console's input: bytes from the driver's ring to the guest's, and the guest's event.</summary>
 internal static unsafe class ConsoleInput
 {
-    /// <summary>Moves what there is. In VMINT, or in VMUSR while the guest waits.</summary>
+    /// <summary>Moves what there is, a byte that comes alone without the loop for many. In VMINT, or in VMUSR while the guest waits.</summary>
     internal static void Take(NativePage* page)
     {
         InputRing* input = Machine.Input;
@@ -18,7 +19,7 @@ internal static unsafe class ConsoleInput
 
         do
         {
-            if (input->Move())
+            if (input->MoveOne() || input->Move())
             {
                 Tell(page, input);
             }
@@ -26,6 +27,7 @@ internal static unsafe class ConsoleInput
         while (input->GoesOn());
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Tell(NativePage* page, InputRing* input)
     {
         Interlocked.Or(ref page->Pending, NativeEvent.Console);

@@ -1,4 +1,5 @@
 using System.Runtime;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using Tierce.Abi;
 
@@ -68,6 +69,7 @@ internal static unsafe class Events
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void TakePending(NativePage* page)
     {
         // The monitor has set its bits in the shared page before it injected.
@@ -83,6 +85,7 @@ internal static unsafe class Events
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Deliver(NativePage* page)
     {
         ulong handler = Machine.State->Handler;

@@ -28,6 +28,7 @@ internal static unsafe class Machine
     /// <summary>The console's input: both its rings are found the first time.</summary>
     internal static InputRing* Input
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
         {
             InputRing* input = &State->Input;
@@ -58,6 +59,7 @@ internal static unsafe class Machine
     internal static extern void Handle(ulong handler, ulong events);
 
     /// <summary>Where VMUSR has to go on, if it was interrupted at that address: elsewhere only in a restart region of this ROM.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static ulong Restart(ulong rip) => rip - HoleLayout.RomText < HoleLayout.RomData - HoleLayout.RomText ? RestartInText(rip) : rip;
 
     /// <summary>Where VMUSR goes on when its user mode is stopped.</summary>
