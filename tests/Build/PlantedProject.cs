@@ -108,6 +108,9 @@ internal sealed class PlantedProject : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+
+        // A node that stays for the next build keeps the pipes open, for a quarter of an hour.
+        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         using Process process = Process.Start(start)!;
         var output = new StringBuilder();
         Task<string> errors = process.StandardError.ReadToEndAsync();
