@@ -145,7 +145,7 @@ public unsafe partial struct GuestLife
 
     /// <summary>
     /// After the end: what the guest has written still goes out, for as long as the driver takes it; two seconds in which it takes
-    /// nothing end the wait.
+    /// nothing end the wait. What the driver has taken is in the device only when it answers: the machine may end at once.
     /// </summary>
     public void Drain(ulong tscHertz)
     {
@@ -155,31 +155,34 @@ public unsafe partial struct GuestLife
         }
 
         ulong deadline = Machine.Tsc() + (2 * tscHertz);
+        bool asked = false;
         while (true)
         {
             Span<byte> ring = InterfacePage(2);
-            if (ConsoleRing.PumpOutput(ring, ref _consoleOut) != 0)
-            {
-                _driver.Signal(_driverBit);
-            }
-
-            if (ConsoleRing.Waiting(ring) == 0 && _consoleOut.Drained)
+            _ = ConsoleRing.PumpOutput(ring, ref _consoleOut);
+            bool empty = ConsoleRing.Waiting(ring) == 0 && _consoleOut.Drained;
+            bool answered = !_consoleOut.IsWaiting;
+            if (empty && asked && answered)
             {
                 return;
             }
 
-            if (_consoleOut.WaitForRoom(ConsoleChannel.OutputSize))
+            if (!asked || answered)
             {
-                ulong bits = _events.Wait(deadline);
-                if (bits == 0)
-                {
-                    return;
-                }
+                asked = empty;
+                _ = _consoleOut.WaitForRoom(ConsoleChannel.OutputSize);
+                _driver.Signal(_driverBit);
+            }
 
-                if ((bits & (MonitorEvent.Channel << 1)) != 0)
-                {
-                    deadline = Machine.Tsc() + (2 * tscHertz);
-                }
+            ulong bits = _events.Wait(deadline);
+            if (bits == 0)
+            {
+                return;
+            }
+
+            if ((bits & (MonitorEvent.Channel << 1)) != 0)
+            {
+                deadline = Machine.Tsc() + (2 * tscHertz);
             }
         }
     }

@@ -96,6 +96,9 @@ public unsafe struct ByteRingWriter
         Volatile.Write(ref _header->Produced, produced);
     }
 
+    /// <summary>Whether the consumer has not answered yet what <see cref="WaitForRoom"/> asked for.</summary>
+    public readonly bool IsWaiting => Volatile.Read(ref _header->ProducerWaits) != 0;
+
     /// <summary>
     /// Asks for a signal when the consumer has taken something. Returns false if there is room already, so that no signal is missed.
     /// </summary>

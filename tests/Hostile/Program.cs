@@ -100,12 +100,14 @@ internal static unsafe class Program
         bool good = life >= HoleAttack.Parts || HoleAttack.Run(life);
         if (good && TableAttack.Run(ref values, calls / 32))
         {
-            Begin("descriptors"u8);
-            DescriptorAttack.Run(ref values, calls / 32);
-            Begin("storm"u8);
-            StormAttack.Run(ref values, calls / 16);
+            // The first lives have an end that is known; what may kill it before comes in the others.
             if (life >= Ending.Count)
             {
+                Begin("descriptors"u8);
+                DescriptorAttack.Run(ref values, calls / 32);
+                Begin("storm"u8);
+                StormAttack.Run(ref values, calls / 16);
+
                 // Few lives survive one of these: each comes first in some. The count is static: what a frame keeps, an attack may destroy.
                 for (s_turn = 0; s_turn < Attacks; s_turn++)
                 {
