@@ -5,6 +5,14 @@ namespace Tierce.Monitor;
 /// <summary>Machine code with holes: two hexadecimal digits a byte, <c>??</c> for one that may be anything.</summary>
 public static class BytePattern
 {
+    /// <summary>How far into a text patterns are looked for: Linux links arch/x86/xen near its start.</summary>
+    public const int SearchLimit = 1 << 20;
+
+    /// <summary>Functions stand at multiples of this.</summary>
+    public const int FunctionAlignment = 16;
+
+    private const int KeySize = sizeof(uint);
+
     /// <summary>Bytes that a pattern covers.</summary>
     public static int Length(ReadOnlySpan<byte> pattern) => pattern.Length / 2;
 
@@ -18,8 +26,7 @@ public static class BytePattern
 
         for (int i = 0; i < Length(pattern); i++)
         {
-            byte high = pattern[2 * i];
-            if (high != (byte)'?' && ((Digit(high) << 4) | Digit(pattern[(2 * i) + 1])) != code[i])
+            if (pattern[2 * i] != (byte)'?' && Value(pattern, i) != code[i])
             {
                 return false;
             }
@@ -28,28 +35,35 @@ public static class BytePattern
         return true;
     }
 
-    /// <summary>Where a pattern stands, at a multiple of 16 below the limit; -1 if it stands nowhere or more than once.</summary>
-    public static int FindOnce(ReadOnlySpan<byte> text, ReadOnlySpan<byte> pattern, int limit)
+    /// <summary>Where a pattern stands; -1 if it stands nowhere or more than once.</summary>
+    /// <inheritdoc cref="FindAll"/>
+    public static int FindOnce(ReadOnlySpan<byte> text, ReadOnlySpan<byte> pattern, int step = FunctionAlignment)
     {
         int found = -1;
-        return FindAll(text, pattern, limit, new Span<int>(ref found)) ? found : -1;
+        return FindAll(text, pattern, new Span<int>(ref found), step) ? found : -1;
     }
 
-    /// <summary>Whether a pattern stands at exactly as many multiples of 16 below the limit as there is room for in the answer.</summary>
-    public static bool FindAll(ReadOnlySpan<byte> text, ReadOnlySpan<byte> pattern, int limit, Span<int> places)
+    /// <summary>Whether a pattern stands at exactly as many places as there is room for in the answer.</summary>
+    /// <param name="text">Where it is looked for, up to <see cref="SearchLimit"/>.</param>
+    /// <param name="pattern">With four known bytes together behind the call of __fentry__.</param>
+    /// <param name="places">Takes the places.</param>
+    /// <param name="step">They are multiples of this.</param>
+    public static bool FindAll(ReadOnlySpan<byte> text, ReadOnlySpan<byte> pattern, Span<int> places, int step = FunctionAlignment)
     {
+        // Functions begin alike, and a comparison of bytes with digits is slow: four bytes rule out nearly all places.
+        int keyAt = FindKey(pattern, out uint key);
         int found = 0;
-        int end = Math.Min(text.Length, limit) - Length(pattern);
-        for (int i = 0; i < end; i += 16)
+        ReadOnlySpan<byte> keys = text.Slice(0, Math.Min(text.Length, SearchLimit) - Length(pattern) + keyAt + KeySize);
+        for (int at = Next(keys, key, keyAt, step); at < keys.Length; at = Next(keys, key, at + step, step))
         {
-            if (Matches(text.Slice(i), pattern))
+            if (Matches(text.Slice(at - keyAt), pattern))
             {
                 if (found == places.Length)
                 {
                     return false;
                 }
 
-                places[found++] = i;
+                places[found++] = at - keyAt;
             }
         }
 
@@ -65,6 +79,37 @@ public static class BytePattern
 
     /// <summary>What an address in an instruction itself refers to, from the text's start; its upper half is all ones.</summary>
     public static int Address(ReadOnlySpan<byte> text, int at, ulong address) => unchecked((int)((ulong)BinaryPrimitives.ReadInt32LittleEndian(text.Slice(at)) - address));
+
+    /// <summary>The next place of a key; the text's length if there is none. Small, as it is where the time goes.</summary>
+    private static int Next(ReadOnlySpan<byte> text, uint key, int at, int step)
+    {
+        for (; at < text.Length; at += step)
+        {
+            if (text[at] == (byte)key && text.Length - at >= KeySize && BinaryPrimitives.ReadUInt32LittleEndian(text.Slice(at)) == key)
+            {
+                return at;
+            }
+        }
+
+        return text.Length;
+    }
+
+    private static int FindKey(ReadOnlySpan<byte> pattern, out uint key)
+    {
+        key = 0;
+        int known = 0;
+        int at = RomCall.BehindFentry;
+        for (; known < KeySize; at++)
+        {
+            bool any = pattern[2 * at] == (byte)'?';
+            known = any ? 0 : known + 1;
+            key = any ? 0 : (key >> 8) | ((uint)Value(pattern, at) << 24);
+        }
+
+        return at - KeySize;
+    }
+
+    private static byte Value(ReadOnlySpan<byte> pattern, int index) => (byte)((Digit(pattern[2 * index]) << 4) | Digit(pattern[(2 * index) + 1]));
 
     private static int Digit(byte character) => character <= (byte)'9' ? character - '0' : character - 'a' + 10;
 }

@@ -16,7 +16,7 @@ namespace Tierce.Monitor;
 public struct EntryFunctions
 {
     /// <summary>Where the changes begin: behind the call of __fentry__, which Linux rewrites.</summary>
-    public const int ChangeAt = 5;
+    public const int ChangeAt = RomCall.BehindFentry;
 
     /// <summary>Bytes that change in each function.</summary>
     public const int ChangeSize = 5;
@@ -24,7 +24,6 @@ public struct EntryFunctions
     /// <summary>How many there are.</summary>
     public const int Count = 3;
 
-    private const int SearchLimit = 1 << 20;
     private const byte Jump = 0xe9;
 
     // Operands: xen_set_pte's jump to __xen_set_pte; the others' call of xen_page_pinned and jump to what makes the hypercall.
@@ -52,8 +51,8 @@ public struct EntryFunctions
     {
         functions = default;
         Span<int> upper = stackalloc int[Count - 1];
-        int lowest = BytePattern.FindOnce(text, LowestCode, SearchLimit);
-        if (lowest < 0 || BytePattern.Operand(text, lowest + LowestJumpAt) != setEntry || !BytePattern.FindAll(text, UpperCode, SearchLimit, upper))
+        int lowest = BytePattern.FindOnce(text, LowestCode);
+        if (lowest < 0 || BytePattern.Operand(text, lowest + LowestJumpAt) != setEntry || !BytePattern.FindAll(text, UpperCode, upper))
         {
             return false;
         }

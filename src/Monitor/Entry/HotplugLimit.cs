@@ -11,33 +11,10 @@ public static class HotplugLimit
     /// <summary>Where in the recognised code the four bytes of the limit stand.</summary>
     public const int LimitAt = 1;
 
-    /// <summary>How far into the start-up text it is looked for.</summary>
-    private const int SearchLimit = 1 << 20;
-
     /// <summary>mov edx, 512 GiB in frames; a store of 2; a compare, a store and a conditional move; the rounding up.</summary>
     internal static ReadOnlySpan<byte> Code =>
         "ba0000000848c705????????020000004839d0488905????????480f42c2488d04c5ffff1f0048250000e0ff"u8;
 
     /// <summary>Finds it; -1 if it is not there exactly once.</summary>
-    public static int Find(ReadOnlySpan<byte> text)
-    {
-        int found = -1;
-        int end = Math.Min(text.Length, SearchLimit) - BytePattern.Length(Code);
-        for (int i = 0; i < end; i++)
-        {
-            if (text[i] != 0xba || text[i + 4] != 0x08 || !BytePattern.Matches(text.Slice(i), Code))
-            {
-                continue;
-            }
-
-            if (found >= 0)
-            {
-                return -1;
-            }
-
-            found = i;
-        }
-
-        return found;
-    }
+    public static int Find(ReadOnlySpan<byte> text) => BytePattern.FindOnce(text, Code, step: 1);
 }

@@ -17,8 +17,6 @@ public struct OneTableFunctions
     /// <summary>How many there are.</summary>
     public const int Count = 5;
 
-    private const int SearchLimit = 1 << 20;
-    private const int BehindFentry = 5;
     private const int ReleaseIndex = 3, FlushIndex = 4;
 
     // Calls of xen_page_pinned.
@@ -45,11 +43,11 @@ public struct OneTableFunctions
     {
         functions = default;
         Span<int> upper = stackalloc int[2];
-        int lowest = BytePattern.FindOnce(text, LowestCode, SearchLimit);
-        int release = BytePattern.FindOnce(text, ReleaseCode, SearchLimit);
-        int flush = BytePattern.FindOnce(text, FlushCode, SearchLimit);
+        int lowest = BytePattern.FindOnce(text, LowestCode);
+        int release = BytePattern.FindOnce(text, ReleaseCode);
+        int flush = BytePattern.FindOnce(text, FlushCode);
         bool known = lowest >= 0 && release >= 0 && flush >= 0
-            && BytePattern.FindAll(text, UpperCode, SearchLimit, upper)
+            && BytePattern.FindAll(text, UpperCode, upper)
             && BytePattern.IsAt(text, BytePattern.Operand(text, lowest + LowestPinnedAt), EntryFunctions.PinnedCode)
             && BytePattern.IsAt(text, BytePattern.Operand(text, upper[0] + UpperPinnedAt), EntryFunctions.PinnedCode)
             && BytePattern.IsAt(text, BytePattern.Operand(text, upper[1] + UpperPinnedAt), EntryFunctions.PinnedCode);
@@ -70,16 +68,16 @@ public struct OneTableFunctions
     /// <param name="index">Below <see cref="Count"/>: lowest level, the two others, release, flush.</param>
     public readonly int ChangeAt(int index) => index switch
     {
-        0 => _lowest + BehindFentry,
-        1 => _second + BehindFentry,
-        2 => _third + BehindFentry,
+        0 => _lowest + RomCall.BehindFentry,
+        1 => _second + RomCall.BehindFentry,
+        2 => _third + RomCall.BehindFentry,
         ReleaseIndex => _release,
-        _ => _flush + BehindFentry,
+        _ => _flush + RomCall.BehindFentry,
     };
 
     /// <summary>Bytes that change in a function.</summary>
     /// <inheritdoc cref="ChangeAt"/>
-    public static int ChangeSize(int index) => index == FlushIndex ? PinFunctions.CallSize : PinFunctions.ChangeSize;
+    public static int ChangeSize(int index) => index == FlushIndex ? RomCall.Size : PinFunctions.ChangeSize;
 
     /// <summary>What a function calls.</summary>
     /// <inheritdoc cref="ChangeAt"/>

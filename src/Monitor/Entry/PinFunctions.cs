@@ -16,15 +16,10 @@ namespace Tierce.Monitor;
 public struct PinFunctions
 {
     /// <summary>Where the changes begin: behind the call of __fentry__, which Linux rewrites.</summary>
-    public const int ChangeAt = 5;
+    public const int ChangeAt = RomCall.BehindFentry;
 
     /// <summary>Bytes that change in each function: a call through a pointer, and the address of what the ROM needs.</summary>
-    public const int ChangeSize = CallSize + sizeof(ulong);
-
-    /// <summary>Bytes of the call alone.</summary>
-    public const int CallSize = 6;
-
-    private const int SearchLimit = 1 << 20;
+    public const int ChangeSize = RomCall.Size + sizeof(ulong);
 
     // Calls of xen_get_user_pgd, __xen_pgd_walk and xen_do_pin, and what the walk is to call.
     private const int PinUserTableAt = 0x13, PinVisitAt = 0x4d, PinWalkAt = 0x55, PinDeclareAt = 0x83;
@@ -64,8 +59,8 @@ public struct PinFunctions
     public static bool Find(ReadOnlySpan<byte> text, ulong address, out PinFunctions functions)
     {
         functions = default;
-        int pin = BytePattern.FindOnce(text, PinCode, SearchLimit);
-        int unpin = BytePattern.FindOnce(text, UnpinCode, SearchLimit);
+        int pin = BytePattern.FindOnce(text, PinCode);
+        int unpin = BytePattern.FindOnce(text, UnpinCode);
         if (pin < 0 || unpin < 0)
         {
             return false;
@@ -92,18 +87,16 @@ public struct PinFunctions
     }
 
     /// <summary>The new bytes of a function.</summary>
-    /// <param name="code">Takes <see cref="ChangeSize"/> bytes, or <see cref="CallSize"/> for a call of what needs nothing.</param>
+    /// <param name="code">Takes <see cref="ChangeSize"/> bytes, or <see cref="RomCall.Size"/> for a call of what needs nothing.</param>
     /// <param name="place">Where they begin in the text.</param>
     /// <param name="pointer">Where the pointer to the ROM's entry is.</param>
     /// <param name="variables">Address of what the ROM needs.</param>
     public static void Change(Span<byte> code, int place, int pointer, ulong variables)
     {
-        code[0] = 0xff;
-        code[1] = 0x15;
-        BinaryPrimitives.WriteInt32LittleEndian(code.Slice(2), pointer - (place + CallSize));
-        if (code.Length > CallSize)
+        RomCall.Write(code, pointer - (place + RomCall.Size));
+        if (code.Length > RomCall.Size)
         {
-            BinaryPrimitives.WriteUInt64LittleEndian(code.Slice(CallSize), variables);
+            BinaryPrimitives.WriteUInt64LittleEndian(code.Slice(RomCall.Size), variables);
         }
     }
 }

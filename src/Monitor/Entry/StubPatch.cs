@@ -24,9 +24,7 @@ public static class StubPatch
     {
         patch[0] = 0x66;
         patch[1] = 0x90;
-        patch[2] = 0xff;
-        patch[3] = 0x15;
-        BinaryPrimitives.WriteInt32LittleEndian(patch.Slice(4), displacement - HypercallSize);
+        RomCall.Write(patch.Slice(2), displacement - HypercallSize);
     }
 
     /// <summary>A jump through a pointer, then int3 to the end.</summary>

@@ -16,16 +16,13 @@ namespace Tierce.Monitor;
 public struct SwitchFunctions
 {
     /// <summary>Where the changes begin: behind the call of __fentry__, which Linux rewrites.</summary>
-    public const int ChangeAt = 5;
+    public const int ChangeAt = RomCall.BehindFentry;
 
     /// <summary>Bytes that change in xen_write_cr3: a call through the pointer behind it, that pointer, and four addresses.</summary>
-    public const int RootChangeSize = CallSize + (5 * sizeof(ulong));
+    public const int RootChangeSize = RomCall.Size + (5 * sizeof(ulong));
 
     /// <summary>Bytes that change in xen_load_sp0: the call, its pointer and one address.</summary>
-    public const int StackChangeSize = CallSize + (2 * sizeof(ulong));
-
-    private const int SearchLimit = 1 << 20;
-    private const int CallSize = 6;
+    public const int StackChangeSize = RomCall.Size + (2 * sizeof(ulong));
 
     // In xen_write_cr3: operands page_offset_base and xen_cr3, calls of xen_get_user_pgd and __xen_write_cr3.
     private const int PageOffsetAt = 0x0d, RootAt = 0x30, UserTableCallAt = 0x12, QueueCallAt = 0x3d;
@@ -61,8 +58,8 @@ public struct SwitchFunctions
     public static bool Find(ReadOnlySpan<byte> text, ulong address, out SwitchFunctions functions)
     {
         functions = default;
-        int root = BytePattern.FindOnce(text, WriteRootCode, SearchLimit);
-        int stack = BytePattern.FindOnce(text, LoadStackCode, SearchLimit);
+        int root = BytePattern.FindOnce(text, WriteRootCode);
+        int stack = BytePattern.FindOnce(text, LoadStackCode);
         if (root < 0 || stack < 0)
         {
             return false;
@@ -97,7 +94,7 @@ public struct SwitchFunctions
     /// <param name="address">Virtual address of the text.</param>
     public readonly void ChangeRoot(Span<byte> code, ulong entry, ulong address)
     {
-        WriteCall(code, entry);
+        RomCall.WriteWithPointer(code, entry);
         Write(code, 1, address, _pageOffset);
         Write(code, 2, address, _pageArray);
         Write(code, 3, address, _root);
@@ -108,18 +105,10 @@ public struct SwitchFunctions
     /// <inheritdoc cref="ChangeRoot"/>
     public readonly void ChangeStack(Span<byte> code, ulong entry, ulong address)
     {
-        WriteCall(code, entry);
+        RomCall.WriteWithPointer(code, entry);
         Write(code, 1, address, _stack);
     }
 
-    private static void WriteCall(Span<byte> code, ulong entry)
-    {
-        code[0] = 0xff;
-        code[1] = 0x15;
-        BinaryPrimitives.WriteInt32LittleEndian(code.Slice(2), 0);
-        BinaryPrimitives.WriteUInt64LittleEndian(code.Slice(CallSize), entry);
-    }
-
     private static void Write(Span<byte> code, int index, ulong address, long offset) =>
-        BinaryPrimitives.WriteUInt64LittleEndian(code.Slice(CallSize + (index * sizeof(ulong))), unchecked(address + (ulong)offset));
+        BinaryPrimitives.WriteUInt64LittleEndian(code.Slice(RomCall.Size + (index * sizeof(ulong))), unchecked(address + (ulong)offset));
 }

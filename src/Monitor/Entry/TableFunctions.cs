@@ -18,7 +18,7 @@ public struct TableFunctions
     public const int ChangeSize = 30;
 
     /// <summary>Where the addresses of the variables are: as if the call had left them there.</summary>
-    public const int VariablesAt = CallSize;
+    public const int VariablesAt = RomCall.Size;
 
     /// <summary>How many pointers there is room for.</summary>
     public const int Pointers = 7;
@@ -27,9 +27,6 @@ public struct TableFunctions
 
     // Between what refers elsewhere.
     private const int FirstPointersAt = 0x24, LastPointersAt = 0x4f;
-
-    private const int SearchLimit = 1 << 20;
-    private const int CallSize = 6;
 
     // Displacement of page_offset_base.
     private const int PageOffsetAt = 0x67;
@@ -48,7 +45,7 @@ public struct TableFunctions
     public static bool Find(ReadOnlySpan<byte> text, out TableFunctions functions)
     {
         functions = default;
-        functions.SetEntry = BytePattern.FindOnce(text, SetEntryCode, SearchLimit);
+        functions.SetEntry = BytePattern.FindOnce(text, SetEntryCode);
         if (functions.SetEntry < 0)
         {
             return false;
@@ -70,11 +67,8 @@ public struct TableFunctions
     /// <param name="address">Virtual address of the text.</param>
     public readonly void Change(Span<byte> code, ulong entry, int pageArray, ulong address)
     {
-        code[0] = 0xff;
-        code[1] = 0x15;
-        BinaryPrimitives.WriteInt32LittleEndian(code.Slice(2), 0);
-        BinaryPrimitives.WriteUInt64LittleEndian(code.Slice(CallSize), entry);
-        BinaryPrimitives.WriteUInt64LittleEndian(code.Slice(CallSize + 8), unchecked(address + (ulong)_pageOffset));
-        BinaryPrimitives.WriteUInt64LittleEndian(code.Slice(CallSize + 16), unchecked(address + (ulong)pageArray));
+        RomCall.WriteWithPointer(code, entry);
+        BinaryPrimitives.WriteUInt64LittleEndian(code.Slice(RomCall.Size + 8), unchecked(address + (ulong)_pageOffset));
+        BinaryPrimitives.WriteUInt64LittleEndian(code.Slice(RomCall.Size + 16), unchecked(address + (ulong)pageArray));
     }
 }

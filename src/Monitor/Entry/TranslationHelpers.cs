@@ -20,9 +20,6 @@ public static class TranslationHelpers
     /// <summary>Bytes that change in a thunk.</summary>
     public const int PatchSize = 5;
 
-    /// <summary>How far into the text the thunks are looked for: Linux links arch/x86/xen near its start.</summary>
-    private const int SearchLimit = 1 << 20;
-
     private const int CallAt = 12;
     private const int CallSize = 5;
 
@@ -53,7 +50,7 @@ public static class TranslationHelpers
     public static bool Find(ReadOnlySpan<byte> text, Span<int> offsets)
     {
         int found = 0;
-        int end = Math.Min(text.Length, SearchLimit) - BytePattern.Length(Thunk);
+        int end = Math.Min(text.Length, BytePattern.SearchLimit) - BytePattern.Length(Thunk);
         for (int i = 0; i < end; i++)
         {
             if (text[i] != 0x51 || text[i + 1] != 0x52 || !BytePattern.Matches(text.Slice(i), Thunk) || !IsHelper(text, i + CallAt))

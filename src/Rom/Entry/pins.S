@@ -128,10 +128,7 @@ top_entry:
 
 # Changes the table in frame RAX, then goes through its entries: each in use comes out at the end of the macro, with its frame in RAX.
 .macro enter_table next, cursor, cursor8, lines, end
-        leaq    table_lines(%rip), %rdx
-        movl    %eax, %ecx
-        andl    $TABLES_KNOWN - 1, %ecx
-        shll    $4, %ecx
+        table_lines_of %eax, %rdx, %ecx
         movq    $-1, \lines
         cmpq    %rax, (%rdx,%rcx)
         jne     1f
@@ -184,6 +181,15 @@ tables_end:
         popq    %rbx
         jmp     return_to_guest
 
+# The way back unless the table in a frame is pinned. R8: behind the call. RAX and the frame are lost.
+.macro return_unless_pinned frame
+        shlq    $6, \frame
+        movq    CALLER_PAGE_ARRAY(%r8), %rax
+        addq    (%rax), \frame
+        btq     $PINNED_BIT, (\frame)
+        jnc     return_to_guest
+.endm
+
 # ---- xen_alloc_pte: RDI: mm, RSI: frame of a table of the lowest level that it gets. Pins it if mm's tables are ----------------
         .globl  allocate_lowest
 allocate_lowest:
@@ -215,13 +221,8 @@ allocate_table:
         shrq    $12, %rdi
         cmpq    rom_info_page + INFO_RAM_FRAMES(%rip), %rdi
         jae     return_to_guest
-        shlq    $6, %rdi
-        movq    CALLER_PAGE_ARRAY(%r8), %rax
-        addq    (%rax), %rdi
-        btq     $PINNED_BIT, (%rdi)
-        jnc     return_to_guest
-1:
-        pushq   %r14
+        return_unless_pinned %rdi
+1:      pushq   %r14
         subq    $PIN_SIZE, %rsp
         movl    $1, %eax
         begin_change
@@ -244,11 +245,7 @@ release_table:
         cmpq    rom_info_page + INFO_RAM_FRAMES(%rip), %rdi
         jae     return_to_guest
         movq    %rdi, %rdx
-        shlq    $6, %rdx
-        movq    CALLER_PAGE_ARRAY(%r8), %rax
-        addq    (%rax), %rdx
-        btq     $PINNED_BIT, (%rdx)
-        jnc     return_to_guest
+        return_unless_pinned %rdx
         pushq   %r14
         subq    $PIN_SIZE, %rsp
         xorl    %eax, %eax
