@@ -12,7 +12,7 @@ public sealed unsafe class AliasTests : IDisposable
 
     public AliasTests()
     {
-        Machine.TlbOrder = processor.Forget;
+        Machine.Processor = processor;
         guest.World.Frame(SimpleGuest.Level2)[1] = guest.World.Frame(SimpleGuest.Level2)[0];
         processor.LoadRoot(guest.World.Guest->Tables.Physical(guest.World.Cpu(0)->KernelRoot));
         foreach (ulong address in new[] { First, Second })
@@ -28,7 +28,7 @@ public sealed unsafe class AliasTests : IDisposable
         guest.World.Write(SimpleGuest.Leaves, 3, (100UL << 12) | SimpleGuest.All);
         guest.World.Guest->Invalidate(guest.World.Cpu(0), First);
         guest.World.Guest->Drain();
-        guest.Checker.CheckTlb(processor, SimpleGuest.Root, user: false);
+        guest.Checker.CheckTlb(processor, guest.World.Cpu(0), user: false);
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed unsafe class AliasTests : IDisposable
         guest.World.Write(SimpleGuest.Leaves, 3, (100UL << 12) | SimpleGuest.All);
         Assert.True(guest.Write(First));
         guest.World.Guest->Drain();
-        guest.Checker.CheckTlb(processor, SimpleGuest.Root, user: false);
+        guest.Checker.CheckTlb(processor, guest.World.Cpu(0), user: false);
     }
 
     public void Dispose() => guest.Dispose();

@@ -12,7 +12,7 @@ public sealed class BrokenPromiseException(string message) : Exception(message);
 /// </summary>
 public sealed unsafe class Checker(World world)
 {
-    private const ulong Present = 1, Writable = 2, User = 4, Accessed = 0x20, Dirty = 0x40, Large = 0x80, NoExecute = 1UL << 63;
+    private const ulong Present = 1, Writable = 2, User = 4, Accessed = 0x20, Dirty = 0x40, Large = 0x80, Global = 0x100, NoExecute = 1UL << 63;
     private const ulong Address = 0x000f_ffff_ffff_f000;
 
     private readonly uint[] writers = new uint[world.Guest->Frames];
@@ -59,7 +59,7 @@ public sealed unsafe class Checker(World world)
     }
 
     /// <summary>After a drain: whatever the processor still holds is what the guest's tables say.</summary>
-    public void CheckTlb(Processor processor, ulong top, bool user)
+    public void CheckTlb(Processor processor, VCpu* cpu, bool user)
     {
         foreach ((ulong page, TlbEntry entry) in processor.Tlb)
         {
@@ -69,7 +69,7 @@ public sealed unsafe class Checker(World world)
                 continue;
             }
 
-            CheckTranslation(entry, top, address, user);
+            CheckHeld(entry, cpu, address, user);
         }
     }
 
@@ -83,7 +83,7 @@ public sealed unsafe class Checker(World world)
 
         if (processor.Tlb.TryGetValue(address >> 12, out TlbEntry held))
         {
-            CheckTranslation(held, user ? cpu->UserRootFrame : cpu->KernelRootFrame, address, user);
+            CheckHeld(held, cpu, address, user);
         }
 
         if (Processor.Walk(guest->Tables.Physical(cpu->KernelRoot), address, out TlbEntry byKernel))
@@ -95,6 +95,24 @@ public sealed unsafe class Checker(World world)
         {
             CheckTranslation(byUser, cpu->UserRootFrame, address, user: true);
         }
+    }
+
+    /// <summary>What is global may have come by either root of the pair; then both modes may use it.</summary>
+    private void CheckHeld(TlbEntry entry, VCpu* cpu, ulong address, bool user)
+    {
+        bool byOther = entry.Global && (user || cpu->UserRoot != TablePool.None) && IsSaid(entry, user ? cpu->KernelRootFrame : cpu->UserRootFrame, address);
+        if (!byOther)
+        {
+            CheckTranslation(entry, user ? cpu->UserRootFrame : cpu->KernelRootFrame, address, user || entry.Global);
+        }
+    }
+
+    /// <summary>Whether the guest's tables under a root allow user mode what a translation does.</summary>
+    private bool IsSaid(TlbEntry entry, ulong top, ulong address)
+    {
+        GuestTranslation found = GuestWalker.Walk(guest, top, address);
+        return found.Valid && found.User && entry.PhysicalPage == guest->FirstPage + found.Frame
+            && (!entry.Writable || found.Writable) && (!entry.Executable || found.Executable);
     }
 
     private void CheckTranslation(TlbEntry entry, ulong top, ulong address, bool user)
@@ -211,9 +229,9 @@ public sealed unsafe class Checker(World world)
 
     private void CheckLeaf(TableRecord* record, int slot, ulong entry, bool drained)
     {
-        const ulong Fixed = Present | User | Accessed;
+        ulong expected = Present | User | Accessed | (Machine.KeepsGlobals && record->Role == TableRole.Shared ? Global : 0);
         Demand(Owned(entry), "leaf maps a frame that is not the guest's", record->Frame, entry);
-        Demand((entry & ~(Address | NoExecute | Writable | Dirty)) == Fixed, "leaf flags", record->Frame, entry);
+        Demand((entry & ~(Address | NoExecute | Writable | Dirty)) == expected, "leaf flags", record->Frame, entry);
         Demand((entry & (Writable | Dirty)) != Writable, "leaf in which the processor would note a write", record->Frame, entry);
         ulong frame = ((entry & Address) >> 12) - guest->FirstPage;
         if ((entry & Writable) != 0)

@@ -118,10 +118,10 @@ public sealed unsafe class CheckerTests
         Processor processor = new();
         processor.LoadRoot(guest.World.Guest->Tables.Physical(guest.World.Cpu(0)->KernelRoot));
         Assert.True(processor.Translate(0x3000, Access.Write, out _, out _));
-        guest.Checker.CheckTlb(processor, SimpleGuest.Root, user: false);
+        guest.Checker.CheckTlb(processor, guest.World.Cpu(0), user: false);
         guest.World.Write(SimpleGuest.Leaves, 3, 0);
         guest.World.Guest->Drain();
-        Assert.Throws<BrokenPromiseException>(() => guest.Checker.CheckTlb(processor, SimpleGuest.Root, user: false));
+        Assert.Throws<BrokenPromiseException>(() => guest.Checker.CheckTlb(processor, guest.World.Cpu(0), user: false));
     }
 
     private static SimpleGuest Filled()

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Text;
+using Tierce.PageTables;
 
 namespace Tierce.Kernel;
 
@@ -14,8 +15,13 @@ public static unsafe class Machine
 
     private static readonly byte* Memory = (byte*)NativeMemory.AlignedAlloc((nuint)MemorySize, 2 << 20);
 
-    /// <summary>Told of each order: an address, or null for all.</summary>
-    public static Action<ulong?>? TlbOrder { get; set; }
+    /// <summary>The processor that is given orders; null: none listens.</summary>
+    public static Processor? Processor { get; set; }
+
+    /// <summary>What guests' two roots share is global.</summary>
+    public static bool KeepsGlobals { get; set; }
+
+    public static PerCpu* ThisCpu { get; } = (PerCpu*)NativeMemory.AllocZeroed((nuint)sizeof(PerCpu));
 
     /// <summary>Physical address of the top-level table that the processor uses: the kernel's own code runs on it.</summary>
     public static ulong LoadedRoot { get; set; }
@@ -46,7 +52,9 @@ public static unsafe class Machine
 
     public static void Reset()
     {
-        TlbOrder = null;
+        Processor = null;
+        KeepsGlobals = false;
+        *ThisCpu = default;
         Interrupt = null;
         Windows = 0;
         LoadedRoot = 0;
@@ -62,11 +70,17 @@ public static unsafe class Machine
 
     public static ulong ToPhysical(void* address) => (ulong)((byte*)address - Memory);
 
-    public static void InvalidatePage(ulong address) => TlbOrder?.Invoke(address);
+    public static void InvalidatePage(ulong address) => Processor?.Forget(address);
 
     public static void TakeInterrupts() => Windows++;
 
-    public static void FlushTlb() => TlbOrder?.Invoke(null);
+    public static void FlushTlb()
+    {
+        if (Processor != null)
+        {
+            RootRegister.Reload();
+        }
+    }
 
     public static void ZeroPage(void* page)
     {

@@ -11,9 +11,9 @@ public sealed unsafe class SimpleGuest : IDisposable
     /// <summary>Present, writable, user, accessed and dirty.</summary>
     public const ulong All = 0x67;
 
-    public SimpleGuest(ulong frames = 1024, ulong cachePages = 90, ulong settings = 0)
+    public SimpleGuest(ulong frames = 1024, ulong cachePages = 90, ulong settings = 0, bool globals = false)
     {
-        World = new World(frames, cachePages, settings);
+        World = new World(frames, cachePages, settings, globals);
         World.Frame(Root)[0] = (Level3 << 12) | All;
         World.Frame(Level3)[0] = (Level2 << 12) | All;
         World.Frame(Level2)[0] = (Leaves << 12) | All;

@@ -3,6 +3,24 @@ using Tierce.Kernel;
 
 namespace Tierce.PageTables;
 
+/// <summary>Sabotage: at one place what is global stays in the TLB where it should go.</summary>
+public enum Leak
+{
+    None,
+
+    /// <summary>Flushes of the cache's own, but for that of notes.</summary>
+    Flush,
+
+    /// <summary>Notes that are taken before guest user goes on.</summary>
+    Notes,
+
+    /// <summary>The guest loads other roots.</summary>
+    Roots,
+
+    /// <summary>A domain or another virtual CPU gets the processor.</summary>
+    Turn,
+}
+
 /// <summary>
 /// A seeded run of a hostile guest: its kernel and user accesses go through the cache's tables as a processor would walk
 /// them, its table writes come with notes or without a word, and each promise of the cache is checked on the way.
@@ -10,6 +28,10 @@ namespace Tierce.PageTables;
 public sealed unsafe class Simulation : IDisposable
 {
     private const int CheckEvery = 16;
+    private const int Nobody = -1;
+
+    /// <summary>Physical page of a domain's top-level table, behind the guest's cache.</summary>
+    private const ulong DomainPage = 12288;
 
     private readonly Random random;
     private readonly World world;
@@ -19,21 +41,29 @@ public sealed unsafe class Simulation : IDisposable
     private readonly Guest* guest;
     private readonly bool reckless;
     private readonly ulong[] recent = new ulong[8];
+    private readonly ulong domainRoot;
+    private readonly Leak leak;
     private int current;
+    private int entered = Nobody;
     private bool user;
 
     /// <param name="seed">What the run is derived from.</param>
     /// <param name="reckless">The guest forgets notes and uses the note page as a table: it gets no coherence, others stay safe.</param>
-    public Simulation(int seed, bool reckless)
+    /// <param name="globals">What its roots share is global.</param>
+    /// <param name="leak">A flush that forgets nothing global.</param>
+    public Simulation(int seed, bool reckless, bool globals, Leak leak = Leak.None)
     {
         this.reckless = reckless;
+        this.leak = leak;
         random = new Random(seed);
         ulong frames = (ulong)random.Next(256, 2049);
-        world = new World(frames, (ulong)random.Next(70, 160), Settings(random.Next(8)));
+        world = new World(frames, (ulong)random.Next(70, 160), Settings(random.Next(8)), globals);
         guest = world.Guest;
         content = new RandomGuest(random, frames - 2, reckless);
         checker = new Checker(world);
-        Machine.TlbOrder = processor.Forget;
+        Machine.Processor = processor;
+        processor.IsDeaf = leak == Leak.Flush;
+        domainRoot = BuildDomain();
         for (ulong frame = 0; frame < content.Tables; frame++)
         {
             for (int i = 0; i < 12; i++)
@@ -65,9 +95,9 @@ public sealed unsafe class Simulation : IDisposable
     /// <summary>Calls that gave way and were made again.</summary>
     public int Restarts { get; private set; }
 
-    public static void Run(int seed, int steps, bool reckless, Action<Simulation>? end = null)
+    public static void Run(int seed, int steps, bool reckless, bool globals, Action<Simulation>? end = null, Leak leak = Leak.None)
     {
-        using Simulation simulation = new(seed, reckless);
+        using Simulation simulation = new(seed, reckless, globals, leak);
         for (int step = 0; step < steps; step++)
         {
             try
@@ -102,8 +132,11 @@ public sealed unsafe class Simulation : IDisposable
             case < 620:
                 AccessOnce((Access)random.Next(3));
                 break;
-            case < 660:
+            case < 656:
                 SwitchMode();
+                break;
+            case < 660:
+                TakeDomainsTurn();
                 break;
             case < 860:
                 TableWrite();
@@ -201,14 +234,78 @@ public sealed unsafe class Simulation : IDisposable
         user = random.Next(2) == 0 && world.Cpu(current)->UserRoot != TablePool.None;
         if (user)
         {
-            guest->TakeNotesBeforeUser(world.Cpu(current));
+            With(Leak.Notes, () => guest->TakeNotesBeforeUser(world.Cpu(current)));
         }
 
         EnterRoot();
     }
 
-    private void EnterRoot() =>
-        processor.LoadRoot(guest->Tables.Physical(user ? world.Cpu(current)->UserRoot : world.Cpu(current)->KernelRoot));
+    /// <summary>Loads the root that goes on: as a ring switch, or as the switch from another virtual CPU.</summary>
+    private void EnterRoot()
+    {
+        ulong root = guest->Tables.Physical(user ? world.Cpu(current)->UserRoot : world.Cpu(current)->KernelRoot);
+        if (entered == current)
+        {
+            processor.LoadRoot(root);
+            return;
+        }
+
+        With(Leak.Turn, () => RootRegister.Load(Machine.ThisCpu, root, afterGuest: entered != Nobody));
+        entered = current;
+        CheckTurn(root);
+    }
+
+    /// <summary>A domain runs, in addresses that the guest uses too, and the virtual CPU goes on.</summary>
+    private void TakeDomainsTurn()
+    {
+        With(Leak.Turn, () => RootRegister.Load(Machine.ThisCpu, domainRoot, afterGuest: true));
+        entered = Nobody;
+        CheckTurn(domainRoot);
+        foreach (ulong address in recent)
+        {
+            bool found = processor.Translate(address, Access.Read, out ulong page, out _);
+            Require(!found || page == DomainPage + 4, $"a domain reached a guest's frame: {address:x}");
+        }
+
+        EnterRoot();
+    }
+
+    /// <summary>Somebody's turn begins: the processor holds nothing that the new root does not say.</summary>
+    private void CheckTurn(ulong root)
+    {
+        foreach ((ulong page, TlbEntry entry) in processor.Tlb)
+        {
+            Require(Processor.Walk(root, page << 12, out TlbEntry said) && said == entry, $"kept over a turn: {page << 12:x}");
+        }
+    }
+
+    /// <summary>Tables that map one page wherever the guest's usual slots lead in the user half.</summary>
+    private static ulong BuildDomain()
+    {
+        int[] top = [0, 1, 255];
+        for (ulong level = 0; level < 4; level++)
+        {
+            foreach (int slot in level == 0 ? top : level == 3 ? [0, 1, 2, 5, 17, 511] : [0, 1, 511])
+            {
+                ((ulong*)Machine.ToVirtual((DomainPage + level) << 12))[slot] = ((DomainPage + level + 1) << 12) | SimpleGuest.All;
+            }
+        }
+
+        for (int slot = 264; slot < 272; slot++)
+        {
+            ((ulong*)Machine.ToVirtual(DomainPage << 12))[slot] = Machine.KernelTable[slot];
+        }
+
+        return DomainPage << 12;
+    }
+
+    /// <summary>Does something whose flushes forget nothing global if that is the leak.</summary>
+    private void With(Leak place, Action what)
+    {
+        processor.IsDeaf = leak == place;
+        what();
+        processor.IsDeaf = leak == Leak.Flush;
+    }
 
     private void LoadRoots()
     {
@@ -236,7 +333,9 @@ public sealed unsafe class Simulation : IDisposable
 
         Require(cpu->KernelRootFrame == kernel && cpu->UserRootFrame == userTop && (cpu->UserRoot == TablePool.None) == (userTop == 0), "roots");
         Require(Machine.LoadedRootHoldsTheKernel(), "the root that the processor walks was dropped");
-        EnterRoot();
+        ulong root = guest->Tables.Physical(cpu->KernelRoot);
+        With(Leak.Roots, () => RootRegister.Load(Machine.ThisCpu, root, afterGuest: true));
+        entered = current;
         guest->LimitRoots();
         Require(Machine.LoadedRootHoldsTheKernel(), "the loaded root was dropped");
         CheckDrained();
@@ -264,7 +363,7 @@ public sealed unsafe class Simulation : IDisposable
         }
 
         VCpu* cpu = world.Cpu(current);
-        checker.CheckTlb(processor, user ? cpu->UserRootFrame : cpu->KernelRootFrame, user);
+        checker.CheckTlb(processor, cpu, user);
     }
 
     /// <summary>Makes a call again until it is done, as after interrupts; now and then the other virtual CPU reads in between.</summary>

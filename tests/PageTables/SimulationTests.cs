@@ -5,7 +5,7 @@ namespace Tierce.PageTables;
 /// <summary>Runs of the simulation. A failure names its seed and step; a soak runs twenty times as many seeds.</summary>
 public sealed class SimulationTests
 {
-    private const int StepsOfRun = 20_000;
+    private const int StepsOfRun = 20_000, RunsWithLeaks = 4;
 
     private static int Runs => Soak.Amount(brief: 60, full: 1200);
 
@@ -20,7 +20,7 @@ public sealed class SimulationTests
         int[] seeds = [.. Soak.Seeds(Runs)];
         foreach (int seed in seeds)
         {
-            Simulation.Run(seed, StepsOfRun, reckless: false, end =>
+            Simulation.Run(seed, StepsOfRun, reckless: false, globals: (seed & 1) != 0, end =>
             {
                 succeeded += end.Succeeded;
                 refused += end.Refused;
@@ -37,6 +37,30 @@ public sealed class SimulationTests
         Soak.Record("page-tables", steps, "steps of hostile guests", seeds[0], clock);
     }
 
+    /// <summary>A flush that leaves what is global is found, wherever it is.</summary>
+    [Theory]
+    [InlineData(Leak.Flush)]
+    [InlineData(Leak.Notes)]
+    [InlineData(Leak.Roots)]
+    [InlineData(Leak.Turn)]
+    public void A_flush_that_keeps_globals_is_found(Leak leak)
+    {
+        int found = 0;
+        foreach (int seed in Soak.Seeds(RunsWithLeaks))
+        {
+            try
+            {
+                Simulation.Run(seed, StepsOfRun, reckless: false, globals: true, leak: leak);
+            }
+            catch (BrokenPromiseException)
+            {
+                found++;
+            }
+        }
+
+        Assert.True(found > 0, $"{leak} was not found");
+    }
+
     [Fact]
     public void A_guest_that_forgets_notes_harms_itself_alone()
     {
@@ -44,7 +68,7 @@ public sealed class SimulationTests
         int[] seeds = [.. Soak.Seeds(Runs / 5)];
         foreach (int seed in seeds)
         {
-            Simulation.Run(seed, StepsOfRun, reckless: true);
+            Simulation.Run(seed, StepsOfRun, reckless: true, globals: (seed & 1) != 0);
         }
 
         Soak.Record("page-tables-reckless", (long)seeds.Length * StepsOfRun, "steps of guests that forget notes", seeds[0], clock);

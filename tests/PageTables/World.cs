@@ -17,9 +17,11 @@ public sealed unsafe class World : IDisposable
     private readonly Guest* guest;
 
     /// <summary>Makes one; bitmap and note page are the last two frames.</summary>
-    public World(ulong frames, ulong cachePages, ulong settings = 0)
+    public World(ulong frames, ulong cachePages, ulong settings = 0, bool globals = false)
     {
         Machine.Reset();
+        Machine.KeepsGlobals = globals;
+        RootRegister.Prepare();
         Guest* created;
         Assert.Equal(Status.Ok, Kernel.Guest.Create(FirstPage, frames, CachePage, cachePages, frames - 2, frames - 1, settings, &created));
         guest = created;

@@ -112,6 +112,8 @@ internal static unsafe class KernelMain
     {
         wantsTrace = options.IndexOf("trace"u8) >= 0;
         Isolation.Initialise(options);
+        GlobalPages.Initialise(options);
+        RootRegister.Prepare();
         PredictorBarrier.Initialise(options);
         ContextSwitch.Prepare(Machine.ThisCpu);
         EntryPatches.Apply(options);

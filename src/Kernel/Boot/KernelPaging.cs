@@ -5,7 +5,7 @@ namespace Tierce.Kernel;
 /// <summary>The kernel's own tables: its image with the rights of each section, all memory, and the interrupt controllers.</summary>
 internal static unsafe class KernelPaging
 {
-    private const ulong Global = 1UL << 8, WriteThrough = 1UL << 3, CacheDisable = 1UL << 4;
+    private const ulong WriteThrough = 1UL << 3, CacheDisable = 1UL << 4;
     private const ulong LargePageSize = 0x20_0000;
 
     /// <summary>Bytes set aside for the kernel's image, which no other mapping reaches.</summary>
@@ -48,7 +48,7 @@ internal static unsafe class KernelPaging
             ulong* directory = TakePage(ranges, count);
             for (int i = 0; i < PageEntry.Count; i++)
             {
-                directory[i] = (address + ((ulong)i * LargePageSize)) | PageEntry.Present | PageEntry.Writable | PageEntry.Large | Global | PageEntry.NoExecute;
+                directory[i] = (address + ((ulong)i * LargePageSize)) | PageEntry.Present | PageEntry.Writable | PageEntry.Large | PageEntry.Global | PageEntry.NoExecute;
             }
 
             pointers[address >> 30] = Machine.ToPhysical(directory) | PageEntry.Present | PageEntry.Writable;
@@ -81,7 +81,7 @@ internal static unsafe class KernelPaging
             ulong rights = page < ImageSymbols.TextEnd() ? 0
                 : page < ImageSymbols.RodataEnd() ? PageEntry.NoExecute
                 : PageEntry.NoExecute | PageEntry.Writable;
-            table[(page - start) >> 12] = ((ulong)page - HoleLayout.KernelImage) | PageEntry.Present | Global | rights;
+            table[(page - start) >> 12] = ((ulong)page - HoleLayout.KernelImage) | PageEntry.Present | PageEntry.Global | rights;
         }
 
         // The image is at 2 MiB: the second entry of the directory of the first GiB.
@@ -93,14 +93,21 @@ internal static unsafe class KernelPaging
 
     private static void MapDevices()
     {
-        const ulong Device = PageEntry.Present | PageEntry.Writable | PageEntry.NoExecute | WriteThrough | CacheDisable | Global;
-        ulong* table = (ulong*)ImageSymbols.DeviceTable();
+        const ulong Device = PageEntry.Present | PageEntry.Writable | PageEntry.NoExecute | WriteThrough | CacheDisable | PageEntry.Global;
+        ulong* table = DeviceTable();
         table[0] = LocalApic.Physical | Device;
         table[1] = IoApic.Physical | Device;
+    }
+
+    /// <summary>The table for <see cref="HoleLayout.KernelDevices"/>, linked to those above it.</summary>
+    internal static ulong* DeviceTable()
+    {
+        ulong* table = (ulong*)ImageSymbols.DeviceTable();
         ulong* directory = (ulong*)ImageSymbols.DeviceDirectory();
         directory[0] = Machine.ToPhysical(table) | PageEntry.Present | PageEntry.Writable;
         ulong* pointers = (ulong*)ImageSymbols.PdptHigh();
         pointers[PageEntry.Index(HoleLayout.KernelDevices, 3)] = Machine.ToPhysical(directory) | PageEntry.Present | PageEntry.Writable;
+        return table;
     }
 
     /// <summary>No code runs in the map of all memory, and the kernel's image is not in it.</summary>
@@ -112,7 +119,7 @@ internal static unsafe class KernelPaging
             ulong* directory = (ulong*)(HoleLayout.KernelImage + (pointers[gigabyte] & PageEntry.AddressMask));
             for (int i = 0; i < PageEntry.Count; i++)
             {
-                directory[i] |= Global | PageEntry.NoExecute;
+                directory[i] |= PageEntry.Global | PageEntry.NoExecute;
             }
 
             if (gigabyte == 0)

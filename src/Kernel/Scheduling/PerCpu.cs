@@ -4,7 +4,7 @@ using Tierce.Abi;
 namespace Tierce.Kernel;
 
 /// <summary>What the kernel keeps for one CPU. The first 128 bytes are known to the entry code.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 1024)]
+[StructLayout(LayoutKind.Explicit, Size = 1032)]
 public unsafe struct PerCpu
 {
     /// <summary>Where entry code parks a register.</summary>
@@ -120,4 +120,7 @@ public unsafe struct PerCpu
 
     /// <summary>Where the processor looks for the place to store a frame: what <see cref="FrameTop"/> is, is written there too.</summary>
     [FieldOffset(1016)] public ulong* FrameTopCopy;
+
+    /// <summary>How often the whole TLB was emptied, since a guest's translations in it may be global.</summary>
+    [FieldOffset(1024)] public ulong GlobalFlushes;
 }

@@ -17,6 +17,7 @@ internal static unsafe class CounterReport
         One(" ring-switches="u8, cpu->Counters.RingSwitches);
         One(" root-loads="u8, cpu->Counters.RootLoads);
         One(" flushes="u8, cpu->Counters.Flushes);
+        One(" global-flushes="u8, cpu->GlobalFlushes);
         One(" invlpgs="u8, cpu->Counters.PageInvalidations);
         One(" barriers="u8, cpu->Counters.Barriers);
         One(" hidden-faults="u8, cpu->Counters.HiddenFaults);

@@ -29,6 +29,9 @@ public unsafe partial struct Guest
     /// <summary>Largest guest in frames: 1 TiB, so that a frame number fits the cache's records.</summary>
     private const ulong MostFrames = 1UL << 28;
 
+    /// <summary>Roles of tables that hold leaves made from the guest's.</summary>
+    private const int LeafRoles = 3;
+
     /// <summary>Pages zeroed in one piece, of 512 instructions each at most.</summary>
     private const ulong PagesBetweenInterrupts = 16;
 
@@ -45,6 +48,9 @@ public unsafe partial struct Guest
     public TablePool Tables;
 
     private ulong firstPage;
+
+    /// <summary>By role: the base of the guest's memory and the flags that every leaf has.</summary>
+    private fixed ulong leafBases[LeafRoles];
     private ulong frames;
     private NotePage* notes;
     private byte* declaredTables;
@@ -138,6 +144,7 @@ public unsafe partial struct Guest
         Guest* guest = (Guest*)memory;
         guest->firstPage = firstPage;
         guest->frames = pages;
+        guest->SetLeafBases();
         guest->notes = (NotePage*)guest->FrameAddress(noteFrame);
         guest->declaredTables = guest->FrameAddress(bitmapFrame);
         guest->settings = settings;

@@ -77,7 +77,7 @@ public unsafe partial struct Guest
 
     /// <summary>
     /// Takes the notes before guest user mode goes on, so that what the guest's kernel has just mapped costs no fault. Loading
-    /// the guest user root, which follows, flushes the TLB.
+    /// the guest user root, which follows, flushes the TLB of what is not global.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void TakeNotesBeforeUser(VCpu* vcpu)
@@ -99,8 +99,16 @@ public unsafe partial struct Guest
             SyncAll();
         }
 
-        staleTlb = false;
-        staleElsewhere = false;
+        if (Machine.KeepsGlobals)
+        {
+            FlushStale();
+        }
+        else
+        {
+            staleTlb = false;
+            staleElsewhere = false;
+        }
+
         if (notedUncached && vcpu->FaultAddress != 0 && vcpu->UserRoot != TablePool.None && FillsAhead)
         {
             FillAfterFault(vcpu);

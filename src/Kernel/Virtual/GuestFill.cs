@@ -120,7 +120,7 @@ public unsafe partial struct Guest
         }
 
         TableRecord* record = Tables.Record(table);
-        SetLeaf(record, &Tables.Entries(table)[slot], LeafEntry(leaf, writable));
+        SetLeaf(record, &Tables.Entries(table)[slot], LeafEntry(role, leaf, writable));
         if (native && write)
         {
             Watch(leafFrame, (table << 9) | slot);
@@ -287,8 +287,8 @@ public unsafe partial struct Guest
 
     /// <summary>A leaf for a guest's entry whose frame is owned.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly ulong LeafEntry(ulong guest, bool writable) =>
-        ((firstPage + PageEntry.Frame(guest)) << 12) | LeafFlags | (guest & (PageEntry.NoExecute | PageEntry.Dirty))
+    private readonly ulong LeafEntry(TableRole role, ulong guest, bool writable) =>
+        ((guest & (PageEntry.AddressMask | PageEntry.NoExecute | PageEntry.Dirty)) + leafBases[(int)role])
         | (writable ? PageEntry.Writable | PageEntry.Dirty : 0);
 
     /// <summary>Whether the guest treats a frame as a page table: it said so, or the cache has a copy.</summary>

@@ -43,7 +43,19 @@ public unsafe partial struct Guest
 
     /// <summary>What is added to that: the base of the guest's memory and the flags that all leaves have.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly ulong Added(ulong needed) => (firstPage << 12) + LeafFlags - needed;
+    private readonly ulong Added(TableRole role, ulong needed) => leafBases[(int)role] - needed;
+
+    /// <summary>
+    /// The shared half of a guest may be global: what its two roots share stays in the TLB from one to the other. The kernel half never
+    /// is: guest user must not find it there.
+    /// </summary>
+    private void SetLeafBases()
+    {
+        ulong plain = (firstPage << 12) | LeafFlags;
+        leafBases[(int)TableRole.Kernel] = plain;
+        leafBases[(int)TableRole.Shared] = plain | (Machine.KeepsGlobals ? PageEntry.Global : 0);
+        leafBases[(int)TableRole.User] = plain;
+    }
 
     /// <summary>Whether a guest's entry may be a leaf: nothing need be noted in it, and the frame is owned.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -99,7 +111,7 @@ public unsafe partial struct Guest
     {
         ulong needed = Needed(record->Role);
         ulong taken = Taken(needed);
-        ulong added = Added(needed);
+        ulong added = Added(record->Role, needed);
         nint toGuest = ToGuest(record, line);
         for (; line < end; line += LineLeaves)
         {
@@ -130,7 +142,7 @@ public unsafe partial struct Guest
     {
         ulong needed = Needed(record->Role);
         ulong taken = Taken(needed);
-        ulong added = Added(needed);
+        ulong added = Added(record->Role, needed);
         ulong limit = (what & LeafWork.Fill) != 0 ? frames << 12 : 0;
         nint toGuest = ToGuest(record, place);
         ulong* first = place;
@@ -181,7 +193,7 @@ public unsafe partial struct Guest
     {
         ulong needed = Needed(record->Role);
         ulong guest = Volatile.Read(ref *GuestEntry(record->Frame, PageEntry.Slot(place)));
-        ulong leaf = (guest & Taken(needed)) + Added(needed);
+        ulong leaf = (guest & Taken(needed)) + Added(record->Role, needed);
         ulong old = *place;
         if (old == leaf || (old == 0 && !fills))
         {

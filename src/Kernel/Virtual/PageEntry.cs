@@ -23,6 +23,9 @@ public static class PageEntry
     /// <summary>At levels 2 and 3: a large page.</summary>
     public const ulong Large = 1UL << 7;
 
+    /// <summary>In leaves: the TLB keeps the translation over a load of CR3 (where CR4.PGE is set).</summary>
+    public const ulong Global = 1UL << 8;
+
     /// <summary>No instruction may be fetched.</summary>
     public const ulong NoExecute = 1UL << 63;
 

@@ -135,7 +135,7 @@ internal static unsafe class VmCalls
     public static void EnterRoots(PerCpu* cpu, VCpu* vcpu)
     {
         VCpu.RootsChanged(cpu, vcpu);
-        RootRegister.Load(cpu, cpu->GuestKernelRoot);
+        RootRegister.Load(cpu, cpu->GuestKernelRoot, afterGuest: true);
     }
 
     private static void LoadRoots(PerCpu* cpu, VCpu* vcpu, RegisterFrame* frame)

@@ -44,6 +44,7 @@ internal sealed class BenchCounts(string row, IReadOnlyDictionary<string, ulong>
         ("interrupt", counts => counts["interrupts"]),
         ("cr3", counts => counts["system-calls"] + counts["fast-returns"] + counts["root-loads"]),
         ("cr3-flush", counts => counts["flushes"]),
+        ("tlb-all", counts => counts["global-flushes"]),
         ("invlpg", counts => counts["invlpgs"]),
         ("sysret", counts => counts.FastExits),
         ("iret", counts => counts.SlowExits),

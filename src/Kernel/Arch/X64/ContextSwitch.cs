@@ -59,7 +59,7 @@ internal static unsafe class ContextSwitch
     /// <summary>Decided at start-up: whether a switch between domains has to do more than load the other's root; and where SYSCALL goes.</summary>
     public static void Prepare(PerCpu* cpu)
     {
-        careful = PredictorBarrier.IsPresent || Isolation.Enabled;
+        careful = PredictorBarrier.IsPresent || Isolation.Enabled || GlobalPages.Kept;
         cpu->DomainSyscall = (ulong)ImageSymbols.DomainSyscall();
         cpu->GuestUserSyscall = (ulong)ImageSymbols.GuestUserSyscall();
         cpu->GuestKernelSyscall = (ulong)ImageSymbols.GuestKernelSyscall();
@@ -225,6 +225,7 @@ internal static unsafe class ContextSwitch
         }
 
         Cpu.LoadState(thread);
+        bool afterGuest = previous != null && previous->VCpu != null;
         PredictorBarrier.Before(cpu, thread->VCpu != null ? thread->Guest : thread->Domain);
         if (thread->VCpu != null)
         {
@@ -241,7 +242,7 @@ internal static unsafe class ContextSwitch
             }
 
             cpu->SyscallTarget = thread->VCpu->SyscallTarget;
-            RootRegister.Load(cpu, VCpu.IsInUser(cpu) ? cpu->GuestUserRoot : cpu->GuestKernelRoot);
+            RootRegister.Load(cpu, VCpu.IsInUser(cpu) ? cpu->GuestUserRoot : cpu->GuestKernelRoot, afterGuest);
             if (thread->VCpu->DebugControl != 0)
             {
                 Machine.LoadDebugRegisters(thread->VCpu->DebugAddresses, thread->VCpu->DebugControl);
@@ -258,7 +259,7 @@ internal static unsafe class ContextSwitch
             thread->Frame.Cs = Thread.UserCode;
             thread->Frame.Ss = Thread.UserData;
             cpu->SyscallTarget = cpu->DomainSyscall;
-            RootRegister.Load(cpu, thread->Domain->TopTable);
+            RootRegister.Load(cpu, thread->Domain->TopTable, afterGuest);
         }
 
         if (previous == null || previous->Domain != thread->Domain || (previous->VCpu == null) != (thread->VCpu == null))

@@ -12,7 +12,6 @@ internal static unsafe class Isolation
     private const uint CapabilitiesMsr = 0x10a;
     private const ulong NotSubject = 1;
     private const uint HasCapabilities = 1U << 29;
-    private const ulong GlobalPages = 1UL << 7;
     private const byte Jump = 0xe9;
     private const int JumpSize = 5;
 
@@ -36,7 +35,7 @@ internal static unsafe class Isolation
         if (enabled)
         {
             // What is global stays in the TLB beyond a change of root, for others to read.
-            Cpu.WriteCr4(Cpu.ReadCr4() & ~GlobalPages);
+            Cpu.WriteCr4(Cpu.ReadCr4() & ~GlobalPages.Enable);
             BuildTables(ImageSymbols.Isolation());
             Divert(&ImageSymbols.Isolation()->FirstSite);
         }

@@ -55,7 +55,10 @@ public static unsafe class Machine
         Cpu.InvalidatePage(address);
     }
 
-    /// <summary>Forgets all TLB entries that are not global.</summary>
+    /// <summary>The TLB keeps global translations over the ring switch of a virtual CPU, and every flush forgets them.</summary>
+    public static bool KeepsGlobals => GlobalPages.Kept;
+
+    /// <summary>Forgets all TLB entries of the loaded root, those that a ring switch keeps too.</summary>
     public static void FlushTlb() => RootRegister.Reload();
 
     /// <summary>A top-level table is about to go: if it is loaded, the kernel's own takes its place.</summary>
@@ -68,7 +71,7 @@ public static unsafe class Machine
     }
 
     /// <summary>Loads the kernel's own root: no guest and no domain is reached through it.</summary>
-    public static void LeaveRoot() => RootRegister.Load(ThisCpu, KernelRoot);
+    public static void LeaveRoot() => RootRegister.Load(ThisCpu, KernelRoot, afterGuest: true);
 
     /// <summary>The processor's GDT (0) or LDT (1).</summary>
     public static ulong* DescriptorTable(int table) => (ulong*)(table == 0 ? ImageSymbols.Gdt() : ImageSymbols.Ldt());

@@ -3,32 +3,75 @@ using System.Runtime.CompilerServices;
 namespace Tierce.Kernel;
 
 /// <summary>
-/// The one place in C# that loads CR3, used by <see cref="ContextSwitch"/>, by the virtual-ring switch and to flush. With
-/// <see cref="Isolation"/> the way out does it, and forgets what the TLB holds of the root.
+/// The one place in C# that loads CR3 with another context's root, and that flushes. With <see cref="Isolation"/> the way out of the
+/// kernel loads it, and forgets what the TLB holds of the root. With <see cref="GlobalPages"/> the TLB holds global translations of a
+/// guest while one of its roots is loaded, and at no other time: whatever is loaded after a guest's root, but for the other root of
+/// the same pair, they go.
 /// </summary>
 internal static unsafe class RootRegister
 {
+    private static bool isCareful;
+
     /// <summary>The root of whoever runs.</summary>
     public static ulong Current => Isolation.Enabled ? Machine.ThisCpu->ExitRoot : Cpu.ReadRoot();
 
+    /// <summary>At start-up, when it is decided what holds: whether loading a root is more than loading CR3.</summary>
+    public static void Prepare() => isCareful = Isolation.Enabled || GlobalPages.Kept;
+
     /// <summary>Loads a root.</summary>
+    /// <param name="cpu">This processor.</param>
+    /// <param name="physical">The top-level table.</param>
+    /// <param name="afterGuest">The root before may be a guest's.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Load(PerCpu* cpu, ulong physical)
+    public static void Load(PerCpu* cpu, ulong physical, bool afterGuest)
     {
         cpu->Counters.RootLoads++;
-        if (Isolation.Enabled)
+        if (isCareful)
         {
-            cpu->ExitRoot = physical;
+            LoadWithCare(cpu, physical, afterGuest);
             return;
         }
 
         Cpu.LoadRoot(physical);
     }
 
-    /// <summary>Loads the same root again: flushes what is not global.</summary>
+    /// <summary>Forgets what the TLB holds of the loaded root.</summary>
     public static void Reload()
     {
-        Machine.ThisCpu->Counters.Flushes++;
+        PerCpu* cpu = Machine.ThisCpu;
+        cpu->Counters.Flushes++;
+        if (GlobalPages.Kept)
+        {
+            ForgetAll(cpu);
+            return;
+        }
+
         Cpu.LoadRoot(Cpu.ReadRoot());
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void LoadWithCare(PerCpu* cpu, ulong physical, bool afterGuest)
+    {
+        if (Isolation.Enabled)
+        {
+            cpu->ExitRoot = physical;
+            return;
+        }
+
+        // First the root: before it, the processor may look ahead through the old one, and keep what it finds.
+        Cpu.LoadRoot(physical);
+        if (afterGuest)
+        {
+            ForgetAll(cpu);
+        }
+    }
+
+    /// <summary>Empties the TLB of what is global too.</summary>
+    private static void ForgetAll(PerCpu* cpu)
+    {
+        cpu->GlobalFlushes++;
+        ulong control = Cpu.ReadCr4();
+        Cpu.WriteCr4(control & ~GlobalPages.Enable);
+        Cpu.WriteCr4(control);
     }
 }

@@ -1,0 +1,58 @@
+using System;
+using System.Threading;
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <summary>
+/// Whether the half of a guest that both of its roots share is global: its translations then stay in the TLB over a virtual-ring
+/// switch, which loads CR3 twice a system call, and every other load of a root has to forget them by itself
+/// (<see cref="RootRegister"/>). Decided once, at start-up: where the processor keeps nothing over a load of CR3, as an emulator
+/// may, nothing is global and nothing is done for it.
+/// </summary>
+internal static unsafe class GlobalPages
+{
+    /// <summary>CR4.PGE: a change of it empties the whole TLB (Intel SDM vol. 3, 4.10.4.1).</summary>
+    public const ulong Enable = 1UL << 7;
+
+    /// <summary>Entry of the device table that is free.</summary>
+    private const int ProbeSlot = 2;
+
+    private static bool kept;
+
+    /// <summary>The shared half of guests is global.</summary>
+    public static bool Kept => kept;
+
+    /// <summary>
+    /// Decides: <c>globals=on</c> or <c>globals=off</c> of the kernel's command line, or unasked, what the processor is seen to do. With
+    /// <see cref="Isolation"/> nothing is global.
+    /// </summary>
+    public static void Initialise(ReadOnlySpan<byte> options)
+    {
+        bool asked = options.IndexOf("globals=on"u8) >= 0;
+        kept = !Isolation.Enabled && (asked || (options.IndexOf("globals=off"u8) < 0 && ProcessorKeeps()));
+        KernelLog.Text(kept ? "tierce: guests' user pages are global"u8 : "tierce: guests' user pages are not global"u8);
+        KernelLog.Text(asked ? ", as asked"u8 : kept ? ": the TLB keeps them over a load of CR3"u8 : ""u8);
+        KernelLog.Line();
+    }
+
+    /// <summary>Changes the mapping of a global page behind the TLB's back, loads CR3, and looks which of the two it still sees.</summary>
+    private static bool ProcessorKeeps()
+    {
+        ulong* entry = KernelPaging.DeviceTable() + ProbeSlot;
+        ulong* page = (ulong*)(HoleLayout.KernelDevices + (ProbeSlot << 12));
+        ulong* first = (ulong*)ImageSymbols.ImageStart();
+        ulong* second = (ulong*)ImageSymbols.KernelRoot();
+        Point(entry, first);
+        ulong before = Volatile.Read(ref *page);
+        Point(entry, second);
+        Cpu.LoadRoot(Cpu.ReadRoot());
+        ulong after = Volatile.Read(ref *page);
+        Volatile.Write(ref *entry, 0);
+        Cpu.InvalidatePage((ulong)page);
+        return before == *first && after == before && before != *second;
+    }
+
+    private static void Point(ulong* entry, void* page) =>
+        Volatile.Write(ref *entry, Machine.ToPhysical(page) | PageEntry.Present | PageEntry.Global | PageEntry.NoExecute);
+}
