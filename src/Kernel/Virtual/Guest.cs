@@ -29,8 +29,8 @@ public unsafe partial struct Guest
     /// <summary>Largest guest in frames: 1 TiB, so that a frame number fits the cache's records.</summary>
     private const ulong MostFrames = 1UL << 28;
 
-    /// <summary>Roles of tables that hold leaves made from the guest's.</summary>
-    private const int LeafRoles = 3;
+    /// <summary>One more than the largest value of a role.</summary>
+    private const int LeafRoles = (int)TableRole.User + 1;
 
     /// <summary>Pages zeroed in one piece, of 512 instructions each at most.</summary>
     private const ulong PagesBetweenInterrupts = 16;
@@ -52,6 +52,12 @@ public unsafe partial struct Guest
     /// <summary>By role: the base of the guest's memory and the flags that every leaf has.</summary>
     private fixed ulong leafBases[LeafRoles];
     private ulong frames;
+
+    /// <summary>Its first frame in the kernel's map of memory.</summary>
+    private byte* firstFrame;
+
+    /// <summary>Bits of an address that only frames above the largest power of two that it owns have: without them it is the guest's.</summary>
+    private ulong farAddress;
     private NotePage* notes;
     private byte* declaredTables;
 
@@ -77,6 +83,9 @@ public unsafe partial struct Guest
     /// <summary>Entries that were looked at since interrupts were taken.</summary>
     private int work;
 
+    /// <summary>The interrupts taken last have woken somebody.</summary>
+    private bool woken;
+
     /// <summary>The virtual CPU whose drain is under way or was stopped, and can be gone on with; null if there is none.</summary>
     private VCpu* drainer;
 
@@ -90,7 +99,7 @@ public unsafe partial struct Guest
     public readonly bool Owns(ulong frame) => frame < frames;
 
     /// <summary>A frame in the kernel's map of memory.</summary>
-    public readonly byte* FrameAddress(ulong frame) => Machine.ToVirtual((firstPage + frame) << 12);
+    public readonly byte* FrameAddress(ulong frame) => firstFrame + (frame << 12);
 
     /// <summary>Makes a guest of two ranges of physical pages.</summary>
     /// <param name="firstPage">First page of the guest's frames.</param>
@@ -145,6 +154,8 @@ public unsafe partial struct Guest
         guest->firstPage = firstPage;
         guest->frames = pages;
         guest->SetLeafBases();
+        guest->firstFrame = Machine.ToVirtual(firstPage << 12);
+        guest->farAddress = PageEntry.AddressMask & ~((1UL << (63 - BitOperations.LeadingZeroCount(pages << 12))) - 1);
         guest->notes = (NotePage*)guest->FrameAddress(noteFrame);
         guest->declaredTables = guest->FrameAddress(bitmapFrame);
         guest->settings = settings;

@@ -34,6 +34,7 @@ public unsafe partial struct Guest
         }
 
         drainer = caller;
+        woken = false;
         bool finished = TakeNotes() && SyncAll() && SyncWatched();
         if (finished)
         {
@@ -150,14 +151,14 @@ public unsafe partial struct Guest
         bool leafAlone = true;
         for (int level = 4; level > 1; level--)
         {
-            ulong* entry = &Tables.Entries(table)[PageEntry.Index(address, level)];
+            ulong* entry = PageEntry.Of(Tables.Entries(table), address, level);
             ulong before = *entry;
             if ((before & PageEntry.Present) == 0)
             {
                 return leafAlone;
             }
 
-            if (LinkUpdated(Tables.Record(table), entry) != before)
+            if (LinkUpdated(Tables.Record(table), entry, before) != before)
             {
                 leafAlone = false;
                 SyncLink(table, entry);
@@ -174,7 +175,7 @@ public unsafe partial struct Guest
             }
         }
 
-        SyncLeaf(Tables.Record(table), &Tables.Entries(table)[PageEntry.Index(address, 1)], fills: false);
+        SyncLeaf(Tables.Record(table), PageEntry.Of(Tables.Entries(table), address, 1), fills: false);
         return leafAlone;
     }
 
@@ -232,7 +233,7 @@ public unsafe partial struct Guest
         switch ((NoteKind)(note & 7))
         {
             case NoteKind.Entry:
-                SyncNoted(frame, (int)(note & 0xfff) >> 3, (int)(note >> NotePage.MoreShift));
+                SyncNoted(frame, note);
                 break;
             case NoteKind.Drop:
                 DropCopies(frame);
@@ -272,38 +273,55 @@ public unsafe partial struct Guest
         return true;
     }
 
-    /// <summary>Synchronises an entry, and so many after it, in all copies of a table.</summary>
+    /// <summary>Synchronises the entry of a note, and so many after it as the note counts, in all copies of a table.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void SyncNoted(ulong frame, int first, int more)
+    private void SyncNoted(ulong frame, ulong note)
     {
-        for (int table = Tables.NextCopy(frame, TablePool.None); table != TablePool.None; table = Tables.NextCopy(frame, table))
+        int more = (int)(note >> NotePage.MoreShift);
+        TableRecord* record;
+        for (int table = Tables.First(frame); table != TablePool.None; table = record->Next)
         {
-            TableRecord* record = Tables.Record(table);
-            if (more == 0 && record->Level == 1)
+            record = Tables.Record(table);
+            if (record->Frame != frame)
             {
-                SyncLeaf(record, &Tables.Entries(table)[first], FillsAhead);
+                continue;
+            }
+
+            ulong* place = (ulong*)((byte*)Tables.Entries(table) + (note & 0xff8));
+            if (more != 0 || record->Level != 1)
+            {
+                SyncRun(table, record, place, more);
             }
             else
             {
-                SyncRun(table, record, first, more);
+                SyncLeaf(record, place, FillsAhead);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void SyncRun(int table, TableRecord* record, int first, int more)
+    private void SyncRun(int table, TableRecord* record, ulong* place, int more)
     {
-        int end = first + more < PageEntry.Count ? first + more + 1 : PageEntry.Count;
+        ulong* end = (ulong*)(((ulong)place | 0xfff) + 1);
+        ulong* last = more < end - place ? place + more + 1 : end;
         if (record->Level != 1)
         {
-            SyncLinks(table, record, first, end);
-            return;
+            SyncLinks(table, record, place, last);
         }
-
-        LeafWork what = FillsAhead ? LeafWork.Sync | LeafWork.Fill : LeafWork.Sync;
-        for (int slot = first; slot < end; slot += LeavesAtOnce)
+        else if (FillsAhead)
         {
-            SyncLeaves(table, record, slot, end - slot < LeavesAtOnce ? end : slot + LeavesAtOnce, what);
+            for (; place < last; place += LeavesAtOnce)
+            {
+                SyncLeaves(record, place, last - place < LeavesAtOnce ? last : place + LeavesAtOnce);
+            }
+        }
+        else
+        {
+            for (; place < last; place++)
+            {
+                Worked(EntriesOfChange);
+                SyncLeaf(record, place, fills: false);
+            }
         }
     }
 
@@ -318,6 +336,7 @@ public unsafe partial struct Guest
     private void SyncTable(int table)
     {
         TableRecord* record = Tables.Record(table);
+        ulong* entries = Tables.Entries(table);
         ulong lines = record->Lines;
         while (lines != 0)
         {
@@ -328,26 +347,25 @@ public unsafe partial struct Guest
             lines = others;
             if (record->Level == 1)
             {
-                SyncLines(table, record, first, end);
+                SyncLines(record, entries + first, entries + end);
             }
             else
             {
-                SyncLinks(table, record, first, end);
+                SyncLinks(table, record, entries + first, entries + end);
             }
         }
     }
 
-    private void SyncLinks(int table, TableRecord* record, int slot, int end)
+    private void SyncLinks(int table, TableRecord* record, ulong* place, ulong* end)
     {
-        ulong* entries = Tables.Entries(table);
-        for (; slot < end; slot++)
+        for (; place < end; place++)
         {
             Worked(1);
 
             // What stands in the hole of a top-level table is the monitor's and the kernel's.
-            if ((entries[slot] & PageEntry.Present) != 0 && (record->Level != 4 || !IsHoleSlot(slot)))
+            if ((*place & PageEntry.Present) != 0 && (record->Level != 4 || !IsHoleSlot(PageEntry.Slot(place))))
             {
-                SyncLink(table, &entries[slot]);
+                SyncLink(table, place);
             }
         }
     }
@@ -357,7 +375,7 @@ public unsafe partial struct Guest
     /// <summary>Makes a present link what the guest's entry says now, or absent.</summary>
     private void SyncLink(int table, ulong* entry)
     {
-        ulong updated = LinkUpdated(Tables.Record(table), entry);
+        ulong updated = LinkUpdated(Tables.Record(table), entry, *entry);
         if (updated == 0)
         {
             Unlink(table, PageEntry.Slot(entry));
@@ -371,12 +389,12 @@ public unsafe partial struct Guest
 
     /// <summary>What a present link of a table should be by what the guest's entry says now; 0: absent.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly ulong LinkUpdated(TableRecord* record, ulong* entry)
+    private readonly ulong LinkUpdated(TableRecord* record, ulong* entry, ulong link)
     {
-        ulong guest = Volatile.Read(ref *GuestEntry(record->Frame, PageEntry.Slot(entry)));
+        ulong guest = Volatile.Read(ref *Original(record, entry));
         ulong needed = Needed(record->Role);
-        bool usable = (guest & (needed | PageEntry.Large)) == needed && Tables.Record(Tables.Linked(*entry))->Frame == PageEntry.Frame(guest);
-        return usable ? (*entry & (PageEntry.AddressMask | LinkFlags)) | (guest & (PageEntry.Writable | PageEntry.NoExecute)) : 0;
+        bool usable = (guest & (needed | PageEntry.Large)) == needed && Tables.Record(Tables.Linked(link))->Frame == PageEntry.Frame(guest);
+        return usable ? (link & (PageEntry.AddressMask | LinkFlags)) | (guest & (PageEntry.Writable | PageEntry.NoExecute)) : 0;
     }
 
     /// <summary>Takes the right to write from the leaves that gave it, then compares. What is still writable elsewhere stays watched.</summary>

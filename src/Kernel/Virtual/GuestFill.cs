@@ -120,7 +120,8 @@ public unsafe partial struct Guest
         }
 
         TableRecord* record = Tables.Record(table);
-        SetLeaf(record, &Tables.Entries(table)[slot], LeafEntry(role, leaf, writable));
+        ulong* place = &Tables.Entries(table)[slot];
+        SetLeaf(record, place, LeafEntry(role, leaf, writable));
         if (native && write)
         {
             Watch(leafFrame, (table << 9) | slot);
@@ -128,8 +129,8 @@ public unsafe partial struct Guest
 
         if (FillsAhead && !native)
         {
-            slot &= ~(FillAhead - 1);
-            SyncLeaves(table, record, slot, slot + FillAhead, LeafWork.Fill);
+            ulong* first = (ulong*)((ulong)place & ~(FillAhead * sizeof(ulong) - 1UL));
+            SyncLeaves(record, first, first + FillAhead);
         }
 
         FlushStale();
@@ -182,7 +183,7 @@ public unsafe partial struct Guest
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Read(GuestWalk* walk, int level, byte* memory, ulong address, ulong above)
     {
-        ulong entry = Volatile.Read(ref *(ulong*)(memory + (above & PageEntry.AddressMask) + ((address >> (9 * level)) & 0xff8)));
+        ulong entry = Volatile.Read(ref *PageEntry.Of(memory + (above & PageEntry.AddressMask), address, level));
         walk->At(level) = entry;
         return entry;
     }
@@ -244,29 +245,32 @@ public unsafe partial struct Guest
     /// <returns>The leaf table.</returns>
     private int Link(GuestWalk* walk, int root, TableRole role, ulong address)
     {
-        int table = root;
-        for (int level = 4; level > 1; level--)
+        int table = LinkLevel(walk, 4, root, role, address);
+        table = LinkLevel(walk, 3, table, role, address);
+        return LinkLevel(walk, 2, table, role, address);
+    }
+
+    /// <summary>The same at one level; written out three times, it costs a quarter less than a loop.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int LinkLevel(GuestWalk* walk, int level, int table, TableRole role, ulong address)
+    {
+        ulong* place = PageEntry.Of(Tables.Entries(table), address, level);
+        ulong guest = walk->At(level);
+        ulong link = *place;
+        int child = Tables.Linked(link);
+        if (link == 0 || Tables.Record(child)->Frame != PageEntry.Frame(guest) || Tables.Record(child)->Role != role)
         {
-            ulong* place = &Tables.Entries(table)[PageEntry.Index(address, level)];
-            ulong guest = walk->At(level);
-            ulong link = *place;
-            int child = Tables.Linked(link);
-            if ((link & PageEntry.Present) == 0 || Tables.Record(child)->Frame != PageEntry.Frame(guest) || Tables.Record(child)->Role != role)
-            {
-                child = LinkTo(table, place, PageEntry.Frame(guest), level - 1, role);
-            }
-
-            ulong entry = Tables.Physical(child) | LinkFlags | (guest & (PageEntry.Writable | PageEntry.NoExecute));
-            if (*place != entry)
-            {
-                staleTlb |= (*place & PageEntry.Present) != 0;
-                *place = entry;
-            }
-
-            table = child;
+            child = LinkTo(table, place, PageEntry.Frame(guest), level - 1, role);
         }
 
-        return table;
+        ulong entry = Tables.Physical(child) | LinkFlags | (guest & (PageEntry.Writable | PageEntry.NoExecute));
+        if (*place != entry)
+        {
+            staleTlb |= *place != 0;
+            *place = entry;
+        }
+
+        return child;
     }
 
     /// <summary>Finds or makes the copy of a frame that a table shall link to; what the table has linked to there is unlinked.</summary>
@@ -274,7 +278,11 @@ public unsafe partial struct Guest
     private int LinkTo(int table, ulong* place, ulong frame, int level, TableRole role)
     {
         int slot = PageEntry.Slot(place);
-        Unlink(table, slot);
+        if (*place != 0)
+        {
+            Unlink(table, slot);
+        }
+
         int child = Tables.Find(frame, level, role);
         if (child == TablePool.None)
         {

@@ -1,4 +1,4 @@
-using System;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading;
@@ -9,17 +9,6 @@ namespace Tierce.Kernel;
 /// <summary>Comparing leaves with the guest's entries, many at a time: what drains and filling ahead spend their time in.</summary>
 public unsafe partial struct Guest
 {
-    /// <summary>What <see cref="SyncLeaves"/> does.</summary>
-    [Flags]
-    private enum LeafWork
-    {
-        /// <summary>Looks at present leaves.</summary>
-        Sync = 1,
-
-        /// <summary>Fills absent ones, where nothing need be noted in the guest's entry for it.</summary>
-        Fill = 2,
-    }
-
     /// <summary>Leaves that are compared without a look at the work done.</summary>
     private const int LeavesAtOnce = 64;
 
@@ -31,8 +20,7 @@ public unsafe partial struct Guest
 
     /// <summary>Bits that a guest's entry must have to be cached in a table of a role without a fault: nothing need be noted in it, nobody is kept out.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Needed(TableRole role) =>
-        PageEntry.Present | PageEntry.Accessed | (role == TableRole.Kernel ? 0 : PageEntry.User);
+    private static ulong Needed(TableRole role) => (ulong)(role & TableRole.MostNeeded);
 
     /// <summary>
     /// What of a guest's entry that has those bits its leaf takes over. The processor has no use for dirty in it, since what is
@@ -57,47 +45,45 @@ public unsafe partial struct Guest
         leafBases[(int)TableRole.User] = plain;
     }
 
+    /// <summary>The guest's entry that an entry of a table's copy is made from.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly ulong* Original(TableRecord* record, ulong* place) => (ulong*)(FrameAddress(record->Frame) + ((ulong)place & 0xfff));
+
     /// <summary>Whether a guest's entry may be a leaf: nothing need be noted in it, and the frame is owned.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsUsable(ulong guest, ulong needed, ulong limit) =>
         (guest & needed) == needed && (guest & PageEntry.AddressMask) < limit;
 
-    /// <summary>From a leaf to the guest's entry that it is made from.</summary>
+    /// <summary>Compares leaves, and fills those that are absent where nothing need be noted in the guest's entry for it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly nint ToGuest(TableRecord* record, ulong* place) => (nint)GuestEntry(record->Frame, 0) - (nint)((ulong)place & ~0xfffUL);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void SyncLeaves(int table, TableRecord* record, int slot, int end, LeafWork what)
+    private void SyncLeaves(TableRecord* record, ulong* place, ulong* end)
     {
-        Worked(end - slot);
-        ulong* entries = Tables.Entries(table);
-        ulong* last = entries + end;
-        for (ulong* place = entries + slot; (place = PassLeaves(record, place, last, what)) != last; place++)
+        Worked((int)(end - place));
+        for (; (place = PassLeaves(record, place, end)) != end; place++)
         {
             Worked(EntriesOfChange);
-            SyncLeaf(record, place, fills: false);
+            SyncLeaf(record, place, fills: true);
         }
     }
 
     /// <summary>Compares the leaves of whole lines, as drains do: nearly all are what the guest's entries say.</summary>
-    private void SyncLines(int table, TableRecord* record, int slot, int end)
+    private void SyncLines(TableRecord* record, ulong* line, ulong* end)
     {
-        ulong* entries = Tables.Entries(table);
-        while (slot < end)
+        while (line < end)
         {
-            int piece = end - slot < LeavesOfLinesAtOnce ? end - slot : LeavesOfLinesAtOnce;
-            Worked(piece / 2);
-            ulong* last = entries + slot + piece;
-            for (ulong* line = entries + slot; (line = PassLines(record, line, last)) != last; line += LineLeaves)
+            ulong* last = end - line < LeavesOfLinesAtOnce ? end : line + LeavesOfLinesAtOnce;
+            Worked((int)(last - line) >> 1);
+            for (; (line = PassLines(record, line, last)) != last; line += LineLeaves)
             {
                 Worked(2 * EntriesOfChange);
-                for (int i = 0; i < LineLeaves; i++)
+                for (ulong* place = line; place < line + LineLeaves; place++)
                 {
-                    SyncLeaf(record, line + i, fills: false);
+                    if (*place != 0)
+                    {
+                        SyncLeaf(record, place, fills: false);
+                    }
                 }
             }
-
-            slot += piece;
         }
     }
 
@@ -112,15 +98,18 @@ public unsafe partial struct Guest
         ulong needed = Needed(record->Role);
         ulong taken = Taken(needed);
         ulong added = Added(record->Role, needed);
-        nint toGuest = ToGuest(record, line);
+        nint toGuest = (nint)Original(record, line) - (nint)line;
         for (; line < end; line += LineLeaves)
         {
             ulong* guest = (ulong*)((nint)line + toGuest);
-            bool settled = IsSettled(guest, line, taken, added) && IsSettled(guest + 1, line + 1, taken, added)
-                && IsSettled(guest + 2, line + 2, taken, added) && IsSettled(guest + 3, line + 3, taken, added)
-                && IsSettled(guest + 4, line + 4, taken, added) && IsSettled(guest + 5, line + 5, taken, added)
-                && IsSettled(guest + 6, line + 6, taken, added) && IsSettled(guest + 7, line + 7, taken, added);
-            if (!settled)
+            if (((Volatile.Read(ref guest[0]) & taken) + added != line[0] && line[0] != 0)
+                || ((Volatile.Read(ref guest[1]) & taken) + added != line[1] && line[1] != 0)
+                || ((Volatile.Read(ref guest[2]) & taken) + added != line[2] && line[2] != 0)
+                || ((Volatile.Read(ref guest[3]) & taken) + added != line[3] && line[3] != 0)
+                || ((Volatile.Read(ref guest[4]) & taken) + added != line[4] && line[4] != 0)
+                || ((Volatile.Read(ref guest[5]) & taken) + added != line[5] && line[5] != 0)
+                || ((Volatile.Read(ref guest[6]) & taken) + added != line[6] && line[6] != 0)
+                || ((Volatile.Read(ref guest[7]) & taken) + added != line[7] && line[7] != 0))
             {
                 break;
             }
@@ -129,59 +118,46 @@ public unsafe partial struct Guest
         return line;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsSettled(ulong* guest, ulong* place, ulong taken, ulong added) =>
-        (Volatile.Read(ref *guest) & taken) + added == *place || *place == 0;
-
     /// <summary>
-    /// Passes over leaves that are what the guest's entries say, and fills absent ones if it is asked to. It calls nothing either.
+    /// Passes over leaves that are what the guest's entries say, and fills those that are absent and only read. It calls nothing
+    /// either.
     /// </summary>
-    /// <returns>The first present leaf that has to be looked at, or the end.</returns>
+    /// <returns>The first leaf that has to be looked at, or the end.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private readonly ulong* PassLeaves(TableRecord* record, ulong* place, ulong* end, LeafWork what)
+    private readonly ulong* PassLeaves(TableRecord* record, ulong* place, ulong* end)
     {
         ulong needed = Needed(record->Role);
         ulong taken = Taken(needed);
         ulong added = Added(record->Role, needed);
-        ulong limit = (what & LeafWork.Fill) != 0 ? frames << 12 : 0;
-        nint toGuest = ToGuest(record, place);
+        ulong simple = needed | PageEntry.Writable | farAddress;
+        nint toGuest = (nint)Original(record, place) - (nint)place;
         ulong* first = place;
         bool filled = false;
         for (; place < end; place++)
         {
-            ulong entry = *place;
             ulong guest = Volatile.Read(ref *(ulong*)((nint)place + toGuest));
             ulong leaf = (guest & taken) + added;
-            if (entry != 0)
+            if (*place != 0)
             {
-                if (leaf != entry && (what & LeafWork.Sync) != 0)
+                if (*place != leaf)
                 {
                     break;
                 }
-
-                continue;
             }
-
-            if (!IsUsable(guest, needed, limit))
+            else if ((guest & simple) == needed)
             {
-                continue;
+                *place = leaf;
+                filled = true;
             }
-
-            if ((leaf & PageEntry.Writable) != 0)
+            else if (IsUsable(guest, needed, frames << 12))
             {
-                ref uint uses = ref writers[PageEntry.Frame(guest)];
-                bool writable = (leaf & PageEntry.Dirty) != 0 && (uses & CopiesFlag) == 0;
-                leaf &= writable ? ulong.MaxValue : ~PageEntry.Writable;
-                uses += writable ? 1U : 0;
+                break;
             }
-
-            *place = leaf;
-            filled = true;
         }
 
         if (filled)
         {
-            record->UseLines(PageEntry.Slot(first) >> 3, PageEntry.Slot(place - 1) >> 3);
+            record->UseLines((int)((ulong)first >> 6), (int)((ulong)(place - 1) >> 6));
         }
 
         return place;
@@ -192,7 +168,7 @@ public unsafe partial struct Guest
     private void SyncLeaf(TableRecord* record, ulong* place, bool fills)
     {
         ulong needed = Needed(record->Role);
-        ulong guest = Volatile.Read(ref *GuestEntry(record->Frame, PageEntry.Slot(place)));
+        ulong guest = Volatile.Read(ref *Original(record, place));
         ulong leaf = (guest & Taken(needed)) + Added(record->Role, needed);
         ulong old = *place;
         if (old == leaf || (old == 0 && !fills))
@@ -212,17 +188,21 @@ public unsafe partial struct Guest
         SetLeaf(record, place, leaf);
     }
 
-    /// <summary>Clears the leaves of a line.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void ClearLine(ulong* line)
+    /// <summary>Clears the leaves of lines.</summary>
+    private void ClearLeaves(ulong* entries, ulong lines)
     {
-        ulong any = line[0] | line[1] | line[2] | line[3] | line[4] | line[5] | line[6] | line[7];
-        if ((any & PageEntry.Writable) != 0)
+        for (; lines != 0; lines &= lines - 1)
         {
-            ForgetWriters(line);
-        }
+            Worked(LineLeaves);
+            ulong* line = entries + (BitOperations.TrailingZeroCount(lines) << 3);
+            ulong any = line[0] | line[1] | line[2] | line[3] | line[4] | line[5] | line[6] | line[7];
+            if ((any & PageEntry.Writable) != 0)
+            {
+                ForgetWriters(line);
+            }
 
-        *(LeafLine*)line = default;
+            *(LeafLine*)line = default;
+        }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -48,14 +48,21 @@ public unsafe partial struct Guest
     {
         // What is not present is 0.
         ulong old = *place;
-        if (old != 0)
+        if (old == 0)
+        {
+            record->UseLine((int)((ulong)place >> 6));
+        }
+        else
         {
             if ((old & PageEntry.Writable) != 0)
             {
                 writers[PageEntry.Frame(old) - firstPage]--;
             }
 
-            staleTlb |= !Widens(old, entry);
+            if (!Widens(old, entry))
+            {
+                staleTlb = true;
+            }
         }
 
         if ((entry & PageEntry.Writable) != 0)
@@ -63,7 +70,6 @@ public unsafe partial struct Guest
             writers[PageEntry.Frame(entry) - firstPage]++;
         }
 
-        record->UseLine((int)((ulong)place >> 6));
         *place = entry;
     }
 
@@ -74,9 +80,9 @@ public unsafe partial struct Guest
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool Widens(ulong old, ulong entry)
     {
+        // A right that it had, or anything that is no right. The TLB does not know dirty.
         const ulong Rights = PageEntry.Writable | PageEntry.NoExecute;
-        ulong changed = (old ^ entry) & ~PageEntry.Dirty;
-        return (changed & ~Rights) == 0 && ((old ^ PageEntry.NoExecute) & changed) == 0;
+        return ((old ^ entry) & ~PageEntry.Dirty & ((old ^ PageEntry.NoExecute) | ~Rights)) == 0;
     }
 
     /// <summary>Notes that an entry links to a table.</summary>
@@ -134,21 +140,21 @@ public unsafe partial struct Guest
         ulong lines = record->Lines;
         record->Lines = 0;
         staleTlb |= lines != 0;
+        if (record->Level == 1)
+        {
+            ClearLeaves(entries, lines);
+            return;
+        }
+
         for (; lines != 0; lines &= lines - 1)
         {
-            int first = BitOperations.TrailingZeroCount(lines) << 3;
-            Worked(8);
-            if (record->Level == 1)
+            Worked(LineLeaves);
+            ulong* place = entries + (BitOperations.TrailingZeroCount(lines) << 3);
+            for (ulong* end = place + LineLeaves; place < end; place++)
             {
-                ClearLine(&entries[first]);
-                continue;
-            }
-
-            for (int slot = first; slot < first + 8; slot++)
-            {
-                if (entries[slot] != 0)
+                if (*place != 0)
                 {
-                    Unlink(table, slot);
+                    Unlink(table, PageEntry.Slot(place));
                 }
             }
         }

@@ -29,12 +29,13 @@ public unsafe partial struct Guest
     }
 
     /// <summary>Whether the drain under way stops here, because an interrupt has woken somebody.</summary>
-    private readonly bool GivesWay => drainer != null && Machine.HasToSwitch;
+    private readonly bool GivesWay => woken && drainer != null;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void TakeInterrupts()
     {
         work = 0;
         Machine.TakeInterrupts();
+        woken = Machine.HasToSwitch;
     }
 }

@@ -42,6 +42,10 @@ public static class PageEntry
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe int Slot(ulong* place) => (int)((ulong)place & 0xfff) >> 3;
 
+    /// <summary>The entry for an address in a table of a level.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe ulong* Of(void* table, ulong address, int level) => (ulong*)((byte*)table + ((address >> (9 * level)) & 0xff8));
+
     /// <summary>Index of an address in a table of a level (4 is the top).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Index(ulong address, int level) => (int)(address >> (12 + (9 * (level - 1)))) & (Count - 1);

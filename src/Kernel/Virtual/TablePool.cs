@@ -40,7 +40,7 @@ public struct TableRecord
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void UseLine(int line) => Lines |= 1UL << line;
 
-    /// <summary>The same of several lines that follow each other, from the first to the last.</summary>
+    /// <summary>The same of several lines that follow each other, from the first to the last; of each the lowest six bits count.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void UseLines(int first, int last) => Lines |= (2UL << last) - (1UL << first);
 }
@@ -64,6 +64,7 @@ public unsafe struct TablePool
     private TableRecord* records;
     private int* buckets;
     private ulong firstPhysical;
+    private byte* firstTable;
     private int count;
     private int bucketMask;
     private int firstFree;
@@ -85,6 +86,7 @@ public unsafe struct TablePool
         records = (TableRecord*)bookkeeping;
         buckets = (int*)(bookkeeping + ((ulong)tables * (ulong)sizeof(TableRecord)));
         firstPhysical = pages;
+        firstTable = Machine.ToVirtual(pages);
         count = tables;
         int size = 1;
         while (size * 2 <= tables * 2)
@@ -123,7 +125,7 @@ public unsafe struct TablePool
     public readonly ulong Physical(int table) => firstPhysical + ((ulong)table << 12);
 
     /// <summary>Its entries.</summary>
-    public readonly ulong* Entries(int table) => (ulong*)Machine.ToVirtual(Physical(table));
+    public readonly ulong* Entries(int table) => (ulong*)(firstTable + ((long)table << 12));
 
     /// <summary>The table that an entry of another links to.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -141,11 +143,15 @@ public unsafe struct TablePool
         return table;
     }
 
+    /// <summary>The first table with a frame's hash: with those that follow it (<see cref="TableRecord.Next"/>) come all copies of the frame.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly int First(ulong frame) => buckets[Hash(frame)];
+
     /// <summary>The first copy of a frame after <paramref name="previous"/> (<see cref="None"/> to begin).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly int NextCopy(ulong frame, int previous)
     {
-        int table = previous == None ? buckets[Hash(frame)] : records[previous].Next;
+        int table = previous == None ? First(frame) : records[previous].Next;
         while (table != None && records[table].Frame != frame)
         {
             table = records[table].Next;

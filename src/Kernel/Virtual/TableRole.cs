@@ -1,17 +1,23 @@
 namespace Tierce.Kernel;
 
-/// <summary>What a cached table is for. With the guest frame and the level it is the key of the cache.</summary>
+/// <summary>
+/// What a cached table is for. With the guest frame and the level it is the key of the cache. Its bits under
+/// <see cref="MostNeeded"/> are those that a guest's entry must have to be cached in such a table without a fault.
+/// </summary>
 public enum TableRole : byte
 {
-    /// <summary>Guest kernel root and its kernel half: every leaf gets the user bit, since guest kernel runs in ring 3.</summary>
-    Kernel,
-
-    /// <summary>User half, below the tops of both roots. Holds no leaf that the guest keeps for its kernel.</summary>
-    Shared,
-
-    /// <summary>Top of a guest user root.</summary>
-    User,
-
     /// <summary>Part of the hole: built by the monitor's order, a copy of nothing.</summary>
     Hole,
+
+    /// <summary>Guest kernel root and its kernel half: every leaf gets the user bit, since guest kernel runs in ring 3.</summary>
+    Kernel = (byte)(PageEntry.Present | PageEntry.Accessed),
+
+    /// <summary>User half, below the tops of both roots. Holds no leaf that the guest keeps for its kernel.</summary>
+    Shared = (byte)(PageEntry.Present | PageEntry.Accessed | PageEntry.User),
+
+    /// <summary>All bits that may be needed.</summary>
+    MostNeeded = Shared,
+
+    /// <summary>Top of a guest user root: another bit, which is not under the mask, tells it from <see cref="Shared"/>.</summary>
+    User = (byte)((byte)Shared | PageEntry.Writable),
 }
