@@ -100,20 +100,29 @@ public unsafe partial struct Guest
             SyncAll();
         }
 
-        if (Machine.KeepsGlobals)
+        if (staleTlb | staleElsewhere)
         {
-            FlushStale();
-        }
-        else
-        {
-            staleTlb = false;
-            staleElsewhere = false;
+            SettleStale();
         }
 
         if (notedUncached && vcpu->FaultAddress != 0 && vcpu->UserRoot != TablePool.None && FillsAhead)
         {
             FillAfterFault(vcpu);
         }
+    }
+
+    /// <summary>The guest user root is about to be loaded: what is not global goes by that.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void SettleStale()
+    {
+        if (Machine.KeepsGlobals)
+        {
+            FlushStale();
+            return;
+        }
+
+        staleTlb = false;
+        staleElsewhere = false;
     }
 
     /// <summary>

@@ -59,7 +59,7 @@ internal static unsafe class ContextSwitch
     /// <summary>Decided at start-up: whether a switch between domains has to do more than load the other's root; and where SYSCALL goes.</summary>
     public static void Prepare(PerCpu* cpu)
     {
-        careful = PredictorBarrier.IsPresent || Isolation.Enabled || GlobalPages.Kept;
+        careful = PredictorBarrier.IsPresent || Isolation.Enabled;
         cpu->DomainSyscall = (ulong)ImageSymbols.DomainSyscall();
         cpu->GuestUserSyscall = (ulong)ImageSymbols.GuestUserSyscall();
         cpu->GuestKernelSyscall = (ulong)ImageSymbols.GuestKernelSyscall();
@@ -139,7 +139,7 @@ internal static unsafe class ContextSwitch
         vcpu->SyscallTarget = cpu->SyscallTarget;
         cpu->SyscallTarget = cpu->DomainSyscall;
         cpu->Counters.RootLoads = cpu->Counters.RootLoads + 1;
-        return Cpu.ExchangeDomain(current, next, to->TopTable);
+        return Cpu.LeaveGuest(current, next, to->TopTable);
     }
 
     /// <summary>As <see cref="Between"/>, from a domain's thread to a virtual CPU that gets events, and in the same switch into VMINT unless that runs.</summary>

@@ -132,6 +132,12 @@ internal static unsafe class Cpu
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern Thread* ExchangeDomain(Thread* from, Thread* to, ulong root);
 
+    /// <summary>As <see cref="ExchangeDomain"/>, from a virtual CPU.</summary>
+    /// <returns>The other thread.</returns>
+    [RuntimeImport("*", "cpu_leave_guest")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern Thread* LeaveGuest(Thread* from, Thread* to, ulong root);
+
     /// <summary>As <see cref="ExchangeDomain"/>, to a virtual CPU in its guest's user mode, with the root of the guest's kernel and its GS base.</summary>
     /// <returns>The other thread.</returns>
     [RuntimeImport("*", "cpu_exchange_ring")]

@@ -24,13 +24,18 @@ internal static unsafe class GlobalPages
     public static bool Kept => kept;
 
     /// <summary>
-    /// Decides: <c>globals=on</c> or <c>globals=off</c> of the kernel's command line, or unasked, what the processor is seen to do. With
+    /// Decides, while the kernel's text can still be written: <c>globals=on</c> or <c>globals=off</c> of the kernel's command line, or unasked, what the processor is seen to do. With
     /// <see cref="Isolation"/> nothing is global.
     /// </summary>
     public static void Initialise(ReadOnlySpan<byte> options)
     {
         bool asked = options.IndexOf("globals=on"u8) >= 0;
         kept = !Isolation.Enabled && (asked || (options.IndexOf("globals=off"u8) < 0 && ProcessorKeeps()));
+        if (kept)
+        {
+            EntrySites.Divert(ImageSymbols.GlobalSites());
+        }
+
         KernelLog.Text(kept ? "tierce: guests' user pages are global"u8 : "tierce: guests' user pages are not global"u8);
         KernelLog.Text(asked ? ", as asked"u8 : kept ? ": the TLB keeps them over a load of CR3"u8 : ""u8);
         KernelLog.Line();

@@ -70,6 +70,11 @@ internal static unsafe class ImageSymbols
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern IsolationLayout* Isolation();
 
+    /// <summary>Sites of the entry code and what takes their place (<see cref="EntrySites"/>).</summary>
+    [RuntimeImport("*", "address_of_global_sites")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern ulong* GlobalSites();
+
     [RuntimeImport("*", "address_of_idt")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern byte* Idt();

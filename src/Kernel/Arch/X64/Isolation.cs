@@ -12,8 +12,6 @@ internal static unsafe class Isolation
     private const uint CapabilitiesMsr = 0x10a;
     private const ulong NotSubject = 1;
     private const uint HasCapabilities = 1U << 29;
-    private const byte Jump = 0xe9;
-    private const int JumpSize = 5;
 
     private static bool enabled;
 
@@ -37,7 +35,7 @@ internal static unsafe class Isolation
             // What is global stays in the TLB beyond a change of root, for others to read.
             Cpu.WriteCr4(Cpu.ReadCr4() & ~GlobalPages.Enable);
             BuildTables(ImageSymbols.Isolation());
-            Divert(&ImageSymbols.Isolation()->FirstSite);
+            EntrySites.Divert(&ImageSymbols.Isolation()->FirstSite);
         }
     }
 
@@ -75,17 +73,6 @@ internal static unsafe class Isolation
         for (ulong page = start; page < end; page += 4096)
         {
             table[PageEntry.Index(page, 1)] = Machine.ToPhysical((void*)page) | PageEntry.Present | rights;
-        }
-    }
-
-    /// <summary>Writes a jump over the first bytes of each site; pairs of site and target, ended by 0.</summary>
-    private static void Divert(ulong* site)
-    {
-        for (; site[0] != 0; site += 2)
-        {
-            // SAFETY: text of the kernel's own, writable until KernelPaging.Initialise.
-            *(byte*)site[0] = Jump;
-            *(int*)(site[0] + 1) = (int)(site[1] - (site[0] + JumpSize));
         }
     }
 }

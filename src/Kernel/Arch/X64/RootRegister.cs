@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Tierce.Kernel;
 
 /// <summary>
-/// The one place in C# that loads CR3 with another context's root, and that flushes. With <see cref="Isolation"/> the way out of the
+/// The one place in C# that loads CR3 with another context's root, and that flushes; the short forms of a switch between domains and
+/// virtual CPUs do the same in assembly (<c>instructions.S</c>, <c>globals.S</c>). With <see cref="Isolation"/> the way out of the
 /// kernel loads it, and forgets what the TLB holds of the root. With <see cref="GlobalPages"/> the TLB holds global translations of a
 /// guest while one of its roots is loaded, and at no other time: whatever is loaded after a guest's root, but for the other root of
 /// the same pair, they go.
@@ -28,7 +29,7 @@ internal static unsafe class RootRegister
         cpu->Counters.RootLoads++;
         if (isCareful)
         {
-            LoadWithCare(cpu, physical, afterGuest);
+            LoadWithCare(physical, cpu, afterGuest);
             return;
         }
 
@@ -42,7 +43,7 @@ internal static unsafe class RootRegister
         cpu->Counters.Flushes++;
         if (GlobalPages.Kept)
         {
-            ForgetAll(cpu);
+            Forget(cpu);
             return;
         }
 
@@ -50,7 +51,7 @@ internal static unsafe class RootRegister
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void LoadWithCare(PerCpu* cpu, ulong physical, bool afterGuest)
+    private static void LoadWithCare(ulong physical, PerCpu* cpu, bool afterGuest)
     {
         if (Isolation.Enabled)
         {
@@ -62,12 +63,12 @@ internal static unsafe class RootRegister
         Cpu.LoadRoot(physical);
         if (afterGuest)
         {
-            ForgetAll(cpu);
+            Forget(cpu);
         }
     }
 
     /// <summary>Empties the TLB of what is global too.</summary>
-    private static void ForgetAll(PerCpu* cpu)
+    private static void Forget(PerCpu* cpu)
     {
         cpu->GlobalFlushes++;
         ulong control = Cpu.ReadCr4();

@@ -231,8 +231,21 @@
     xrstor64 THREAD_FPU(\to)
 .endm
 
+.macro exchange_state                   # from RDI to RSI, which is returned
+    save_state %rdi
+    movq THREAD_SELECTORS(%rsi), %rcx
+    cmpq %rcx, THREAD_SELECTORS(%rdi)
+    je 2f
+    movq %rcx, %rdi
+    call cpu_write_selectors
+2:  load_state %rsi
+    movq %rsi, %rax
+    ret
+.endm
+
 # void cpu_save_state(Thread*), cpu_load_state(Thread*); Thread* cpu_exchange_state(from, to): both, and the selectors where
-# they differ; cpu_exchange_domain(from, to, root): the root as well; cpu_exchange_ring(from, to, root): and then the GS bases.
+# they differ; cpu_exchange_domain(from, to, root): the root as well; cpu_leave_guest(from, to, root): the same, from a virtual CPU;
+# cpu_exchange_ring(from, to, root): and then the GS bases.
     function cpu_save_state
     save_state %rdi
     ret
@@ -251,20 +264,17 @@
     ret
     end
 
+    function cpu_leave_guest
+    movq %rdx, %cr3
+    exchange_state
+    end
+
     function cpu_exchange_domain
     movq %rdx, %cr3
     end                                 # and on
 
     function cpu_exchange_state
-    save_state %rdi
-    movq THREAD_SELECTORS(%rsi), %rcx
-    cmpq %rcx, THREAD_SELECTORS(%rdi)
-    je 2f
-    movq %rcx, %rdi
-    call cpu_write_selectors
-2:  load_state %rsi
-    movq %rsi, %rax
-    ret
+    exchange_state
     end
 
     function cpu_xsetbv
