@@ -68,6 +68,11 @@ public sealed partial class AssemblyOffsetTests
             return Layout.Of("Abi", "VmCall").Constant(rest);
         }
 
+        if (prefix == "VIRTUAL")
+        {
+            return Layout.Of("Kernel", "VCpu").Position(rest);
+        }
+
         Layout layout = prefix switch
         {
             "VCPU" => Layout.Of("Abi", "VCpuPage"),

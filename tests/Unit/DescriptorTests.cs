@@ -114,6 +114,26 @@ public sealed unsafe class DescriptorTests : IDisposable
     }
 
     [Theory]
+    [InlineData(FlatCode64, FlatData, 0x33, 0x2b)]
+    [InlineData(FlatCode32, FlatData, Thread.UserCode, Thread.UserData)]
+    [InlineData(FlatCode64, FlatCode64, Thread.UserCode, Thread.UserData)]
+    [InlineData(0, FlatData, Thread.UserCode, Thread.UserData)]
+    public void Linux_selectors_count_as_flat_where_they_are(ulong code, ulong data, ulong codeSelector, ulong dataSelector)
+    {
+        ulong* gdt = (ulong*)guest->FrameAddress(3);
+        gdt[5] = data;
+        gdt[6] = code;
+        page->GdtFrames[0] = 3;
+        page->GdtEntries = 16;
+        Assert.True(DescriptorTables.Switch(cpu, vcpu));
+        Assert.Equal((codeSelector, dataSelector), (cpu->OtherUserCode, cpu->OtherUserData));
+
+        gdt[6] = 0;
+        DescriptorTables.Load(cpu, vcpu, 0, 6, 1);
+        Assert.Equal((uint)Thread.UserCode, cpu->OtherUserCode);
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]

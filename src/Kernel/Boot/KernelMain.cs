@@ -116,7 +116,7 @@ internal static unsafe class KernelMain
         RootRegister.Prepare();
         PredictorBarrier.Initialise(options);
         ContextSwitch.Prepare(Machine.ThisCpu);
-        EntryPatches.Apply(options);
+        EntryPatches.Apply(options, wantsTrace);
         if (options.IndexOf("test-panic"u8) >= 0)
         {
             Machine.Panic("asked for on the command line"u8, 42);

@@ -14,7 +14,7 @@ public unsafe struct Counters
 
     /// <summary>
     /// Calls of virtual CPUs' ROMs by number (<see cref="Abi.VmCall"/>), without the fast returns. The first is read from outside too, as
-    /// cpu_other_returns: the returns to guest user that SYSRET cannot make.
+    /// cpu_other_returns: the returns to guest user that entry code did not make.
     /// </summary>
     public fixed ulong VmCalls[MostVmCalls];
 

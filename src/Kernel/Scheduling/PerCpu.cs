@@ -4,7 +4,7 @@ using Tierce.Abi;
 namespace Tierce.Kernel;
 
 /// <summary>What the kernel keeps for one CPU. The first 128 bytes are known to the entry code.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 1032)]
+[StructLayout(LayoutKind.Explicit, Size = 1088)]
 public unsafe struct PerCpu
 {
     /// <summary>Where entry code parks a register.</summary>
@@ -123,4 +123,28 @@ public unsafe struct PerCpu
 
     /// <summary>How often the whole TLB was emptied, since a guest's translations in it may be global.</summary>
     [FieldOffset(1024)] public ulong GlobalFlushes;
+
+    /// <summary>The current guest's first frame, in the direct map.</summary>
+    [FieldOffset(1032)] public byte* GuestMemory;
+
+    /// <summary>Size of its memory.</summary>
+    [FieldOffset(1040)] public ulong GuestBytes;
+
+    /// <summary>The guest's own top-level table for its user mode, in the direct map.</summary>
+    [FieldOffset(1048)] public byte* GuestUserTable;
+
+    /// <summary>Where the current guest's ROM takes exceptions.</summary>
+    [FieldOffset(1056)] public ulong RomException;
+
+    /// <summary>Selector that does as well as the flat one for user code, by the current guest's descriptors (<see cref="DescriptorTables"/>).</summary>
+    [FieldOffset(1064)] public uint OtherUserCode;
+
+    /// <summary>The same for the stack.</summary>
+    [FieldOffset(1068)] public uint OtherUserData;
+
+    /// <summary>Page faults of guest user that entry code gave to the guest so far: each a virtual-ring switch, with one load of CR3 and one IRET.</summary>
+    [FieldOffset(1072)] public ulong UserFaults;
+
+    /// <summary>Returns to guest user by IRET in entry code so far: each a virtual-ring switch, with one load of CR3.</summary>
+    [FieldOffset(1080)] public ulong IretReturns;
 }

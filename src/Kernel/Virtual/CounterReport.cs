@@ -6,6 +6,7 @@ internal static unsafe class CounterReport
     /// <summary>Writes the line.</summary>
     public static void Write(PerCpu* cpu)
     {
+        Fold(cpu);
         KernelLog.Text("tierce: counters"u8);
         One(" system-calls="u8, cpu->SystemCalls);
         One(" fast-returns="u8, cpu->FastReturns);
@@ -39,6 +40,18 @@ internal static unsafe class CounterReport
                 One("="u8, values[i]);
             }
         }
+    }
+
+    /// <summary>What entry code counts once is several things.</summary>
+    private static void Fold(PerCpu* cpu)
+    {
+        Counters* counters = &cpu->Counters;
+        counters->Exceptions[Vector.PageFault] += cpu->UserFaults;
+        counters->VmCalls[(int)Abi.VmCall.ReturnToUser] += cpu->IretReturns;
+        counters->RingSwitches += cpu->UserFaults + cpu->IretReturns;
+        counters->RootLoads += cpu->UserFaults + cpu->IretReturns;
+        cpu->UserFaults = 0;
+        cpu->IretReturns = 0;
     }
 
     private static void One(System.ReadOnlySpan<byte> name, ulong value)

@@ -9,6 +9,9 @@ namespace Tierce.Kernel;
 /// </summary>
 internal static unsafe class DescriptorTables
 {
+    /// <summary>Selectors of Linux's 64-bit programs.</summary>
+    private const uint LinuxUserCode = 0x33, LinuxUserData = 0x2b;
+
     private const int Gdt = (int)DescriptorTable.Gdt, Ldt = (int)DescriptorTable.Ldt;
 
     /// <summary>Makes the tables those of a virtual CPU.</summary>
@@ -44,6 +47,13 @@ internal static unsafe class DescriptorTables
 
             // SAFETY: a frame of the guest; the entry is read once.
             to[i] = guest->Owns(frame) ? Descriptor.Sanitise(Volatile.Read(ref ((ulong*)guest->FrameAddress(frame))[i & 511])) : 0;
+        }
+
+        if (table == Gdt)
+        {
+            bool flat = Descriptor.IsCode(Find(LinuxUserCode), HoleLayout.UserLimit - 1) && Descriptor.IsStack(Find(LinuxUserData));
+            cpu->OtherUserCode = flat ? LinuxUserCode : (uint)Thread.UserCode;
+            cpu->OtherUserData = flat ? LinuxUserData : (uint)Thread.UserData;
         }
 
         cpu->DescriptorsUsed[table] = first == 0 && end == used ? entries : (uint)used;

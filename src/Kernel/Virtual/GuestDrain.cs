@@ -89,8 +89,9 @@ public unsafe partial struct Guest
         }
     }
 
+    /// <summary><see cref="TakeNotesBeforeUser"/> where <see cref="HasNotes"/> is known.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void TakeWaitingNotes(VCpu* vcpu)
+    public void TakeWaitingNotes(VCpu* vcpu)
     {
         drainer = null;
         notedUncached = false;

@@ -4,19 +4,19 @@ using Tierce.Abi;
 namespace Tierce.Kernel;
 
 /// <summary>
-/// The entries of a virtual CPU that come most often beside those in assembly: a page fault, a return to guest user that SYSRET
-/// cannot make, and a load of roots that are known. None of them switches threads, so that <c>entry.S</c> stores only the registers
-/// that C# may change, and goes on with the same thread; what cannot be done so is left to the long way.
+/// The entries of a virtual CPU that come most often beside those in assembly: a page fault that may be a miss of the page-table cache,
+/// notes before a return to guest user, and a load of roots that are known. None of them switches threads, so that <c>entry.S</c> stores
+/// only the registers that C# may change, and goes on with the same thread; what cannot be done so is left to the long way.
 /// </summary>
 internal static unsafe class ShortEntries
 {
     /// <summary>A page fault from ring 3.</summary>
-    /// <returns>The thread; null if it is no virtual CPU, a trace is taken, or an interrupt that was taken has woken somebody: the fault is met again.</returns>
+    /// <returns>The thread; null if it is no virtual CPU, or an interrupt that was taken has woken somebody: the fault is met again.</returns>
     [RuntimeExport("kernel_page_fault")]
     public static Thread* PageFault(PerCpu* cpu, Thread* thread, ulong errorCode, ulong address)
     {
         VCpu* vcpu = thread->VCpu;
-        if (vcpu == null || Trace.IsOn)
+        if (vcpu == null)
         {
             return null;
         }
@@ -25,26 +25,14 @@ internal static unsafe class ShortEntries
         return cpu->Reschedule ? null : thread;
     }
 
-    /// <summary><see cref="VmCall.ReturnToUser"/>.</summary>
-    /// <returns>The thread; null if it has no user root, or an interrupt that was taken with its notes has woken somebody.</returns>
-    [RuntimeExport("kernel_return_to_user")]
-    public static Thread* ReturnToUser(PerCpu* cpu, Thread* thread)
+    /// <summary>Takes the notes that wait, for a return to guest user that assembly makes.</summary>
+    /// <returns>0: done. 1: an interrupt that was taken meanwhile has woken somebody, and the long way has to make the return.</returns>
+    [RuntimeExport("kernel_take_notes")]
+    public static ulong TakeNotes(PerCpu* cpu, Thread* thread)
     {
-        if (cpu->GuestUserRoot == 0)
-        {
-            return null;
-        }
-
-        thread->VCpu->Guest->TakeNotesBeforeUser(thread->VCpu);
-        if (cpu->Reschedule)
-        {
-            return null;
-        }
-
-        cpu->Counters.VmCalls[(int)VmCall.ReturnToUser]++;
-        ResumeState.LoadReturn(&thread->Frame, cpu->VCpuPage);
-        VmCalls.ResumeUser(cpu, thread->VCpu, &thread->Frame);
-        return thread;
+        VCpu* vcpu = thread->VCpu;
+        vcpu->Guest->TakeWaitingNotes(vcpu);
+        return cpu->Reschedule ? 1UL : 0;
     }
 
     /// <summary><see cref="VmCall.LoadRoot"/>.</summary>

@@ -11,6 +11,12 @@ namespace Tierce.Kernel;
 [StructLayout(LayoutKind.Sequential)]
 public unsafe partial struct VCpu
 {
+    /// <summary>
+    /// Where guest user mode met its last page fault that is the guest's own: what its kernel maps there is filled before it goes on. 0: nowhere.
+    /// Known to entry code: it stands first.
+    /// </summary>
+    public ulong FaultAddress;
+
     /// <summary>The thread that the scheduler knows.</summary>
     public Thread* Thread;
 
@@ -52,9 +58,6 @@ public unsafe partial struct VCpu
 
     /// <summary>Its DR7; 0 when no breakpoint is enabled: then the processor's registers are not its own.</summary>
     public ulong DebugControl;
-
-    /// <summary>Where guest user mode met its last page fault that is the guest's own: what its kernel maps there is filled before it goes on. 0: nowhere.</summary>
-    public ulong FaultAddress;
 
     /// <summary>Guest frames of those roots.</summary>
     public ulong KernelRootFrame, UserRootFrame;
@@ -218,7 +221,10 @@ public unsafe partial struct VCpu
         cpu->RomTextEnd = vcpu->RomTextEnd;
         cpu->RomHypercall = vcpu->RomHypercall;
         cpu->RomSyscall = vcpu->RomSyscall;
+        cpu->RomException = vcpu->RomException;
         cpu->NoteCount = vcpu->Guest->NoteCount;
+        cpu->GuestMemory = vcpu->Guest->FrameAddress(0);
+        cpu->GuestBytes = vcpu->Guest->Frames << 12;
         RootsChanged(cpu, vcpu);
     }
 
@@ -232,11 +238,12 @@ public unsafe partial struct VCpu
         }
     }
 
-    /// <summary>Tells entry code where the roots of the current virtual CPU lie now.</summary>
+    /// <summary>Tells entry code where the roots of the current virtual CPU lie now, the cache's and the guest's.</summary>
     public static void RootsChanged(PerCpu* cpu, VCpu* vcpu)
     {
         cpu->GuestKernelRoot = vcpu->Guest->Tables.Physical(vcpu->KernelRoot);
         cpu->GuestUserRoot = vcpu->UserRoot == TablePool.None ? 0 : vcpu->Guest->Tables.Physical(vcpu->UserRoot);
+        cpu->GuestUserTable = vcpu->Guest->FrameAddress(vcpu->UserRootFrame);
     }
 
     /// <summary>Whether VMINT is what goes on next: an event is pending, and VMINT does not run. Asked once before each resume.</summary>

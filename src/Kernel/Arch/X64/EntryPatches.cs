@@ -24,7 +24,9 @@ internal static unsafe class EntryPatches
     public static ulong SyscallEntry => handicap == 0 ? (ulong)ImageSymbols.SyscallEntry() : (ulong)ImageSymbols.SyscallSledEnd() - handicap;
 
     /// <summary>Reads the options and does what they ask for.</summary>
-    public static void Apply(ReadOnlySpan<byte> options)
+    /// <param name="options">The kernel's command line.</param>
+    /// <param name="traces">A trace will be taken: page faults go the way of other exceptions, which records them.</param>
+    public static void Apply(ReadOnlySpan<byte> options, bool traces)
     {
         int at = options.IndexOf("handicap="u8);
         for (int i = at + 9; at >= 0 && i < options.Length && options[i] is >= (byte)'0' and <= (byte)'9' && handicap < MostHandicap; i++)
@@ -36,7 +38,11 @@ internal static unsafe class EntryPatches
         if (handicap != 0)
         {
             Delay(ImageSymbols.Trap(), ImageSymbols.TrapSledEnd());
-            Delay(ImageSymbols.PageFault(), ImageSymbols.FaultSledEnd());
+        }
+
+        if (handicap != 0 || traces)
+        {
+            Delay(ImageSymbols.PageFault(), traces ? ImageSymbols.TrapSledEnd() : ImageSymbols.FaultSledEnd());
         }
 
         if (options.IndexOf("time-entries"u8) >= 0)
@@ -54,7 +60,7 @@ internal static unsafe class EntryPatches
     private static void Delay(byte* entry, byte* sledEnd)
     {
         *entry = Jump;
-        Aim(entry + JumpSize, sledEnd - handicap + 1);
+        Aim(entry + JumpSize, handicap == 0 ? sledEnd : sledEnd - handicap + 1);
     }
 
     /// <summary>Writes the distance that ends an instruction.</summary>

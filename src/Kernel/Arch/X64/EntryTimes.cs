@@ -81,11 +81,13 @@ internal static unsafe class EntryTimes
         return End(ShortEntries.PageFault(cpu, thread, errorCode, address));
     }
 
-    [RuntimeExport("timed_return_to_user")]
-    private static Thread* ReturnToUser(PerCpu* cpu, Thread* thread)
+    [RuntimeExport("timed_take_notes")]
+    private static ulong TakeNotes(PerCpu* cpu, Thread* thread)
     {
         Begin(VmCalls + (uint)Abi.VmCall.ReturnToUser);
-        return End(ShortEntries.ReturnToUser(cpu, thread));
+        ulong status = ShortEntries.TakeNotes(cpu, thread);
+        Note();
+        return status;
     }
 
     [RuntimeExport("timed_load_root")]

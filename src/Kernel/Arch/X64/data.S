@@ -57,9 +57,10 @@ kernel_stack: .skip 16384
 kernel_stack_top:
 
 # Counters by name, for whoever measures from outside.
-    .globl cpu_context_switches, cpu_fast_returns, cpu_other_returns
+    .globl cpu_context_switches, cpu_fast_returns, cpu_iret_returns, cpu_other_returns
     .set cpu_context_switches, cpu + CPU_CONTEXT_SWITCHES
     .set cpu_fast_returns, cpu + CPU_FAST_RETURNS
+    .set cpu_iret_returns, cpu + CPU_IRET_RETURNS
     .set cpu_other_returns, cpu + CPU_OTHER_RETURNS
 
     .section .note.GNU-stack, "", @progbits

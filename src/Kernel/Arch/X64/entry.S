@@ -17,8 +17,13 @@
 .set COMPAT_SYSCALL_VECTOR, 0x82
 .set FIRST_LINE, 0x30                   # Vector.FirstLine, IoApic.Lines
 .set LINES, 24
-.set LINUX_USER_CODE, 0x33              # __USER_CS of a Linux guest: the same flat descriptor
 .set FLAGS_TF_RF, 0x10100
+.set TABLE_FLAGS, 0x67                  # of an entry that names a table, as a rule: present, writable, user, accessed, dirty
+.set PRESENT, 1
+.set WRITABLE, 2
+.set ERROR_WRITE, 2
+.set ERROR_KEPT, 0x12                   # write, fetch
+.set ERROR_USER, 4
 .set HIGH_HALF, 0xffff87ff00000000      # upper half of every address in the image
 
 # RSI: the thread, RAX: what to call.
@@ -66,17 +71,82 @@ trap_stubs:
     .set vector, vector + 1
     .endr
 
-# A page fault in a virtual CPU, its return to guest user (rom_call_zero) and its load of roots come most often. Their C# never
-# switches threads: what the calling convention preserves stays where it is, and the thread's frame takes the rest.
+# A page fault in a virtual CPU and its load of roots come most often. Their C# never switches threads: what the calling convention
+# preserves stays where it is, and the thread's frame takes the rest.
     .globl page_fault, resume_short
 page_fault:
     testb $3, 24(%rsp)
     jz trap_from_kernel
 page_fault_from_user:
+    movq %rax, VCPU_RAX - FRAME_VECTOR(%rsp)
+    movq %rcx, VCPU_RCX - FRAME_VECTOR(%rsp)
+    movq %r11, VCPU_R11 - FRAME_VECTOR(%rsp)
+    cmpl $(guest_user_syscall - HIGH_HALF), cpu + CPU_SYSCALL_TARGET(%rip)
+    jne page_fault_in_cache
+
+# Of guest user: it is the guest's own if the guest's tables name no page, or one that must not be written. They are walked as
+# Guest.Walk does, while their entries have the flags that they nearly always have, and lead to frames of the guest; all else is left to C#.
+    movq %cr2, %rcx
+    movq %rcx, %r11
+    shrq $39, %r11
+    cmpl $256, %r11d
+    jae page_fault_in_cache
+    movq cpu + CPU_GUEST_USER_TABLE(%rip), %rax
+    movq (%rax, %r11, 8), %rax
+    .irp shift, 30, 21, 12
+    xorq $TABLE_FLAGS, %rax
+    testl $0xfff, %eax
+    jnz page_fault_in_cache
+    cmpq cpu + CPU_GUEST_BYTES(%rip), %rax
+    jae page_fault_in_cache
+    addq cpu + CPU_GUEST_MEMORY(%rip), %rax
+    movq %rcx, %r11
+    shrq $\shift - 3, %r11
+    andl $0xff8, %r11d
+    movq (%rax, %r11), %rax
+    .endr
+    movl $ERROR_USER, %r11d
+    testb $PRESENT, %al
+    jz 1f
+    testb $ERROR_WRITE, 8(%rsp)
+    jz page_fault_in_cache
+    testb $WRITABLE, %al
+    jnz page_fault_in_cache
+    orl $PRESENT, %r11d
+1:  andl $ERROR_KEPT, 8(%rsp)
+    orl %r11d, 8(%rsp)
+    movq cpu + CPU_DESCRIPTOR_OWNER(%rip), %rax
+    movq %rcx, VIRTUAL_FAULT_ADDRESS(%rax)
+    movq cpu + CPU_VCPU_PAGE(%rip), %rax
+    popq VCPU_VECTOR(%rax)
+    popq VCPU_ERROR(%rax)
+    popq VCPU_ENTRY_RIP(%rax)
+    popq VCPU_ENTRY_CS(%rax)
+    popq VCPU_ENTRY_RFLAGS(%rax)
+    popq VCPU_ENTRY_RSP(%rax)
+    popq VCPU_ENTRY_SS(%rax)
+    movq %rcx, VCPU_CR2(%rax)
+    movq $1, VCPU_ENTRY_USER_MODE(%rax)
+    incq cpu + CPU_USER_FAULTS(%rip)
+    movq cpu + CPU_GUEST_KERNEL_ROOT(%rip), %rcx
+    .globl fault_switch_to_kernel
+fault_switch_to_kernel:
+    movq %rcx, %cr3
+    leaq guest_kernel_syscall(%rip), %rcx
+    movq %rcx, cpu + CPU_SYSCALL_TARGET(%rip)
+    swapgs
+    pushq $USER_DATA
+    pushq VCPU_ENTRY_RSP(%rax)
+    pushq $FLAGS_FIXED
+    pushq $USER_CODE
+    pushq cpu + CPU_ROM_EXCEPTION(%rip)
+    movq VCPU_RAX - FRAME_RIP(%rsp), %rax
+    movq VCPU_RCX - FRAME_RIP(%rsp), %rcx
+    movq VCPU_R11 - FRAME_RIP(%rsp), %r11
+    iretq
+
+page_fault_in_cache:
     subq $FRAME_VECTOR, %rsp
-    movq %rax, VCPU_RAX(%rsp)
-    movq %rcx, VCPU_RCX(%rsp)
-    movq %r11, VCPU_R11(%rsp)
     store_arguments
     movq %rsp, %rsi
     movq FRAME_ERROR(%rsi), %rdx
@@ -349,35 +419,36 @@ hypercall_return:
     movq cpu + CPU_SCRATCH(%rip), %rsp
     sysretq
 
-# The ROM calls. Return to guest user is answered here when SYSRET can do it: RCX and R11 are what it would load,
-# the address is below the user limit (a non-canonical RCX would fault in ring 0 on some processors), no trap flag, no note waits.
+# The ROM calls. Return to guest user is answered here, once notes that wait are taken, if it goes to the user half with flat selectors:
+# its own, or those that the guest's descriptors make the same. By SYSRET if RCX and R11 are what that would load, without a trap flag.
 rom_call:
     testl %eax, %eax
     jnz rom_call_slow
+    movq cpu + CPU_NOTE_COUNT(%rip), %rax
+    cmpl $0, (%rax)                     # notes are taken before the guest's user goes on
+    jne take_notes
+return_to_user:
     movq cpu + CPU_VCPU_PAGE(%rip), %rsp
     movq VCPU_RIP(%rsp), %rcx
     movq VCPU_RFLAGS(%rsp), %r11
-    cmpq VCPU_RCX(%rsp), %rcx
-    jne rom_call_zero
-    cmpq VCPU_R11(%rsp), %r11
-    jne rom_call_zero
     movq %rcx, %rax
     shrq $47, %rax
     jnz rom_call_zero
-    testl $FLAGS_TF_RF, %r11d
-    jnz rom_call_zero
     movl VCPU_CS(%rsp), %eax
-    cmpl $LINUX_USER_CODE, %eax
+    cmpl cpu + CPU_OTHER_USER_CODE(%rip), %eax
     je 1f
     cmpl $USER_CODE, %eax
     jne rom_call_zero
-1:  movq cpu + CPU_NOTE_COUNT(%rip), %rax
-    cmpl $0, (%rax)                     # notes are taken before the guest's user goes on
-    jne rom_call_zero
-    movq cpu + CPU_GUEST_USER_ROOT(%rip), %rax
+1:  movq cpu + CPU_GUEST_USER_ROOT(%rip), %rax
     testq %rax, %rax
     jz rom_call_zero
-    .globl ring_switch_to_user
+    cmpq VCPU_RCX(%rsp), %rcx
+    jne return_by_iret
+    cmpq VCPU_R11(%rsp), %r11
+    jne return_by_iret
+    testl $FLAGS_TF_RF, %r11d
+    jnz return_by_iret
+    .globl ring_switch_to_user, return_by_iret, rom_call_zero
 ring_switch_to_user:
     movq %rax, %cr3
     leaq guest_user_syscall(%rip), %rax
@@ -390,20 +461,51 @@ ring_switch_to_user:
     movq VCPU_RSP(%rsp), %rsp
     sysretq
 
-rom_call_zero:
+# What is loaded is what was tested, though the guest may write the page meanwhile: any RSP is harmless.
+return_by_iret:
+    movl VCPU_SS(%rsp), %eax
+    cmpl $USER_DATA, %eax
+    je 1f
+    cmpl cpu + CPU_OTHER_USER_DATA(%rip), %eax
+    jne rom_call_zero
+1:  movq %rsp, %rax
+    movq cpu + CPU_FRAME_TOP(%rip), %rsp
+    andl $FLAGS_CHOICE, %r11d
+    orl $FLAGS_FIXED, %r11d
+    pushq $USER_DATA
+    pushq VCPU_RSP(%rax)
+    pushq %r11
+    pushq $USER_CODE
+    pushq %rcx
+    movq cpu + CPU_GUEST_USER_ROOT(%rip), %rcx
+    movq %rcx, %cr3
+    leaq guest_user_syscall(%rip), %rcx
+    movq %rcx, cpu + CPU_SYSCALL_TARGET(%rip)
+    incq cpu + CPU_IRET_RETURNS(%rip)
+    swapgs
+    movq VCPU_RCX(%rax), %rcx
+    movq VCPU_R11(%rax), %r11
+    movq VCPU_RAX(%rax), %rax
+    iretq
+
+take_notes:
     movq cpu + CPU_FRAME_TOP(%rip), %rsp
     subq $FRAME_SIZE, %rsp
     store_arguments
     movq %rsp, %rsi
-    leaq kernel_return_to_user(%rip), %rax
-return_handler_end:
+    leaq kernel_take_notes(%rip), %rax
+notes_handler_end:
     call_short
-    testq %rax, %rax
-    jnz resume_short
-    movq cpu + CPU_FRAME_TOP(%rip), %rsp    # it has no user root: the long way tells
+    movq cpu + CPU_FRAME_TOP(%rip), %rsp
     subq $FRAME_SIZE, %rsp
+    movaps THREAD_XMM0(%rsp), %xmm0
+    movaps THREAD_XMM8(%rsp), %xmm8
     load_arguments
+    testl %eax, %eax
+    jz return_to_user
+rom_call_zero:                          # the long way does or tells what cannot be done here
     xorl %eax, %eax
+    jmp rom_call_long
 rom_call_slow:
     cmpl $VMCALL_LOAD_ROOT, %eax
     je rom_call_root
@@ -478,7 +580,7 @@ timed_handlers:
     .quad domain_handler_end, timed_call
     .quad vm_handler_end, timed_vm_call
     .quad fault_handler_end, timed_page_fault
-    .quad return_handler_end, timed_return_to_user
+    .quad notes_handler_end, timed_take_notes
     .quad root_handler_end, timed_load_root
     .quad line_handler_end, timed_line
 

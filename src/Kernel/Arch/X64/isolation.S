@@ -122,7 +122,7 @@ isolation:
     .quad line, line_as_trap, trap, isolated_trap, move_frame_root, isolated_move_frame, trap_from_kernel, isolated_trap_from_kernel
     .quad syscall_entry, isolated_syscall, sysenter_entry, isolated_sysenter, compat_syscall_entry, isolated_compat_syscall
     .quad trap_sled_end, isolated_trap, fault_sled_end, isolated_trap, syscall_sled_end, isolated_syscall
-    .quad hypercall_return, isolated_hypercall, ring_switch_to_user, isolated_to_user, resume_thread, isolated_resume
+    .quad return_by_iret, rom_call_zero, hypercall_return, isolated_hypercall, ring_switch_to_user, isolated_to_user, resume_thread, isolated_resume
     .quad page_fault, isolated_trap, resume_short, isolated_resume_short, cpu_switch_ring, isolated_switch_ring, 0
 
     .section .bss

@@ -69,7 +69,9 @@ internal sealed partial class InterruptBench : IDisposable
         }
 
         _counters = Kernel is { } symbols
-            ? () => new Counters(Stub.Memory(symbols["cpu_context_switches"]), Stub.Memory(symbols["cpu_fast_returns"]) + Stub.Memory(symbols["cpu_other_returns"]))
+            ? () => new Counters(
+                Stub.Memory(symbols["cpu_context_switches"]),
+                Stub.Memory(symbols["cpu_fast_returns"]) + Stub.Memory(symbols["cpu_iret_returns"]) + Stub.Memory(symbols["cpu_other_returns"]))
             : () => default;
         FindStubs();
         Learn();
