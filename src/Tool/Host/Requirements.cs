@@ -40,6 +40,10 @@ internal static class Requirements
         [GrubForBios] = "grub-pc-bin",
         ["/usr/share/ovmf/OVMF.fd"] = "ovmf",
         [GrubForUefi] = "grub-efi-amd64-bin",
+        ["/usr/bin/bochs-bin"] = "bochs",
+        ["/usr/share/bochs/BIOS-bochs-latest"] = "bochsbios",
+        ["/usr/share/bochs/VGABIOS-lgpl-latest"] = "bochs",
+        ["/usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so"] = "bochs-term",
     };
 
     /// <summary>Message for a program that is not there.</summary>
