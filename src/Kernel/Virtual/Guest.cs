@@ -81,7 +81,7 @@ public unsafe partial struct Guest
     private fixed ulong pairs[MostPairs];
 
     /// <summary>Entries that were looked at since interrupts were taken.</summary>
-    private int work;
+    private uint work;
 
     /// <summary>The interrupts taken last have woken somebody.</summary>
     private bool woken;

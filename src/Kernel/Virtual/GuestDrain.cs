@@ -287,7 +287,7 @@ public unsafe partial struct Guest
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void SyncNoted(ulong frame, ulong note)
     {
-        int more = (int)(note >> NotePage.MoreShift);
+        uint more = (uint)(note >> NotePage.MoreShift);
         TableRecord* record;
         for (int table = Tables.First(frame); table != TablePool.None; table = record->Next)
         {
@@ -310,10 +310,10 @@ public unsafe partial struct Guest
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void SyncRun(int table, TableRecord* record, ulong* place, int more)
+    private void SyncRun(int table, TableRecord* record, ulong* place, uint more)
     {
         ulong* end = (ulong*)(((ulong)place | 0xfff) + 1);
-        ulong* last = more < end - place ? place + more + 1 : end;
+        ulong* last = more < Between(place, end) ? place + more + 1 : end;
         if (record->Level != 1)
         {
             SyncLinks(table, record, place, last);
@@ -322,7 +322,7 @@ public unsafe partial struct Guest
         {
             for (; place < last; place += LeavesAtOnce)
             {
-                SyncLeaves(record, place, last - place < LeavesAtOnce ? last : place + LeavesAtOnce);
+                SyncLeaves(record, place, Between(place, last) < LeavesAtOnce ? last : place + LeavesAtOnce);
             }
         }
         else
@@ -424,7 +424,7 @@ public unsafe partial struct Guest
                 Protect(leaf, frame);
             }
 
-            Worked(EntriesOfSearch + (kept / 2));
+            Worked(EntriesOfSearch + ((uint)kept / 2));
             SyncCopies(frame);
             if (WritersOf(frame) != 0 && HasCopies(frame) && !IsWatched(frame, kept))
             {
@@ -484,7 +484,7 @@ public unsafe partial struct Guest
         for (int i = 0; i < watchedCount; i++)
         {
             ulong frame = watched[i] >> 32;
-            Worked(EntriesOfSearch + (kept / 2));
+            Worked(EntriesOfSearch + ((uint)kept / 2));
             DropCopies(frame);
 
             // Only loaded roots still have copies: they are fewer than the places.

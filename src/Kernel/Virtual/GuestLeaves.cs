@@ -51,14 +51,18 @@ public unsafe partial struct Guest
 
     /// <summary>Whether a guest's entry may be a leaf: nothing need be noted in it, and the frame is owned.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsUsable(ulong guest, ulong needed, ulong limit) =>
-        (guest & needed) == needed && (guest & PageEntry.AddressMask) < limit;
+    private readonly bool IsUsable(ulong guest, ulong needed) =>
+        (guest & needed) == needed && (guest & PageEntry.AddressMask) < frames << 12;
+
+    /// <summary>Entries from one to another behind it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Between(ulong* first, ulong* end) => (uint)((ulong)end - (ulong)first) / sizeof(ulong);
 
     /// <summary>Compares leaves, and fills those that are absent where nothing need be noted in the guest's entry for it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void SyncLeaves(TableRecord* record, ulong* place, ulong* end)
     {
-        Worked((int)(end - place));
+        Worked(Between(place, end));
         for (; (place = PassLeaves(record, place, end)) != end; place++)
         {
             Worked(EntriesOfChange);
@@ -71,8 +75,8 @@ public unsafe partial struct Guest
     {
         while (line < end)
         {
-            ulong* last = end - line < LeavesOfLinesAtOnce ? end : line + LeavesOfLinesAtOnce;
-            Worked((int)(last - line) >> 1);
+            ulong* last = Between(line, end) < LeavesOfLinesAtOnce ? end : line + LeavesOfLinesAtOnce;
+            Worked(Between(line, last) / 2);
             for (; (line = PassLines(record, line, last)) != last; line += LineLeaves)
             {
                 Worked(2 * EntriesOfChange);
@@ -89,7 +93,7 @@ public unsafe partial struct Guest
 
     /// <summary>
     /// Passes over lines whose leaves are what the guest's entries say, or absent. It calls nothing, so that all it needs stays in
-    /// registers: five instructions a leaf.
+    /// registers: five instructions a leaf. Each leaf is compared where it stands, not loaded: hence the volatile reads of the cache's own.
     /// </summary>
     /// <returns>The first line with a leaf that has to be looked at, or the end.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -102,14 +106,14 @@ public unsafe partial struct Guest
         for (; line < end; line += LineLeaves)
         {
             ulong* guest = (ulong*)((nint)line + toGuest);
-            if (((Volatile.Read(ref guest[0]) & taken) + added != line[0] && line[0] != 0)
-                || ((Volatile.Read(ref guest[1]) & taken) + added != line[1] && line[1] != 0)
-                || ((Volatile.Read(ref guest[2]) & taken) + added != line[2] && line[2] != 0)
-                || ((Volatile.Read(ref guest[3]) & taken) + added != line[3] && line[3] != 0)
-                || ((Volatile.Read(ref guest[4]) & taken) + added != line[4] && line[4] != 0)
-                || ((Volatile.Read(ref guest[5]) & taken) + added != line[5] && line[5] != 0)
-                || ((Volatile.Read(ref guest[6]) & taken) + added != line[6] && line[6] != 0)
-                || ((Volatile.Read(ref guest[7]) & taken) + added != line[7] && line[7] != 0))
+            if (((Volatile.Read(ref guest[0]) & taken) + added != Volatile.Read(ref line[0]) && Volatile.Read(ref line[0]) != 0)
+                || ((Volatile.Read(ref guest[1]) & taken) + added != Volatile.Read(ref line[1]) && Volatile.Read(ref line[1]) != 0)
+                || ((Volatile.Read(ref guest[2]) & taken) + added != Volatile.Read(ref line[2]) && Volatile.Read(ref line[2]) != 0)
+                || ((Volatile.Read(ref guest[3]) & taken) + added != Volatile.Read(ref line[3]) && Volatile.Read(ref line[3]) != 0)
+                || ((Volatile.Read(ref guest[4]) & taken) + added != Volatile.Read(ref line[4]) && Volatile.Read(ref line[4]) != 0)
+                || ((Volatile.Read(ref guest[5]) & taken) + added != Volatile.Read(ref line[5]) && Volatile.Read(ref line[5]) != 0)
+                || ((Volatile.Read(ref guest[6]) & taken) + added != Volatile.Read(ref line[6]) && Volatile.Read(ref line[6]) != 0)
+                || ((Volatile.Read(ref guest[7]) & taken) + added != Volatile.Read(ref line[7]) && Volatile.Read(ref line[7]) != 0))
             {
                 break;
             }
@@ -137,9 +141,9 @@ public unsafe partial struct Guest
         {
             ulong guest = Volatile.Read(ref *(ulong*)((nint)place + toGuest));
             ulong leaf = (guest & taken) + added;
-            if (*place != 0)
+            if (Volatile.Read(ref *place) != 0)
             {
-                if (*place != leaf)
+                if (Volatile.Read(ref *place) != leaf)
                 {
                     break;
                 }
@@ -149,7 +153,7 @@ public unsafe partial struct Guest
                 *place = leaf;
                 filled = true;
             }
-            else if (IsUsable(guest, needed, frames << 12))
+            else if (IsUsable(guest, needed))
             {
                 break;
             }
@@ -176,7 +180,7 @@ public unsafe partial struct Guest
             return;
         }
 
-        if (!IsUsable(guest, needed, frames << 12))
+        if (!IsUsable(guest, needed))
         {
             leaf = 0;
         }

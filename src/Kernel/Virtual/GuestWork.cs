@@ -9,17 +9,17 @@ namespace Tierce.Kernel;
 public unsafe partial struct Guest
 {
     /// <summary>Entries of a piece: ten instructions each where nothing has changed, about forty where an entry is changed or dropped.</summary>
-    private const int EntriesOfPiece = 128;
+    private const uint EntriesOfPiece = 128;
 
     /// <summary>Finding a frame's copies costs as much as so many entries.</summary>
-    private const int EntriesOfSearch = 8;
+    private const uint EntriesOfSearch = 8;
 
     /// <summary>Changing a leaf, and beginning to compare again behind it, costs as much as so many that are passed.</summary>
-    private const int EntriesOfChange = 8;
+    private const uint EntriesOfChange = 8;
 
     /// <summary>Counts work, and takes interrupts when a piece is done.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Worked(int entries)
+    private void Worked(uint entries)
     {
         work += entries;
         if (work >= EntriesOfPiece)
