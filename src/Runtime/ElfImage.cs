@@ -127,6 +127,67 @@ public readonly ref struct ElfImage
     /// <summary>The bytes that a segment has in the file.</summary>
     public ReadOnlySpan<byte> Bytes(scoped in ElfSegment segment) => _file.Slice((int)segment.Offset, (int)segment.FileSize);
 
+    /// <summary>The loaded segment that holds some bytes of the file; false if none does.</summary>
+    public bool Find(ulong address, ulong size, out ElfSegment segment)
+    {
+        for (int i = 0; i < SegmentCount; i++)
+        {
+            segment = Segment(i);
+            ulong offset = address - segment.VirtualAddress;
+            if (segment.Type == ElfSegment.Load && offset <= segment.FileSize && size <= segment.FileSize - offset)
+            {
+                return true;
+            }
+        }
+
+        segment = default;
+        return false;
+    }
+
+    /// <summary>Bytes of the file by the address they are loaded at; none if they do not lie in one segment.</summary>
+    public ReadOnlySpan<byte> BytesAt(ulong address, ulong size) =>
+        Find(address, size, out ElfSegment segment) ? Bytes(segment).Slice((int)(address - segment.VirtualAddress), (int)size) : default;
+
+    /// <summary>
+    /// Where a section is loaded and how large it is. Nothing that is loaded depends on section headers: a file may have none, and
+    /// what they say is checked by whoever uses it.
+    /// </summary>
+    /// <param name="name">Its name, with the zero behind it.</param>
+    /// <param name="address">Its address.</param>
+    /// <param name="size">Its bytes.</param>
+    /// <returns>False if there is none, or the headers do not lie in the file.</returns>
+    public bool FindSection(ReadOnlySpan<byte> name, out ulong address, out ulong size)
+    {
+        const int headerSize = 64;
+        address = 0;
+        size = 0;
+        ulong table = BinaryPrimitives.ReadUInt64LittleEndian(_file.Slice(40));
+        int count = BinaryPrimitives.ReadUInt16LittleEndian(_file.Slice(60));
+        int names = BinaryPrimitives.ReadUInt16LittleEndian(_file.Slice(62));
+        ulong all = (ulong)_file.Length;
+        if (BinaryPrimitives.ReadUInt16LittleEndian(_file.Slice(58)) != headerSize || names >= count
+            || table > all || (ulong)(count * headerSize) > all - table)
+        {
+            return false;
+        }
+
+        ReadOnlySpan<byte> headers = _file.Slice((int)table, count * headerSize);
+        ulong text = BinaryPrimitives.ReadUInt64LittleEndian(headers.Slice((names * headerSize) + 24));
+        for (int i = 0; i < count; i++)
+        {
+            ReadOnlySpan<byte> header = headers.Slice(i * headerSize, headerSize);
+            ulong at = text + BinaryPrimitives.ReadUInt32LittleEndian(header);
+            if (at < all && (ulong)name.Length <= all - at && _file.Slice((int)at, name.Length).SequenceEqual(name))
+            {
+                address = BinaryPrimitives.ReadUInt64LittleEndian(header.Slice(16));
+                size = BinaryPrimitives.ReadUInt64LittleEndian(header.Slice(32));
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private ElfError CheckSegments(ulong size)
     {
         bool loads = false;

@@ -41,6 +41,23 @@ public sealed class EntryTests
         Assert.Equal(": xen_load_sp0\n: xen_write_cr3\n", outcome.Text);
     }
 
+    /// <summary>Linux itself puts a move in place of its calls of the helpers: seen in one of its functions, in memory.</summary>
+    [Theory]
+    [InlineData("patch-more", true)]
+    [InlineData("patch", false)]
+    public void LinuxReplacesItsCallsOfHelpers(string way, bool replaced)
+    {
+        // The kernel's text stands where the second program header of its own dump says.
+        Outcome outcome = Launcher.Execute(
+            $"entry-calls-{way}",
+            "a=$(grep -w pmd_huge /proc/kallsyms | cut -d' ' -f1); set -- $(od -An -td8 -j128 -N16 -w16 /proc/kcore); "
+                + "dd if=/proc/kcore bs=1 skip=$((0x$a - $2 + $1)) count=64 2>/dev/null | od -An -tx1 -w64",
+            "--entry", way).Expect(0).ExpectCleanLog();
+        Assert.Contains(" 25 81 00 00 00 48 83 f8 01", outcome.Text, StringComparison.Ordinal);
+        Assert.Equal(replaced, outcome.Text.Contains(" 48 89 f8 0f 1f 00 25 81", StringComparison.Ordinal));
+        Assert.NotEqual(replaced, outcome.Text.Contains(" e8 ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void PageIsRefusedToAGuestThatAsksForNone()
     {

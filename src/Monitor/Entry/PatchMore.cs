@@ -2,7 +2,10 @@ using Tierce.Runtime;
 
 namespace Tierce.Monitor;
 
-/// <summary>The changes beyond the stubs (<see cref="EntryWay.PatchMore"/>): all of them or none.</summary>
+/// <summary>
+/// The changes beyond the stubs (<see cref="EntryWay.PatchMore"/>): all of them or none, but for the calls of helpers
+/// (<see cref="IdentityCalls"/>), which may stay: the helpers are changed as well.
+/// </summary>
 internal static class PatchMore
 {
     /// <summary>Looks for each, then makes them.</summary>
@@ -46,6 +49,7 @@ internal static class PatchMore
             memory.Copy(helperText + (ulong)helper, TranslationHelpers.Patch);
         }
 
+        _ = IdentityCalls.Change(ref memory, kernel, notes.PhysicalOffset);
         memory.Copy(limit, "\0\0\0\0"u8);
         functions.Change(ref memory, helperText, rom);
         return BuildError.None;
