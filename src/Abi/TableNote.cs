@@ -10,7 +10,7 @@ namespace Tierce.Abi;
 public struct NotePage
 {
     /// <summary>Most notes that the page can hold; a larger <see cref="Count"/> means: resynchronise everything.</summary>
-    public const int Capacity = 511;
+    public const int Capacity = 510;
 
     /// <summary>Number of notes written. The ROM raises it after writing the note; the kernel sets it to 0.</summary>
     [FieldOffset(0)] public uint Count;
@@ -23,6 +23,9 @@ public struct NotePage
     /// and a count from bit <see cref="MoreShift"/> on.
     /// </summary>
     [FieldOffset(8)] public ulong First;
+
+    /// <summary>The ROM's own, 0 since the notes were taken: the guest's address of the entry that the last note it remembers can be made to speak of too.</summary>
+    [FieldOffset(4088)] public ulong Next;
 }
 
 /// <summary>What a note says.</summary>

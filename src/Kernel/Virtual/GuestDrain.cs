@@ -197,6 +197,7 @@ public unsafe partial struct Guest
 
         // SAFETY: the note page is guest memory; each word is read once and only guides what is re-read and checked.
         uint count = Interlocked.Exchange(ref notes->Count, 0);
+        notes->Next = 0;
         if (count > NotePage.Capacity)
         {
             resyncNext = 1;

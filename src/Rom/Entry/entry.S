@@ -22,6 +22,7 @@
 .set ROM_TEXT_HIGH, 0xffff8080
 # Vectors for which the processor pushes an error code: 8, 10 to 14, 17, 21, 29, 30.
 .set ERROR_CODE_VECTORS, 0x60227d00
+.set PAGE_FAULT, 14
 .set HYPERCALL_IRET, 23
 .set ENTRY_SYSENTER, 0x81               # EntryVector; 0x82 is 32-bit SYSCALL
 # Offsets in Xen's vcpu_info.
@@ -210,11 +211,11 @@ exit_to_handler:
         movb    %cl, 4(%rsp)
         pushq   V(ENTRY_RIP)
         movl    V(VECTOR), %ecx
-        cmpl    $14, %ecx
+        cmpl    $PAGE_FAULT, %ecx
         jne     2f
         movq    V(CR2), %rcx
         movq    %rcx, INFO_CR2(%r11)
-        movl    $14, %ecx
+        movl    $PAGE_FAULT, %ecx
 2:      cmpl    $32, %ecx
         jae     3f
         cmpl    $1, %ecx
@@ -250,7 +251,37 @@ exception_from_kernel:
         pushq   V(ENTRY_RSP)
         deliver_exception $FLAT_CS_SHOWN
 
+# A page fault of guest user comes most often, events unmasked: then the frame shows what the kernel has found, and a mask of 0.
 exception_from_user:
+        cmpl    $PAGE_FAULT, V(VECTOR)
+        jne     other_from_user
+        movq    S(VCPU_INFO), %rsp
+        cmpb    $0, INFO_MASK(%rsp)
+        jne     other_from_user
+        movq    S(KERNEL_SP), %rsp
+        andq    $-16, %rsp
+        pushq   V(ENTRY_SS)
+        pushq   V(ENTRY_RSP)
+        pushq   V(ENTRY_RFLAGS)
+        pushq   V(ENTRY_CS)
+        pushq   V(ENTRY_RIP)
+        pushq   V(ERROR)
+        pushq   %r11
+        pushq   %rcx
+fault_pushed:
+        fixup   exception_from_user, fault_pushed, bad_stack
+        movq    S(VCPU_INFO), %r11
+        movq    V(CR2), %rcx
+        movq    %rcx, INFO_CR2(%r11)
+        movl    $PAGE_FAULT, %ecx
+        cmpq    $0, rom_state + ROM_TRAPS + 16 * PAGE_FAULT(%rip)
+        je      no_handler
+        testb   $4, rom_state + ROM_TRAPS + 16 * PAGE_FAULT + 8(%rip)
+        je      exception_pushed
+        movb    $1, INFO_MASK(%r11)
+        jmpq    *rom_state + ROM_TRAPS + 16 * PAGE_FAULT(%rip)
+
+other_from_user:
         movq    %rcx, S(SAVED_RCX)
         movq    %r11, S(SAVED_R11)
         movq    S(KERNEL_SP), %rsp
@@ -445,27 +476,22 @@ iret_read:
         je      iret_kernel
 
 iret_user:
+        movq    S(IRET_RSP), %rsp
         movq    S(VCPU_INFO), %rcx
         movq    IRET_RFLAGS(%rsp), %r11
         btq     $INTERRUPT_FLAG_BIT, %r11
         setnc   INFO_MASK(%rcx)
         cmpw    $1, (%rcx)
         je      iret_user_event
-        movq    %r11, V(RFLAGS)
-        movq    IRET_RIP(%rsp), %rcx
-        movq    %rcx, V(RIP)
-        movq    IRET_CS(%rsp), %rcx
-        movq    %rcx, V(CS)
-        movq    IRET_GUEST_RSP(%rsp), %rcx
-        movq    %rcx, V(RSP)
-        movq    IRET_SS(%rsp), %rcx
-        movq    %rcx, V(SS)
-        movq    IRET_R11(%rsp), %rcx
-        movq    %rcx, V(R11)
-        movq    IRET_RCX(%rsp), %rcx
-        movq    %rcx, V(RCX)
-        movq    IRET_RAX(%rsp), %rcx
-        movq    %rcx, V(RAX)
+        popq    V(RAX)
+        popq    V(R11)
+        popq    V(RCX)
+        popq    %rcx                    # flags of the hypercall
+        popq    V(RIP)
+        popq    V(CS)
+        popq    V(RFLAGS)
+        popq    V(RSP)
+        popq    V(SS)
         xorl    %eax, %eax              # VMCALL_RETURN_TO_USER
         syscall
 iret_user_end:

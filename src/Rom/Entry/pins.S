@@ -346,8 +346,7 @@ change_table:
         jae     6f
         leaq    (%rdi,%rax,8), %rsi
         extend_note 6f, table_changed, table_changed
-6:      movq    $0, S(NEXT_ENTRY)
-        cmpl    $NOTES_CAPACITY, %eax
+6:      cmpl    $NOTES_CAPACITY, %eax
         jae     7f
         movq    %rdx, 8(%rdi,%rax,8)
         incl    (%rdi)

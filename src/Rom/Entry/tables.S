@@ -8,36 +8,13 @@
 
 #define S(field) rom_state + ROM_##field(%rip)
 
-
         .text
 
 # ---- __xen_set_pte: RDI: the entry's address, RSI: its value. As Notes.Entry does after the write ---------------------------
-# Linux nearly always writes the entry behind the last one: where that lies is remembered, and its note is the last, which then
-# speaks of one entry more. Each note that is added forgets what was remembered, or replaces it; a drain leaves no notes.
-        .globl  set_entry
-set_entry:
-        cmpq    S(NEXT_ENTRY), %rdi
-        jne     set_other_entry
-        movl    note_page(%rip), %eax
-        cmpl    S(NEXT_NOTES), %eax
-        jne     set_other_entry
-        movq    S(NEXT_WINDOW), %rcx
-        movq    %rsi, (%rdi,%rcx)
-        leaq    note_page(%rip), %rcx
-        addl    $1 << (NOTES_MORE_SHIFT - 32), 4(%rcx,%rax,8)
-        incq    CALLS_MADE(MMU_UPDATE)
-        popq    %rcx
-        addq    $8, %rdi
-        testl   $0xfff, %edi
-        jz      forget_entry
-        movq    %rdi, S(NEXT_ENTRY)
-        jmp     return_to_guest
-forget_entry:
-        movq    $0, S(NEXT_ENTRY)
-        jmp     return_to_guest
-
+# Linux nearly always writes the entry behind the last one: until the kernel takes the notes, it is remembered where that lies, and which
+# note speaks of one entry more then. It may speak of entries that others have noted too. Between looking and remembering nothing can
+# fault, which might take the notes: the window, the note page and the ROM's state are always there.
 set_other_entry:
-        popq    %rcx
         physical %rdi, %rdx, %rcx
         movq    %rdx, %rcx
         shrq    $12, %rcx
@@ -68,18 +45,17 @@ note_before:
 note_entry:
         cmpl    $NOTES_CAPACITY, %eax
         jae     1f
-        movq    %rdx, 8(%rdi,%rax,8)
-        incl    %eax
-        movl    %eax, (%rdi)
+        leaq    8(%rdi,%rax,8), %rsi
+        movq    %rdx, (%rsi)
+        incl    (%rdi)
 remember_entry:
         testl   $0xfff, %r11d
-        jz      forget_entry
-        movq    %r11, S(NEXT_ENTRY)
+        jz      return_to_guest
+        movq    %r11, NOTES_NEXT(%rdi)
         movq    %r10, S(NEXT_WINDOW)
-        movl    %eax, S(NEXT_NOTES)
+        movq    %rsi, S(NEXT_NOTE)
         jmp     return_to_guest
 1:      movl    $NOTES_CAPACITY + 1, (%rdi)
-        movq    $0, S(NEXT_ENTRY)
         jmp     return_to_guest
 
 # In a table of an upper level: its line is in use from now on. Such an entry is not remembered, so that each comes here.
@@ -90,6 +66,25 @@ upper_entry:
         btsq    %rax, 8(%r8,%r9)
         xorl    %r11d, %r11d
         jmp     note_written
+
+forget_entry:
+        movq    $0, note_page + NOTES_NEXT(%rip)
+        jmp     return_to_guest
+
+        .globl  set_entry
+set_entry:
+        popq    %rcx
+        cmpq    note_page + NOTES_NEXT(%rip), %rdi
+        jne     set_other_entry
+        movq    S(NEXT_WINDOW), %rcx
+        movq    %rsi, (%rdi,%rcx)
+        movq    S(NEXT_NOTE), %rcx
+        addl    $1 << (NOTES_MORE_SHIFT - 32), 4(%rcx)
+        incq    CALLS_MADE(MMU_UPDATE)
+        addq    $8, %rdi
+        testl   $0xfff, %edi
+        jz      forget_entry
+        movq    %rdi, note_page + NOTES_NEXT(%rip)
 
 # Back to the guest kernel, which may have to take an event first.
         .globl  return_to_guest

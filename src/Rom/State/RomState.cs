@@ -119,16 +119,13 @@ internal unsafe struct RomState
     [FieldOffset(568)] internal fixed uint VirqPorts[EventPort.Virqs];
 
     /// <summary>
-    /// Where a patched Linux is likely to write its next page-table entry: behind the last one, of which the last note speaks. 0 if that
-    /// is not known, or would be in another table.
+    /// The note that a patched Linux's next page-table entry can join: it speaks of the one before. Where that entry is, stands on the note
+    /// page (<see cref="NotePage.Next"/>); 0 there if it is not known, or would be in another table.
     /// </summary>
-    [FieldOffset(664)] internal ulong NextEntry;
+    [FieldOffset(664)] internal ulong NextNote;
 
     /// <summary>How far the window over that table lies from the guest's own address of it.</summary>
     [FieldOffset(672)] internal ulong NextWindow;
-
-    /// <summary>How many notes there were: with another number, the last one is not the one that is meant.</summary>
-    [FieldOffset(680)] internal uint NextNotes;
 
     /// <summary>First and last changed entry of GDT and LDT, where <see cref="BatchWork"/> says so.</summary>
     [FieldOffset(704)] internal fixed uint DescriptorRanges[4];

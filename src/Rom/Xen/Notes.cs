@@ -56,7 +56,6 @@ internal static unsafe class Notes
 
     private static void Append(NotePage* page, uint count, ulong note)
     {
-        Machine.State->NextEntry = 0;
         if (count >= NotePage.Capacity)
         {
             page->Count = NotePage.Capacity + 1;
