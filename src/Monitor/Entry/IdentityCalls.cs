@@ -41,19 +41,25 @@ public static class IdentityCalls
         where T : struct, IGuestFrames
     {
         if (!kernel.FindSection(".altinstructions\0"u8, out ulong address, out ulong size) || size % EntrySize != 0 || address % sizeof(int) != 0
-            || !kernel.Find(address, size, out ElfSegment segment) || !CallTenPointers(kernel, address, size))
+            || !kernel.Find(address, size, out ElfSegment segment))
+        {
+            return 0;
+        }
+
+        ReadOnlySpan<byte> table = kernel.BytesAt(address, size);
+        if (!CallTenPointers(kernel, table, address))
         {
             return 0;
         }
 
         int changed = 0;
-        ulong physical = segment.PhysicalAddress - physicalOffset - segment.VirtualAddress;
-        for (ulong entry = address; entry < address + size; entry += EntrySize)
+        ulong physical = segment.PhysicalAddress - physicalOffset + (address - segment.VirtualAddress);
+        for (int at = 0; at < table.Length; at += EntrySize)
         {
-            if (IsMove(kernel, entry))
+            if (IsMove(kernel, table.Slice(at, EntrySize), address + (ulong)at))
             {
                 // Entries are aligned to four bytes: the field does not cross a frame.
-                ulong field = physical + entry + FeatureAt;
+                ulong field = physical + (ulong)at + FeatureAt;
                 BinaryPrimitives.WriteUInt16LittleEndian(frames.Frame(field >> 12).Slice((int)(field & 4095)), OnXen);
                 changed++;
             }
@@ -66,18 +72,19 @@ public static class IdentityCalls
     /// Whether what would become moves are calls through ten pointers in all, which hold the same function before Linux finds itself on
     /// Xen: its own identity, which the ten helpers then take the place of.
     /// </summary>
-    private static bool CallTenPointers(in ElfImage kernel, ulong table, ulong size)
+    private static bool CallTenPointers(in ElfImage kernel, ReadOnlySpan<byte> table, ulong address)
     {
         Span<ulong> pointers = stackalloc ulong[TranslationHelpers.Count];
         int found = 0;
-        for (ulong entry = table; entry < table + size; entry += EntrySize)
+        for (int at = 0; at < table.Length; at += EntrySize)
         {
-            if (!IsMove(kernel, entry))
+            ReadOnlySpan<byte> entry = table.Slice(at, EntrySize);
+            if (!IsMove(kernel, entry, address + (ulong)at))
             {
                 continue;
             }
 
-            ulong pointer = Pointer(kernel, entry);
+            ulong pointer = Pointer(kernel, entry, address + (ulong)at);
             if (pointer == 0)
             {
                 return false;
@@ -100,17 +107,13 @@ public static class IdentityCalls
     }
 
     /// <summary>Whether an entry says that its place becomes the move unless on Xen.</summary>
-    private static bool IsMove(in ElfImage kernel, ulong address)
-    {
-        ReadOnlySpan<byte> entry = kernel.BytesAt(address, EntrySize);
-        return BinaryPrimitives.ReadUInt16LittleEndian(entry.Slice(FeatureAt)) == (OnXen | Not) && entry[ReplacementSizeAt] == Move.Length
+    private static bool IsMove(in ElfImage kernel, ReadOnlySpan<byte> entry, ulong address) =>
+        BinaryPrimitives.ReadUInt16LittleEndian(entry.Slice(FeatureAt)) == (OnXen | Not) && entry[ReplacementSizeAt] == Move.Length
             && kernel.BytesAt(Target(entry, address, ReplacementAt), (ulong)Move.Length).SequenceEqual(Move);
-    }
 
     /// <summary>The pointer that the place of an entry calls through; 0 if it is no such call.</summary>
-    private static ulong Pointer(in ElfImage kernel, ulong address)
+    private static ulong Pointer(in ElfImage kernel, ReadOnlySpan<byte> entry, ulong address)
     {
-        ReadOnlySpan<byte> entry = kernel.BytesAt(address, EntrySize);
         ulong place = Target(entry, address, 0);
         ReadOnlySpan<byte> call = kernel.BytesAt(place, CallSize);
         bool isCall = entry[CallSizeAt] == CallSize && call.Length == CallSize && call[0] == 0xff && call[1] == 0x15;
