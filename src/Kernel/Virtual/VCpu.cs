@@ -259,6 +259,16 @@ public unsafe partial struct VCpu
         return Volatile.Read(ref page->Pending) != 0 && Volatile.Read(ref page->InVmint) == 0;
     }
 
+    /// <summary>
+    /// Interrupts were taken in the middle of work for the current thread. If one has raised an event of its virtual CPU, it may not go on by
+    /// a short way (<see cref="ShortEntries"/>), which looks for no event: the guest's own timer does not fire again before it was heard.
+    /// </summary>
+    public static void SeeEvents(PerCpu* cpu)
+    {
+        VCpu* vcpu = cpu->Current->VCpu;
+        cpu->Reschedule |= vcpu != null && vcpu->EventCheck;
+    }
+
     private static bool Inside(ulong address, ulong start, ulong end) => address >= start && address < end;
 
     private static Status Start(PerCpu* cpu, VCpu* vcpu, ulong rootFrame)

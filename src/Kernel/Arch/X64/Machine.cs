@@ -111,8 +111,8 @@ public static unsafe class Machine
     public static void UnmaskInterrupt(int line, bool level) => IoApic.Unmask(line, level);
 
     /// <summary>
-    /// In the middle of long work: takes the interrupts that wait. They may make threads ready, set events and ask for another thread
-    /// (<see cref="HasToSwitch"/>); nothing else of the kernel's changes. At start-up nothing is taken.
+    /// In the middle of long work: takes the interrupts that wait. They may make threads ready, set events and ask for another thread, or
+    /// for VMINT (<see cref="HasToSwitch"/>); nothing else of the kernel's changes. At start-up nothing is taken.
     /// </summary>
     public static void TakeInterrupts()
     {
@@ -124,9 +124,10 @@ public static unsafe class Machine
         EntryTimes.Interrupted();
         Cpu.TakeInterrupts();
         EntryTimes.Restart();
+        VCpu.SeeEvents(ThisCpu);
     }
 
-    /// <summary>Somebody else than the current thread is to run.</summary>
+    /// <summary>Somebody else than the current context is to run.</summary>
     public static bool HasToSwitch => ThisCpu->Reschedule;
 
     /// <summary>Zeroes a page.</summary>
