@@ -5,7 +5,7 @@ namespace Tierce.Boot.Tests;
 
 /// <summary>
 /// A second machine: Bochs interprets each instruction by itself. Interrupts come between any two, its TLB keeps what is global over a
-/// change of root, and descriptors, addresses and reserved bits are checked as a processor does. With the same image it does the same again.
+/// change of root, and descriptors, addresses and reserved bits are checked as a processor does.
 /// </summary>
 internal static class Bochs
 {
