@@ -21,6 +21,7 @@ internal static unsafe class ForeignFrames
             Region.Make();
             Lie.ExpectWord(Region.Start, Region.Word);
             Lie.Expect(Lie.Answers(Region.Start, user: true, write: true), Region.Start);
+            Lie.Expect(Lie.Answers(Region.Low, user: true, write: true), Region.Low);
 
             // Behind this guest's frames lie the kernel's records of it, then other guests; bit by bit, up to what no machine has.
             for (ulong behind = 0; behind < 64; behind++)
@@ -57,6 +58,7 @@ internal static unsafe class ForeignFrames
         Region.Link(level, (frame << 12) | Region.All);
         Region.Flush();
         Lie.ExpectNothing(Region.Start);
+        Lie.Expect(!Lie.Answers(Region.Low, user: true, write: false), Region.Low);
         if (level is 2 or 3)
         {
             Region.Link(level, (frame << 12) | Region.All | Large);

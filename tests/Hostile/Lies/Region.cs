@@ -14,6 +14,12 @@ internal static unsafe class Region
     /// <summary>First address.</summary>
     public const ulong Start = 0xffff_0000_0000_0000 | ((ulong)Slot << 39);
 
+    /// <summary>A slot of guest user's root that is empty, in the user half, and the address where guest user meets the same tables.</summary>
+    public const int LowSlot = 100;
+
+    /// <inheritdoc cref="LowSlot"/>
+    public const ulong Low = (ulong)LowSlot << 39;
+
     /// <summary>Frames of its tables and its page, and a spare one.</summary>
     public const ulong Level3 = Values.FirstVictim, Level2 = Level3 + 1, Level1 = Level3 + 2, Page = Level3 + 3, Spare = Level3 + 4;
 
@@ -64,13 +70,14 @@ internal static unsafe class Region
         Flush();
     }
 
-    /// <summary>Sets the entry of a level as a guest should: by hypercall. At the top in both roots.</summary>
+    /// <summary>Sets the entry of a level as a guest should: by hypercall. At the top in both roots, in guest user's twice.</summary>
     public static void Link(int level, ulong entry)
     {
         Say(Table(level), Index(level), entry);
         if (level == 4)
         {
             Say(User.Root, Slot, entry);
+            Say(User.Root, LowSlot, entry);
         }
     }
 
