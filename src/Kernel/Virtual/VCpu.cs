@@ -171,11 +171,6 @@ public unsafe partial struct VCpu
             vcpu->EventCheck = false;
             Scheduler.MakeReady(cpu, vcpu->Thread);
         }
-        else if (vcpu->Thread == cpu->Current)
-        {
-            // Its entry may be a short one, which looks for this alone before it goes on.
-            cpu->Reschedule = true;
-        }
     }
 
     /// <summary>Sets pending bits of a virtual CPU, with this page, that goes on now. Returns whether VMINT does, as <see cref="EntersVmint"/>.</summary>
