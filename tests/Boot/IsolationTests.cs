@@ -77,7 +77,8 @@ public sealed class IsolationTests
         SabotagedKernel.Build(
             "rings",
             ("Virtual/GuestFill.cs", "user ? vcpu->UserRootFrame : vcpu->KernelRootFrame, address,", "vcpu->KernelRootFrame, address,"),
-            ("Virtual/GuestFill.cs", "bool denied = (user && (walk.All & PageEntry.User) == 0)\n            || (", "bool denied = (")));
+            ("Virtual/GuestFill.cs", "bool denied = (user && (walk.All & PageEntry.User) == 0)\n            || (", "bool denied = ("),
+            ("Virtual/GuestLeaves.cs", "=> (ulong)(role & TableRole.MostNeeded);", "=> (ulong)(role & TableRole.Kernel);")));
 
     [Fact]
     public void SabotagedKernelMappingIsCaught() => Check(
@@ -86,7 +87,7 @@ public sealed class IsolationTests
         SabotagedKernel.Build(
             "mapping",
             ("Arch/X64/boot.S", "boot_pdpt_high - KERNEL_BASE + PRESENT_WRITE), %eax", "boot_pdpt_high - KERNEL_BASE + PRESENT_WRITE + 4), %eax"),
-            ("Boot/KernelPaging.cs", "PageEntry.Present | Global | rights", "PageEntry.Present | PageEntry.User | Global | rights"),
+            ("Boot/KernelPaging.cs", "PageEntry.Present | PageEntry.Global | rights", "PageEntry.Present | PageEntry.User | PageEntry.Global | rights"),
             ("Boot/KernelPaging.cs", "directory[1] = Machine.ToPhysical(table) |", "directory[1] = Machine.ToPhysical(table) | PageEntry.User |"),
             ("Boot/KernelPaging.cs", "pointers[510] = Machine.ToPhysical(directory) |", "pointers[510] = Machine.ToPhysical(directory) | PageEntry.User |")));
 

@@ -58,7 +58,14 @@ internal static class Launcher
     }
 
     /// <summary>Runs guests, their standard input open and empty until something has come about.</summary>
-    public static Outcome RunUntil(string name, Func<bool> happened, TimeSpan limit, params string[] arguments)
+    public static Outcome RunUntil(string name, Func<bool> happened, TimeSpan limit, params string[] arguments) =>
+        RunUntil(name, happened, process => Feed(process, []), limit, arguments);
+
+    /// <summary>The same; then the machine is stopped, whatever it does.</summary>
+    public static Outcome StopWhen(string name, Func<bool> happened, TimeSpan limit, params string[] arguments) =>
+        RunUntil(name, happened, process => process.Kill(entireProcessTree: true), limit, arguments);
+
+    private static Outcome RunUntil(string name, Func<bool> happened, Action<Process> then, TimeSpan limit, string[] arguments)
     {
         string logs = Path.Combine(Root, "artifacts", "logs", name);
         return Call(logs, Wait, limit + TimeSpan.FromMinutes(1), null, Path.Combine(Root, "tierce"), ["run", "--logs", logs, .. arguments]);
@@ -69,7 +76,7 @@ internal static class Launcher
             {
             }
 
-            Feed(process, []);
+            then(process);
         }
     }
 

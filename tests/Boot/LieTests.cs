@@ -8,9 +8,11 @@ namespace Tierce.Boot.Tests;
 /// nothing answers that is not their own, each dies of its lie with the reason told, and the two work on. For each there is a kernel
 /// without the check that the lie would get past, which must be noticed.
 /// </summary>
-public sealed class LieTests(LieTests.Boot boot) : IClassFixture<LieTests.Boot>
+public sealed partial class LieTests(LieTests.Boot boot) : IClassFixture<LieTests.Boot>
 {
     private const string BadStack = "its stack cannot take a frame";
+
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     private static readonly string[] s_lies = ["foreign-frames", "table-cycles", "hole-tables", "changed-tables"];
 
@@ -46,11 +48,17 @@ public sealed class LieTests(LieTests.Boot boot) : IClassFixture<LieTests.Boot>
     [InlineData("changed-tables", "Virtual/GuestLeaves.cs", "(guest & PageEntry.AddressMask) < frames << 12;", "(guest & PageEntry.AddressMask) < frames << 32;")]
     public void SabotagedChecksAreNoticed(string lie, string file, string old, string @new)
     {
-        string name = "lie-" + lie;
+        string name = $"lie-{lie}-{Path.GetFileNameWithoutExtension(file)}";
         string images = SabotagedKernel.Build(name, (file, old, @new));
-        Outcome outcome = Run(name, Liar(lie), lie, () => false, "--images", images);
-        Assert.Matches("(?i)BREACH|panic", Log(outcome));
+        string log = Path.Combine(Directory.CreateDirectory(Path.Combine(Launcher.Root, "artifacts", "logs", name)).FullName, "tierce.log");
+        File.Delete(log);
+        Outcome outcome = Launcher.StopWhen(
+            name, () => Noticed().IsMatch(Launcher.ReadShared(log)), Limit, [.. Describe(name, Liar(lie), lie), "--images", images]);
+        Assert.Matches(Noticed(), Log(outcome));
     }
+
+    [GeneratedRegex("BREACH|panic", RegexOptions.IgnoreCase)]
+    private static partial Regex Noticed();
 
     private void Check(string lie, int attempts)
     {
@@ -75,11 +83,11 @@ public sealed class LieTests(LieTests.Boot boot) : IClassFixture<LieTests.Boot>
 
         """);
 
-    private static Outcome Run(string name, string guests, string on, Func<bool> happened, params string[] arguments)
+    private static string[] Describe(string name, string guests, string on)
     {
         string file = Path.Combine(Launcher.Root, "artifacts", "logs", name + ".yaml");
         File.WriteAllText(file, "guests:\n" + guests);
-        return Launcher.RunUntil(name, happened, TimeSpan.FromSeconds(120), ["--guests-file", file, "--on", on, "--timeout", "120", .. arguments]);
+        return ["--guests-file", file, "--on", on, "--timeout", Limit.TotalSeconds.ToString(CultureInfo.InvariantCulture)];
     }
 
     private static string Log(Outcome outcome) => File.ReadAllText(Path.Combine(outcome.Logs, "tierce.log")).Replace("\r", string.Empty, StringComparison.Ordinal);
@@ -93,7 +101,8 @@ public sealed class LieTests(LieTests.Boot boot) : IClassFixture<LieTests.Boot>
             const string Name = "lies";
             string log = Path.Combine(Directory.CreateDirectory(Path.Combine(Launcher.Root, "artifacts", "logs", Name)).FullName, "tierce.log");
             File.Delete(log);
-            Outcome = Run(Name, string.Concat(s_lies.Select(Liar)) + Bystanders.Describe(samples: 4000), Bystanders.Guest, () => s_lies.All(lie => Ended(log, lie)));
+            string[] description = Describe(Name, string.Concat(s_lies.Select(Liar)) + Bystanders.Describe(samples: 4000), Bystanders.Guest);
+            Outcome = Launcher.RunUntil(Name, () => s_lies.All(lie => Ended(log, lie)), Limit, description);
             Log = LieTests.Log(Outcome);
         }
 

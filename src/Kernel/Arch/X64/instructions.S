@@ -266,6 +266,8 @@
 
     function cpu_leave_guest
     movq %rdx, %cr3
+    .globl cpu_leave_guest_state
+cpu_leave_guest_state:
     exchange_state
     end
 
