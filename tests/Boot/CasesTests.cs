@@ -16,9 +16,6 @@ public sealed partial class CasesTests
     /// <summary>Interrupts of a sweep: 2500 steps of a chain of five, and 4000 around mask and unmask.</summary>
     private const long Swept = (2500 * 5) + 4000;
 
-    /// <summary>Interrupts of a line's sweep: 1400 steps, two each.</summary>
-    private const int LineSwept = 2 * 1400;
-
     /// <summary>Instructions behind ENABLE up to RET (tests/Cases/Rom/vmint.S): one interrupt at least comes before each of them.</summary>
     private const long Places = 22;
 
@@ -89,52 +86,6 @@ public sealed partial class CasesTests
         Assert.InRange(Run(name + " no-check").Lost, 1, Swept);
     }
 
-    /// <summary>
-    /// Case III C and the bound path on the shipped kernel, with a line that is level or edge triggered: an interrupt arrives at each
-    /// offset of the way of the one before, while the top half, the monitor or VMINT runs, while the guest masks, unmasks and looks, and on
-    /// return. The same while the monitor changes between the two.
-    /// </summary>
-    [Theory]
-    [InlineData("level", "monitor")]
-    [InlineData("edge", "monitor")]
-    [InlineData("level", "bound")]
-    [InlineData("edge", "bound")]
-    [InlineData("edge", "alternate")]
-    public void EachInterruptOfALineReachesTheGuestOnce(string trigger, string way)
-    {
-        string log = Log($"line-{trigger}-{way}", folder => CaseMachine.Lines(new Repository(Launcher.Root), folder, trigger, way));
-        Assert.Contains($"line swept raised={LineSwept} sent={LineSwept} echoed={LineSwept}\n", log, StringComparison.Ordinal);
-        Match saw = LineFigures().Match(log);
-        Assert.True(saw.Success, log);
-
-        // Some came so closely that the guest took two at once: then one entry is enough.
-        Assert.InRange(int.Parse(saw.Groups[1].Value, CultureInfo.InvariantCulture), 1, byte.MaxValue);
-    }
-
-    /// <summary>On a kernel whose masked lines become edge triggered, a level line is raised again at every unmask: the sweep never begins.</summary>
-    [Fact]
-    public void ALineThatLosesItsKindIsNoticed()
-    {
-        string images = SabotagedKernel.Build("line", ("Arch/X64/IoApic.cs", "entry | MaskedBit)", "(entry & ~LevelBit) | MaskedBit)"));
-        using RunFolder folder = new(Path.Combine(Launcher.Root, "artifacts", "logs", "line-sabotaged"));
-        using Machine machine = Machine.Start(CaseMachine.Lines(new Repository(Launcher.Root), folder, "level", "monitor", Path.Combine(images, "kernel.elf")));
-        bool ended = machine.Wait(TimeSpan.FromSeconds(25));
-        Assert.False(ended && LineFigures().IsMatch(File.ReadAllText(folder.TierceLog)));
-    }
-
-    /// <summary>
-    /// On a kernel that does not look, at RCV, for events that came while VMINT ran, the sweep loses those: nothing else brings them.
-    /// </summary>
-    [Fact]
-    public void AnEventThatRcvDoesNotLookForIsLost()
-    {
-        string images = SabotagedKernel.Build("rcv", ("Virtual/VirtualInterrupt.cs", "        vcpu->EventCheck = true;\n", string.Empty));
-        string log = Log("line-rcv", folder => CaseMachine.Lines(new Repository(Launcher.Root), folder, "edge", "monitor", Path.Combine(images, "kernel.elf")));
-        Match lost = LineLosses().Match(log);
-        Assert.True(lost.Success, log);
-        Assert.InRange(int.Parse(lost.Groups[1].Value, CultureInfo.InvariantCulture), 1, LineSwept);
-    }
-
     private static Sweep Run(string words)
     {
         string log = Log("sweep-" + words.Replace(' ', '-'), folder => CaseMachine.Prepare(new Repository(Launcher.Root), folder, words));
@@ -143,7 +94,8 @@ public sealed partial class CasesTests
         return new Sweep(figures[0], figures[1], figures[2], figures[3], figures[4], figures[5], figures[6], figures[7], figures[8]);
     }
 
-    private static string Log(string name, Func<RunFolder, MachineSettings> prepare)
+    /// <summary>Runs a machine to its end, and returns what it has told.</summary>
+    internal static string Log(string name, Func<RunFolder, MachineSettings> prepare)
     {
         string logs = Path.Combine(Launcher.Root, "artifacts", "logs", name);
         using RunFolder folder = new(logs);
@@ -159,12 +111,6 @@ public sealed partial class CasesTests
 
     [GeneratedRegex(@"swept raised=(\d+) delivered=(\d+) lost=(\d+) doubled=(\d+) changed=(\d+)\n.* saw waited=(\d+) in-region=(\d+) places=(\d+) pile=(\d+)")]
     private static partial Regex Figures();
-
-    [GeneratedRegex(@"line saw missing=0 spurious=0 lost=0 doubled=0 wrong=0 together=(\d+)\n")]
-    private static partial Regex LineFigures();
-
-    [GeneratedRegex(@"line saw missing=0 spurious=0 lost=(\d+)")]
-    private static partial Regex LineLosses();
 
     /// <summary>What a sweep's guest and monitor tell.</summary>
     private sealed record Sweep(long Raised, long Delivered, long Lost, long Doubled, long Changed, long Waited, long InRegion, long Places, long Pile);

@@ -1,0 +1,22 @@
+using Xunit.Abstractions;
+
+[assembly: TestCollectionOrderer("Tierce.Boot.Tests.LongestFirst", "Tierce.Boot.Tests")]
+
+namespace Tierce.Boot.Tests;
+
+/// <summary>Classes run two at a time, the tests of each one by one: the longest begin first, so that none runs alone at the end.</summary>
+public sealed class LongestFirst : ITestCollectionOrderer
+{
+    private static readonly string[] s_longest =
+        [nameof(StormTests), nameof(GroupTests), nameof(LineSweepTests), nameof(CasesTests), nameof(EntryTests), nameof(BenchTests), nameof(MemoryStressTests), nameof(HostileTests)];
+
+    /// <inheritdoc/>
+    public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>
+        testCollections.OrderBy(Place).ThenBy(collection => collection.DisplayName, StringComparer.Ordinal);
+
+    private static int Place(ITestCollection collection)
+    {
+        int at = Array.FindIndex(s_longest, name => collection.DisplayName.EndsWith("." + name, StringComparison.Ordinal));
+        return at < 0 ? s_longest.Length : at;
+    }
+}
