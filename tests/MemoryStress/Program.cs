@@ -44,20 +44,22 @@ internal static unsafe class Program
     [RuntimeExport("tierce_fail")]
     public static void Fail(int reason) => Linux.Exit(100 + reason);
 
+    /// <summary>Prints a line by one write: two of these programs may end at the same time.</summary>
     private static void Print(ReadOnlySpan<byte> text, ulong number)
     {
-        const int Digits = 20;
-        byte* digits = stackalloc byte[Digits + 1];
-        int first = Digits;
-        digits[Digits] = (byte)'\n';
+        const int Size = 32; // a word or two, 20 digits, the end of the line
+        Span<byte> line = stackalloc byte[Size];
+        int first = Size;
+        line[--first] = (byte)'\n';
         do
         {
-            digits[--first] = (byte)('0' + (int)(number % 10));
+            line[--first] = (byte)('0' + (int)(number % 10));
             number /= 10;
         }
         while (number != 0);
-        Write(text);
-        Linux.WriteAll(1, digits + first, Digits + 1 - first);
+        first -= text.Length;
+        text.CopyTo(line.Slice(first));
+        Write(line.Slice(first));
     }
 
     private static void Write(ReadOnlySpan<byte> text)

@@ -27,10 +27,29 @@ internal static class LegacyDevices
         Cpu.Out8(Pic2Data, 0xff);
     }
 
-    /// <summary>Measures the time-stamp counter and the local APIC timer against the 8254, for ten milliseconds.</summary>
+    /// <summary>
+    /// Measures the time-stamp counter and the local APIC timer against the 8254, three times for ten milliseconds, and takes the middle
+    /// one: under an emulator, others may have the processor between two reads.
+    /// </summary>
     /// <param name="apicHertz">Clock of the local APIC timer.</param>
     /// <returns>Clock of the time-stamp counter, in hertz.</returns>
     public static ulong MeasureClocks(out ulong apicHertz)
+    {
+        ulong first = MeasureOnce(out ulong firstApic);
+        ulong second = MeasureOnce(out ulong secondApic);
+        ulong third = MeasureOnce(out ulong thirdApic);
+        if ((first <= second) == (second <= third))
+        {
+            apicHertz = secondApic;
+            return second;
+        }
+
+        bool isFirst = (second < first) == (first < third);
+        apicHertz = isFirst ? firstApic : thirdApic;
+        return isFirst ? first : third;
+    }
+
+    private static ulong MeasureOnce(out ulong apicHertz)
     {
         // Channel 2, gate on and speaker off, mode 0: OUT2 (bit 5 of port 0x61) rises at the end of the count.
         byte control = (byte)((Cpu.In8(SystemControl) & ~2) | 1);
