@@ -266,7 +266,7 @@ public sealed unsafe class Checker(World world)
             Demand((original & (Present | Accessed | Large)) == (Present | Accessed), "link of an entry that is absent, not accessed or large", entry, original);
             Demand((original & Address) >> 12 == below->Frame, "link to another frame", entry, original);
             Demand((original & (Writable | NoExecute)) == (entry & (Writable | NoExecute)), "link of other rights", entry, original);
-            Demand(record->Role == TableRole.Kernel || (original & User) != 0, "link shows user mode the kernel's", entry, original);
+            Demand(below->Role == TableRole.Kernel || (original & User) != 0, "link shows user mode the kernel's", entry, original);
         }
     }
 

@@ -403,8 +403,11 @@ public unsafe partial struct Guest
     private readonly ulong LinkUpdated(TableRecord* record, ulong* entry, ulong link)
     {
         ulong guest = Volatile.Read(ref *Original(record, entry));
-        ulong needed = Needed(record->Role);
-        bool usable = (guest & (needed | PageEntry.Large)) == needed && Tables.Record(Tables.Linked(link))->Frame == PageEntry.Frame(guest);
+        TableRecord* child = Tables.Record(Tables.Linked(link));
+
+        // A kernel root may link to the shared half only while user mode may use it: what is below may be global.
+        ulong needed = Needed(child->Role);
+        bool usable = (guest & (needed | PageEntry.Large)) == needed && child->Frame == PageEntry.Frame(guest);
         return usable ? (link & (PageEntry.AddressMask | LinkFlags)) | (guest & (PageEntry.Writable | PageEntry.NoExecute)) : 0;
     }
 
