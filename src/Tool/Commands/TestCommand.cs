@@ -65,7 +65,7 @@ internal static class TestCommand
             {
                 TimeSpan? left = deadline - DateTime.UtcNow;
                 results.Add(left <= TimeSpan.Zero
-                    ? new ProjectResult(Path.GetFileNameWithoutExtension(project), 0, 1, 0, ["no time was left for it"])
+                    ? ProjectResult.NotRun(Path.GetFileNameWithoutExtension(project), 0, "no time was left for it")
                     : TestProject.Run(tree, project, filter, left));
             }
         }
@@ -73,7 +73,7 @@ internal static class TestCommand
         {
             // What could not even start counts as a failure, and the last line keeps its form.
             Console.Error.WriteLine($"tierce: {e.Message}");
-            results.Add(new ProjectResult("start", 0, 1, 0, [e.Message]));
+            results.Add(ProjectResult.NotRun("start", 0, e.Message));
         }
 
         return results;
@@ -83,6 +83,7 @@ internal static class TestCommand
 
     private static int Conclude(IReadOnlyList<ProjectResult> results)
     {
+        Console.Write(TestTimes.Describe(results));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{results.Sum(result => result.Passed)} passed, {results.Sum(result => result.Failed)} failed"));
         return HasPassed(results) ? ExitCodes.Success : ExitCodes.TestsFailed;
     }

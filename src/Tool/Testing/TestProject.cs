@@ -11,7 +11,18 @@ namespace Tierce.Tool.Testing;
 /// <param name="Failed">Tests that did not.</param>
 /// <param name="Seconds">Wall time.</param>
 /// <param name="Failures">Name and message of each that failed.</param>
-internal sealed record ProjectResult(string Project, int Passed, int Failed, double Seconds, IReadOnlyList<string> Failures);
+/// <param name="Classes">Seconds that the tests of each class took, by the class's name.</param>
+internal sealed record ProjectResult(
+    string Project,
+    int Passed,
+    int Failed,
+    double Seconds,
+    IReadOnlyList<string> Failures,
+    IReadOnlyDictionary<string, double> Classes)
+{
+    /// <summary>The result of a project of which no test ran.</summary>
+    public static ProjectResult NotRun(string project, double seconds, string reason) => new(project, 0, 1, seconds, [reason], new Dictionary<string, double>());
+}
 
 /// <summary>One project below tests/.</summary>
 internal static class TestProject
@@ -48,7 +59,7 @@ internal static class TestProject
 
         ProjectResult result = File.Exists(report)
             ? Read(name, XDocument.Load(report), program.Status, clock.Elapsed.TotalSeconds)
-            : new ProjectResult(name, 0, 1, clock.Elapsed.TotalSeconds, [$"{name}: no report; dotnet test ended with status {program.Status}\n{program.Text}{program.Error}"]);
+            : ProjectResult.NotRun(name, clock.Elapsed.TotalSeconds, $"{name}: no report; dotnet test ended with status {program.Status}\n{program.Text}{program.Error}");
         Console.WriteLine($"{name}: {result.Passed} passed, {result.Failed} failed");
         foreach (string failure in result.Failures)
         {
@@ -73,8 +84,21 @@ internal static class TestProject
         string[] failures = [.. document.Descendants(space + "UnitTestResult")
             .Where(test => test.Attribute("outcome")?.Value == "Failed")
             .Select(test => $"{test.Attribute("testName")?.Value}\n{test.Descendants(space + "ErrorInfo").FirstOrDefault()?.Value}")];
-        return new ProjectResult(name, good, bad, seconds, failures);
+        return new ProjectResult(name, good, bad, seconds, failures, SecondsByClass(document, space));
     }
+
+    private static Dictionary<string, double> SecondsByClass(XDocument document, XNamespace space)
+    {
+        var classes = document.Descendants(space + "UnitTest").ToDictionary(
+            test => test.Attribute("id")!.Value,
+            test => test.Element(space + "TestMethod")!.Attribute("className")!.Value.Split('.')[^1]);
+        return document.Descendants(space + "UnitTestResult")
+            .GroupBy(test => classes[test.Attribute("testId")!.Value], test => test.Attribute("duration")?.Value)
+            .ToDictionary(group => group.Key, group => group.Sum(Seconds));
+    }
+
+    private static double Seconds(string? duration) =>
+        TimeSpan.TryParse(duration, CultureInfo.InvariantCulture, out TimeSpan time) ? time.TotalSeconds : 0;
 
     private static string Name(string project) => Path.GetFileName(Path.GetDirectoryName(project))!;
 
