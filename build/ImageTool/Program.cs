@@ -8,6 +8,7 @@ using Tierce.ImageTool;
 //                                      checks the rules for that kind of image; OBJECT is what the C# compiler made, RULES the
 //                                      folder of root-loaders.txt and recursions.txt, SRC the project's folder,
 //                                      STACK the bytes that calls may take of a stack (0: not checked)
+//   layout FILE ASSEMBLY REFERENCE...  writes what assembly sources share with the C# in ASSEMBLY (AssemblyNames.cs)
 //   identity FOLDER...                 prints the number that names the sources in these folders (src/Abi/ImageIdentity.cs)
 // Errors are printed in the form that MSBuild takes as errors.
 try
@@ -26,17 +27,28 @@ try
             return 0;
         case ["check", string kind, string elf, string compiledObject, string rules, string folder, string stack]:
             return Check(kind, elf, compiledObject, rules, folder, int.Parse(stack, CultureInfo.InvariantCulture));
+        case ["layout", string file, string assembly, .. string[] references]:
+            WriteIfDifferent(file, AssemblyNames.Write(assembly, references));
+            return 0;
         case ["identity", .. string[] folders] when folders.Length > 0:
             Console.WriteLine($"0x{SourceIdentity.Of(folders):x16}");
             return 0;
         default:
-            throw new ImageException("usage: symbols ELF TABLE | verify ELF TABLE | check KIND ELF OBJECT RULES SRC STACK | identity FOLDER...");
+            throw new ImageException("usage: symbols ELF TABLE | verify ELF TABLE | check KIND ELF OBJECT RULES SRC STACK | layout FILE ASSEMBLY REFERENCE... | identity FOLDER...");
     }
 }
 catch (Exception e) when (e is ImageException or IOException)
 {
     Console.WriteLine($"ImageTool : error TIERCE001: {e.Message}");
     return 1;
+}
+
+static void WriteIfDifferent(string file, string text)
+{
+    if (!File.Exists(file) || File.ReadAllText(file) != text)
+    {
+        File.WriteAllText(file, text);
+    }
 }
 
 static int Check(string kind, string path, string compiledObject, string rules, string folder, int stackLimit)

@@ -19,7 +19,7 @@ public static class HoleLayout
     /// <summary>Bytes covered by one entry of a top-level table.</summary>
     public const ulong SlotSize = 1UL << 39;
 
-    /// <summary>Top-level slot of the machine-to-physical table (guest kernel root, read only).</summary>
+    /// <summary>Address of the machine-to-physical table (guest kernel root, read only).</summary>
     public const ulong MachineToPhysical = Start;
 
     /// <summary>Where the ROM is linked: text first, then its data (guest kernel root alone).</summary>
@@ -40,7 +40,7 @@ public static class HoleLayout
     /// <summary>Writable window over the whole of the guest's memory, by guest frame (guest kernel root alone).</summary>
     public const ulong Window = Start + (2 * SlotSize);
 
-    /// <summary>First slot whose tables belong to the kernel and are the same in every root.</summary>
+    /// <summary>First address of the kernel's slots, whose tables are the same in every root.</summary>
     public const ulong Kernel = Start + (8 * SlotSize);
 
     /// <summary>Kernel's map of all physical memory (ring 0).</summary>

@@ -19,8 +19,7 @@ public enum KernelCall
 
     /// <summary>
     /// Call an endpoint and wait for the reply. RDI: endpoint cap (right Send) | cap to delegate &lt;&lt; 32 (0 for none);
-    /// RSI, RDX, R10, R8, R9: message. On return RDI: 1 if a capability came with the reply (in the slot named by R9 at
-    /// <see cref="IpcReceive"/> time it is the server's; a caller gets none today), RSI, RDX, R10, R8, R9: reply.
+    /// RSI, RDX, R10, R8, R9: message. On return RSI, RDX, R10, R8, R9: reply; RDI: 0, since no capability comes with a reply.
     /// The capability moves by derivation: revoking the caller's takes the receiver's.
     /// </summary>
     IpcCall = 3,

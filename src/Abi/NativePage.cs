@@ -7,6 +7,7 @@ namespace Tierce.Abi;
 /// (<see cref="HoleLayout.Window"/>), by which a native guest's kernel reaches all of its frames. Clock and pending word lie where the
 /// monitor writes them for every guest.
 /// </summary>
+[AssemblyNames("NATIVE")]
 [StructLayout(LayoutKind.Explicit, Size = 4096)]
 public struct NativePage
 {

@@ -27,12 +27,15 @@ public struct RomHeader
     /// <summary>
     /// An exception or software interrupt of guest user or kernel (VMINT and other ROM code included). <see cref="VCpuPage.Entry"/>,
     /// Vector, ErrorCode, FaultAddress and EntryUserMode are in the vCPU page; every general register is the guest's, RSP included.
-    /// GS bases swapped if it came from user. RFLAGS as the kernel pleases (IF set, DF, TF, NT, AC clear) at every entry to the ROM.
+    /// GS bases swapped if it came from user. At this entry, the system call's and VMINT's, RFLAGS has IF set and DF, TF, NT and AC clear.
+    /// At <see cref="HypercallEntry"/> RFLAGS is the guest kernel's own, without TF and RF.
     /// </summary>
     public ulong ExceptionEntry;
 
-    /// <summary>VMINT: an event is pending, VMUSR's registers are all in the vCPU page, InVmint is 1. Registers undefined. GS bases
-    /// are the guest kernel's.</summary>
+    /// <summary>
+    /// VMINT: an event is pending and InVmint is 1. VMUSR's RIP, CS, RFLAGS, RSP and SS are in <see cref="VCpuPage.Usr"/>; its general
+    /// registers are still in the processor, so the ROM has to store them before it uses them. GS bases are the guest kernel's.
+    /// </summary>
     public ulong VmintEntry;
 
     /// <summary>First and last-plus-one address of text: a SYSCALL that returns there is a kernel call.</summary>

@@ -8,8 +8,8 @@ namespace Tierce.Abi;
 /// </summary>
 /// <remarks>
 /// The register block comes first so that entry code reaches it with one-byte displacements.
-/// The offsets are repeated for assembly in <c>src/Abi/vcpu.inc</c>; a hosted test compares the two.
 /// </remarks>
+[AssemblyNames("VCPU")]
 [StructLayout(LayoutKind.Explicit, Size = 4096)]
 public unsafe struct VCpuPage
 {
@@ -22,6 +22,7 @@ public unsafe struct VCpuPage
     /// <summary>VMUSR's registers: what RCV and ReturnToUser load. When VMINT is entered RIP, CS, RFLAGS, RSP and SS are here, and the
     /// general registers still where they belong; VMINT puts them here before RCV. Entries to the ROM other than VMINT leave this
     /// alone: see <see cref="Entry"/>.</summary>
+    [AssemblyNames("VCPU")]
     [FieldOffset(0)] public RegisterFrame Usr;
 
     /// <summary>Vector of the exception being reflected (0 to 255).</summary>

@@ -5,6 +5,7 @@ namespace Tierce.Abi;
 /// Number in RAX; arguments in RDI, RSI, RDX, R10, R8, R9; status (0, or a negative <see cref="Status"/>) in RAX.
 /// RCX and R11 are lost, every other register is preserved, but where a call says otherwise.
 /// </summary>
+[AssemblyNames("VMCALL")]
 public enum VmCall
 {
     /// <summary>
@@ -28,7 +29,8 @@ public enum VmCall
 
     /// <summary>
     /// Load roots. RDI: guest frame of the guest kernel's top-level table; RSI: of the guest user's, or 0 for none.
-    /// Drains all notes and brings out-of-sync tables up to date. Fails with <see cref="Status.BadFrame"/>.
+    /// Drains all notes and brings out-of-sync tables up to date. Fails with <see cref="Status.BadFrame"/>, or with
+    /// <see cref="Status.NoMemory"/> if the cache cannot hold two more loaded roots.
     /// </summary>
     LoadRoot = 4,
 

@@ -4,7 +4,8 @@ using Tierce.Rom;
 
 namespace Tierce.RomNative;
 
-/// <summary>All that this ROM remembers, at the start of its data. Zero at start. <c>Entry/native.inc</c> repeats the offsets.</summary>
+/// <summary>All that this ROM remembers, at the start of its data. Zero at start.</summary>
+[AssemblyNames("STATE")]
 [StructLayout(LayoutKind.Explicit, Size = 4096)]
 internal unsafe struct NativeState
 {

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Tierce.Kernel;
 
 namespace Tierce.Unit;
@@ -18,17 +17,6 @@ public sealed unsafe class LayoutTests
     }
 
     [Fact]
-    public void Fields_known_to_assembly_are_where_it_expects_them()
-    {
-        Assert.Equal(0, Offset<Thread>(nameof(Thread.Frame)));
-        Assert.Equal(1024, Offset<Thread>(nameof(Thread.Fpu)));
-        Assert.Equal(8, Offset<PerCpu>(nameof(PerCpu.Current)));
-        Assert.Equal(16, Offset<PerCpu>(nameof(PerCpu.FrameTop)));
-        Assert.Equal(24, Offset<PerCpu>(nameof(PerCpu.KernelStack)));
-        Assert.Equal(32, Offset<PerCpu>(nameof(PerCpu.SyscallTarget)));
-    }
-
-    [Fact]
     public void Fields_do_not_overlap()
     {
         Thread thread = default;
@@ -45,6 +33,4 @@ public sealed unsafe class LayoutTests
         Assert.True((byte*)(&cpuAt->SliceTimer + 1) <= (byte*)&cpuAt->Calls);
         Assert.True((byte*)(&cpuAt->Counters + 1) <= (byte*)&cpuAt->PredictionOwner);
     }
-
-    private static int Offset<T>(string field) => (int)Marshal.OffsetOf<T>(field);
 }

@@ -33,7 +33,7 @@ public unsafe struct CapabilitySpace
             return Status.BadArgument;
         }
 
-        // SAFETY: as in Find.
+        // SAFETY: slot < Limit, so the entry lies in the directory.
         ulong* entry = directory + (slot / SlotsPerPage);
         if (*entry == 0)
         {

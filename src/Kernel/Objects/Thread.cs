@@ -25,7 +25,8 @@ public enum WaitKind : byte
     VCpu,
 }
 
-/// <summary>A thread of a domain, or a virtual CPU; one page. The offsets up to the frame and of the FPU area are known to assembly.</summary>
+/// <summary>A thread of a domain, or a virtual CPU; one page.</summary>
+[AssemblyNames("THREAD")]
 [StructLayout(LayoutKind.Explicit, Size = 4096)]
 public unsafe partial struct Thread
 {

@@ -3,7 +3,9 @@ using Tierce.Abi;
 
 namespace Tierce.Kernel;
 
-/// <summary>What the kernel keeps for one CPU. The first 128 bytes are known to the entry code.</summary>
+/// <summary>What the kernel keeps for one CPU.</summary>
+/// <remarks>Entry code uses the first 128 bytes most, and reaches them with one-byte displacements.</remarks>
+[AssemblyNames("CPU")]
 [StructLayout(LayoutKind.Explicit, Size = 1088)]
 public unsafe struct PerCpu
 {

@@ -9,11 +9,11 @@ namespace Tierce.Kernel;
 /// that page; what may be loaded is decided here. One page of its owner's pool.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
+[AssemblyNames("VIRTUAL")]
 public unsafe partial struct VCpu
 {
     /// <summary>
     /// Where guest user mode met its last page fault that is the guest's own: what its kernel maps there is filled before it goes on. 0: nowhere.
-    /// Known to entry code: it stands first.
     /// </summary>
     public ulong FaultAddress;
 

@@ -4,8 +4,7 @@
 # goes on (unmask, test, leave) are therefore restart regions: VMINT sends RIP back to their start (.restart_table).
 # An access to guest memory that faults goes on at its fix-up (.fixup_table).
 
-#include "vcpu.inc"
-#include "Entry/rom.inc"
+#include "layout.inc"
 #include "Entry/regions.inc"
 
 #define V(field) vcpu_page + VCPU_##field(%rip)
@@ -661,7 +660,7 @@ error_code_vectors:
         .section .rom_state, "aw"
         .globl  rom_state_space
 rom_state_space:
-        .zero   ROM_STATE_SIZE
+        .zero   ROM_SIZE
 
         .section .rom_stacks, "aw", @nobits
         .balign 4096

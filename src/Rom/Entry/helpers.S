@@ -1,8 +1,7 @@
 # What C# cannot express: kernel calls, processor registers of ring 3, accesses to guest memory that may fault.
 # System V convention.
 
-#include "vcpu.inc"
-#include "Entry/rom.inc"
+#include "layout.inc"
 
 .macro function name
         .globl  \name

@@ -5,8 +5,7 @@
 # A table is pinned when Linux says so in its struct page. Then Linux's own map shows it read-only, and, if it is one of the lowest
 # or the highest level, it is in the table bitmap. No lock is taken that Linux takes: nothing can be wrong in between.
 
-#include "vcpu.inc"
-#include "Entry/rom.inc"
+#include "layout.inc"
 #include "Entry/linux.inc"
 
 #define S(field) rom_state + ROM_##field(%rip)

@@ -2,8 +2,7 @@
 # SwitchFunctions). Behind the call stand this entry's address and those of what they need: Linux's variables, and places in its
 # data of this processor, which GS reaches. As C functions they may change what C functions may, and run on the guest's stack.
 
-#include "vcpu.inc"
-#include "Entry/rom.inc"
+#include "layout.inc"
 #include "Entry/linux.inc"
 
 #define S(field) rom_state + ROM_##field(%rip)

@@ -5,9 +5,9 @@ namespace Tierce.Rom.State;
 
 /// <summary>
 /// All that the ROM remembers about its guest, at the start of its data (<see cref="HoleLayout.RomData"/>). Zero at start.
-/// The part up to the trap table is shared with assembly: <c>Entry/rom.inc</c> repeats its offsets.
 /// </summary>
 /// <remarks>One virtual CPU for now: with more, the first part becomes one a virtual CPU.</remarks>
+[AssemblyNames("ROM")]
 [StructLayout(LayoutKind.Explicit, Size = 16384)]
 internal unsafe struct RomState
 {
@@ -67,8 +67,8 @@ internal unsafe struct RomState
     /// <summary>Registers of the hypercall (arguments only) or of the emulated instruction (all).</summary>
     [FieldOffset(128)] internal RegisterFrame Frame;
 
-    /// <summary>Copy of an iret frame that an event's frame may overwrite: RAX, R11, RCX, RIP, CS, RFLAGS, RSP, SS.</summary>
-    [FieldOffset(288)] internal ulong Bounce;
+    /// <summary>Copy of an iret frame that an event's frame may overwrite.</summary>
+    [FieldOffset(288)] internal BounceFrame Bounce;
 
     /// <summary>Not 0 once the state has been set up.</summary>
     [FieldOffset(384)] internal uint Ready;

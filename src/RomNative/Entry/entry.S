@@ -2,8 +2,7 @@
 #
 # Where an event must not come between two instructions, VMINT sends VMUSR back to the first of them (.restart_table).
 
-#include "vcpu.inc"
-#include "Entry/native.inc"
+#include "layout.inc"
 
 #define V(field) vcpu_page + VCPU_##field(%rip)
 #define S(field) rom_state + STATE_##field(%rip)

@@ -1,6 +1,6 @@
 # VMINT: a context of its own, which goes back to VMUSR by RCV.
 
-#include "vcpu.inc"
+#include "layout.inc"
 
 #define V(field) vcpu_page + VCPU_##field(%rip)
 

@@ -3,8 +3,7 @@
 # RDI: the interrupted registers, which the kernel has put on the guest's stack, RSP as well; 0 where VMINT is a context of its own.
 # RSI: the case. InVmint is 1: no further event comes.
 
-#include "vcpu.inc"
-#include "Entry/native.inc"
+#include "layout.inc"
 
 #define V(field) vcpu_page + VCPU_##field(%rip)
 #define S(field) rom_state + STATE_##field(%rip)

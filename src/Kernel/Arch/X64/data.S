@@ -1,6 +1,6 @@
 # What entries need in memory, and where C# finds it, pieces of the text and what the linker script marks (ImageSymbols.cs).
 
-    .include "Arch/X64/cpu.inc"
+    .include "layout.inc"
     .include "Arch/X64/function.inc"
 
     .text
@@ -61,6 +61,6 @@ kernel_stack_top:
     .set cpu_context_switches, cpu + CPU_CONTEXT_SWITCHES
     .set cpu_fast_returns, cpu + CPU_FAST_RETURNS
     .set cpu_iret_returns, cpu + CPU_IRET_RETURNS
-    .set cpu_other_returns, cpu + CPU_OTHER_RETURNS
+    .set cpu_other_returns, cpu + CPU_COUNTERS_VM_CALLS
 
     .section .note.GNU-stack, "", @progbits

@@ -6,8 +6,7 @@
 # and a further processor gets a copy of this text with its own. Where user roots do not hold the kernel, isolation.S takes
 # the places of some pieces.
 
-    .include "Arch/X64/cpu.inc"
-    .include "vcpu.inc"
+    .include "layout.inc"
     .include "Arch/X64/frame.inc"
 
 .set USER_CODE, 0xe033
@@ -28,8 +27,8 @@
 
 # RSI: the thread, RAX: what to call.
 .macro call_short
-    movaps %xmm0, THREAD_XMM0(%rsi)
-    movaps %xmm8, THREAD_XMM8(%rsi)
+    movaps %xmm0, THREAD_SIMD(%rsi)
+    movaps %xmm8, THREAD_SIMD + 16(%rsi)
     leaq cpu(%rip), %rdi
     movq cpu + CPU_KERNEL_STACK(%rip), %rsp
     cld
@@ -119,13 +118,13 @@ page_fault_from_user:
     movq %rcx, VIRTUAL_FAULT_ADDRESS(%rax)
     movq cpu + CPU_VCPU_PAGE(%rip), %rax
     popq VCPU_VECTOR(%rax)
-    popq VCPU_ERROR(%rax)
+    popq VCPU_ERROR_CODE(%rax)
     popq VCPU_ENTRY_RIP(%rax)
     popq VCPU_ENTRY_CS(%rax)
     popq VCPU_ENTRY_RFLAGS(%rax)
     popq VCPU_ENTRY_RSP(%rax)
     popq VCPU_ENTRY_SS(%rax)
-    movq %rcx, VCPU_CR2(%rax)
+    movq %rcx, VCPU_FAULT_ADDRESS(%rax)
     movq $1, VCPU_ENTRY_USER_MODE(%rax)
     incq cpu + CPU_USER_FAULTS(%rip)
     movq cpu + CPU_GUEST_KERNEL_ROOT(%rip), %rcx
@@ -177,8 +176,8 @@ trap_from_user:
     movq %r15, 16(%rsp)
     push_from_r12
     movq %rsp, %rsi
-    movaps %xmm0, THREAD_XMM0(%rsi)
-    movaps %xmm8, THREAD_XMM8(%rsi)
+    movaps %xmm0, THREAD_SIMD(%rsi)
+    movaps %xmm8, THREAD_SIMD + 16(%rsi)
     leaq cpu(%rip), %rdi
     movq cpu + CPU_KERNEL_STACK(%rip), %rsp
     movl %r13d, %edx
@@ -207,8 +206,8 @@ line:
     pushq %r13
     push_from_r12
     movq %rsp, %rsi
-    movaps %xmm0, THREAD_XMM0(%rsi)
-    movaps %xmm8, THREAD_XMM8(%rsi)
+    movaps %xmm0, THREAD_SIMD(%rsi)
+    movaps %xmm8, THREAD_SIMD + 16(%rsi)
     rdtsc
     shlq $32, %rdx
     leaq (%rdx, %rax), %rcx
@@ -223,16 +222,16 @@ line_handler_end:
 # RAX: the thread to resume, already switched to.
     .globl resume_thread
 resume_thread:
-    movaps THREAD_XMM0(%rax), %xmm0
-    movaps THREAD_XMM8(%rax), %xmm8
+    movaps THREAD_SIMD(%rax), %xmm0
+    movaps THREAD_SIMD + 16(%rax), %xmm8
     movq %rax, %rsp
     pop_all
     iretq
 
 # RAX: the current thread, whose frame holds what is restored here.
 resume_short:
-    movaps THREAD_XMM0(%rax), %xmm0
-    movaps THREAD_XMM8(%rax), %xmm8
+    movaps THREAD_SIMD(%rax), %xmm0
+    movaps THREAD_SIMD + 16(%rax), %xmm8
     movq %rax, %rsp
     load_arguments
     movq VCPU_RAX(%rsp), %rax
@@ -339,8 +338,8 @@ domain_handler_end:
 save_and_call:
     push_all
     movq %rsp, %rsi
-    movaps %xmm0, THREAD_XMM0(%rsi)
-    movaps %xmm8, THREAD_XMM8(%rsi)
+    movaps %xmm0, THREAD_SIMD(%rsi)
+    movaps %xmm8, THREAD_SIMD + 16(%rsi)
     leaq cpu(%rip), %rdi
     movq cpu + CPU_KERNEL_STACK(%rip), %rsp
     rdtsc
@@ -498,8 +497,8 @@ notes_handler_end:
     call_short
     movq cpu + CPU_FRAME_TOP(%rip), %rsp
     subq $FRAME_SIZE, %rsp
-    movaps THREAD_XMM0(%rsp), %xmm0
-    movaps THREAD_XMM8(%rsp), %xmm8
+    movaps THREAD_SIMD(%rsp), %xmm0
+    movaps THREAD_SIMD + 16(%rsp), %xmm8
     load_arguments
     testl %eax, %eax
     jz return_to_user
@@ -533,8 +532,8 @@ root_handler_end:
     call_short
     movq cpu + CPU_FRAME_TOP(%rip), %rsp
     subq $FRAME_SIZE, %rsp
-    movaps THREAD_XMM0(%rsp), %xmm0
-    movaps THREAD_XMM8(%rsp), %xmm8
+    movaps THREAD_SIMD(%rsp), %xmm0
+    movaps THREAD_SIMD + 16(%rsp), %xmm8
     load_arguments
     movq VCPU_RCX(%rsp), %rcx
     movq VCPU_R11(%rsp), %r11

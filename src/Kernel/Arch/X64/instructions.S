@@ -1,7 +1,6 @@
 # The instructions and the few sequences that C# cannot say, each a function of its own (Cpu.cs).
 
-    .include "Arch/X64/cpu.inc"
-    .include "vcpu.inc"
+    .include "layout.inc"
     .include "Arch/X64/frame.inc"
     .include "Arch/X64/function.inc"
 

@@ -2,8 +2,7 @@
 # processor's frames and the data of this CPU. Each site in entry.S becomes a jump here at start-up, and costs nothing otherwise.
 # EXIT_ROOT is the root that was loaded at the entry, and the one to load at the exit.
 
-    .include "Arch/X64/cpu.inc"
-    .include "vcpu.inc"
+    .include "layout.inc"
     .include "Arch/X64/frame.inc"
     .include "Arch/X64/function.inc"
 
@@ -79,8 +78,8 @@ isolated_to_user:
 
 # RAX: the thread to resume. What IRET takes, and RAX, go to the entry stack.
 isolated_resume:
-    movaps THREAD_XMM0(%rax), %xmm0
-    movaps THREAD_XMM8(%rax), %xmm8
+    movaps THREAD_SIMD(%rax), %xmm0
+    movaps THREAD_SIMD + 16(%rax), %xmm8
     movq %rax, %rsp
     popq entry_stack_top - 48(%rip)
     pop_behind_rax
@@ -96,8 +95,8 @@ isolated_leave:
 
 # RAX: the current thread; the other registers are in place.
 isolated_resume_short:
-    movaps THREAD_XMM0(%rax), %xmm0
-    movaps THREAD_XMM8(%rax), %xmm8
+    movaps THREAD_SIMD(%rax), %xmm0
+    movaps THREAD_SIMD + 16(%rax), %xmm8
     movq %rax, %rsp
     movq VCPU_RCX(%rsp), %rcx
     movq VCPU_R11(%rsp), %r11
