@@ -212,7 +212,7 @@ exit_to_handler:
         movl    V(VECTOR), %ecx
         cmpl    $PAGE_FAULT, %ecx
         jne     2f
-        movq    V(CR2), %rcx
+        movq    V(FAULT_ADDRESS), %rcx
         movq    %rcx, INFO_CR2(%r11)
         movl    $PAGE_FAULT, %ecx
 2:      cmpl    $32, %ecx
@@ -221,11 +221,11 @@ exit_to_handler:
         je      4f
         btl     %ecx, error_code_vectors(%rip)
         jnc     3f
-        pushq   V(ERROR)
+        pushq   V(ERROR_CODE)
 3:      pushq   S(SAVED_R11)
         pushq   S(SAVED_RCX)
         jmp     exception_pushed
-4:      movq    V(CR2), %rcx            # what DR6 said
+4:      movq    V(FAULT_ADDRESS), %rcx            # what DR6 said
         orq     %rcx, S(DEBUG_STATUS)
         movl    $1, %ecx
         jmp     3b
@@ -264,13 +264,13 @@ exception_from_user:
         pushq   V(ENTRY_RFLAGS)
         pushq   V(ENTRY_CS)
         pushq   V(ENTRY_RIP)
-        pushq   V(ERROR)
+        pushq   V(ERROR_CODE)
         pushq   %r11
         pushq   %rcx
 fault_pushed:
         fixup   exception_from_user, fault_pushed, bad_stack
         movq    S(VCPU_INFO), %r11
-        movq    V(CR2), %rcx
+        movq    V(FAULT_ADDRESS), %rcx
         movq    %rcx, INFO_CR2(%r11)
         movl    $PAGE_FAULT, %ecx
         cmpq    $0, rom_state + ROM_TRAPS + 16 * PAGE_FAULT(%rip)
@@ -334,7 +334,7 @@ emulate:
         leaq    main_stack_top(%rip), %rsp
         leaq    rom_state + ROM_FRAME(%rip), %rdi
         movq    V(VECTOR), %rsi
-        movq    V(ERROR), %rdx
+        movq    V(ERROR_CODE), %rdx
         call    rom_emulate
         testb   %al, %al
         je      not_emulated

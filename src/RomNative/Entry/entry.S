@@ -151,9 +151,9 @@ exception_entry:
         .endr
         movq    V(VECTOR), %rax
         movq    %rax, NATIVE_VECTOR(%rcx)
-        movq    V(ERROR), %rax
+        movq    V(ERROR_CODE), %rax
         movq    %rax, NATIVE_ERROR_CODE(%rcx)
-        movq    V(CR2), %rax
+        movq    V(FAULT_ADDRESS), %rax
         movq    %rax, NATIVE_FAULT_ADDRESS(%rcx)
         movl    $RUN_EXCEPTION, %eax
         jmp     run_return
