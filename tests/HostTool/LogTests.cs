@@ -26,6 +26,18 @@ public sealed class LogTests
     public void PanicReasonIsFound() =>
         Assert.Equal("sysrq triggered crash", GuestLog.PanicReason("x\r\n[    3.2] Kernel panic - not syncing: sysrq triggered crash\r\n[    3.3] CPU: 0"));
 
+    [Theory]
+    [InlineData("patch-more", "guest a enters the ROM by patch-more, the fastest way")]
+    [InlineData("patch-more without xen_set_pmd xen_set_pud", "guest a enters the ROM by patch-more without xen_set_pmd xen_set_pud: the README's figures for forking and starting a program do not hold")]
+    [InlineData("patch", "guest a enters the ROM by patch: the README's figures for forking and starting a program do not hold, the one for a system call does")]
+    [InlineData("trap", "guest a enters the ROM by trap: none of the README's figures holds")]
+    [InlineData("page", "guest a enters the ROM by page, the fastest way for a kernel that asks for a hypercall page")]
+    public void WayIntoTheRomIsJudged(string way, string line) =>
+        Assert.Equal(line, EntryReport.Line($"tierce: guest b enters the ROM by trap\r\ntierce: guest a enters the ROM by {way}\r\ntierce: guest ab enters the ROM by trap\r\n", "a"));
+
+    [Fact]
+    public void GuestWithoutAWayIsNotJudged() => Assert.Null(EntryReport.Line("tierce: guest a is native\r\ntierce: guest b enters the ROM by trap\r\n", "a"));
+
     [Fact]
     public void TierceLogIsRead()
     {

@@ -9,13 +9,16 @@ internal static class BootManifest
     /// <summary>Port of QEMU's isa-debug-exit device, through which root ends the machine.</summary>
     private const int ExitPort = 0xf4;
 
+    /// <summary>What the guest of a machine with one is called.</summary>
+    public const string OnlyGuest = "guest";
+
     /// <summary>A machine with one guest on the first serial line.</summary>
     /// <param name="memoryMiB">The guest's memory.</param>
     /// <param name="commandLine">The guest kernel's command line; one line.</param>
     /// <param name="more">Further lines of the guest's section.</param>
     /// <param name="standalone">For any machine, not one in QEMU that this tool follows.</param>
     public static byte[] OneGuest(int memoryMiB, string commandLine, IEnumerable<string> more, bool standalone = false) =>
-        Encoding.UTF8.GetBytes(Head([], standalone) + Guest("guest", "kernel", "initrd", memoryMiB, commandLine, ["on-end=exit", .. more]));
+        Encoding.UTF8.GetBytes(Head([], standalone) + Guest(OnlyGuest, "kernel", "initrd", memoryMiB, commandLine, ["on-end=exit", .. more]));
 
     /// <summary>The machine and the console's driver, which is started again if it crashes.</summary>
     /// <param name="more">Further lines of the driver's section.</param>

@@ -65,6 +65,9 @@ internal sealed class Session : IConsoleSink
     /// <summary>Shows the console from the start: the guest's boot messages go to standard error.</summary>
     public bool Verbose { get; init; }
 
+    /// <summary>Tierce's own log.</summary>
+    public required string LogFile { get; init; }
+
     /// <summary>Runs the machine until it stops, the time limit passes or the user ends it.</summary>
     /// <param name="machine">The machine, just started.</param>
     /// <param name="settings">What it was started with.</param>
@@ -80,7 +83,7 @@ internal sealed class Session : IConsoleSink
             progress.Dispose();
         }
 
-        Session run = new(machine, session.Mode, session.Token, progress) { Verbose = verbose };
+        Session run = new(machine, session.Mode, session.Token, progress) { Verbose = verbose, LogFile = settings.LogFile };
         return run.Run(settings, limit, bootLimit);
     }
 
@@ -236,6 +239,11 @@ internal sealed class Session : IConsoleSink
     {
         _readyAfter ??= _clock.Elapsed;
         _progress.Dispose();
+        if (EntryReport.Line(TierceLog.Text(LogFile), BootManifest.OnlyGuest) is { } way)
+        {
+            Progress.Note(way);
+        }
+
         if (_mode == SessionMode.Shell)
         {
             Progress.Note(string.Create(CultureInfo.InvariantCulture, $"shell ready after {_readyAfter.Value.TotalSeconds:0.0} s; 'exit' ends the run, Ctrl-] cuts it short"));

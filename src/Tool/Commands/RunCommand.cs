@@ -60,6 +60,12 @@ internal static class RunCommand
     private static int Conclude(RunOptions options, GuestBoot boot, RunFolder folder, SessionResult result)
     {
         TierceLog log = TierceLog.Read(folder.TierceLog);
+        if (result.ReadyAfter is null && EntryReport.Line(TierceLog.Text(folder.TierceLog), BootManifest.OnlyGuest) is { } way)
+        {
+            // A guest whose first program is not the tool's never announced itself.
+            Progress.Note(way);
+        }
+
         foreach (string complaint in GuestLog.Complaints(result.GuestLog ?? string.Empty))
         {
             folder.Keep = true;

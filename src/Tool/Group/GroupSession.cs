@@ -19,6 +19,7 @@ internal sealed class GroupSession
     private readonly GuestKeys _keys;
     private readonly Dictionary<string, int> _codes = new(StringComparer.Ordinal);
     private readonly string[] _applications;
+    private readonly string _logFile;
     private readonly GroupGuest? _reader;
     private readonly bool _interactive;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
@@ -55,7 +56,8 @@ internal sealed class GroupSession
             guest.Ready += OnReady;
         }
 
-        _log = new GroupLog(boot.Machine.LogFile);
+        _logFile = boot.Machine.LogFile;
+        _log = new GroupLog(_logFile);
         _log.GuestEnded += OnEnd;
         _log.GuestRestarted += name => Guests.First(guest => guest.Description.Name == name).End = null;
         _log.ApplicationEnded += (name, code) => _codes.TryAdd(name, code);
@@ -150,7 +152,11 @@ internal sealed class GroupSession
     {
         GroupGuest guest = Guests.First(guest => guest.Description.Name == name);
         guest.End = restarts ? null : how;
-        string text = $"guest {name} ended: {how}{(restarts ? "; it is started again" : string.Empty)}";
+        Say($"guest {name} ended: {how}{(restarts ? "; it is started again" : string.Empty)}");
+    }
+
+    private void Say(string text)
+    {
         if (_interactive)
         {
             _screen.Say(text);
@@ -163,6 +169,11 @@ internal sealed class GroupSession
 
     private void OnReady(GroupGuest guest)
     {
+        if (guest.Boots == 1 && EntryReport.Line(TierceLog.Text(_logFile), guest.Description.Name) is { } way)
+        {
+            Say(way);
+        }
+
         if (_interactive || (guest.Description.Command is null && guest != _reader))
         {
             return;
