@@ -31,6 +31,9 @@ internal static unsafe class KernelMain
 
         ReadOnlySpan<byte> options = Options(info);
         ChooseOutput(options);
+        KernelLog.Text("tierce: version "u8);
+        KernelLog.Text(Abi.Release.Version);
+        KernelLog.Line();
         KernelLog.Text("tierce: kernel entry tsc="u8);
         KernelLog.Number(tscAtEntry);
         KernelLog.Line();
