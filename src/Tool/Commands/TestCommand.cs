@@ -61,13 +61,11 @@ internal static class TestCommand
         {
             Requirements.Ensure([.. Requirements.ForBuild, .. Requirements.ForRun, .. Requirements.ForTest]);
             Builder.BuildAll(tree);
-            foreach (string project in TestProject.Find(tree, only))
-            {
-                TimeSpan? left = deadline - DateTime.UtcNow;
-                results.Add(left <= TimeSpan.Zero
-                    ? ProjectResult.NotRun(Path.GetFileNameWithoutExtension(project), 0, "no time was left for it")
-                    : TestProject.Run(tree, project, filter, left));
-            }
+            IReadOnlyList<string> projects = TestProject.Find(tree, only);
+
+            // A hosted project runs its tests one by one, so two projects share two processors. Boots do so by themselves.
+            results.AddRange(RunSideBySide(tree, [.. projects.Where(project => !TestProject.Boots(project))], filter, deadline));
+            results.AddRange(RunSideBySide(tree, [.. projects.Where(TestProject.Boots)], filter, deadline));
         }
         catch (ToolException e)
         {
@@ -77,6 +75,27 @@ internal static class TestCommand
         }
 
         return results;
+    }
+
+    private static ProjectResult[] RunSideBySide(Repository tree, string[] projects, string? filter, DateTime? deadline)
+    {
+        if (projects.Length == 0)
+        {
+            return [];
+        }
+
+        var results = new ProjectResult[projects.Length];
+        using var progress = Progress.Start($"testing {string.Join(", ", projects.Select(Path.GetFileNameWithoutExtension))}");
+        Parallel.For(0, projects.Length, new ParallelOptions { MaxDegreeOfParallelism = 2 }, i => results[i] = RunOne(tree, projects[i], filter, deadline));
+        return results;
+    }
+
+    private static ProjectResult RunOne(Repository tree, string project, string? filter, DateTime? deadline)
+    {
+        TimeSpan? left = deadline - DateTime.UtcNow;
+        return left <= TimeSpan.Zero
+            ? ProjectResult.NotRun(Path.GetFileNameWithoutExtension(project), 0, "no time was left for it")
+            : TestProject.Run(tree, project, filter, left);
     }
 
     private static bool HasPassed(IReadOnlyList<ProjectResult> results) => results.Sum(result => result.Failed) == 0 && results.Sum(result => result.Passed) > 0;

@@ -27,15 +27,17 @@ internal sealed record ProjectResult(
 /// <summary>One project below tests/.</summary>
 internal static class TestProject
 {
-    /// <summary>The project whose tests boot machines.</summary>
     private const string BootProject = "Boot";
 
     /// <summary>All test projects, or the one of that name; the one that boots machines comes last.</summary>
     public static IReadOnlyList<string> Find(Repository tree, string? only) => [.. Directory.GetDirectories(Path.Combine(tree.Root, "tests"))
         .SelectMany(folder => Directory.GetFiles(folder, "*.csproj"))
         .Where(path => IsTestProject(path) && (only is null || Name(path) == only))
-        .OrderBy(path => Name(path) == BootProject)
+        .OrderBy(Boots)
         .ThenBy(path => path, StringComparer.Ordinal)];
+
+    /// <summary>Whether it is the project whose tests boot machines.</summary>
+    public static bool Boots(string project) => Name(project) == BootProject;
 
     /// <summary>Runs one, for at most <paramref name="limit"/>, and tells the outcome on standard output.</summary>
     public static ProjectResult Run(Repository tree, string project, string? filter, TimeSpan? limit)
@@ -46,26 +48,18 @@ internal static class TestProject
         Directory.CreateDirectory(results);
         File.Delete(report);
         Stopwatch clock = Stopwatch.StartNew();
-        ProgramResult program;
-        using (Progress.Start($"testing {name}"))
-        {
-            string[] selection = filter is null ? [] : ["--filter", filter];
-            program = Programs.Run(
-                "dotnet",
-                ["test", project, "-c", "Release", "--no-build", "--nologo", "--logger", $"trx;LogFileName={name}.trx", "--results-directory", results, .. selection],
-                folder: tree.Root,
-                limit: limit);
-        }
-
+        string[] selection = filter is null ? [] : ["--filter", filter];
+        ProgramResult program = Programs.Run(
+            "dotnet",
+            ["test", project, "-c", "Release", "--no-build", "--nologo", "--logger", $"trx;LogFileName={name}.trx", "--results-directory", results, .. selection],
+            folder: tree.Root,
+            limit: limit);
         ProjectResult result = File.Exists(report)
             ? Read(name, XDocument.Load(report), program.Status, clock.Elapsed.TotalSeconds)
             : ProjectResult.NotRun(name, clock.Elapsed.TotalSeconds, $"{name}: no report; dotnet test ended with status {program.Status}\n{program.Text}{program.Error}");
-        Console.WriteLine($"{name}: {result.Passed} passed, {result.Failed} failed");
-        foreach (string failure in result.Failures)
-        {
-            Console.WriteLine($"FAILED {failure}");
-        }
 
+        // One write: another project may end at the same moment.
+        Console.Write(string.Concat(result.Failures.Select(failure => $"FAILED {failure}\n").Prepend($"{name}: {result.Passed} passed, {result.Failed} failed\n")));
         return result;
     }
 
