@@ -26,13 +26,19 @@ public unsafe ref struct DomainBuilder
     private readonly ref RootState _root;
     private readonly Domain _domain;
     private readonly uint _startupMapping;
+    private readonly ulong _startupPages;
     private readonly Memory _startupMemory;
     private uint _nextSlot;
     private uint _grants;
 
-    /// <summary>Creates the domain, with <paramref name="poolPages"/> of kernel memory; its end signals <paramref name="endBit"/>.</summary>
-    public DomainBuilder(ref RootState root, ulong poolPages, ulong endBit)
+    /// <summary>Creates a domain.</summary>
+    /// <param name="root">Gives it what it needs.</param>
+    /// <param name="poolPages">Its kernel memory.</param>
+    /// <param name="number">Its number: its end signals the bit of that (<see cref="DomainEnds"/>).</param>
+    /// <param name="grants">Most lines of its startup page.</param>
+    public DomainBuilder(ref RootState root, ulong poolPages, int number, uint grants)
     {
+        _startupPages = StartupPage.PagesFor(grants);
         _root = ref root;
         _domain = new Domain(root.Slots.Take());
         _startupMapping = root.Slots.Take();
@@ -42,22 +48,22 @@ public unsafe ref struct DomainBuilder
         Status = root.Allocate(poolPages, MemoryRights, out Memory pool);
         if (Status == Status.Ok)
         {
-            Status = Domain.Create(pool, _domain.Slot, new Notification(root.EndsSlot), endBit);
+            Status = Domain.Create(pool, _domain.Slot, new Notification(root.FirstEndsSlot + (uint)DomainEnds.Group(number)), DomainEnds.Bit(number));
         }
 
         if (Status == Status.Ok)
         {
-            Status = root.Allocate(1, MemoryRights, out _startupMemory);
+            Status = root.Allocate(_startupPages, MemoryRights, out _startupMemory);
         }
 
         if (Status == Status.Ok)
         {
-            Status = _startupMemory.Map(Domain.Own, StartupWindow, 0, 1, CapRights.Read | CapRights.Write, _startupMapping);
+            Status = _startupMemory.Map(Domain.Own, StartupWindow, 0, _startupPages, CapRights.Read | CapRights.Write, _startupMapping);
         }
 
         if (Status == Status.Ok)
         {
-            new Span<byte>((void*)StartupWindow, 4096).Clear();
+            new Span<byte>((void*)StartupWindow, (int)(_startupPages << 12)).Clear();
         }
     }
 
@@ -220,7 +226,7 @@ public unsafe ref struct DomainBuilder
         Status = new Capability(_startupMapping).Delete();
         if (Status == Status.Ok)
         {
-            Status = _startupMemory.Map(_domain, StartupPage.Address, 0, 1, CapRights.Read, _root.Slots.Take());
+            Status = _startupMemory.Map(_domain, StartupPage.Address, 0, _startupPages, CapRights.Read, _root.Slots.Take());
         }
 
         MapStack();
@@ -260,7 +266,7 @@ public unsafe ref struct DomainBuilder
 
     private void List(StartupPurpose purpose, uint slot, ulong value)
     {
-        if (_grants == StartupPage.MaxGrants)
+        if (_grants == StartupPage.GrantsOn(_startupPages))
         {
             Status = Status.BadArgument;
             return;

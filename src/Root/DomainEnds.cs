@@ -1,33 +1,37 @@
 namespace Tierce.Root;
 
-/// <summary>How root tells apart who has ended: bits of its notification, badges of its endpoint.</summary>
+/// <summary>
+/// How root tells apart who has ended. Domains are numbered, programs first and then guests. The end of one sets a bit of a notification,
+/// which has 64: each group of 64 domains has a notification and a thread that waits for it. Endpoint badges have room for any number.
+/// </summary>
 public static class DomainEnds
 {
-    /// <summary>Most program sections, and most guests.</summary>
-    public const int MaxPrograms = 8, MaxGuests = 8;
+    /// <summary>Domains of a group.</summary>
+    public const int GroupSize = 64;
 
-    /// <summary>Badge of root's own watcher thread.</summary>
+    /// <summary>Badge of root's own watcher threads.</summary>
     public const ulong WatcherBadge = 1;
 
-    private const ulong FirstGuestBadge = 2;
-    private const ulong FirstProgramBadge = FirstGuestBadge + MaxGuests;
+    private const ulong FirstBadge = 2;
 
-    /// <summary>Bit for the end of a program's domain.</summary>
-    public static ulong ProgramBit(int index) => 1UL << index;
+    /// <summary>Groups of so many domains.</summary>
+    public static int Groups(int domains) => (domains + GroupSize - 1) / GroupSize;
 
-    /// <summary>Bit for the end of a monitor's domain.</summary>
-    public static ulong GuestBit(int index) => 1UL << (MaxPrograms + index);
+    /// <summary>Group of a domain.</summary>
+    public static int Group(int domain) => domain / GroupSize;
 
-    /// <summary>Badge of a monitor's capability for root's endpoint.</summary>
-    public static ulong GuestBadge(int index) => FirstGuestBadge + (ulong)index;
+    /// <summary>Bit for the end of a domain in the notification of its group.</summary>
+    public static ulong Bit(int domain) => 1UL << (domain % GroupSize);
 
-    /// <summary>Badge of an application's capability for root's endpoint.</summary>
-    public static ulong ProgramBadge(int index) => FirstProgramBadge + (ulong)index;
+    /// <summary>Badge of a monitor's capability for root's endpoint: even.</summary>
+    public static ulong GuestBadge(int index) => FirstBadge + (2 * (ulong)index);
+
+    /// <summary>Badge of an application's capability for root's endpoint: odd.</summary>
+    public static ulong ProgramBadge(int index) => FirstBadge + 1 + (2 * (ulong)index);
 
     /// <summary>Program of a badge, or -1.</summary>
-    public static int ProgramOf(ulong badge) =>
-        badge is >= FirstProgramBadge and < FirstProgramBadge + MaxPrograms ? (int)(badge - FirstProgramBadge) : -1;
+    public static int ProgramOf(ulong badge) => badge > FirstBadge && badge % 2 == 1 ? (int)((badge - FirstBadge - 1) / 2) : -1;
 
     /// <summary>Guest of a badge, or -1.</summary>
-    public static int GuestOf(ulong badge) => badge is >= FirstGuestBadge and < FirstGuestBadge + MaxGuests ? (int)(badge - FirstGuestBadge) : -1;
+    public static int GuestOf(ulong badge) => badge >= FirstBadge && badge % 2 == 0 ? (int)((badge - FirstBadge) / 2) : -1;
 }

@@ -82,27 +82,48 @@ public unsafe struct PageAllocator
         return true;
     }
 
-    /// <summary>Takes pages whose physical address is a multiple of <paramref name="alignment"/> pages.</summary>
+    /// <summary>Number of ranges.</summary>
+    public readonly int Count => _count;
+
+    /// <summary>Pages left in a range.</summary>
+    public readonly ulong FreeIn(int range) => _top[range] - _bottom[range];
+
+    /// <summary>Pages left in a range from the first physical multiple of <paramref name="alignment"/> pages to the last.</summary>
+    public readonly ulong FreeIn(int range, ulong alignment)
+    {
+        ulong first = (_physical[range] + _bottom[range] + alignment - 1) / alignment * alignment;
+        ulong end = (_physical[range] + _top[range]) / alignment * alignment;
+        return end > first ? end - first : 0;
+    }
+
+    /// <summary>
+    /// Takes pages whose physical address is a multiple of <paramref name="alignment"/> pages, from the smallest range that has them.
+    /// </summary>
     public bool TryTakeAligned(ulong pages, ulong alignment, out PageStretch stretch)
     {
         stretch = default;
+        int best = -1;
         for (int i = 0; i < _count; i++)
         {
-            ulong free = _top[i] - _bottom[i];
-            if (free < pages)
+            if (HasAligned(i, pages, alignment) && (best < 0 || FreeIn(i) < FreeIn(best)))
             {
-                continue;
-            }
-
-            ulong physical = (_physical[i] + _top[i] - pages) / alignment * alignment;
-            if (physical >= _physical[i] + _bottom[i])
-            {
-                stretch = new PageStretch(i, physical - _physical[i]);
-                _top[i] = stretch.First;
-                return true;
+                best = i;
             }
         }
 
-        return false;
+        if (best < 0)
+        {
+            return false;
+        }
+
+        stretch = new PageStretch(best, LastAligned(best, pages, alignment) - _physical[best]);
+        _top[best] = stretch.First;
+        return true;
     }
+
+    private readonly bool HasAligned(int range, ulong pages, ulong alignment) =>
+        FreeIn(range) >= pages && LastAligned(range, pages, alignment) >= _physical[range] + _bottom[range];
+
+    /// <summary>The last physical page of that alignment from which as many pages lie in a range that has them.</summary>
+    private readonly ulong LastAligned(int range, ulong pages, ulong alignment) => (_physical[range] + _top[range] - pages) / alignment * alignment;
 }

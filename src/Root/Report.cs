@@ -35,21 +35,19 @@ public static class Report
     /// <summary>What starting a guest took.</summary>
     /// <param name="name">The guest.</param>
     /// <param name="ram">Pages of RAM.</param>
-    /// <param name="above">Pages above RAM.</param>
-    /// <param name="cache">Pages of the page-table cache.</param>
-    /// <param name="taken">All pages that root took: those three, and the monitor's.</param>
+    /// <param name="monitor">Pages that root took for its monitor.</param>
     /// <param name="console">Pages of its console's ring, taken before.</param>
-    public static void GuestMemory(ReadOnlySpan<byte> name, ulong ram, ulong above, ulong cache, ulong taken, ulong console)
+    public static void GuestMemory(ReadOnlySpan<byte> name, ulong ram, ulong monitor, ulong console)
     {
         Log log = Guest(name);
         log.Text(" memory pages ram="u8);
         log.Decimal(ram);
         log.Text(" above-ram="u8);
-        log.Decimal(above);
+        log.Decimal(GuestFootprint.AllPages(ram) - ram);
         log.Text(" page-tables="u8);
-        log.Decimal(cache);
+        log.Decimal(GuestFootprint.CachePages(ram));
         log.Text(" monitor="u8);
-        log.Decimal(taken - ram - above - cache);
+        log.Decimal(monitor);
         log.Text(" console="u8);
         log.Decimal(console);
         log.EndLine();

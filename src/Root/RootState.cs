@@ -21,8 +21,8 @@ public unsafe struct RootState
     /// <summary>Wall clock: seconds since 1970 when the counter stood at <see cref="WallTsc"/>.</summary>
     public ulong WallSeconds, WallTsc;
 
-    /// <summary>The endpoint through which monitors and the watcher reach root, and the notification of domains' ends.</summary>
-    public uint EndpointSlot, EndsSlot;
+    /// <summary>The endpoint through which monitors and the watchers reach root, and the first notification of domains' ends; one for each group follows.</summary>
+    public uint EndpointSlot, FirstEndsSlot;
 
     /// <summary>Takes over what the kernel gave.</summary>
     public RootState(RootInfo* info)
@@ -38,28 +38,14 @@ public unsafe struct RootState
     }
 
     /// <summary>Allocates pages into a slot; Status.NoMemory if there are none.</summary>
-    public Status Allocate(ulong pages, CapRights rights, out Memory memory) =>
-        Take(pages, 1, rights, out memory);
-
-    /// <summary>Allocates pages at a physical multiple of 2 MiB.</summary>
-    public Status AllocateLarge(ulong pages, CapRights rights, out Memory memory) =>
-        Take(pages, 512, rights, out memory);
-
-    /// <summary>Derives a file's pages.</summary>
-    public Status DeriveFile(in BundleFile file, out Memory memory)
-    {
-        memory = new Memory(Slots.Take());
-        return new Memory(RootInfo.BundleSlot).Derive(file.Offset >> 12, file.Pages, CapRights.Read | CapRights.Delegate, memory.Slot);
-    }
-
-    private Status Take(ulong pages, ulong alignment, CapRights rights, out Memory memory)
+    public Status Allocate(ulong pages, CapRights rights, out Memory memory)
     {
         if (Journal.TryReplay(pages, out PageStretch stretch))
         {
             return Derive(stretch, pages, rights, out memory);
         }
 
-        if (!(alignment == 1 ? Pages.TryTake(pages, out stretch) : Pages.TryTakeAligned(pages, alignment, out stretch)))
+        if (!Pages.TryTake(pages, out stretch))
         {
             memory = default;
             return Status.NoMemory;
@@ -69,7 +55,15 @@ public unsafe struct RootState
         return Derive(stretch, pages, rights, out memory);
     }
 
-    private Status Derive(PageStretch stretch, ulong pages, CapRights rights, out Memory memory)
+    /// <summary>Derives a file's pages.</summary>
+    public Status DeriveFile(in BundleFile file, out Memory memory)
+    {
+        memory = new Memory(Slots.Take());
+        return new Memory(RootInfo.BundleSlot).Derive(file.Offset >> 12, file.Pages, CapRights.Read | CapRights.Delegate, memory.Slot);
+    }
+
+    /// <summary>Derives a stretch that was taken from <see cref="Pages"/>.</summary>
+    public Status Derive(PageStretch stretch, ulong pages, CapRights rights, out Memory memory)
     {
         memory = new Memory(Slots.Take());
         return new Memory((uint)(RootInfo.FirstMemorySlot + stretch.Range)).Derive(stretch.First, pages, rights, memory.Slot);

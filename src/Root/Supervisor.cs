@@ -51,7 +51,7 @@ public ref struct Supervisor
             int program = DomainEnds.ProgramOf(message.Badge);
             if (message.Badge == DomainEnds.WatcherBadge)
             {
-                OnDomainEnds(message.Word0);
+                OnDomainEnds((int)message.Word1, message.Word0);
             }
             else if (guest >= 0 && guest < _guests.Length)
             {
@@ -135,21 +135,24 @@ public ref struct Supervisor
         return false;
     }
 
-    private readonly void OnDomainEnds(ulong bits)
+    private readonly void OnDomainEnds(int group, ulong bits)
     {
-        for (int i = 0; i < _programs.Length; i++)
+        int programs = _programs.Length;
+        int first = group * DomainEnds.GroupSize;
+        for (int domain = first; domain < first + DomainEnds.GroupSize && domain < programs + _guests.Length; domain++)
         {
-            if ((bits & DomainEnds.ProgramBit(i)) != 0 && !_programWiring[i].Ended)
+            if ((bits & DomainEnds.Bit(domain)) == 0)
             {
-                OnProgramDeath(i);
+                continue;
             }
-        }
 
-        for (int i = 0; i < _guests.Length; i++)
-        {
-            if ((bits & DomainEnds.GuestBit(i)) != 0)
+            if (domain >= programs)
             {
-                OnMonitorGone(i);
+                OnMonitorGone(domain - programs);
+            }
+            else if (!_programWiring[domain].Ended)
+            {
+                OnProgramDeath(domain);
             }
         }
     }

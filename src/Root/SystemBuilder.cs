@@ -4,7 +4,7 @@ using Tierce.Runtime;
 namespace Tierce.Root;
 
 /// <summary>Starts what the manifest lists: first everything that is shared is made, then drivers and applications, then guests.</summary>
-public ref struct SystemBuilder
+public ref partial struct SystemBuilder
 {
     private const uint DriverPriority = 24;
     private const uint ApplicationPriority = 12;
@@ -12,10 +12,12 @@ public ref struct SystemBuilder
     private const uint Slice = 10_000;
     private const ulong ProgramPool = 96;
     private const ulong MonitorPool = 256;
-    private const ulong LargePage = 512;
 
-    /// <summary>Pages kept back for a driver or an application: pool, image and stack; those of the tree take less than half.</summary>
-    private const ulong PagesOfProgram = 512;
+    /// <summary>Clients of a driver whose capabilities and page tables fit a page of its pool.</summary>
+    private const uint ClientsOfPoolPage = 8;
+
+    /// <summary>Lines of a startup page for each client of a driver, and, with some to spare, for all else.</summary>
+    private const uint GrantsOfClient = 3, FixedGrants = 32;
 
     private readonly ref RootState _root;
     private readonly ReadOnlySpan<byte> _text;
@@ -64,40 +66,16 @@ public ref struct SystemBuilder
             status = Notification.Create(wiring.EventsSlot);
             if (status == Status.Ok)
             {
-                status = ReserveMemory(ref wiring, _guests[i].MemoryBytes >> 12);
+                status = ReserveMemory(i);
             }
 
             if (wiring.Driver >= 0 && wiring.MemorySlot != 0 && status == Status.Ok)
             {
-                status = MakeChannel(ref wiring, AllPages(_guests[i].MemoryBytes >> 12));
+                status = MakeChannel(ref wiring, GuestFootprint.AllPages(_guests[i].MemoryBytes >> 12));
             }
         }
 
         return status;
-    }
-
-    /// <summary>
-    /// A guest's memory is one for all its lives, since its console's driver, which may have been started before it and outlives it, has a
-    /// part of it. None is taken where drivers and applications would then find too little.
-    /// </summary>
-    private readonly Status ReserveMemory(ref GuestWiring wiring, ulong ram)
-    {
-        const CapRights rights = CapRights.Read | CapRights.Write | CapRights.Execute | CapRights.Delegate;
-        ulong all = AllPages(ram);
-        ulong wanted = all + CachePages(ram);
-        for (int i = 0; i < _programs.Length; i++)
-        {
-            wanted += PagesOfProgram + ((_programs[i].MemoryBytes + 4095) >> 12);
-        }
-
-        if (_root.Pages.Free < wanted)
-        {
-            return Status.Ok;
-        }
-
-        Status status = _root.AllocateLarge(all, rights, out Memory memory);
-        wiring.MemorySlot = status == Status.Ok ? memory.Slot : 0;
-        return status == Status.NoMemory ? Status.Ok : status;
     }
 
     /// <summary>Output has memory of its own; input lies in the guest's last pages.</summary>
@@ -107,7 +85,6 @@ public ref struct SystemBuilder
         Status status = _root.Allocate(ConsoleChannel.Pages, rights, out Memory memory);
         wiring.ChannelSlot = memory.Slot;
         wiring.InputSlot = _root.Slots.Take();
-        wiring.Channel = _programWiring[wiring.Driver].Channels++;
         if (status == Status.Ok)
         {
             status = new Memory(wiring.MemorySlot).Derive(guestPages - ConsoleInput.Pages, ConsoleInput.Pages, rights, wiring.InputSlot);
@@ -157,6 +134,18 @@ public ref struct SystemBuilder
     /// <summary>Takes back all that a program was given: its interrupt is masked then, its ports are closed.</summary>
     public readonly void TakeBackProgram(int index) => _programWiring[index].Lives.TakeBack();
 
+    /// <summary>Guests whose console a driver serves.</summary>
+    private readonly uint ClientsOf(int program)
+    {
+        uint clients = 0;
+        for (int i = 0; i < _guests.Length; i++)
+        {
+            clients += _guestWiring[i].Driver == program && _guestWiring[i].ChannelSlot != 0 ? 1U : 0;
+        }
+
+        return clients;
+    }
+
     private readonly bool BuildProgram(int index)
     {
         ProgramEntry entry = _programs[index];
@@ -165,7 +154,8 @@ public ref struct SystemBuilder
             return false;
         }
 
-        var builder = new DomainBuilder(ref _root, ProgramPool, DomainEnds.ProgramBit(index));
+        uint clients = ClientsOf(index);
+        var builder = new DomainBuilder(ref _root, ProgramPool + (clients / ClientsOfPoolPage), index, FixedGrants + (GrantsOfClient * clients));
         builder.Describe(entry.Name.In(_text), entry.Arguments.In(_text));
         builder.Grant(StartupPurpose.Log, RootInfo.LogSlot, CapRights.Send);
         builder.Grant(StartupPurpose.Events, _programWiring[index].EventsSlot, CapRights.Send | CapRights.Receive);
@@ -184,7 +174,8 @@ public ref struct SystemBuilder
             builder.Grant(StartupPurpose.Supervisor, _root.EndpointSlot, CapRights.Send, badge: DomainEnds.ProgramBadge(index));
         }
 
-        if (entry.MemoryBytes != 0 && !GrantOwnMemory(ref builder, entry))
+        ulong own = entry.IsDriver ? ConsoleChannel.TablePages(clients) << 12 : entry.MemoryBytes;
+        if (own != 0 && !GrantOwnMemory(ref builder, entry.Name, own, entry.IsDriver ? CapRights.Read | CapRights.Write : OwnRights))
         {
             return false;
         }
@@ -203,25 +194,6 @@ public ref struct SystemBuilder
         return Finish(ref builder, entry.Name, image, priority, entry.BudgetPercent, out _programWiring[index].Parts);
     }
 
-    /// <summary>Memory that an application may do with as it likes, and hand on.</summary>
-    private readonly bool GrantOwnMemory(ref DomainBuilder builder, in ProgramEntry entry)
-    {
-        const CapRights rights = CapRights.Read | CapRights.Write | CapRights.Execute | CapRights.Delegate;
-        ulong pages = (entry.MemoryBytes + 4095) >> 12;
-        if (_root.Allocate(pages, rights, out Memory memory) == Status.Ok)
-        {
-            builder.Grant(StartupPurpose.Memory, memory.Slot, rights, pages);
-            return true;
-        }
-
-        Log log = Report.Line();
-        log.Text("application "u8);
-        log.Text(entry.Name.In(_text));
-        log.Text(": too little memory"u8);
-        log.EndLine();
-        return false;
-    }
-
     /// <summary>Starts one guest's monitor.</summary>
     public readonly bool StartGuest(int index)
     {
@@ -230,8 +202,7 @@ public ref struct SystemBuilder
         bool started = BuildGuest(index);
         if (started)
         {
-            ulong ram = _guests[index].MemoryBytes >> 12;
-            Report.GuestMemory(_guests[index].Name.In(_text), ram, AllPages(ram) - ram, CachePages(ram), AllPages(ram) + _root.Journal.Pages, wiring.Driver >= 0 ? ConsoleChannel.Pages : 0);
+            Report.GuestMemory(_guests[index].Name.In(_text), _guests[index].MemoryBytes >> 12, _root.Journal.Pages, wiring.Driver >= 0 ? ConsoleChannel.Pages : 0);
         }
 
         wiring.Lives.End(in _root);
@@ -275,13 +246,13 @@ public ref struct SystemBuilder
         }
 
         // Page tables for the files that the monitor maps whole, beside what every program needs.
-        ulong pool = MonitorPool + ((kernel.Pages + ramDisk.Pages + rom.Pages) / LargePage);
-        var builder = new DomainBuilder(ref _root, pool, DomainEnds.GuestBit(index));
+        ulong pool = MonitorPool + ((kernel.Pages + ramDisk.Pages + rom.Pages) / GuestFootprint.LargePage);
+        var builder = new DomainBuilder(ref _root, pool, _programs.Length + index, FixedGrants);
         builder.Describe(entry.Name.In(_text), entry.CommandLine.In(_text));
         builder.Grant(StartupPurpose.Log, RootInfo.LogSlot, CapRights.Send);
         builder.Grant(StartupPurpose.Supervisor, _root.EndpointSlot, CapRights.Send, badge: DomainEnds.GuestBadge(index));
         builder.Grant(StartupPurpose.Events, _guestWiring[index].EventsSlot, CapRights.Send | CapRights.Receive);
-        if (!GrantMemory(ref builder, entry, _guestWiring[index].MemorySlot))
+        if (!GrantMemory(ref builder, entry, _guestWiring[index]))
         {
             return false;
         }
@@ -305,55 +276,11 @@ public ref struct SystemBuilder
         builder.Tell(StartupPurpose.Watchdog, entry.WatchdogSeconds);
         if (wiring.Driver >= 0 && wiring.ChannelSlot != 0 && !wiring.ConsoleGone)
         {
-            // The driver's bit 0 is its interrupt; each channel has the next two.
             builder.Grant(StartupPurpose.Channel, wiring.ChannelSlot, CapRights.Read | CapRights.Write);
-            builder.Grant(StartupPurpose.Peer, _programWiring[wiring.Driver].EventsSlot, CapRights.Send, 2UL << (2 * wiring.Channel));
+            builder.Grant(StartupPurpose.Peer, _programWiring[wiring.Driver].EventsSlot, CapRights.Send, ConsoleChannel.DriverBit);
         }
 
         return Finish(ref builder, entry.Name, monitor, MonitorPriority, budgetPercent: 100, out wiring.Parts);
-    }
-
-    /// <summary>
-    /// Pages of RAM and of what lies above it: eight bytes a frame for translations, one bit a frame for declared tables, and the
-    /// interface's pages with the ROM, which take less than a MiB.
-    /// </summary>
-    private static ulong AllPages(ulong ram) => (ram + (ram / 512) + (ram / 16384) + 240 + LargePage - 1) / LargePage * LargePage;
-
-    /// <summary>Pages of the kernel's page-table cache: 2 percent of RAM and 1 MiB.</summary>
-    private static ulong CachePages(ulong ram) => (ram * 2 / 100) + 256;
-
-    /// <summary>One physically contiguous range for RAM and what lies above it, and the kernel's page-table cache.</summary>
-    private readonly bool GrantMemory(ref DomainBuilder builder, in GuestEntry entry, uint reserved)
-    {
-        const CapRights rights = CapRights.Read | CapRights.Write | CapRights.Execute | CapRights.Delegate;
-        ulong ram = entry.MemoryBytes >> 12;
-        ulong all = AllPages(ram);
-        ulong cache = CachePages(ram);
-        Memory cacheMemory = default;
-        var memory = new Memory(_root.Slots.Take());
-        Status status = reserved == 0 ? Status.NoMemory : new Memory(reserved).Derive(0, all, rights, memory.Slot);
-        if (status == Status.Ok)
-        {
-            status = _root.Allocate(cache, rights, out cacheMemory);
-        }
-
-        if (status == Status.NoMemory)
-        {
-            Log log = Report.Guest(entry.Name.In(_text));
-            log.Text(": the machine has too little memory: "u8);
-            log.Decimal((all + cache) >> 8);
-            log.Text(" MiB wanted, "u8);
-            log.Decimal(_root.Pages.Free >> 8);
-            log.Text(" MiB free"u8);
-            log.EndLine();
-            return false;
-        }
-
-        const CapRights given = CapRights.Read | CapRights.Write | CapRights.Execute;
-        builder.Grant(StartupPurpose.GuestMemory, memory.Slot, given, all);
-        builder.Tell(StartupPurpose.GuestRam, ram);
-        builder.Grant(StartupPurpose.GuestCache, cacheMemory.Slot, given, cache);
-        return true;
     }
 
     private readonly void GrantFile(ref DomainBuilder builder, StartupPurpose purpose, in BundleFile file)

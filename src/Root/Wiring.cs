@@ -21,9 +21,6 @@ public struct ProgramWiring
     /// <summary>Its domain.</summary>
     public DomainParts Parts;
 
-    /// <summary>Channels given out so far.</summary>
-    public int Channels;
-
     /// <summary>It could not be started.</summary>
     public bool Failed;
 
@@ -40,8 +37,8 @@ public struct GuestWiring
     /// <summary>The monitor's notification, in root's table.</summary>
     public uint EventsSlot;
 
-    /// <summary>All its memory, in root's table: the same for all its lives. 0 if the machine has too little.</summary>
-    public uint MemorySlot;
+    /// <summary>All its memory and that of its page-table cache, in root's table: the same for all its lives. 0 if the machine has too little.</summary>
+    public uint MemorySlot, CacheSlot;
 
     /// <summary>Memory of its console channel and of its console's input, in root's table; 0 if it has none.</summary>
     public uint ChannelSlot, InputSlot;
@@ -49,8 +46,8 @@ public struct GuestWiring
     /// <summary>Its monitor's domain.</summary>
     public DomainParts Parts;
 
-    /// <summary>Index of its console's program section, and which of its channels this is.</summary>
-    public int Driver, Channel;
+    /// <summary>Index of its console's program section; -1 for none.</summary>
+    public int Driver;
 
     /// <summary>It has ended, and that was logged.</summary>
     public bool Ended;

@@ -19,6 +19,18 @@ public static unsafe class ConsoleChannel
     public const uint OutputSize = 8192;
 
     /// <summary>
+    /// Bit of the driver's notification: a client has output or has made room; bit 0 is its interrupt's. All clients share this bit and the
+    /// next: whatever wakes the driver, it looks at each of them.
+    /// </summary>
+    public const ulong DriverBit = 1 << 1;
+
+    /// <summary>Bytes that a driver has for what it knows of one client beyond its first.</summary>
+    public const uint ClientBytes = 256;
+
+    /// <summary>Pages of a driver's own memory for so many clients.</summary>
+    public static ulong TablePages(uint clients) => clients < 2 ? 0 : ((clients * (ulong)ClientBytes) + 4095) >> 12;
+
+    /// <summary>
     /// Bit of a monitor's notification: the driver has input; the next bit: it has room for output again.
     /// </summary>
     public const ulong ClientBit = 1 << 3;

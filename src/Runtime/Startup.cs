@@ -36,9 +36,9 @@ public unsafe ref struct Startup
     /// <summary>The <paramref name="index"/>-th grant for a purpose; false if there are not as many.</summary>
     public readonly bool TryGet(StartupPurpose purpose, int index, out uint slot, out ulong value)
     {
-        // SAFETY: the grants lie inside the page, and the count is bounded by their number.
+        // SAFETY: root, which wrote the count, has mapped as many pages as the grants take.
         StartupGrant* grants = &_page->FirstGrant;
-        uint count = _page->GrantCount <= StartupPage.MaxGrants ? _page->GrantCount : StartupPage.MaxGrants;
+        uint count = _page->GrantCount;
         for (uint i = 0; i < count; i++)
         {
             if (grants[i].Purpose == purpose && index-- == 0)

@@ -84,7 +84,7 @@ public struct StartupGrant
 }
 
 /// <summary>
-/// What root tells a program, on a page mapped read-only at <see cref="Address"/>, whose address the first thread finds in RDI.
+/// What root tells a program, on a page or more mapped read-only at <see cref="Address"/>, whose address the first thread finds in RDI.
 /// The program holds the capabilities listed here and no others.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 4096)]
@@ -102,8 +102,10 @@ public unsafe struct StartupPage
     /// <summary>Most bytes of <see cref="CommandLine"/>; Xen's start_info has room for as many.</summary>
     public const int CommandLineSize = 1024;
 
-    /// <summary>Most grants.</summary>
-    public const int MaxGrants = 128;
+    /// <summary>Most pages: as many as one call maps.</summary>
+    public const ulong MostPages = 512;
+
+    private const int FirstGrantOffset = 2048;
 
     /// <summary><see cref="ExpectedMagic"/>.</summary>
     [FieldOffset(0)] public ulong Magic;
@@ -135,6 +137,16 @@ public unsafe struct StartupPage
     /// <summary>Arguments as text: for a monitor, its guest's command line.</summary>
     [FieldOffset(96)] public fixed byte CommandLine[CommandLineSize];
 
-    /// <summary>First of <see cref="MaxGrants"/> grants.</summary>
-    [FieldOffset(2048)] public StartupGrant FirstGrant;
+    /// <summary>First of the grants. Where they are many, they go on over the pages that follow this one.</summary>
+    [FieldOffset(FirstGrantOffset)] public StartupGrant FirstGrant;
+
+    /// <summary>Grants that so many pages hold.</summary>
+    public static uint GrantsOn(ulong pages) => (uint)(((pages * 4096) - FirstGrantOffset) / (ulong)sizeof(StartupGrant));
+
+    /// <summary>Pages that hold so many grants, <see cref="MostPages"/> at most.</summary>
+    public static ulong PagesFor(uint grants)
+    {
+        ulong pages = (FirstGrantOffset + (grants * (ulong)sizeof(StartupGrant)) + 4095) / 4096;
+        return pages < MostPages ? pages : MostPages;
+    }
 }

@@ -26,6 +26,30 @@ public sealed class GroupTests
         Assert.Equal("bb\u001db", got[1].ToString());
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(1000)]
+    public void TagsOfManyGuestsHaveNumbers(int piece)
+    {
+        const int Guests = 64;
+        string[] got = Enumerable.Repeat(string.Empty, Guests).ToArray();
+        ConsoleTags tags = new(Guests, (guest, bytes) => got[guest] += Encoding.Latin1.GetString(bytes));
+        List<byte> line = [];
+        for (int guest = 0; guest < Guests; guest++)
+        {
+            line.AddRange(ConsoleTags.Encode(guest, Guests, Encoding.ASCII.GetBytes($"g{guest}\u001d\r")));
+        }
+
+        line.AddRange("\u001dg65\r\u001dg0\r\u001dg1x"u8);
+        for (int i = 0; i < line.Count; i += piece)
+        {
+            tags.Write(line.Skip(i).Take(piece).ToArray());
+        }
+
+        Assert.Equal(Enumerable.Range(0, Guests).Select(guest => $"g{guest}\u001d\r"), got);
+    }
+
     [Fact]
     public void OneGuestHasNoTags()
     {
@@ -47,12 +71,14 @@ public sealed class GroupTests
                 watchdog: 5
                 exec: serve
               - kernel: generic
+              - memory: 1.5G
             applications:
               - name: LatencyRecorder
                 args: samples=5
             """);
         Assert.Equal(("web", 1024, "on-crash", 5, "serve", "cloud"), (guests[0].Name, guests[0].MemoryMiB, guests[0].Restart, guests[0].WatchdogSeconds, guests[0].Command, guests[0].Kernel));
         Assert.Equal(("guest2", 300, "never", 30, null, "generic"), (guests[1].Name, guests[1].MemoryMiB, guests[1].Restart, guests[1].WatchdogSeconds, guests[1].Command, guests[1].Kernel));
+        Assert.Equal(1536, guests[2].MemoryMiB);
         Assert.Equal(new ApplicationDescription("LatencyRecorder", "samples=5"), Assert.Single(applications));
     }
 
@@ -62,6 +88,11 @@ public sealed class GroupTests
     [InlineData("guests: [", "line")]
     [InlineData("", "no guests")]
     [InlineData("applications:\n  - args: x", "no name")]
+    [InlineData("guests:\n  - name: a\n    memory: lots", "line 3: memory: lots: say an amount")]
+    [InlineData("guests:\n  - name: a\n    memory: 1.7G", "line 3: memory: 1.7G: say an amount")]
+    [InlineData("guests:\n  - name: a\n    memory: 65G", "line 3: memory: 65G: say an amount")]
+    [InlineData("guests:\n  - memory: [1, 2]", "line 2: memory: a list or a map: say an amount")]
+    [InlineData("guests:\n  - memory:", "line 2: memory: : say an amount")]
     public void MistakesAreNamed(string text, string about) =>
         Assert.Contains(about, Assert.Throws<ToolException>(() => Read(text)).Message, StringComparison.Ordinal);
 

@@ -10,6 +10,10 @@ public sealed class GuestMemoryTests
     [InlineData("512M", 512)]
     [InlineData("2G", 2048)]
     [InlineData("300", 300)]
+    [InlineData("1.5G", 1536)]
+    [InlineData("0.25g", 256)]
+    [InlineData("64G", 65536)]
+    [InlineData("512.0M", 512)]
     public void AmountsAreRead(string text, int expected) => Assert.Equal(expected, GuestMemory.Parse(text));
 
     [Theory]
@@ -18,6 +22,12 @@ public sealed class GuestMemoryTests
     [InlineData("-5M")]
     [InlineData("lots")]
     [InlineData("65G")]
+    [InlineData("1.7G")]
+    [InlineData("0.5M")]
+    [InlineData("1,5G")]
+    [InlineData("1e3")]
+    [InlineData("65537")]
+    [InlineData("99999999999999999999999999999999G")]
     public void NonsenseIsRefused(string text) => Assert.Throws<ToolException>(() => GuestMemory.Parse(text));
 
     [Fact]

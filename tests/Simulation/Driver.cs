@@ -23,7 +23,7 @@ internal sealed unsafe partial class Driver : IDisposable
     public Driver(int seed)
     {
         random = new Random(seed);
-        ModelDomain domain = new() { Address = (nint)board.RootDomainPointer, LiveThreads = 1, FirstPage = board.RootDomainPointer->FirstPage, Pages = RootDomain.PoolPages };
+        ModelDomain domain = new() { Address = (nint)board.RootDomainPointer, LiveThreads = 1, FirstPage = board.RootDomainPointer->FirstPage, Pages = board.RootDomainPointer->Pages };
         domain.Root = new ModelCap { Type = CapabilityType.ObjectRoot, Object = domain };
         World.Add(CapabilityType.Domain, CapRights.All, domain, domain.Root, null);
         foreach (ulong slot in new ulong[] { RootInfo.FirstMemorySlot, RootInfo.FirstMemorySlot + 1 })

@@ -9,13 +9,28 @@ public static unsafe class Machine
     [ThreadStatic]
     private static Action<ushort, byte>? s_write;
 
+    [ThreadStatic]
+    private static Action<CallArguments>? s_call;
+
+    /// <summary>From now on kernel calls of this thread succeed, and are told; null: they are mistakes again.</summary>
+    public static void UseCalls(Action<CallArguments>? call) => s_call = call;
+
     public static void UsePorts(Func<ushort, byte> read, Action<ushort, byte> write)
     {
         s_read = read;
         s_write = write;
     }
 
-    public static void Call(CallArguments* arguments) => throw new NotSupportedException($"kernel call {arguments->Rax}");
+    public static void Call(CallArguments* arguments)
+    {
+        if (s_call is null)
+        {
+            throw new NotSupportedException($"kernel call {arguments->Rax}");
+        }
+
+        s_call(*arguments);
+        arguments->Rax = 0;
+    }
 
     public static ulong SignalWait(ulong target, ulong bits, ulong source, ulong deadline) => throw new NotSupportedException($"signal {target}");
 

@@ -10,15 +10,19 @@ namespace Tierce.User;
 public sealed unsafe class MultiplexerTests : IDisposable
 {
     private const int Clients = 3;
-    private readonly byte* channels = (byte*)NativeMemory.AllocZeroed((nuint)ConsoleChannel.Pages * 4096 * Clients);
-    private readonly ByteRingWriter[] writers = new ByteRingWriter[Clients];
+
+    /// <summary>Clients of the tests with numbers of several digits.</summary>
+    private const int Many = 120;
+    private readonly byte* channels = (byte*)NativeMemory.AllocZeroed((nuint)ConsoleChannel.Pages * 4096 * Many);
+    private readonly ConsoleClient* others = (ConsoleClient*)NativeMemory.AllocZeroed((nuint)ConsoleChannel.TablePages(Many) * 4096);
+    private readonly ByteRingWriter[] writers = new ByteRingWriter[Many];
     private ClientTable table;
     private bool lastHung;
 
     public MultiplexerTests()
     {
-        table = default;
-        for (int i = 0; i < Clients; i++)
+        table = new ClientTable(Many, others);
+        for (int i = 0; i < Many; i++)
         {
             byte* channel = channels + ((nint)i * (nint)ConsoleChannel.Pages * 4096);
             writers[i] = ConsoleChannel.OutputWriter(channel);
@@ -26,7 +30,49 @@ public sealed unsafe class MultiplexerTests : IDisposable
         }
     }
 
-    public void Dispose() => NativeMemory.Free(channels);
+    public void Dispose()
+    {
+        NativeMemory.Free(channels);
+        NativeMemory.Free(others);
+    }
+
+    [Theory]
+    [InlineData("\u001dg10\rx", 9)]
+    [InlineData("\u001dg120\rx", 119)]
+    [InlineData("\u001dg2\rx", 1)]
+    [InlineData("\u001dg7\r\u001dg121\rx", 6)]
+    [InlineData("\u001dg7\r\u001dg0\rx", 6)]
+    [InlineData("\u001dg7\r\u001dg\rx", 6)]
+    [InlineData("\u001dg7\r\u001dg4294967301\rx", 6)]
+    [InlineData("\u001dg7\r\u001dg12qx", 6)]
+    [InlineData("\u001dg9\r\u001dnx", 9)]
+    public void A_number_and_enter_move_the_focus_beyond_nine(string keys, int expected)
+    {
+        var multiplexer = new Multiplexer(Many, tagged: false);
+        foreach (byte key in Encoding.Latin1.GetBytes(keys))
+        {
+            int client = multiplexer.Route(key, out byte value);
+            Assert.Equal(key == (byte)'x' ? expected : -1, client);
+            Assert.Equal(key, value);
+        }
+
+        Assert.Equal(expected, multiplexer.Focus);
+    }
+
+    [Fact]
+    public void Tags_of_many_clients_have_their_numbers()
+    {
+        var multiplexer = new Multiplexer(Many, tagged: true);
+        foreach (int client in (ReadOnlySpan<int>)[8, 9, 98, 99, 119])
+        {
+            writers[client].Write(Encoding.ASCII.GetBytes($"c{client}"));
+        }
+
+        Assert.Equal("\u001d9c8\u001dg10\rc9\u001dg99\rc98\u001dg100\rc99\u001dg120\rc119", Drain(ref multiplexer));
+    }
+
+    [Fact]
+    public void A_client_fits_what_root_gives_for_it() => Assert.True(sizeof(ConsoleClient) <= ConsoleChannel.ClientBytes);
 
     [Fact]
     public void Keys_move_the_focus_and_nothing_of_them_reaches_a_client()

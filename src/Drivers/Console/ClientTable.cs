@@ -1,22 +1,34 @@
 using System.Diagnostics.CodeAnalysis;
+using Tierce.Abi;
 using Tierce.Runtime;
 
 namespace Tierce.Drivers.Console;
 
-/// <summary>The driver's clients, in the order of the startup page.</summary>
-public struct ClientTable
+/// <summary>
+/// The driver's clients, in the order of the startup page. The first lies in the table itself, since a lone client is the case that has to
+/// be quick; the others lie in memory that root gives for them.
+/// </summary>
+public unsafe struct ClientTable
 {
-    /// <summary>Most clients: as many as guests.</summary>
-    public const int Most = 8;
+    private const ulong OthersAddress = 0x0000_0012_0000_0000;
 
-    private ConsoleClient _client0, _client1, _client2, _client3, _client4, _client5, _client6, _client7;
+    private readonly ConsoleClient* _others;
+    private ConsoleClient _first;
+
+    /// <summary>A table of so many clients; all but the first in memory that is theirs for good.</summary>
+    public ClientTable(int count, ConsoleClient* others)
+    {
+        this = default;
+        Count = count;
+        _others = others;
+    }
 
     /// <summary>How many there are.</summary>
-    public int Count { get; private set; }
+    public int Count { get; }
 
     /// <summary>The first.</summary>
     [UnscopedRef]
-    public ref ConsoleClient First => ref _client0;
+    public ref ConsoleClient First => ref _first;
 
     /// <summary>A client by number, from 0.</summary>
     [UnscopedRef]
@@ -24,27 +36,51 @@ public struct ClientTable
     {
         get
         {
-            switch (index)
+            if (index == 0)
             {
-                case 0: return ref _client0;
-                case 1: return ref _client1;
-                case 2: return ref _client2;
-                case 3: return ref _client3;
-                case 4: return ref _client4;
-                case 5: return ref _client5;
-                case 6: return ref _client6;
-                default: return ref _client7;
+                return ref _first;
             }
+
+            // SAFETY: callers stay below Count, and the memory has room for as many less one.
+            return ref _others[index - 1];
         }
     }
 
     /// <summary>Opens all channels that the startup page lists.</summary>
-    public void Open(Startup startup, ref SlotAllocator slots)
+    public static ClientTable Open(Startup startup, ref SlotAllocator slots)
     {
-        Count = 0;
-        while (Count < Most && this[Count].Open(startup, Count, ref slots))
+        int count = 0;
+        while (startup.TryGet(StartupPurpose.Channel, count, out _, out _))
         {
-            Count++;
+            count++;
+        }
+
+        ClientTable table = new(count, (ConsoleClient*)OthersAddress);
+        if (count > 1)
+        {
+            MapOthers(startup, count, ref slots);
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            table[i].Open(startup, i, ref slots);
+        }
+
+        return table;
+    }
+
+    private static void MapOthers(Startup startup, int count, ref SlotAllocator slots)
+    {
+        ulong pages = ConsoleChannel.TablePages((uint)count);
+        bool given = startup.TryGet(StartupPurpose.Memory, 0, out uint slot, out ulong there);
+        bool fits = given && pages <= there && (uint)sizeof(ConsoleClient) <= ConsoleChannel.ClientBytes;
+        Failure.Check(fits ? Status.Ok : Status.NoMemory, "memory for the clients"u8);
+        for (ulong first = 0; first < pages; first += Memory.MapPages)
+        {
+            ulong piece = pages - first < Memory.MapPages ? pages - first : Memory.MapPages;
+            Failure.Check(
+                new Memory(slot).Map(Domain.Own, OthersAddress + (first << 12), first, piece, CapRights.Read | CapRights.Write, slots.Take()),
+                "mapping the clients"u8);
         }
     }
 }

@@ -15,18 +15,19 @@ public unsafe struct ConsoleClient
     /// <summary>Bytes from the device.</summary>
     public ByteRingWriter Input;
 
-    /// <summary>Opens the <paramref name="index"/>-th channel of the startup page; false if there are not as many.</summary>
-    public bool Open(Startup startup, int index, ref SlotAllocator slots)
+    /// <summary>It has input and has not been told.</summary>
+    public bool Touched;
+
+    /// <summary>Opens the <paramref name="index"/>-th channel of the startup page.</summary>
+    public void Open(Startup startup, int index, ref SlotAllocator slots)
     {
         const ulong firstAddress = 0x0000_0011_0000_0000;
         const ulong inputOffset = 0x8000;
-        if (!startup.TryGet(StartupPurpose.Channel, index, out uint channel, out _)
-            || !startup.TryGet(StartupPurpose.Peer, index, out uint peer, out _bit)
-            || !startup.TryGet(StartupPurpose.ConsoleInput, index, out uint input, out _))
-        {
-            return false;
-        }
-
+        bool listed = startup.TryGet(StartupPurpose.Channel, index, out uint channel, out _)
+            & startup.TryGet(StartupPurpose.Peer, index, out uint peer, out _bit)
+            & startup.TryGet(StartupPurpose.ConsoleInput, index, out uint input, out _);
+        Failure.Check(listed ? Status.Ok : Status.BadArgument, "a client's part of the startup page"u8);
+        Touched = false;
         _peer = new Notification(peer);
         byte* pages = (byte*)(firstAddress + ((ulong)index << 16));
         Failure.Check(
@@ -39,7 +40,6 @@ public unsafe struct ConsoleClient
         // SAFETY: mapped above, for the domain's life.
         Output = ConsoleChannel.OutputReader(pages);
         Input = ConsoleChannel.InputWriter(pages + inputOffset);
-        return true;
     }
 
     /// <summary>SND: there is input for the client.</summary>

@@ -15,8 +15,11 @@ public struct ConsoleDriver
     private ClientTable _clients;
     private Multiplexer _multiplexer;
 
-    /// <summary>Clients that have input and have not been told, one bit each.</summary>
-    private uint _touched;
+    /// <summary>
+    /// Who has input and has not been told: 0 for nobody, 1 for a lone client. Of several each notes it itself
+    /// (<see cref="ConsoleClient.Touched"/>), and this is two more than the number of the last.
+    /// </summary>
+    private int _touched;
 
     /// <summary>There was more to send than the device took.</summary>
     private bool _transmitting;
@@ -32,7 +35,7 @@ public struct ConsoleDriver
         _topHalf = new TopHalf(
             new Notification(startup.Slot(StartupPurpose.Events)),
             new Interrupt(startup.Slot(StartupPurpose.Interrupt)));
-        _clients.Open(startup, ref slots);
+        _clients = ClientTable.Open(startup, ref slots);
         _multiplexer = new Multiplexer(_clients.Count, tagged: startup.CommandLine.SequenceEqual("tagged"u8));
         for (int i = 0; i < _clients.Count; i++)
         {
@@ -76,18 +79,19 @@ public struct ConsoleDriver
     /// <summary>SND to whoever has input, and GET: the last of them in one call.</summary>
     private ulong SendAndGet()
     {
-        uint touched = _touched;
+        int last = _touched - 2;
         _touched = 0;
-        int client = 0;
-        for (; touched != 1; touched >>= 1, client++)
+        for (int client = 0; client < last; client++)
         {
-            if ((touched & 1) != 0)
+            if (_clients[client].Touched)
             {
+                _clients[client].Touched = false;
                 _clients[client].SendInput();
             }
         }
 
-        return _clients[client].SendInputAndGet(_topHalf);
+        _clients[last].Touched = false;
+        return _clients[last].SendInputAndGet(_topHalf);
     }
 
     /// <summary>
@@ -157,7 +161,8 @@ public struct ConsoleDriver
                     _clients[client].Input.Resynchronise();
                 }
 
-                _touched |= 1U << client;
+                _clients[client].Touched = true;
+                _touched = client + 2 < _touched ? _touched : client + 2;
             }
         }
     }

@@ -3,12 +3,12 @@ using System.Diagnostics.CodeAnalysis;
 namespace Tierce.Drivers.Console;
 
 /// <summary>
-/// Shares one line among several clients. Input goes to the client that has the focus; the escape byte (Ctrl-]) and a digit
-/// move it, escape and 'n' move it to the next, escape twice is the byte itself.
+/// Shares one line among several clients. Input goes to the client that has the focus. The escape byte (Ctrl-]) and a digit
+/// move it, so do escape, 'g', a number and Enter; escape and 'n' move it to the next; escape twice is the byte itself.
 /// <list type="bullet">
 /// <item>For a terminal, the client with the focus shows; of what the others write, the last few kilobytes are kept and shown
 /// when they get the focus.</item>
-/// <item>Tagged, for a program at the other end: the output of all is sent, and escape and a digit say whose bytes follow.</item>
+/// <item>Tagged, for a program at the other end: the output of all is sent, and the same keys say whose bytes follow.</item>
 /// </list>
 /// A lone client has the line as it is.
 /// </summary>
@@ -19,6 +19,17 @@ public struct Multiplexer
 
     /// <summary>Bytes of a hidden client's output that are kept; the rest of its channel is room, so that it never waits.</summary>
     public const uint Kept = 6144;
+
+    /// <summary>After the escape byte: the number of a client follows, and <see cref="Enter"/>.</summary>
+    private const byte Go = (byte)'g';
+
+    private const byte Enter = (byte)'\r';
+
+    /// <summary>Clients that a digit names.</summary>
+    private const int ByDigit = 9;
+
+    /// <summary>A number that is no client's, however many there are, and to which no digit is added.</summary>
+    private const int TooLarge = 100_000;
 
     private const int PendingSize = 64;
 
@@ -31,6 +42,9 @@ public struct Multiplexer
     private int _sender;
     private bool _escaped;
 
+    /// <summary>Digits so far of the number that follows <see cref="Go"/>; -1 if none does.</summary>
+    private int _number;
+
     /// <summary>For so many clients; the first has the focus.</summary>
     public Multiplexer(int count, bool tagged)
     {
@@ -38,6 +52,7 @@ public struct Multiplexer
         _count = count;
         _tagged = tagged;
         _sender = -1;
+        _number = -1;
     }
 
     /// <summary>The client that has the focus.</summary>
@@ -50,6 +65,12 @@ public struct Multiplexer
         if (_count < 2)
         {
             return _count - 1;
+        }
+
+        if (_number >= 0)
+        {
+            TakeDigit(received);
+            return -1;
         }
 
         if (!_escaped)
@@ -65,7 +86,7 @@ public struct Multiplexer
         }
 
         int digit = received - '1';
-        if (digit >= 0 && digit < _count)
+        if (digit >= 0 && digit < ByDigit && digit < _count)
         {
             _focus = digit;
         }
@@ -73,8 +94,26 @@ public struct Multiplexer
         {
             _focus = _focus + 1 < _count ? _focus + 1 : 0;
         }
+        else if (received == Go)
+        {
+            _number = 0;
+        }
 
         return -1;
+    }
+
+    /// <summary>A digit, or what ends the number: Enter, or any other key, which gives it up.</summary>
+    private void TakeDigit(byte received)
+    {
+        int digit = received - '0';
+        if (digit is >= 0 and <= 9)
+        {
+            _number = _number < TooLarge ? (_number * 10) + digit : TooLarge;
+            return;
+        }
+
+        _focus = received == Enter && _number >= 1 && _number <= _count ? _number - 1 : _focus;
+        _number = -1;
     }
 
     /// <summary>The next bytes for the line, as many as <paramref name="line"/> has room for at most; 0 if there are none.</summary>
@@ -146,8 +185,7 @@ public struct Multiplexer
         if (tagged && client != _sender)
         {
             _sender = client;
-            Put(Escape);
-            Put((byte)('1' + client));
+            PutTag(client + 1);
         }
 
         foreach (byte value in raw)
@@ -158,6 +196,30 @@ public struct Multiplexer
                 Put(Escape);
             }
         }
+    }
+
+    private void PutTag(int number)
+    {
+        Put(Escape);
+        if (number <= ByDigit)
+        {
+            Put((byte)('0' + number));
+            return;
+        }
+
+        int unit = 10;
+        while (unit * 10 <= number)
+        {
+            unit *= 10;
+        }
+
+        Put(Go);
+        for (; unit != 0; unit /= 10)
+        {
+            Put((byte)('0' + (number / unit % 10)));
+        }
+
+        Put(Enter);
     }
 
     private void Put(byte value) => _pending.Bytes[_pendingEnd++] = value;

@@ -12,6 +12,9 @@ public static unsafe class FrameTable
     /// <summary>Pages of a block.</summary>
     private const ulong BlockPages = 512;
 
+    /// <summary>Pages counted in one piece where they are whole blocks, of twenty instructions each at most: 1 GiB.</summary>
+    private const ulong PagesBetweenInterrupts = 512 * BlockPages;
+
     private const ushort KernelUse = 0x8000;
     private const ushort MostUses = 0x7fff;
 
@@ -75,6 +78,8 @@ public static unsafe class FrameTable
             {
                 return false;
             }
+
+            TakeInterrupts(first);
         }
 
         return true;
@@ -86,6 +91,7 @@ public static unsafe class FrameTable
         for (ulong end = first + count; first < end; first += Step(first, end))
         {
             Change(first, Step(first, end), kernel, 1);
+            TakeInterrupts(first);
         }
     }
 
@@ -95,6 +101,7 @@ public static unsafe class FrameTable
         for (ulong end = first + count; first < end; first += Step(first, end))
         {
             Change(first, Step(first, end), kernel, -1);
+            TakeInterrupts(first);
         }
     }
 
@@ -103,6 +110,15 @@ public static unsafe class FrameTable
     {
         ulong next = (first & ~(BlockPages - 1)) + BlockPages;
         return (next < end ? next : end) - first;
+    }
+
+    /// <summary>A range of many GiB is long work.</summary>
+    private static void TakeInterrupts(ulong page)
+    {
+        if (page % PagesBetweenInterrupts == 0)
+        {
+            Machine.TakeInterrupts();
+        }
     }
 
     private static bool IsFreeForKernel(Block* block, ulong first, ulong count)

@@ -10,7 +10,6 @@ public static class BootBundle
     private const int EntrySize = 64;
     private const int CountOffset = 8;
     private const int NameSize = BundleEntry.NameSize;
-    private const ulong MostEntries = 1024;
 
     /// <summary>The contents of a file, or an empty span if the bundle is malformed or has no such file.</summary>
     public static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> bundle, ReadOnlySpan<byte> name)
@@ -22,7 +21,7 @@ public static class BootBundle
         }
 
         ulong count = BinaryPrimitives.ReadUInt64LittleEndian(bundle.Slice(CountOffset));
-        if (count > MostEntries || HeaderSize + (count * EntrySize) > (ulong)bundle.Length)
+        if (count > (ulong)(bundle.Length - HeaderSize) / EntrySize)
         {
             return default;
         }

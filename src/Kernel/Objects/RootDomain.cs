@@ -8,8 +8,14 @@ namespace Tierce.Kernel;
 /// </summary>
 public static unsafe class RootDomain
 {
-    /// <summary>Pages of root's kernel memory (4 MiB).</summary>
-    public const ulong PoolPages = 1024;
+    /// <summary>
+    /// Pages of root's kernel memory: 4 MiB, and beside them those for the tables that map the boot bundle, and one for each 16 MiB of the
+    /// machine. Root needs less than two for a guest, and a guest is larger than 32 MiB.
+    /// </summary>
+    private const ulong PoolPages = 1024;
+
+    /// <inheritdoc cref="PoolPages"/>
+    private const ulong MachineOfPoolPage = 4096;
 
     /// <summary>Pages of root's stack.</summary>
     public const ulong StackPages = 16;
@@ -54,16 +60,18 @@ public static unsafe class RootDomain
         }
 
         ulong tablePages = FrameTable.PagesNeeded(end);
-        if (count == 0 || main->Pages < tablePages + InterruptLine.TablePages + PoolPages + MostImagePages + StackPages + 1)
+        ulong bundlePages = PagesOf(bundleSize);
+        ulong poolPages = PoolPages + (bundlePages / AddressSpace.MostPages) + (end / MachineOfPoolPage);
+        if (count == 0 || main->Pages < tablePages + InterruptLine.TablePages + poolPages + MostImagePages + StackPages + 1)
         {
             Machine.Panic("too little memory for root"u8, count == 0 ? 0 : main->Pages);
         }
 
         FrameTable.Initialise(main->Cut(tablePages), end);
         InterruptLine.Initialise(ZeroedPages(main, InterruptLine.TablePages));
-        ulong pool = main->Cut(PoolPages);
-        FrameTable.Add(pool, PoolPages, kernel: true);
-        Domain* domain = Domain.Create(pool, PoolPages, null);
+        ulong pool = main->Cut(poolPages);
+        FrameTable.Add(pool, poolPages, kernel: true);
+        Domain* domain = Domain.Create(pool, poolPages, null);
 
         // SAFETY: the boot loader put the bundle there, and the free ranges do not contain it.
         ReadOnlySpan<byte> contents = new(Machine.ToVirtual(bundle), (int)bundleSize);
@@ -72,7 +80,6 @@ public static unsafe class RootDomain
         ulong entry = Load(domain, main, program);
         MapNew(domain, main, StackTop - (StackPages << 12), StackPages, CapRights.Read | CapRights.Write);
         RootInfo* info = (RootInfo*)Machine.ToVirtual(MapNew(domain, main, RootInfo.Address, 1, CapRights.Read) << 12);
-        ulong bundlePages = PagesOf(bundleSize);
         MapRange(domain, RootInfo.BundleAddress, bundle >> 12, bundlePages, CapRights.Read);
         info->BundleSize = bundleSize;
         info->TscHertz = Machine.TscHertz;

@@ -12,6 +12,9 @@ internal static class BootManifest
     /// <summary>What the guest of a machine with one is called.</summary>
     public const string OnlyGuest = "guest";
 
+    /// <summary>Memory of an application's own.</summary>
+    public const int ApplicationMiB = 1;
+
     /// <summary>A machine with one guest on the first serial line.</summary>
     /// <param name="memoryMiB">The guest's memory.</param>
     /// <param name="commandLine">The guest kernel's command line; one line.</param>
@@ -76,13 +79,13 @@ internal static class BootManifest
         """);
 
     /// <summary>One raw application, with some memory of its own.</summary>
-    public static string Application(string name, string image, string arguments) => $"""
+    public static string Application(string name, string image, string arguments) => string.Create(CultureInfo.InvariantCulture, $"""
         [application {name}]
         image={image}
         args={arguments}
-        memory=1M
+        memory={ApplicationMiB}M
         on-end=exit-last
 
 
-        """;
+        """);
 }

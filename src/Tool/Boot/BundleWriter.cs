@@ -9,6 +9,7 @@ namespace Tierce.Tool.Boot;
 internal static class BundleWriter
 {
     private const int PageSize = 4096;
+    private const int MiB = 1 << 20;
     private const int SizeOfEntry = BundleEntry.NameSize + 16;
 
     /// <summary>Writes the named files as one bundle.</summary>
@@ -30,6 +31,11 @@ internal static class BundleWriter
             BinaryPrimitives.WriteInt64LittleEndian(entry[BundleEntry.NameSize..], offset);
             BinaryPrimitives.WriteInt64LittleEndian(entry[(BundleEntry.NameSize + 8)..], files[i].Contents.Length);
             offset += RoundUp(files[i].Contents.Length);
+        }
+
+        if (offset > int.MaxValue)
+        {
+            throw new ToolException($"the guests' kernels and initramfs take {(offset + MiB - 1) / MiB} MiB; the boot bundle that holds them has at most {int.MaxValue / MiB} MiB");
         }
 
         BinaryPrimitives.WriteUInt64LittleEndian(table, BundleHeader.ExpectedMagic);

@@ -13,9 +13,6 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
     /// <summary>A line of the manifest that names an image: of a section that further lines have begun.</summary>
     private const string ImageKey = "image=";
 
-    /// <summary>Machine memory for Tierce itself and the loader's copy, beside guest and bundle.</summary>
-    private const int OverheadMiB = 96;
-
     /// <summary>Tells Tierce's kernel where its log goes: to QEMU's debug console, or, on any other machine, over the serial port.</summary>
     internal static string KernelOptions(RunOptions options) => $"{(options.Standalone ? "serial-log" : "debugcon")}{(options.TraceFile is null ? string.Empty : " trace")} {options.KernelWords} {options.KernelOptions}".TrimEnd();
 
@@ -89,13 +86,22 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
             ]);
         }
 
-        int bundleMiB = (int)((new FileInfo(bundle).Length + (1 << 20) - 1) >> 20);
+        MachineMemory memory = new();
+        memory.AddGuest(options.MemoryMiB, kernel.Length + initrd.Length);
+        memory.AddProgram(0);
+        foreach (string _ in options.ManifestLines.Where(line => line.StartsWith(ImageKey, StringComparison.Ordinal)))
+        {
+            memory.AddProgram(1);
+        }
+
+        (int memoryMiB, int? belowMiB) = memory.Size(new FileInfo(bundle).Length);
         return new MachineSettings
         {
             Kernel = ImagePath("kernel.elf"),
             Modules = bundle,
             CommandLine = KernelOptions(options),
-            MemoryMiB = options.MemoryMiB + bundleMiB + OverheadMiB,
+            MemoryMiB = memoryMiB,
+            BelowMiB = belowMiB,
             LogFile = folder.TierceLog,
             MemoryFile = options.TraceFile is null ? null : folder.Memory,
         };

@@ -38,6 +38,11 @@ internal sealed class Machine : IDisposable
     {
         const string Program = "qemu-system-x86_64";
         string path = Programs.Find(Program) ?? throw new ToolException(Requirements.MissingMessage(Program));
+        if (settings.Overcommits)
+        {
+            Progress.Note($"the machine has {settings.MemoryMiB} MiB, this host {HostMemory.MiB} MiB with swap: it goes well as long as the guests leave the rest unused");
+        }
+
         // Under gdb in a session of its own, which Ctrl-C in this terminal does not reach.
         ProcessStartInfo start = new(!settings.WaitsForDebugger ? path : Programs.Find("setsid") ?? throw new ToolException(Requirements.MissingMessage("setsid")),
             !settings.WaitsForDebugger ? settings.Arguments() : settings.Arguments().Prepend(path))

@@ -1,3 +1,5 @@
+using Tierce.Tool.Host;
+
 namespace Tierce.Tool.Boot;
 
 /// <summary>One machine to start in QEMU.</summary>
@@ -14,6 +16,9 @@ internal sealed record MachineSettings
 
     /// <summary>Memory of the machine, in MiB.</summary>
     public required int MemoryMiB { get; init; }
+
+    /// <summary>How much of it lies below 4 GiB, the rest above, in MiB; null for what QEMU does by itself.</summary>
+    public int? BelowMiB { get; init; }
 
     /// <summary>File that takes the debug console (port 0xe9): Tierce's log.</summary>
     public required string LogFile { get; init; }
@@ -33,6 +38,11 @@ internal sealed record MachineSettings
     /// <summary>File that holds the machine's memory, for others to look into; null: none.</summary>
     public string? MemoryFile { get; init; }
 
+    /// <summary>
+    /// The machine has more memory than the host, which gives memory only where the guests use it. Linux refuses to reserve as much.
+    /// </summary>
+    public bool Overcommits => MemoryFile is null && HostMemory.MayOvercommit && MemoryMiB > HostMemory.MiB;
+
     /// <summary>QEMU's command line. Never hardware virtualization: Tierce does without, and where it is offered it may hang stock kernels.</summary>
     public IEnumerable<string> Arguments()
     {
@@ -41,7 +51,7 @@ internal sealed record MachineSettings
         string processor = CountInstructions ? "max,-smap,-smep,-erms,-fsrm" : "max,-smap,-smep";
         List<string> arguments =
         [
-            "-machine", MemoryFile is null ? "pc" : "pc,memory-backend=ram", "-accel", "tcg", "-cpu", processor, "-m", $"{MemoryMiB}M",
+            "-machine", MachineType(), "-accel", "tcg", "-cpu", processor, "-m", $"{MemoryMiB}M",
             "-kernel", Kernel, "-initrd", Modules, "-append", CommandLine,
             "-nodefaults", "-no-user-config", "-display", "none", "-monitor", "none", "-no-reboot",
             "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
@@ -68,8 +78,18 @@ internal sealed record MachineSettings
         {
             arguments.AddRange(["-object", $"memory-backend-file,id=ram,size={MemoryMiB}M,mem-path={MemoryFile},share=on"]);
         }
+        else if (Overcommits)
+        {
+            arguments.AddRange(["-object", $"memory-backend-ram,id=ram,size={MemoryMiB}M,reserve=off"]);
+        }
 
         arguments.AddRange((Environment.GetEnvironmentVariable("TIERCE_QEMU_ARGS") ?? string.Empty).Split(' ', StringSplitOptions.RemoveEmptyEntries));
         return arguments;
+    }
+
+    private string MachineType()
+    {
+        string below = BelowMiB is { } size ? $",max-ram-below-4g={size}M" : string.Empty;
+        return $"pc{below}{(MemoryFile is null && !Overcommits ? string.Empty : ",memory-backend=ram")}";
     }
 }

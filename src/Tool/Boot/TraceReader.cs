@@ -11,8 +11,8 @@ namespace Tierce.Tool.Boot;
 /// </summary>
 internal sealed class TraceReader : IDisposable
 {
-    /// <summary>On QEMU's machine "pc" memory above 3.5 GiB is split: the part from 4 GiB on follows the first 3 GiB in the file.</summary>
-    private const long FourGigabytes = 4L << 30, ThreeGigabytes = 3L << 30;
+    /// <summary>Where the second part of a large machine's memory begins; in the file it follows the first.</summary>
+    private const long FourGigabytes = 4L << 30;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
@@ -109,7 +109,7 @@ internal sealed class TraceReader : IDisposable
             return false;
         }
 
-        _ring = (long)address >= FourGigabytes ? (long)address - FourGigabytes + ThreeGigabytes : (long)address;
+        _ring = (long)address >= FourGigabytes ? (long)address - FourGigabytes + ((long)(_machine.BelowMiB ?? MachineMemory.MostLowMiB) << 20) : (long)address;
         return true;
     }
 }

@@ -45,7 +45,11 @@ internal static class ImageCommand
             DiskImage.Write(machine, folder.Boot, output);
         }
 
-        Progress.Note(string.Create(CultureInfo.InvariantCulture, $"{output}: for a machine with {machine.MemoryMiB} MiB or more; docs/guide/hardware.md says what else, and how to write it to a USB stick"));
+        // On a real machine the devices' addresses may begin anywhere below 4 GiB.
+        string memory = machine.BelowMiB is { } below
+            ? string.Create(CultureInfo.InvariantCulture, $"{machine.MemoryMiB - below} MiB or more above 4 GiB")
+            : string.Create(CultureInfo.InvariantCulture, $"{machine.MemoryMiB} MiB or more in one range");
+        Progress.Note($"{output}: for a machine with {memory}; docs/guide/hardware.md says what else, and how to write it to a USB stick");
         return ExitCodes.Success;
     }
 }

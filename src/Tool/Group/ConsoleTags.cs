@@ -1,14 +1,27 @@
+using System.Globalization;
+using System.Text;
+
 namespace Tierce.Tool.Group;
 
 /// <summary>
-/// The shared console as the driver's multiplexer sends it when tagged: escape (Ctrl-]) and a digit say whose bytes follow, escape
-/// twice is the byte itself. With one guest there are no tags. The other end is src/Drivers/Console/Multiplexer.cs.
+/// The shared console as the driver's multiplexer sends it when tagged: escape (Ctrl-]) and a digit say whose bytes follow, or escape, 'g',
+/// a number and Enter; escape twice is the byte itself. With one guest there are no tags. The other end is src/Drivers/Console/Multiplexer.cs.
 /// </summary>
 internal sealed class ConsoleTags(int guests, ConsoleTags.Take take)
 {
     /// <summary>Ctrl-].</summary>
     public const byte Escape = 0x1d;
 
+    /// <summary>After the escape byte: a guest's number follows, and <see cref="Enter"/>.</summary>
+    public const byte Go = (byte)'g';
+
+    /// <summary>Ends a number.</summary>
+    public const byte Enter = (byte)'\r';
+
+    /// <summary>Guests that a digit names.</summary>
+    public const int ByDigit = 9;
+
+    private readonly GuestNumber _number = new();
     private int _sender;
     private bool _escaped;
 
@@ -20,19 +33,9 @@ internal sealed class ConsoleTags(int guests, ConsoleTags.Take take)
     {
         while (bytes.Length > 0)
         {
-            if (_escaped)
+            if (_escaped || _number.Follows)
             {
-                _escaped = false;
-                int digit = bytes[0] - '1';
-                if (bytes[0] == Escape)
-                {
-                    take(_sender, bytes[..1]);
-                }
-                else if (digit >= 0 && digit < guests)
-                {
-                    _sender = digit;
-                }
-
+                TakeTag(bytes[0]);
                 bytes = bytes[1..];
                 continue;
             }
@@ -49,6 +52,30 @@ internal sealed class ConsoleTags(int guests, ConsoleTags.Take take)
         }
     }
 
+    private void TakeTag(byte value)
+    {
+        if (_number.Follows)
+        {
+            _sender = _number.Take(value) is { } named && named < guests ? named : _sender;
+            return;
+        }
+
+        _escaped = false;
+        int digit = value - '1';
+        if (value == Escape)
+        {
+            take(_sender, [value]);
+        }
+        else if (value == Go)
+        {
+            _number.Begin();
+        }
+        else if (digit >= 0 && digit < Math.Min(guests, ByDigit))
+        {
+            _sender = digit;
+        }
+    }
+
     /// <summary>Input for one guest.</summary>
     public static byte[] Encode(int guest, int guests, ReadOnlySpan<byte> bytes)
     {
@@ -57,7 +84,9 @@ internal sealed class ConsoleTags(int guests, ConsoleTags.Take take)
             return bytes.ToArray();
         }
 
-        List<byte> line = [Escape, (byte)('1' + guest)];
+        List<byte> line = guest < ByDigit
+            ? [Escape, (byte)('1' + guest)]
+            : [Escape, Go, .. Encoding.ASCII.GetBytes((guest + 1).ToString(CultureInfo.InvariantCulture)), Enter];
         foreach (byte value in bytes)
         {
             line.Add(value);

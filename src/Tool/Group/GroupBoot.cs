@@ -11,12 +11,6 @@ namespace Tierce.Tool.Group;
 /// <param name="Guests">What each guest's process 1 does, and what was found out about its kernel.</param>
 internal sealed record GroupBoot(MachineSettings Machine, IReadOnlyList<(GuestDescription Description, GuestKernel Kernel, GuestSession Session)> Guests)
 {
-    /// <summary>Machine memory for Tierce itself and the loader's copy, beside guests and bundle.</summary>
-    private const int OverheadMiB = 96;
-
-    /// <summary>Memory of a monitor and of what lies above a guest's RAM, beside what grows with that RAM.</summary>
-    private const int MonitorMiB = 20;
-
     /// <summary>Finds, checks and writes what is booted.</summary>
     /// <exception cref="ToolException">An input is wrong; the message says which and why.</exception>
     public static GroupBoot Prepare(Repository tree, RunOptions options, GroupDescription group, bool interactive, RunFolder folder)
@@ -29,15 +23,17 @@ internal sealed record GroupBoot(MachineSettings Machine, IReadOnlyList<(GuestDe
         }
 
         StringBuilder manifest = new(BootManifest.Head(group.Guests.Count > 1 && !options.Standalone ? ["args=tagged"] : [], options.Standalone));
+        MachineMemory memory = new();
+        memory.AddProgram(0);
         foreach (ApplicationDescription application in group.Applications)
         {
+            memory.AddProgram(BootManifest.ApplicationMiB);
             string path = application.Name.Contains('/', StringComparison.Ordinal) ? application.Name : ImagePath(application.Name.ToLowerInvariant());
             files[$"app-{application.Section}"] = File.Exists(path) ? File.ReadAllBytes(path) : throw new ToolException($"--app {path}: no such file");
             manifest.Append(BootManifest.Application(application.Section, $"app-{application.Section}", application.Arguments));
         }
 
         List<(GuestDescription, GuestKernel, GuestSession)> guests = [];
-        int memoryMiB = OverheadMiB;
         foreach (GuestDescription guest in group.Guests)
         {
             RunOptions own = options with { Guest = guest.Kernel, Initrd = guest.Initrd, CommandLine = guest.CommandLine, MemoryMiB = guest.MemoryMiB, Command = guest.Command };
@@ -67,7 +63,7 @@ internal sealed record GroupBoot(MachineSettings Machine, IReadOnlyList<(GuestDe
                 .. guest.ManifestLines,
             ]));
             guests.Add((guest, kernel, session));
-            memoryMiB += guest.MemoryMiB + (guest.MemoryMiB / 20) + MonitorMiB;
+            memory.AddGuest(guest.MemoryMiB, files[kernelFile].Length + initrd.Length);
         }
 
         string bundle = Path.Combine(folder.Boot, "bundle");
@@ -76,13 +72,14 @@ internal sealed record GroupBoot(MachineSettings Machine, IReadOnlyList<(GuestDe
             BundleWriter.Write(file, [("manifest", Encoding.UTF8.GetBytes(manifest.ToString())), .. files.Select(entry => (entry.Key, entry.Value))]);
         }
 
-        int bundleMiB = (int)((new FileInfo(bundle).Length + (1 << 20) - 1) >> 20);
+        (int memoryMiB, int? belowMiB) = memory.Size(new FileInfo(bundle).Length);
         MachineSettings machine = new()
         {
             Kernel = ImagePath("kernel.elf"),
             Modules = bundle,
             CommandLine = GuestBoot.KernelOptions(options),
-            MemoryMiB = memoryMiB + bundleMiB,
+            MemoryMiB = memoryMiB,
+            BelowMiB = belowMiB,
             LogFile = folder.TierceLog,
             MemoryFile = options.TraceFile is null ? null : folder.Memory,
             CountInstructions = options.CountInstructions,

@@ -38,10 +38,16 @@ internal sealed class GroupOptions
             throw new ToolException("several guests, and applications, run on Tierce alone");
         }
 
-        if (counted && (count is < 1 or > GroupDescription.MostGuests || file is not null))
+        if (counted && count < 1)
         {
-            throw new ToolException($"--guests {count}: say 1 to {GroupDescription.MostGuests}, or a file");
+            throw new ToolException($"--guests {count}: say how many, 1 or more");
         }
+
+        if (counted && file is not null)
+        {
+            throw new ToolException("--guests and --guests-file exclude each other");
+        }
+
 
         List<GuestDescription> guests = [];
         List<ApplicationDescription> applications = [.. apps.Select(ApplicationDescription.Parse)];

@@ -209,7 +209,8 @@ internal sealed class GroupSession
         {
             _screen.Show(_reader!);
             string detach = DetachedRun.Inside is null ? string.Empty : "Ctrl-] d detaches; ";
-            _screen.Say($"Ctrl-] and a digit, or n, shows another guest; {detach}Ctrl-] q ends the run; Ctrl-] Ctrl-] sends that key");
+            string further = Guests.Count > ConsoleTags.ByDigit ? ", or g, a number and Enter," : string.Empty;
+            _screen.Say($"Ctrl-] and a digit, or n{further} shows another guest; {detach}Ctrl-] q ends the run; Ctrl-] Ctrl-] sends that key");
         }
 
         new Thread(() =>

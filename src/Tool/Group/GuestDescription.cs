@@ -1,3 +1,5 @@
+using Tierce.Tool.Boot;
+
 namespace Tierce.Tool.Group;
 
 /// <summary>One of several guests.</summary>
@@ -53,18 +55,11 @@ internal sealed record ApplicationDescription(string Name, string Arguments)
 /// <param name="On">Guest that the command, or standard input, is for; null for all of them, or the first.</param>
 internal sealed record GroupDescription(IReadOnlyList<GuestDescription> Guests, IReadOnlyList<ApplicationDescription> Applications, string? On)
 {
-    /// <summary>Most guests, and most applications: what root's manifest has room for, the console's driver set aside.</summary>
-    public const int MostGuests = 8, MostApplications = 7;
-
     /// <summary>Checks what does not depend on files.</summary>
     /// <exception cref="ToolException">Something makes no sense; the message says what.</exception>
     public GroupDescription Checked()
     {
-        if (Guests.Count > MostGuests || Applications.Count > MostApplications)
-        {
-            throw new ToolException($"at most {MostGuests} guests and {MostApplications} applications run in one machine");
-        }
-
+        MachineMemory.CheckGuests(Guests.Select(guest => guest.MemoryMiB));
         string[] names = [.. Guests.Select(guest => guest.Name), .. Applications.Select(application => application.Section)];
         foreach (string name in names)
         {

@@ -3,6 +3,7 @@ namespace Tierce.Tool.Group;
 /// <summary>Keys of who sits at the terminal: to the guest with the focus, but for those behind Ctrl-].</summary>
 internal sealed class GuestKeys(IReadOnlyList<GroupGuest> guests, GroupScreen screen, Stream line, Lock access, Action? detach, Action end)
 {
+    private readonly GuestNumber _number = new();
     private bool _escaped;
 
     /// <summary>Takes the next keys.</summary>
@@ -11,7 +12,11 @@ internal sealed class GuestKeys(IReadOnlyList<GroupGuest> guests, GroupScreen sc
         List<byte> plain = [];
         foreach (byte key in keys)
         {
-            if (!_escaped && key == ConsoleTags.Escape)
+            if (_number.Follows)
+            {
+                TakeNumber(key);
+            }
+            else if (!_escaped && key == ConsoleTags.Escape)
             {
                 _escaped = true;
             }
@@ -46,13 +51,32 @@ internal sealed class GuestKeys(IReadOnlyList<GroupGuest> guests, GroupScreen sc
         {
             screen.Show(guests[(focus.Number + 1) % guests.Count]);
         }
-        else if (digit >= 0 && digit < guests.Count)
+        else if (key == ConsoleTags.Go)
+        {
+            screen.Say("number of a guest, and Enter");
+            _number.Begin();
+        }
+        else if (digit >= 0 && digit < Math.Min(guests.Count, ConsoleTags.ByDigit))
         {
             screen.Show(guests[digit]);
         }
         else
         {
-            screen.Say($"1 to {guests.Count}: show that guest; n: the next; {(detach is null ? string.Empty : "d: detach; ")}q: end the run; Ctrl-]: send that key");
+            string further = guests.Count > ConsoleTags.ByDigit ? $"g, a number up to {guests.Count} and Enter: that one; " : string.Empty;
+            screen.Say($"1 to {Math.Min(guests.Count, ConsoleTags.ByDigit)}: show that guest; {further}n: the next; {(detach is null ? string.Empty : "d: detach; ")}q: end the run; Ctrl-]: send that key");
+        }
+    }
+
+    private void TakeNumber(byte key)
+    {
+        int? place = _number.Take(key);
+        if (place < guests.Count)
+        {
+            screen.Show(guests[place.Value]);
+        }
+        else if (!_number.Follows)
+        {
+            screen.Say($"no such guest: 1 to {guests.Count}");
         }
     }
 

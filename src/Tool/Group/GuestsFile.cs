@@ -1,5 +1,4 @@
 using Tierce.Tool.Boot;
-using Tierce.Tool.Guest;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;
 using YamlDotNet.Serialization.NamingConventions;
@@ -22,7 +21,7 @@ internal static class GuestsFile
         Document document;
         try
         {
-            IDeserializer reader = new DeserializerBuilder().WithNamingConvention(HyphenatedNamingConvention.Instance).WithDuplicateKeyChecking().Build();
+            IDeserializer reader = new DeserializerBuilder().WithNamingConvention(HyphenatedNamingConvention.Instance).WithTypeConverter(new MemoryText.Reader()).WithDuplicateKeyChecking().Build();
             document = reader.Deserialize<Document>(File.ReadAllText(path)) ?? new Document();
         }
         catch (YamlException e)
@@ -43,7 +42,7 @@ internal static class GuestsFile
         Kernel = entry.Kernel is not null && File.Exists(Path.Combine(folder, entry.Kernel)) ? Path.Combine(folder, entry.Kernel) : entry.Kernel ?? options.Guest,
         Initrd = entry.Initrd is null ? options.Initrd : Path.Combine(folder, entry.Initrd),
         CommandLine = entry.Cmdline ?? options.CommandLine,
-        MemoryMiB = entry.Memory is null ? options.MemoryMiB : GuestMemory.Parse(entry.Memory),
+        MemoryMiB = entry.Memory?.MiB ?? options.MemoryMiB,
         Command = entry.Exec,
         Restart = entry.Restart ?? "never",
         WatchdogSeconds = entry.Watchdog,
@@ -69,7 +68,7 @@ internal static class GuestsFile
 
         public string? Cmdline { get; set; }
 
-        public string? Memory { get; set; }
+        public MemoryText? Memory { get; set; }
 
         public string? Exec { get; set; }
 

@@ -10,19 +10,32 @@ internal static class GuestMemory
     /// <summary>What a Linux kernel needs beside its image and first file system: per-page data, tables, caches, the first processes.</summary>
     private const long WorkingMiB = 48;
 
-    /// <summary>Parses "512M", "2G" or a number of MiB; returns MiB.</summary>
-    /// <exception cref="ToolException">No amount of memory, or more than QEMU's machine can have here.</exception>
-    public static int Parse(string text)
+    /// <summary>What an amount looks like, for messages.</summary>
+    public const string Rule = "say an amount such as 512M, 1.5G or 2G, in whole MiB, at most 64G";
+
+    /// <summary>Parses "512M", "1.5G" or a number of MiB; returns MiB.</summary>
+    /// <exception cref="ToolException">No amount of memory, or too large a one.</exception>
+    public static int Parse(string text) => TryParse(text, out int mebibytes) ? mebibytes : throw new ToolException($"--memory {text}: {Rule}");
+
+    /// <summary>Parses an amount; false if it is none.</summary>
+    public static bool TryParse(string text, out int mebibytes)
     {
+        const int most = 64 << 10;
         (string digits, int unit) = text switch
         {
             [.. var head, 'M' or 'm'] => (head, 1),
             [.. var head, 'G' or 'g'] => (head, 1024),
             _ => (text, 1),
         };
-        return int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int amount) && amount is > 0 and <= 65536 && amount * unit <= 65536
-            ? amount * unit
-            : throw new ToolException($"--memory {text}: say an amount such as 512M or 2G, at most 64G");
+        mebibytes = 0;
+        if (!decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal amount)
+            || amount is <= 0 or > most || amount * unit > most || amount * unit != decimal.Truncate(amount * unit))
+        {
+            return false;
+        }
+
+        mebibytes = (int)(amount * unit);
+        return true;
     }
 
     /// <summary>Checks that kernel and initial RAM file system fit, with room to work.</summary>
