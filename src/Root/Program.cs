@@ -88,6 +88,9 @@ public static unsafe class Program
         root.WallTsc = Machine.Tsc();
     }
 
+    [RuntimeExport("tierce_thread")]
+    private static void OnThread(ulong group) => Watchers.Watch(group);
+
     [RuntimeExport("tierce_fail")]
     private static void OnFailedCheck(int reason) => Failure.FailedCheck(reason);
 }

@@ -12,6 +12,8 @@ public static class TooLittleMemory
     /// <summary>Most ranges that are listed; the rest are smaller.</summary>
     private const int MostListed = 4;
 
+    private const ulong PagesOfMiB = 256;
+
     /// <summary>Writes the line.</summary>
     /// <param name="name">The guest.</param>
     /// <param name="lack">What is missing.</param>
@@ -44,7 +46,7 @@ public static class TooLittleMemory
         log.Text(", monitor "u8);
         log.Decimal(Up(plan.Monitor));
         log.Text("); free "u8);
-        log.Decimal(pages.Free >> 8);
+        log.Decimal(pages.Free / PagesOfMiB);
         log.Text(" MiB, of which "u8);
         log.Decimal(Up(plan.Kept));
         log.Text(" are kept for others"u8);
@@ -83,14 +85,14 @@ public static class TooLittleMemory
         for (int listed = 0; listed < MostListed; listed++)
         {
             int next = NextSmaller(pages, alignment, bound, boundRange);
-            if (next < 0)
+            if (next < 0 || (listed > 0 && pages.FreeIn(next, alignment) < PagesOfMiB))
             {
                 break;
             }
 
             log.Text(listed == 0 ? default : ", "u8);
             bound = pages.FreeIn(next, alignment);
-            log.Decimal(bound >> 8);
+            log.Decimal(bound / PagesOfMiB);
             boundRange = next;
         }
 
@@ -114,5 +116,5 @@ public static class TooLittleMemory
         return best;
     }
 
-    private static ulong Up(ulong pages) => (pages + 255) >> 8;
+    private static ulong Up(ulong pages) => (pages + PagesOfMiB - 1) / PagesOfMiB;
 }

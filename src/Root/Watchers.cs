@@ -1,4 +1,3 @@
-using System.Runtime;
 using Tierce.Abi;
 using Tierce.Runtime;
 
@@ -60,8 +59,8 @@ public static class Watchers
         Failure.Check(thread.Start(), "starting a watcher"u8);
     }
 
-    [RuntimeExport("tierce_thread")]
-    private static void Watch(ulong group)
+    /// <summary>A watcher's work, for ever.</summary>
+    public static void Watch(ulong group)
     {
         var ends = new Notification(s_firstEnds + (uint)group);
         var endpoint = new Endpoint(s_endpoint);
