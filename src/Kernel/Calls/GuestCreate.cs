@@ -22,7 +22,7 @@ public static unsafe partial class KernelCalls
             return status;
         }
 
-        if (cache->B > Guest.MostCachePages || Overlap(memory, cache))
+        if (cache->B > GuestHeader.MostCachePages || Overlap(memory, cache))
         {
             return Status.BadArgument;
         }

@@ -8,6 +8,9 @@ public unsafe partial struct GuestHeader
     /// <summary>Most virtual CPUs of a guest.</summary>
     public const int VCpuLimit = 32;
 
+    /// <summary>Most pages of memory for a guest's page-table cache (16 GiB).</summary>
+    public const ulong MostCachePages = 1UL << 22;
+
     /// <summary>Registers a guest that <see cref="Guest.Create"/> has made. Its frames have been checked and marked.</summary>
     public static void Register(GuestHeader* guest, Capability* frames, Capability* cache)
     {

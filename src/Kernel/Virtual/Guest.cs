@@ -29,9 +29,6 @@ public unsafe partial struct Guest
     /// <summary>Largest guest in frames: 1 TiB, so that a frame number fits the cache's records.</summary>
     private const ulong MostFrames = 1UL << 28;
 
-    /// <summary>Most pages of memory for the cache: 16 GiB, so that its tables and what is known of them can be numbered.</summary>
-    public const ulong MostCachePages = TablePool.Most;
-
     /// <summary>One more than the largest value of a role.</summary>
     private const int LeafRoles = (int)TableRole.User + 1;
 
