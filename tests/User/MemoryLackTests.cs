@@ -34,8 +34,9 @@ public sealed partial class MemoryLackTests : IDisposable
         Dictionary<MemoryLack, int> seen = [];
         for (int i = 0; i < 20_000; i++)
         {
-            PageAllocator pages = Map(random);
-            var plan = new GuestPlan((ulong)random.Next(1, 5000) * PagesOfMiB, 520, (ulong)random.Next(0, 5000));
+            ulong ram = (ulong)random.Next(1, 5000) * PagesOfMiB;
+            PageAllocator pages = i % 4 == 0 ? Crumbs(random, ram) : Map(random);
+            var plan = new GuestPlan(ram, 520, (ulong)random.Next(0, 5000));
             ulong before = pages.Free;
             PageAllocator left = pages;
             MemoryLack lack = plan.Take(ref left);
@@ -76,6 +77,19 @@ public sealed partial class MemoryLackTests : IDisposable
         var large = new GuestPlan(1900 * PagesOfMiB, 520, 0);
         Assert.Equal(MemoryLack.None, large.Take(ref pages));
         Assert.Equal((0, 0UL), (large.Memory.Range, (0x10_0000 + large.Memory.First) % GuestFootprint.LargePage));
+    }
+
+    /// <summary>A range in which a guest just fits, and many small ones.</summary>
+    private static PageAllocator Crumbs(Random random, ulong ram)
+    {
+        PageAllocator pages = default;
+        pages.Add(0x10_0000, GuestFootprint.AllPages(ram) + (ulong)random.Next(0, 600));
+        for (ulong i = 1; i < PageAllocator.MaxRanges; i++)
+        {
+            pages.Add(0x10_0000 + (i << 24), (ulong)random.Next(1, (int)GuestFootprint.CachePages(ram)));
+        }
+
+        return pages;
     }
 
     private static PageAllocator Map(Random random)
