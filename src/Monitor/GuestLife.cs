@@ -121,7 +121,7 @@ public unsafe partial struct GuestLife
 
         var memory = new GuestMemory(_memory, all, WindowAddress, slots.Take(), slots.Take());
         GuestBuilder.LoadKernel(ref memory, kernel, notes);
-        error = GuestEntry.Arrange(ref memory, kernel, notes, romHeader, (EntryWay)startup.Value(StartupPurpose.GuestEntry), out EntryWay way);
+        error = GuestEntry.Arrange(ref memory, kernel, notes, romHeader, (EntryWay)startup.Value(StartupPurpose.GuestEntry), out EntryWay way, out uint unchanged);
         if (error != BuildError.None)
         {
             return error;
@@ -151,6 +151,16 @@ public unsafe partial struct GuestLife
         Log log = Line();
         log.Text(notes.Native ? " is native"u8 : " enters the ROM by "u8);
         log.Text(notes.Native ? default : EntryWays.Name(way));
+        if (way == EntryWay.PatchMore && unchanged != 0)
+        {
+            log.Text(" without"u8);
+            for (int i = 0; i < LinuxFunctions.Count; i++)
+            {
+                log.Text((unchanged & (1u << i)) != 0 ? " "u8 : default);
+                log.Text((unchanged & (1u << i)) != 0 ? LinuxFunctions.Name((LinuxFunction)i) : default);
+            }
+        }
+
         log.EndLine();
         return BuildError.None;
     }

@@ -9,6 +9,9 @@ internal static class ExitCodes
     /// <summary>At least one test failed, or none ran.</summary>
     public const int TestsFailed = 1;
 
+    /// <summary>Some function of a kernel is not recognised.</summary>
+    public const int NotRecognised = 1;
+
     /// <summary>The time limit passed.</summary>
     public const int TimeLimit = 124;
 

@@ -10,6 +10,8 @@ public sealed class EntryTests
     [InlineData("generic", "patch")]
     [InlineData("generic", "trap")]
     [InlineData("generic", "patch-more")]
+    [InlineData("linux-image-rt-amd64", "patch-more")]
+    [InlineData("linux-image-6.12-cloud-amd64", "patch-more")]
     public void DebianBootsByEachPatchAndByTrap(string guest, string way)
     {
         // Processes, so that events hit every exit of the ROM.

@@ -34,6 +34,30 @@ public sealed class IdentityCallsTests
         AssertChange(Calls, expected, code, File(code, TableSize));
     }
 
+    /// <summary>Linux 6.3 and later: entries are longer by two bytes, and the condition's bit has a field of its own.</summary>
+    [Fact]
+    public void LaterFormatOfTheTableIsKnownToo()
+    {
+        const int size = EntrySize + 2;
+        byte[] code = Code();
+        code.AsSpan(Table).Clear();
+        byte[] expected = [.. code];
+        for (int i = 0; i < Calls; i++)
+        {
+            int at = Table + (i * size);
+            Span<byte> entry = code.AsSpan(at, size);
+            BinaryPrimitives.WriteInt32LittleEndian(entry, Call(i) - at);
+            BinaryPrimitives.WriteInt32LittleEndian(entry[4..], Moves - (at + 4));
+            BinaryPrimitives.WriteUInt16LittleEndian(entry[FeatureAt..], OnXen);
+            entry[12] = 6;
+            entry[13] = 3;
+            entry.CopyTo(expected.AsSpan(at));
+            entry[10] = 1;
+        }
+
+        AssertChange(Calls, expected, code, File(code, Calls * size));
+    }
+
     [Fact]
     public void NineOrElevenPointersAreRefused()
     {
@@ -132,7 +156,7 @@ public sealed class IdentityCallsTests
 
         for (int i = 0; i < Calls + Others; i++)
         {
-            PutCall(code, i, i % TranslationHelpers.Count);
+            PutCall(code, i, i % LinuxFunctions.Translations);
             PutEntry(code, i, i == Calls ? OnXen : NotOnXen, i == Calls + 1 ? Moves + 3 : Moves);
         }
 

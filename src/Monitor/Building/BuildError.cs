@@ -83,8 +83,8 @@ public enum BuildError
     /// <summary>The bundle has no ROM for native guests.</summary>
     NoNativeRom,
 
-    /// <summary>The kernel's translation helpers, or where it sizes its frame list, are not what this monitor knows.</summary>
-    NoHelpers,
+    /// <summary>Way "patch-more": not all functions of the kernel are as this monitor knows them.</summary>
+    UnknownFunctions,
 
     /// <summary>A kernel call failed while building.</summary>
     KernelCallFailed,
@@ -133,7 +133,7 @@ public static class BuildMessage
             case BuildError.StubTwice: return "entry=patch: the kernel's text has a hypercall stub's bytes more than once"u8;
             case BuildError.NativeEntry: return "entry: a native guest calls its ROM, there is no other way to ask for"u8;
             case BuildError.NoNativeRom: return "the kernel has Tierce's notes, and native-rom names no ROM for it"u8;
-            case BuildError.NoHelpers: return "entry=patch-more: the kernel's translation helpers are not the ones known"u8;
+            case BuildError.UnknownFunctions: return "entry=patch-more: not all functions of the kernel are the ones known"u8;
             case BuildError.NoStubPadding: return "entry=patch: the kernel's text has no padding to hold the pointers"u8;
             default: return "a kernel call failed"u8;
         }

@@ -10,9 +10,17 @@ public static class GuestEntry
     /// Arranges the way that is wanted; <see cref="EntryWay.Auto"/> takes the best there is. The kernel's segments are loaded.
     /// An error names what a way that was asked for lacks.
     /// </summary>
-    public static BuildError Arrange(ref GuestMemory memory, in ElfImage kernel, in KernelNotes notes, in RomImageHeader rom, EntryWay wanted, out EntryWay way)
+    /// <param name="memory">The guest's.</param>
+    /// <param name="kernel">Its kernel's file.</param>
+    /// <param name="notes">What the file's notes ask for.</param>
+    /// <param name="rom">Where the ROM wants to be entered.</param>
+    /// <param name="wanted">The way that the manifest names.</param>
+    /// <param name="way">The way that was taken.</param>
+    /// <param name="unchanged">Of the functions that <see cref="EntryWay.PatchMore"/> changes: one bit for each that stays as it is.</param>
+    public static BuildError Arrange(ref GuestMemory memory, in ElfImage kernel, in KernelNotes notes, in RomImageHeader rom, EntryWay wanted, out EntryWay way, out uint unchanged)
     {
         way = EntryWay.Trap;
+        unchanged = 0;
         if (notes.Native)
         {
             return wanted == EntryWay.Auto ? BuildError.None : BuildError.NativeEntry;
@@ -45,7 +53,8 @@ public static class GuestEntry
             way = EntryWay.Patch;
             if (wanted != EntryWay.Patch)
             {
-                found = PatchMore.Apply(ref memory, kernel, notes, rom);
+                unchanged = LinuxPatches.Apply(ref memory, kernel, notes, rom, whole: wanted == EntryWay.PatchMore);
+                found = unchanged == LinuxPatches.All ? BuildError.UnknownFunctions : BuildError.None;
                 way = found == BuildError.None ? EntryWay.PatchMore : way;
             }
         }

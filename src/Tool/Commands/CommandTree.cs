@@ -40,5 +40,6 @@ internal static class CommandTree
         ImageCommand.Create(),
         BenchCommand.Create(),
         NewCommand.Create(),
+        PatternsCommand.Create(),
     };
 }

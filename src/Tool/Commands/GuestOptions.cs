@@ -9,7 +9,7 @@ namespace Tierce.Tool.Commands;
 internal sealed class GuestOptions
 {
     private readonly Option<string> _exec = new("--exec") { HelpName = "CMD", Description = "Run this shell command in the guest instead of a shell; standard input and both outputs are the command's own" };
-    private readonly Option<string> _guest = new("--guest") { HelpName = "cloud|generic|grub|small|native|PATH", Description = "Kernel: Debian's linux-image-cloud-amd64 or linux-image-amd64 of today, its GRUB for Xen, the small guests that come with Tierce (of the Xen and the native interface), or the path of a bzImage or ELF kernel", DefaultValueFactory = _ => "cloud" };
+    private readonly Option<string> _guest = new("--guest") { HelpName = "cloud|generic|grub|small|native|PATH", Description = "Kernel: Debian's linux-image-cloud-amd64 or linux-image-amd64 of today, its GRUB for Xen, the small guests that come with Tierce (of the Xen and the native interface), another Debian package such as linux-image-rt-amd64, or the path of a bzImage or ELF kernel", DefaultValueFactory = _ => "cloud" };
     private readonly Option<string> _initrd = new("--initrd") { HelpName = "FILE", Description = "Initial RAM file system instead of the tool's; its own /init runs (with --exec: the tool's, beside it)" };
     private readonly Option<string> _memory = new("--memory") { HelpName = "SIZE", Description = "The guest's memory, such as 512M or 2G", DefaultValueFactory = _ => "512M" };
     private readonly Option<string> _commandLine = new("--cmdline") { HelpName = "TEXT", Description = "Added to the guest kernel's command line" };

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Tierce.Tool.Host;
 
 namespace Tierce.Tool.Guest;
@@ -11,8 +12,10 @@ namespace Tierce.Tool.Guest;
 internal sealed record GuestKernel(string Name, string Path, string Sha256);
 
 /// <summary>Finds a guest's kernel: one of Debian's by name, resolved to today's version through its metapackage, or a file.</summary>
-internal static class KernelSource
+internal static partial class KernelSource
 {
+    private const string PackagePrefix = "linux-image-";
+
     /// <summary>Guests that are no Linux: they take no initial file system of the tool's and run no commands of it.</summary>
     public static bool IsLinux(string guest) => guest is not ("grub" or "small" or "native");
 
@@ -23,14 +26,20 @@ internal static class KernelSource
         "generic" => FromDebian("linux-image-amd64"),
         "grub" => GrubImage.Find(),
         "small" or "native" => FromFile(Repository.Find().Image($"{guest}-guest")),
-        _ => FromFile(guest),
+        _ => IsPackage(guest) ? FromDebian(guest) : FromFile(guest),
     };
+
+    /// <summary>Debian's packages that stand for its newest kernel of a kind and that apt knows here, such as linux-image-rt-amd64.</summary>
+    public static string[] Packages() =>
+        [.. Programs.RunChecked("apt-cache", ["pkgnames", PackagePrefix]).Text.Split('\n').Where(name => KernelPackage().IsMatch(name)).Order(StringComparer.Ordinal)];
+
+    private static bool IsPackage(string guest) => KernelPackage().IsMatch(guest) && !File.Exists(guest);
 
     private static GuestKernel FromFile(string path)
     {
         if (!File.Exists(path))
         {
-            throw new ToolException($"--guest {path}: no such file (say cloud, generic, grub, small, native, or the path of a bzImage or ELF kernel)");
+            throw new ToolException($"--guest {path}: no such file (say cloud, generic, grub, small, native, one of Debian's packages linux-image-*amd64, or the path of a bzImage or ELF kernel)");
         }
 
         return new GuestKernel(path, Path.GetFullPath(path), Hash(path));
@@ -84,6 +93,9 @@ internal static class KernelSource
         DirectoryInfo lists = new("/var/lib/apt/lists");
         return lists.Exists ? lists.LastWriteTimeUtc : DateTime.MinValue;
     }
+
+    [GeneratedRegex(@"^linux-image-([0-9.]+-)?((cloud|rt)-)?amd64$")]
+    private static partial Regex KernelPackage();
 
     private static string Hash(string path)
     {

@@ -1,9 +1,9 @@
 # Two functions with which Linux switches between processes, entered by a call from their changed beginnings (Monitor's
-# SwitchFunctions). Behind the call stand this entry's address and those of what they need: Linux's variables, and places in its
+# LinuxChanges). Behind the call stand this entry's address and those of what they need: Linux's variables, and places in its
 # data of this processor, which GS reaches. As C functions they may change what C functions may, and run on the guest's stack.
 
 #include "layout.inc"
-#include "Entry/linux.inc"
+#include "Linux/linux.inc"
 
 #define S(field) rom_state + ROM_##field(%rip)
 

@@ -1,12 +1,12 @@
 # Linux's functions that pin and unpin all tables of an address space, or one table, entered by a call from their changed beginnings
-# (Monitor's PinFunctions, OneTableFunctions): behind the call stands where the addresses of page_offset_base and vmemmap_base are
+# (Monitor's LinuxChanges): behind the call stands where the addresses of page_offset_base and vmemmap_base are
 # (linux.inc). They keep what a C function must and run on the guest's stack. As in Linux, no event is delivered meanwhile.
 #
 # A table is pinned when Linux says so in its struct page. Then Linux's own map shows it read-only, and, if it is one of the lowest
 # or the highest level, it is in the table bitmap. No lock is taken that Linux takes: nothing can be wrong in between.
 
 #include "layout.inc"
-#include "Entry/linux.inc"
+#include "Linux/linux.inc"
 
 #define S(field) rom_state + ROM_##field(%rip)
 
@@ -26,7 +26,6 @@
 .set PIN_REGION_TABLE, 32
 .set PIN_MODE, 40                       # 1 to pin, 0 to unpin
 .set PIN_SIZE, 48
-.set MM_ROOT, 72                        # struct mm_struct: address of its top-level table
 .set CALLED, 8                          # the same from a function that was called
 
         .text
@@ -198,7 +197,7 @@ allocate_lowest:
 # ---- xen_alloc_pmd, xen_alloc_pud: the same of an upper level ------------------------------------------------------------------
         .globl  allocate_upper
 allocate_upper:
-        movl    $1, %r10d
+        movq    $-1, %r10
 allocate_table:
         popq    %r8
         movq    (%r8), %r8
@@ -206,12 +205,11 @@ allocate_table:
         jae     return_to_guest
         table_lines_of %esi, %rdx, %r9d
         movq    %rsi, %rcx
-        negl    %r10d                   # the frame, or none
-        movslq  %r10d, %r10
-        andq    %r10, %rcx
+        andq    %r10, %rcx              # the frame, or none
         movq    %rcx, (%rdx,%r9)
         movq    $0, 8(%rdx,%r9)
-        movq    MM_ROOT(%rdi), %rdi
+        movq    CALLER_ROOT_OFFSET(%r8), %rax
+        movq    (%rdi,%rax), %rdi
         movl    $KERNEL_IMAGE_SIZE, %eax
         addq    %rdi, %rax
         jc      1f                      # Linux's own top-level table: always pinned, also before Linux can say so

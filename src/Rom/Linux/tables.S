@@ -1,9 +1,9 @@
-# Linux's function that writes a page-table entry, entered by a call from its changed beginning (Monitor's TableFunctions): behind the
+# Linux's function that writes a page-table entry, entered by a call from its changed beginning (Monitor's LinuxChanges): behind the
 # call stand this entry's address and that of Linux's page_offset_base. It keeps what a C function must and runs on the guest's stack.
 
 #include "layout.inc"
 #include "Entry/regions.inc"
-#include "Entry/linux.inc"
+#include "Linux/linux.inc"
 
 #define S(field) rom_state + ROM_##field(%rip)
 
