@@ -10,7 +10,7 @@ public sealed class EntryTests
     [InlineData("generic", "patch")]
     [InlineData("generic", "trap")]
     [InlineData("generic", "patch-more")]
-    [InlineData("linux-image-rt-amd64", "patch-more")]
+    [InlineData("linux-image-6.12-rt-amd64", "patch-more")]
     [InlineData("linux-image-6.12-cloud-amd64", "patch-more")]
     public void DebianBootsByEachPatchAndByTrap(string guest, string way)
     {
