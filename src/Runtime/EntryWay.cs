@@ -15,7 +15,7 @@ public enum EntryWay : ulong
     /// <summary>The kernel calls slots of a page that it asked to have filled.</summary>
     Page = 3,
 
-    /// <summary>As <see cref="Patch"/>, and the kernel's translation helpers become identities, its frame list as long as its memory.</summary>
+    /// <summary>As <see cref="Patch"/>, and those of the kernel's functions for Xen that are recognised call the ROM, or do without.</summary>
     PatchMore = 4,
 }
 

@@ -8,9 +8,6 @@ internal static class RomCall
     /// <summary>Its bytes.</summary>
     public const int Size = 6;
 
-    /// <summary>Where it stands in a function that begins with a call of __fentry__, which Linux rewrites.</summary>
-    public const int BehindFentry = 5;
-
     /// <summary>Writes it.</summary>
     /// <param name="code">Takes <see cref="Size"/> bytes.</param>
     /// <param name="displacement">From behind it to the pointer.</param>

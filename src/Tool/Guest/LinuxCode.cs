@@ -91,7 +91,7 @@ internal sealed class LinuxCode
         return table.ToString();
     }
 
-    private static void Line(StringBuilder table, string name, string what) => table.Append(CultureInfo.InvariantCulture, $"{name,-30}{what}\n");
+    private static void Line(StringBuilder table, string name, string what) => table.Append(CultureInfo.InvariantCulture, $"{name,-32}{what}\n");
 
     private string Describe(LinuxFunctions functions, LinuxFunction function, Kallsyms symbols) => functions.Finding(function) switch
     {
