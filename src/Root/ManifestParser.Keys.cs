@@ -3,9 +3,6 @@ namespace Tierce.Root;
 /// <content>The keys of each section.</content>
 public ref partial struct ManifestParser
 {
-    /// <summary>Longest watchdog time: an hour.</summary>
-    private const ulong MostWatchdog = 3600;
-
     /// <summary>Most memory that an application is given beside what it runs in: 64 GiB, as for a guest.</summary>
     private const ulong MostApplicationMemory = 1UL << 36;
 
@@ -40,7 +37,7 @@ public ref partial struct ManifestParser
         else if (name.SequenceEqual("args"u8))
         {
             entry.Arguments = value;
-            FailIf(value.Length > Runtime.StartupPage.CommandLineSize, value);
+            FailIf(value.Length > Abi.ManifestLimits.ArgumentsSize, value);
         }
         else if (!entry.IsDriver && name.SequenceEqual("on-end"u8))
         {
@@ -122,9 +119,8 @@ public ref partial struct ManifestParser
         }
         else if (name.SequenceEqual("cmdline"u8))
         {
-            // The room in Xen's start_info, with its ending zero.
             entry.CommandLine = value;
-            FailIf(value.Length >= 1024, value);
+            FailIf(value.Length >= Abi.ManifestLimits.CommandLineSize, value);
         }
         else if (name.SequenceEqual("console"u8))
         {
@@ -136,7 +132,7 @@ public ref partial struct ManifestParser
         }
         else if (name.SequenceEqual("watchdog"u8))
         {
-            if (Number(value, MostWatchdog, out ulong seconds))
+            if (Number(value, Abi.ManifestLimits.MostWatchdog, out ulong seconds))
             {
                 entry.WatchdogSeconds = (uint)seconds;
             }

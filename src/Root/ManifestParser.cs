@@ -6,8 +6,6 @@ namespace Tierce.Root;
 /// </summary>
 public ref partial struct ManifestParser
 {
-    private const int NameSize = 48;
-
     private readonly ReadOnlySpan<byte> _text;
     private readonly Span<ProgramEntry> _programs;
     private readonly Span<GuestEntry> _guests;
@@ -118,7 +116,7 @@ public ref partial struct ManifestParser
         {
             Fail(ManifestProblem.UnknownSection, head);
         }
-        else if (name.Length is 0 or > NameSize)
+        else if (name.Length is 0 or > Abi.ManifestLimits.NameSize)
         {
             Fail(ManifestProblem.BadName, head);
         }

@@ -97,10 +97,10 @@ public unsafe struct StartupPage
     public const ulong ExpectedMagic = 0x3150_6563_7265_6954;
 
     /// <summary>Most bytes of <see cref="Name"/>.</summary>
-    public const int NameSize = 48;
+    public const int NameSize = Abi.ManifestLimits.NameSize;
 
     /// <summary>Most bytes of <see cref="CommandLine"/>; Xen's start_info has room for as many.</summary>
-    public const int CommandLineSize = 1024;
+    public const int CommandLineSize = Abi.ManifestLimits.CommandLineSize;
 
     /// <summary>Most pages: as many as one call maps.</summary>
     public const ulong MostPages = 512;

@@ -13,33 +13,20 @@ void Stop(PosixSignalContext context)
         return;
     }
 
-    Environment.Exit(ExitCodes.Interrupted);
+    Interrupts.End();
 }
 
 using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
+using PosixSignalRegistration quit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Stop);
 
-RootCommand root = CommandTree.Create();
-ParseResult parsed = root.Parse(args);
-if (parsed.Errors.Count > 0)
+Failures.WatchOtherThreads();
+return Failures.Guard(() =>
 {
-    Console.Error.WriteLine($"tierce: {string.Join("; ", parsed.Errors.Select(error => error.Message))}");
-    Console.Error.WriteLine("tierce: './tierce --help' and './tierce run --help' tell what there is");
-    return ExitCodes.ToolFailure;
-}
-
-try
-{
-    return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
-}
-catch (ToolException e)
-{
-    Console.Error.WriteLine($"tierce: {e.Message}");
-    return ExitCodes.ToolFailure;
-}
-catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-{
-    Console.Error.WriteLine($"tierce: {e.Message}");
-    return ExitCodes.ToolFailure;
-}
+    // An argument that begins with '@' is one like any other, not the name of a file with arguments.
+    ParseResult parsed = CommandTree.Create().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+    return parsed.Errors.Count > 0
+        ? throw new ToolException($"{ParseErrors.Words(parsed.Errors)}\ntierce: './tierce --help' and './tierce run --help' tell what there is")
+        : parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+});

@@ -67,7 +67,41 @@ public sealed class BadInputTests
             },
             Path.Combine(Launcher.Root, "tierce"),
             "run", "--exec", "true").Expect(125);
-        Assert.Contains("apt-get install -y --no-install-recommends lz4 qemu-system-x86 xz-utils zstd", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("apt-get install -y --no-install-recommends lz4 qemu-system-x86 util-linux xz-utils zstd", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void LauncherWorksThroughALink()
+    {
+        string folder = Directory.CreateTempSubdirectory("tierce-link-").FullName;
+        string link = Path.Combine(folder, "link");
+        File.CreateSymbolicLink(link, Path.Combine(Launcher.Root, "tierce"));
+        Outcome outcome = Launcher.Call(string.Empty, [], null, link, "run", "--help").Expect(0);
+        Assert.Contains("--exec", outcome.Text, StringComparison.Ordinal);
+        Assert.Equal([link], Directory.GetFileSystemEntries(folder));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Theory]
+    [InlineData("/nonexistent")]
+    [InlineData(null)]
+    public void LauncherSaysThatThereIsNoHome(string? home)
+    {
+        Outcome outcome = Launcher.Call(
+            string.Empty,
+            [],
+            environment =>
+            {
+                environment["HOME"] = home;
+                environment["TIERCE_CACHE"] = null;
+                environment["XDG_CACHE_HOME"] = null;
+            },
+            Path.Combine(Launcher.Root, "tierce"),
+            "run",
+            "--exec",
+            "true").Expect(125);
+        Assert.Equal($"tierce: HOME is '{home}', which is no folder that can be written: set HOME, or TIERCE_CACHE to a folder for what is downloaded\n", outcome.Error);
+        Assert.False(Directory.Exists("/nonexistent"));
     }
 
     private static void Refused(string message, params string[] arguments)

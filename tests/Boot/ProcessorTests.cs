@@ -15,6 +15,13 @@ public sealed class ProcessorTests
         for range in '0 80' 'e000 e0ff' 'fff0 ffff'; do timeout 60 ./probe selectors $range || echo failed; done
         """;
 
+    /// <summary>
+    /// QEMU 7.2 adds the base of DS to an access with a DS prefix in 64-bit mode. Linux on one processor makes that prefix of each
+    /// <c>lock</c>, so an interrupt of a program whose DS has a base finds kernel code that compares and exchanges elsewhere, and spins.
+    /// Processors do no such thing; with this option Linux keeps its prefixes.
+    /// </summary>
+    private const string KeepsLockPrefixes = "noreplace-smp";
+
     private const string Expected = "done\nsyscall \ndone\ndone\ndone\ndone\ndone\ndone\ndone\ndone\ndone\ndone\n";
 
     [Theory]
@@ -22,7 +29,7 @@ public sealed class ProcessorTests
     [InlineData("generic", "trap")]
     public void ProgramsOf32BitsDescriptorsAndBreakpointsWork(string guest, string entry)
     {
-        Outcome outcome = Launcher.Execute($"processor-{guest}", Programs, "--guest", guest, "--entry", entry, "--file", Launcher.Probe, "--file", Compat())
+        Outcome outcome = Launcher.Execute($"processor-{guest}", Programs, "--guest", guest, "--entry", entry, "--cmdline", KeepsLockPrefixes, "--file", Launcher.Probe, "--file", Compat())
             .Expect(0).ExpectCleanLog();
         Assert.Equal(Expected, outcome.Text);
     }
@@ -38,7 +45,7 @@ public sealed class ProcessorTests
             [],
             environment => environment["TIERCE_QEMU_ARGS"] = "-cpu max,-smap,-smep,vendor=GenuineIntel",
             Path.Combine(Launcher.Root, "tierce"),
-            "run", "--logs", logs, "--timeout", "180", "--file", Compat(), "--exec", Words).Expect(0).ExpectCleanLog();
+            "run", "--logs", logs, "--timeout", "180", "--cmdline", KeepsLockPrefixes, "--file", Compat(), "--exec", Words).Expect(0).ExpectCleanLog();
         Assert.Equal("sysenter\ndone\ndone\n", outcome.Text);
     }
 

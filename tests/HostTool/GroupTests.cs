@@ -79,7 +79,8 @@ public sealed class GroupTests
         Assert.Equal(("web", 1024, "on-crash", 5, "serve", "cloud"), (guests[0].Name, guests[0].MemoryMiB, guests[0].Restart, guests[0].WatchdogSeconds, guests[0].Command, guests[0].Kernel));
         Assert.Equal(("guest2", 300, "never", 30, null, "generic"), (guests[1].Name, guests[1].MemoryMiB, guests[1].Restart, guests[1].WatchdogSeconds, guests[1].Command, guests[1].Kernel));
         Assert.Equal(1536, guests[2].MemoryMiB);
-        Assert.Equal(new ApplicationDescription("LatencyRecorder", "samples=5"), Assert.Single(applications));
+        ApplicationDescription application = Assert.Single(applications);
+        Assert.Equal(("LatencyRecorder", "samples=5"), (application.Name, application.Arguments));
     }
 
     [Theory]
@@ -91,8 +92,8 @@ public sealed class GroupTests
     [InlineData("guests:\n  - name: a\n    memory: lots", "line 3: memory: lots: say an amount")]
     [InlineData("guests:\n  - name: a\n    memory: 1.7G", "line 3: memory: 1.7G: say an amount")]
     [InlineData("guests:\n  - name: a\n    memory: 65G", "line 3: memory: 65G: say an amount")]
-    [InlineData("guests:\n  - memory: [1, 2]", "line 2: memory: a list or a map: say an amount")]
-    [InlineData("guests:\n  - memory:", "line 2: memory: : say an amount")]
+    [InlineData("guests:\n  - memory: [1, 2]", "line 2: memory is a list; one text is wanted")]
+    [InlineData("guests:\n  - memory: ''", "line 2: memory: : say an amount")]
     public void MistakesAreNamed(string text, string about) =>
         Assert.Contains(about, Assert.Throws<ToolException>(() => Read(text)).Message, StringComparison.Ordinal);
 

@@ -85,7 +85,7 @@ internal static unsafe class KernelMain
         // SAFETY: the loader gives a text that ends with a zero; only a few words are looked for.
         byte* text = info->CommandLine == 0 ? null : Machine.ToVirtual(info->CommandLine);
         int length = 0;
-        while (text != null && text[length] != 0 && length < 4096)
+        while (text != null && text[length] != 0 && length < Abi.ManifestLimits.KernelCommandLineSize)
         {
             length++;
         }

@@ -14,7 +14,7 @@ public static class StartInfoPage
     public const int ConsolePort = 2;
 
     /// <summary>Bytes of cmd_line, the ending zero included.</summary>
-    public const int CommandLineSize = 1024;
+    public const int CommandLineSize = Abi.ManifestLimits.CommandLineSize;
 
     private const int Pages = 32;
     private const int SharedInfo = 40;

@@ -108,27 +108,23 @@ internal static class BenchJobs
     {
         using FileStream held = ToolCache.Lock(Compiler);
         string kept = ToolCache.Sub(Compiler);
-        if (Parts.All(part => File.Exists(Path.Combine(kept, part))))
+        if (Parts.All(part => ToolCache.ReadKept(Path.Combine(kept, part)) is not null))
         {
             return kept;
         }
 
-        string extracted = ToolCache.Sub(Compiler, "extracted");
+        string[] places = [.. Parts.SelectMany(part => (string[])[$"usr/bin/{part}", $"lib/x86_64-linux-gnu/{part}", $"usr/lib/x86_64-linux-gnu/{part}"])];
+        HashSet<string> found = new(StringComparer.Ordinal);
         foreach (string package in (ReadOnlySpan<string>)[Compiler, Library])
         {
             AptSource apt = AptSource.Knowing(package);
             using Progress progress = Progress.Start($"downloading {package} {apt.Version(package)}");
-            apt.Extract(package, extracted);
+            foreach ((string name, byte[] contents) in apt.FilesOf(package, places).Where(file => found.Add(file.Name)))
+            {
+                ToolCache.Keep(Path.Combine(kept, name), contents);
+            }
         }
 
-        foreach (string part in Parts)
-        {
-            string path = new[] { "usr/bin", "lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu" }.Select(place => Path.Combine(extracted, place, part)).FirstOrDefault(File.Exists)
-                ?? throw new ToolException($"packages {Compiler} and {Library} hold no {part}");
-            ToolCache.WriteWhole(Path.Combine(kept, part), File.ReadAllBytes(path));
-        }
-
-        Directory.Delete(extracted, recursive: true);
-        return kept;
+        return Parts.FirstOrDefault(part => !found.Contains(part)) is { } missing ? throw new ToolException($"packages {Compiler} and {Library} hold no {missing}") : kept;
     }
 }

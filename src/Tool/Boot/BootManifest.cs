@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Tierce.Abi;
 
 namespace Tierce.Tool.Boot;
 
@@ -43,10 +44,17 @@ internal static class BootManifest
         """);
 
     /// <summary>One guest, on the console.</summary>
-    public static string Guest(string name, string kernel, string initrd, int memoryMiB, string commandLine, IEnumerable<string> more) =>
-        commandLine.AsSpan().IndexOfAny('\n', '\r') >= 0
-            ? throw new ToolException("--cmdline must be one line")
-            : string.Create(CultureInfo.InvariantCulture, $"""
+    /// <exception cref="ToolException">The command line is none that root takes.</exception>
+    public static string Guest(string name, string kernel, string initrd, int memoryMiB, string commandLine, IEnumerable<string> more)
+    {
+        if (commandLine.AsSpan().IndexOfAny('\n', '\r', '\0') >= 0)
+        {
+            throw new ToolException("--cmdline must be one line");
+        }
+
+        int size = Encoding.UTF8.GetByteCount(commandLine);
+        return size < ManifestLimits.CommandLineSize
+            ? string.Create(CultureInfo.InvariantCulture, $"""
             [guest {name}]
             monitor=monitor
             rom=rom
@@ -59,7 +67,9 @@ internal static class BootManifest
             {string.Join('\n', more)}
 
 
-            """);
+            """)
+            : throw new ToolException($"--cmdline: the guest kernel's command line would have {size} bytes with the tool's own words; it can have {ManifestLimits.CommandLineSize - 1}");
+    }
 
     /// <summary>A machine with one guest on the native interface, and nothing else but what further lines say: no driver, no console.</summary>
     public static string LoneGuest(string name, int memoryMiB, string commandLine, string more = "") => string.Create(CultureInfo.InvariantCulture, $"""

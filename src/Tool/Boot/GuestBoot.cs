@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using System.Text;
+using Tierce.Abi;
 using Tierce.Tool.Guest;
 using Tierce.Tool.Host;
 
@@ -14,7 +16,13 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
     private const string ImageKey = "image=";
 
     /// <summary>Tells Tierce's kernel where its log goes: to QEMU's debug console, or, on any other machine, over the serial port.</summary>
-    internal static string KernelOptions(RunOptions options) => $"{(options.Standalone ? "serial-log" : "debugcon")}{(options.TraceFile is null ? string.Empty : " trace")} {options.KernelWords} {options.KernelOptions}".TrimEnd();
+    /// <exception cref="ToolException">It would be cut.</exception>
+    internal static string KernelOptions(RunOptions options)
+    {
+        string words = $"{(options.Standalone ? "serial-log" : "debugcon")}{(options.TraceFile is null ? string.Empty : " trace")} {options.KernelWords} {options.KernelOptions}".TrimEnd();
+        int size = Encoding.UTF8.GetByteCount(words);
+        return size <= ManifestLimits.KernelCommandLineSize ? words : throw new ToolException($"--kernel-cmdline makes the command line of Tierce's kernel {size} bytes long; it reads {ManifestLimits.KernelCommandLineSize}");
+    }
 
     /// <summary>Marks the frames of one session; without the tool there is nobody to read frames.</summary>
     internal static string Token(RunOptions options) => options.Standalone ? string.Empty : Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
@@ -33,7 +41,7 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
         GuestKernel kernel = KernelSource.Resolve(options.Guest);
         (string elfPath, KernelElf elf) = KernelCache.Unpacked(kernel);
         string console = options.Carrier == Carrier.Native ? "ttyS0" : "hvc0";
-        GuestSession session = new(options.Mode, options.Command ?? string.Empty, console, Token(options), ReadFiles(options.Files));
+        GuestSession session = new(options.Mode, options.Command ?? string.Empty, console, Token(options), AddedFiles.Read(options.Files));
         byte[] agent = File.ReadAllBytes(tree.Image("guest-agent"));
         byte[] initrd = Initramfs.Build(userInitrd, session, agent);
         GuestMemory.Check(options.MemoryMiB, elf.End, initrd.Length);
@@ -72,7 +80,7 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
         string bundle = Path.Combine(folder.Boot, "bundle");
         using (FileStream file = File.Create(bundle))
         {
-            BundleWriter.Write(file,
+            (string Name, byte[] Contents)[] files =
             [
                 ("manifest", BootManifest.OneGuest(options.MemoryMiB, commandLine, [$"entry={options.Entry}", .. options.ManifestLines], options.Standalone)),
                 ("root", Image("root")),
@@ -83,7 +91,9 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
                 ("kernel", kernel),
                 ("initrd", initrd),
                 .. options.ManifestLines.Where(line => line.StartsWith(ImageKey, StringComparison.Ordinal)).Select(line => (line[ImageKey.Length..], Image(line[ImageKey.Length..]))),
-            ]);
+            ];
+            ManifestCheck.Check(files[0].Contents, [.. files.Select(entry => entry.Name)]);
+            BundleWriter.Write(file, files);
         }
 
         MachineMemory memory = new();
@@ -122,25 +132,5 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
     }
 
     /// <summary>Reads the user's initial RAM file system.</summary>
-    internal static byte[] ReadInitrd(string path) => File.Exists(path)
-        ? File.ReadAllBytes(path)
-        : throw new ToolException($"--initrd {path}: no such file");
-
-    /// <summary>Reads what --file names, by path in the guest.</summary>
-    internal static Dictionary<string, byte[]> ReadFiles(IEnumerable<string> files)
-    {
-        Dictionary<string, byte[]> contents = [];
-        foreach (string file in files)
-        {
-            string[] parts = file.Split(':');
-            if (parts.Length > 2 || !File.Exists(parts[0]))
-            {
-                throw new ToolException($"--file {file}: say HOSTPATH or HOSTPATH:GUESTPATH, of a file that exists");
-            }
-
-            contents[parts.Length == 2 ? parts[1] : "/tierce/" + Path.GetFileName(parts[0])] = File.ReadAllBytes(parts[0]);
-        }
-
-        return contents;
-    }
+    internal static byte[] ReadInitrd(string path) => InputFile.Read($"--initrd {path}", path);
 }

@@ -44,18 +44,19 @@ internal sealed class Machine : IDisposable
         }
 
         // Under gdb in a session of its own, which Ctrl-C in this terminal does not reach.
-        ProcessStartInfo start = new(!settings.WaitsForDebugger ? path : Programs.Find("setsid") ?? throw new ToolException(Requirements.MissingMessage("setsid")),
-            !settings.WaitsForDebugger ? settings.Arguments() : settings.Arguments().Prepend(path))
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        return new Machine(Process.Start(start)!, settings.DebuggerSocket);
+        Process process = settings.WaitsForDebugger
+            ? BoundProcess.Start(Programs.Find("setsid") ?? throw new ToolException(Requirements.MissingMessage("setsid")), settings.Arguments().Prepend(path))
+            : BoundProcess.Start(path, settings.Arguments());
+        return new Machine(process, settings.DebuggerSocket);
     }
 
     /// <summary>Waits until the machine has stopped, for so long at most; returns whether it has.</summary>
-    public bool Wait(TimeSpan limit) => _process.WaitForExit(limit);
+    public bool Wait(TimeSpan limit)
+    {
+        bool ended = _process.WaitForExit(limit);
+        Interrupts.StayIfEnding();
+        return ended;
+    }
 
     /// <summary>Stops the machine if it still runs.</summary>
     public void Dispose()

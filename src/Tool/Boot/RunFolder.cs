@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tierce.Tool.Host;
 
 namespace Tierce.Tool.Boot;
@@ -5,28 +6,43 @@ namespace Tierce.Tool.Boot;
 /// <summary>Folder of one run: what is booted, and the logs.</summary>
 internal sealed class RunFolder : IDisposable
 {
+    private static int s_count;
+
     private readonly bool _keepAlways;
+    private readonly string _own;
+    private readonly FileStream _alive;
+    private readonly Lock _lock = new();
+    private bool _gone;
 
     /// <summary>Makes a folder for a run.</summary>
     /// <param name="kept">Where the user wants the logs, or null.</param>
     public RunFolder(string? kept)
     {
+        using (ToolCache.Lock("runs"))
+        {
+            LeftRuns.Clear();
+            string name = string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{Environment.ProcessId}-{Interlocked.Increment(ref s_count)}");
+            _own = ToolCache.Sub("runs", name);
+            _alive = ToolCache.TryLock(System.IO.Path.Combine(_own, LeftRuns.Alive)) ?? throw new ToolException($"{_own} is another run's folder");
+        }
+
         _keepAlways = kept is not null;
-        Path = kept is null ? ToolCache.Sub("runs", $"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{Environment.ProcessId}") : System.IO.Path.GetFullPath(kept);
+        Path = kept is null ? _own : System.IO.Path.GetFullPath(kept);
         Directory.CreateDirectory(Path);
-        Boot = System.IO.Path.Combine(Path, "boot");
+        Boot = System.IO.Path.Combine(_own, LeftRuns.Boot);
         Directory.CreateDirectory(Boot);
         System.IO.File.Delete(TierceLog);
         PointTo(TierceLog);
+        AppDomain.CurrentDomain.ProcessExit += OnExit;
     }
 
     /// <summary>Tierce's log of the machine that was started last: a link to it, or a copy once its folder is gone.</summary>
     public static string LastLog => System.IO.Path.Combine(ToolCache.Sub(), "last.log");
 
-    /// <summary>The folder.</summary>
+    /// <summary>The folder with the logs.</summary>
     public string Path { get; }
 
-    /// <summary>What is booted; removed after the run.</summary>
+    /// <summary>Folder of what is booted; removed after the run.</summary>
     public string Boot { get; }
 
     /// <summary>Tierce's own log.</summary>
@@ -44,24 +60,57 @@ internal sealed class RunFolder : IDisposable
     /// <summary>Removes what was booted, and the logs unless they are to be kept.</summary>
     public void Dispose()
     {
-        Directory.Delete(Boot, recursive: true);
-        if (!Keep && !_keepAlways)
+        AppDomain.CurrentDomain.ProcessExit -= OnExit;
+        lock (_lock)
         {
-            if (System.IO.File.Exists(TierceLog) && new FileInfo(LastLog).LinkTarget == TierceLog)
+            if (!_gone)
             {
-                ToolCache.WriteWhole(LastLog, System.IO.File.ReadAllBytes(TierceLog));
+                _gone = true;
+                Remove();
             }
-
-            Directory.Delete(Path, recursive: true);
         }
     }
 
     private static void PointTo(string log)
     {
-        string link = $"{LastLog}.{Environment.ProcessId}";
+        string link = string.Create(CultureInfo.InvariantCulture, $"{LastLog}.{Environment.ProcessId}-{Interlocked.Increment(ref s_count)}");
         System.IO.File.Delete(link);
         System.IO.File.CreateSymbolicLink(link, log);
         System.IO.File.Move(link, LastLog, overwrite: true);
+    }
+
+    private void Remove()
+    {
+        bool keepsOwn = Keep && !_keepAlways;
+        if (!keepsOwn && !_keepAlways && System.IO.File.Exists(TierceLog) && new FileInfo(LastLog).LinkTarget == TierceLog)
+        {
+            ToolCache.WriteWhole(LastLog, System.IO.File.ReadAllBytes(TierceLog));
+        }
+
+        if (keepsOwn)
+        {
+            Directory.Delete(Boot, recursive: true);
+            System.IO.File.Delete(System.IO.Path.Combine(_own, LeftRuns.Alive));
+        }
+        else
+        {
+            Directory.Delete(_own, recursive: true);
+        }
+
+        _alive.Dispose();
+    }
+
+    /// <summary>A signal ends the tool in the middle of a run.</summary>
+    private void OnExit(object? sender, EventArgs e)
+    {
+        try
+        {
+            Dispose();
+        }
+        catch (Exception failure) when (Failures.Words(failure) is not null)
+        {
+            // The machine may write into the folder until it is stopped too. The next run clears what is left.
+        }
     }
 
     private string File(string name) => System.IO.Path.Combine(Path, name);

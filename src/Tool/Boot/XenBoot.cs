@@ -38,7 +38,7 @@ internal static class XenBoot
     {
         using FileStream held = ToolCache.Lock(Package);
         string kept = Path.Combine(ToolCache.Sub("xen"), "xen");
-        if (File.Exists(kept) && File.Exists(VersionOf(kept)))
+        if (ToolCache.ReadKept(kept) is not null && ToolCache.ReadKept(VersionOf(kept)) is not null)
         {
             return kept;
         }
@@ -46,13 +46,14 @@ internal static class XenBoot
         AptSource apt = AptSource.Knowing(Package);
         string version = $"{Package} {apt.Version(Package)}";
         using Progress progress = Progress.Start($"downloading {version}");
-        string extracted = ToolCache.Sub("xen", "extracted");
-        apt.Extract(Package, extracted);
-        string packed = Directory.GetFiles(Path.Combine(extracted, "boot"), "xen-*.gz").FirstOrDefault()
-            ?? throw new ToolException($"package {Package} holds no boot/xen-*.gz");
-        ToolCache.WriteWhole(kept, Programs.RunChecked("gzip", ["-dc", packed]).Output);
-        ToolCache.WriteWhole(VersionOf(kept), System.Text.Encoding.UTF8.GetBytes(version));
-        Directory.Delete(extracted, recursive: true);
+        ProgramResult unpacked = Programs.Run("gzip", ["-dc"], apt.FileOf(Package, "boot/xen-*.gz"));
+        if (unpacked.Status != 0)
+        {
+            throw new ToolException($"package {Package}: gzip says: {Programs.Gist(unpacked.Error)}");
+        }
+
+        ToolCache.Keep(kept, unpacked.Output);
+        ToolCache.Keep(VersionOf(kept), System.Text.Encoding.UTF8.GetBytes(version));
         return kept;
     }
 }

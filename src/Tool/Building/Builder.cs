@@ -43,6 +43,8 @@ internal static class Builder
         }
 
         Requirements.Ensure(Requirements.ForBuild);
+        // A build that is cut short leaves some of it new.
+        File.Delete(stampFile);
         Stopwatch clock = Stopwatch.StartNew();
         using (Progress.Start(what))
         {

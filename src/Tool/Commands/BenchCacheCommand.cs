@@ -21,16 +21,17 @@ internal static class BenchCacheCommand
             BenchRow[] rows = BenchRow.Choose(names.Length == 0 ? CacheBench.Rows : names);
             int[] wanted = CacheBench.ReadSizes(BenchCommand.Split(parsed.GetValue(sizes)));
             TierceSettings settings = new() { Entry = EntryOption.Read(parsed, way) };
+            string? figures = OutputFile.Check("--json", parsed.GetValue(json)?.FullName);
+            string picture = OutputFile.Check("--chart", parsed.GetValue(chart)?.FullName) ?? Path.Combine(tree.Artifacts, "bench-cache.svg");
             Requirements.Ensure([.. Requirements.ForBuild, .. Requirements.ForRun]);
             Builder.BuildImages(tree);
             CachePoint[] points = CacheBench.Measure(tree, parsed.GetValue(guest)!, rows, wanted, settings);
             Console.Write(CacheBench.Format(points));
-            string picture = parsed.GetValue(chart)?.FullName ?? Path.Combine(tree.Artifacts, "bench-cache.svg");
             File.WriteAllText(picture, CacheChart.Draw(points));
             Progress.Note($"chart is in {picture}");
-            if (parsed.GetValue(json) is { } file)
+            if (figures is not null)
             {
-                File.WriteAllText(file.FullName, BenchResult.ToJson(CacheBench.Results(points)));
+                File.WriteAllText(figures, BenchResult.ToJson(CacheBench.Results(points)));
             }
 
             return ExitCodes.Success;

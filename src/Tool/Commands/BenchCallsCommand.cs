@@ -18,6 +18,7 @@ internal static class BenchCallsCommand
         {
             Repository tree = Repository.Find();
             TierceSettings settings = new() { Handicap = TierceSettings.CheckHandicap(parsed.GetValue(handicap)) };
+            string? figures = OutputFile.Check("--json", parsed.GetValue(json)?.FullName);
             Requirements.Ensure([.. Requirements.ForBuild, .. Requirements.ForRun]);
             Builder.BuildImages(tree);
             CallCost[] costs = Measure("measuring kernel calls", () => CallBench.Run(tree, settings));
@@ -37,9 +38,9 @@ internal static class BenchCallsCommand
                 }
             }
 
-            if (parsed.GetValue(json) is { } file)
+            if (figures is not null)
             {
-                File.WriteAllText(file.FullName, BenchResult.ToJson(
+                File.WriteAllText(figures, BenchResult.ToJson(
                 [
                     .. costs.Select(cost => new BenchResult(cost.Name, BenchResult.Instructions, null, null, cost.Instructions)),
                     .. costs.Select(cost => new BenchResult($"{cost.Name}-entries", "for one operation", null, null, cost.Entries)),

@@ -34,13 +34,16 @@ internal static class BenchCommand
             Repository tree = Repository.Find();
             BenchRow[] rows = BenchRow.Choose(Split(parsed.GetValue(only)));
             TierceSettings settings = new() { Entry = EntryOption.Read(parsed, way), Handicap = TierceSettings.CheckHandicap(parsed.GetValue(handicap)) };
+            int repeats = Repeats(parsed.GetValue(repeat));
+            string? figures = OutputFile.Check("--json", parsed.GetValue(json)?.FullName);
+            string picture = OutputFile.Check("--chart", parsed.GetValue(chart)?.FullName) ?? Path.Combine(tree.Artifacts, "bench.svg");
             Yardstick yardstick = new(tree, parsed.GetValue(guest)!, rows, Sides(Split(parsed.GetValue(sides))), settings);
             Requirements.Ensure([.. Requirements.ForBuild, .. Requirements.ForRun]);
             Builder.BuildImages(tree);
             BenchResult[] results =
             [
                 .. parsed.GetValue(wall) ? [] : yardstick.CountInstructions(),
-                .. parsed.GetValue(instructions) ? [] : yardstick.MeasureWallTime(Repeats(parsed.GetValue(repeat))),
+                .. parsed.GetValue(instructions) ? [] : yardstick.MeasureWallTime(repeats),
             ];
             (BenchCounts Entries, HypercallCounts Hypercalls)[] counted = parsed.GetValue(counts) ? yardstick.CountEntries() : [];
             Console.Write(BenchTable.Format(results));
@@ -51,12 +54,11 @@ internal static class BenchCommand
                 results = [.. results, .. counted.SelectMany(row => row.Entries.Results().Concat(row.Hypercalls.Results()))];
             }
 
-            string picture = parsed.GetValue(chart)?.FullName ?? Path.Combine(tree.Artifacts, "bench.svg");
             File.WriteAllText(picture, BenchChart.Draw(results));
             Progress.Note($"chart is in {picture}");
-            if (parsed.GetValue(json) is { } file)
+            if (figures is not null)
             {
-                File.WriteAllText(file.FullName, BenchResult.ToJson(results));
+                File.WriteAllText(figures, BenchResult.ToJson(results));
             }
 
             return ExitCodes.Success;

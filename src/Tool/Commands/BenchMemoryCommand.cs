@@ -18,6 +18,7 @@ internal static class BenchMemoryCommand
         command.SetAction(parsed =>
         {
             Repository tree = Repository.Find();
+            string? figures = OutputFile.Check("--json", parsed.GetValue(json)?.FullName);
             Requirements.Ensure([.. Requirements.ForBuild, .. Requirements.ForRun]);
             Builder.BuildImages(tree);
             MemoryUse use = MemoryUse.Measure(tree, parsed.GetValue(guest)!);
@@ -27,9 +28,9 @@ internal static class BenchMemoryCommand
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what,-20} {bytes / MiB,10:0.00} MiB"));
             }
 
-            if (parsed.GetValue(json) is { } file)
+            if (figures is not null)
             {
-                File.WriteAllText(file.FullName, BenchResult.ToJson(rows.Select(row => new BenchResult($"memory-{row.What}", "bytes", null, null, row.Bytes))));
+                File.WriteAllText(figures, BenchResult.ToJson(rows.Select(row => new BenchResult($"memory-{row.What}", "bytes", null, null, row.Bytes))));
             }
 
             return use.Total <= use.Limit ? ExitCodes.Success : ExitCodes.TestsFailed;

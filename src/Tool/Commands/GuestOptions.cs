@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Tierce.Tool.Boot;
 using Tierce.Tool.Guest;
+using Tierce.Tool.Host;
 
 namespace Tierce.Tool.Commands;
 
@@ -40,9 +41,9 @@ internal sealed class GuestOptions
     {
         string? timeout = parsed.GetValue(_timeout);
         double seconds = 0;
-        if (timeout is not null && (!double.TryParse(timeout, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out seconds) || seconds <= 0 || seconds > 1e6))
+        if (timeout is not null && (!double.TryParse(timeout, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out seconds) || seconds is not (> 0 and <= 1e6)))
         {
-            throw new ToolException($"--timeout {timeout}: say a number of seconds");
+            throw new ToolException($"--timeout {timeout}: say a number of seconds, at most 1000000");
         }
 
         if (parsed.GetValue(_native) && parsed.GetValue(_xen))
@@ -59,14 +60,14 @@ internal sealed class GuestOptions
             CommandLine = parsed.GetValue(_commandLine) ?? string.Empty,
             TimeLimit = timeout is null ? null : TimeSpan.FromSeconds(seconds),
             Files = parsed.GetValue(_file) ?? [],
-            LogFolder = parsed.GetValue(_logs),
+            LogFolder = OutputFile.CheckFolder("--logs", parsed.GetValue(_logs)),
             Verbose = parsed.GetValue(_verbose),
             Carrier = parsed.GetValue(_native) ? Carrier.Native : parsed.GetValue(_xen) ? Carrier.Xen : Carrier.Tierce,
             CountInstructions = parsed.GetValue(_count),
             Entry = EntryOption.Read(parsed, _entry),
             ManifestLines = parsed.GetValue(_manifest) ?? [],
             KernelWords = parsed.GetValue(_kernelOptions) ?? string.Empty,
-            ImageFolder = parsed.GetValue(_images),
+            ImageFolder = parsed.GetValue(_images) is not { } images || Directory.Exists(images) ? parsed.GetValue(_images) : throw new ToolException($"--images {images}: no such folder"),
         };
     }
 }

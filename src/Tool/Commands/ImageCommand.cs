@@ -22,7 +22,7 @@ internal static class ImageCommand
         command.SetAction(parsed =>
         {
             RunOptions run = options.Read(parsed) with { Standalone = true };
-            return Execute(Repository.Find(), run, several.Read(parsed, run), Path.GetFullPath(parsed.GetValue(output)!));
+            return Execute(Repository.Find(), run, several.Read(parsed, run), OutputFile.Check("--output", parsed.GetValue(output)!)!);
         });
         return command;
     }

@@ -25,6 +25,7 @@ internal static class InterruptsCommand
             Repository tree = Repository.Find();
             string[] names = [.. (parsed.GetValue(only) ?? []).SelectMany(value => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
             InterruptCase[] cases = InterruptCases.Choose(names);
+            string? figures = OutputFile.Check("--json", parsed.GetValue(json)?.FullName);
             Requirements.Ensure([.. Requirements.ForBuild, .. Requirements.ForRun]);
             Builder.BuildImages(tree);
             if (cases.Any(which => which.IsBuiltApart))
@@ -34,9 +35,9 @@ internal static class InterruptsCommand
 
             InterruptRow[] rows = [.. cases.Select(which => TryMeasure(tree, which, parsed.GetValue(profile), needed: names.Length > 0 || which.Kernel is not null)).OfType<InterruptRow>()];
             Console.Write(InterruptTable.Format(rows));
-            if (parsed.GetValue(json) is { } file)
+            if (figures is not null)
             {
-                File.WriteAllText(file.FullName, InterruptRow.ToJson(rows));
+                File.WriteAllText(figures, InterruptRow.ToJson(rows));
             }
 
             return ExitCodes.Success;

@@ -27,7 +27,7 @@ internal static class RunCommand
         command.SetAction(parsed =>
         {
             Progress.Quiet = parsed.GetValue(quiet);
-            RunOptions run = options.Read(parsed) with { TraceFile = parsed.GetValue(trace) };
+            RunOptions run = options.Read(parsed) with { TraceFile = OutputFile.Check("--trace", parsed.GetValue(trace)) };
             return several.Read(parsed, run) is { } group ? GroupRun.Execute(Repository.Find(), run, group) : Execute(Repository.Find(), run);
         });
         return command;

@@ -20,9 +20,19 @@ internal static class TestCommand
         Option<bool> soak = new("--soak") { Description = "Run every stress in full, within 80 minutes, and write artifacts/soak/report.md" };
         Option<int?> seed = new("--seed") { HelpName = "N", Description = "With --soak: the seed that all stresses start from; without it one is chosen" };
         Command command = new("test", "Build everything and run all tests, boots included; the last line is 'N passed, N failed'") { only, filter, soak, seed };
-        command.SetAction(parsed => parsed.GetValue(soak)
-            ? Soak(Repository.Find(), parsed.GetValue(only), parsed.GetValue(filter), parsed.GetValue(seed) ?? Random.Shared.Next(1, 1_000_000))
-            : Conclude(RunAll(Repository.Find(), parsed.GetValue(only), parsed.GetValue(filter), null)));
+        command.SetAction(parsed =>
+        {
+            Repository tree = Repository.Find();
+            string? project = parsed.GetValue(only);
+            if (TestProject.Find(tree, project).Count == 0)
+            {
+                throw new ToolException($"--only {project}: there is no such project; there are {string.Join(", ", TestProject.Names(tree))}");
+            }
+
+            return parsed.GetValue(soak) ? Soak(tree, project, parsed.GetValue(filter), parsed.GetValue(seed) ?? Random.Shared.Next(1, 1_000_000))
+                : parsed.GetValue(seed) is null ? Conclude(RunAll(tree, project, parsed.GetValue(filter), null))
+                : throw new ToolException("--seed is for --soak; TIERCE_SEED=N replays one stress");
+        });
         return command;
     }
 
@@ -59,9 +69,9 @@ internal static class TestCommand
         List<ProjectResult> results = [];
         try
         {
-            Requirements.Ensure([.. Requirements.ForBuild, .. Requirements.ForRun, .. Requirements.ForTest]);
-            Builder.BuildAll(tree);
             IReadOnlyList<string> projects = TestProject.Find(tree, only);
+            Requirements.Ensure([.. Requirements.ForBuild, .. Requirements.ForRun, .. Requirements.ForTest, .. projects.Any(TestProject.Boots) ? Requirements.ForBootTest : []]);
+            Builder.BuildAll(tree);
 
             // A hosted project runs its tests one by one, so two projects share two processors. Boots do so by themselves.
             results.AddRange(RunSideBySide(tree, [.. projects.Where(project => !TestProject.Boots(project))], filter, deadline));

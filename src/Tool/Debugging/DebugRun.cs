@@ -23,7 +23,7 @@ internal static class DebugRun
         GuestBoot boot = GuestBoot.Prepare(tree, options, folder);
 
         // Not in the run's folder: the path of a socket has at most 107 characters.
-        string socket = Path.Combine(Path.GetTempPath(), $"tierce-gdb-{Environment.ProcessId}");
+        string socket = Path.Combine(Path.GetTempPath(), $"{LeftRuns.DebuggerSocketPrefix}{Environment.ProcessId}");
         string script = Path.Combine(folder.Boot, "gdb");
         File.WriteAllText(script, GdbScript.Make(GdbScript.Symbols(tree), socket));
         string console = Path.Combine(folder.Path, "console.log");

@@ -28,7 +28,7 @@ internal sealed class DetachedRun
     public string Name => Path.GetFileName(_path);
 
     /// <summary>What the run said of itself.</summary>
-    public string About => File.ReadAllLines(Runner)[1];
+    public string About => File.Exists(Runner) ? File.ReadAllLines(Runner).ElementAtOrDefault(1) ?? string.Empty : string.Empty;
 
     private string Socket => _path + ".socket";
 
@@ -89,7 +89,7 @@ internal sealed class DetachedRun
                 using Process process = Process.GetProcessById(int.Parse(File.ReadAllLines(Runner)[0], CultureInfo.InvariantCulture));
                 return !process.HasExited && File.Exists(Socket);
             }
-            catch (Exception e) when (e is ArgumentException or FormatException or IOException or IndexOutOfRangeException)
+            catch (Exception e) when (e is ArgumentException or FormatException or OverflowException or IOException or IndexOutOfRangeException)
             {
                 return false;
             }
@@ -105,9 +105,8 @@ internal sealed class DetachedRun
         start.Environment[Variable] = _path;
         using Process client = Process.Start(start)!;
         client.WaitForExit();
-        if (File.Exists(Status))
+        if (File.Exists(Status) && int.TryParse(File.ReadAllText(Status), CultureInfo.InvariantCulture, out int status))
         {
-            int status = int.Parse(File.ReadAllText(Status), CultureInfo.InvariantCulture);
             Remove();
             return status;
         }

@@ -28,8 +28,9 @@ internal sealed record GroupBoot(MachineSettings Machine, IReadOnlyList<(GuestDe
         foreach (ApplicationDescription application in group.Applications)
         {
             memory.AddProgram(BootManifest.ApplicationMiB);
-            string path = application.Name.Contains('/', StringComparison.Ordinal) ? application.Name : ImagePath(application.Name.ToLowerInvariant());
-            files[$"app-{application.Section}"] = File.Exists(path) ? File.ReadAllBytes(path) : throw new ToolException($"--app {path}: no such file");
+            files[$"app-{application.Section}"] = DescriptionSource.Use(application.Source, "name", () => InputFile.Read(
+                $"--app {application.Name}",
+                application.Name.Contains('/', StringComparison.Ordinal) ? application.Name : ImagePath(application.Name.ToLowerInvariant())));
             manifest.Append(BootManifest.Application(application.Section, $"app-{application.Section}", application.Arguments));
         }
 
@@ -38,22 +39,18 @@ internal sealed record GroupBoot(MachineSettings Machine, IReadOnlyList<(GuestDe
         {
             RunOptions own = options with { Guest = guest.Kernel, Initrd = guest.Initrd, CommandLine = guest.CommandLine, MemoryMiB = guest.MemoryMiB, Command = guest.Command };
             bool isLinux = KernelSource.IsLinux(guest.Kernel);
-            if (guest.Command is not null && !isLinux)
-            {
-                throw new ToolException($"guest {guest.Name} is no Linux and runs no commands");
-            }
-
-            GuestKernel kernel = KernelSource.Resolve(guest.Kernel);
-            (string elfPath, KernelElf elf) = KernelCache.Unpacked(kernel);
+            DescriptionSource.Use(guest.Source, "exec", () => guest.Command is null || isLinux ? guest.Command : throw new ToolException($"guest {guest.Name} is no Linux and runs no commands"));
+            GuestKernel kernel = DescriptionSource.Use(guest.Source, "kernel", () => KernelSource.Resolve(guest.Kernel));
+            (string elfPath, KernelElf elf) = DescriptionSource.Use(guest.Source, "kernel", () => KernelCache.Unpacked(kernel));
             SessionMode mode = Mode(guest, interactive);
-            GuestSession session = new(mode, guest.Command ?? string.Empty, "hvc0", GuestBoot.Token(options), GuestBoot.ReadFiles(options.Files));
-            byte[]? userInitrd = guest.Initrd is not null ? GuestBoot.ReadInitrd(guest.Initrd) : isLinux ? null : [];
+            GuestSession session = new(mode, guest.Command ?? string.Empty, "hvc0", GuestBoot.Token(options), AddedFiles.Read(options.Files));
+            byte[]? userInitrd = guest.Initrd is not null ? DescriptionSource.Use(guest.Source, "initrd", () => GuestBoot.ReadInitrd(guest.Initrd)) : isLinux ? null : [];
             byte[] initrd = Initramfs.Build(userInitrd, session, File.ReadAllBytes(tree.Image("guest-agent")));
-            GuestMemory.Check(guest.MemoryMiB, elf.End, initrd.Length);
+            DescriptionSource.Use(guest.Source, "memory", () => GuestMemory.Check(guest.MemoryMiB, elf.End, initrd.Length));
             string kernelFile = $"kernel-{kernel.Sha256[..16]}";
             files.TryAdd(kernelFile, File.ReadAllBytes(elfPath));
             files[$"initrd-{guest.Name}"] = initrd;
-            manifest.Append(BootManifest.Guest(guest.Name, kernelFile, $"initrd-{guest.Name}", guest.MemoryMiB, GuestBoot.CommandLine(own, session),
+            manifest.Append(DescriptionSource.Use(guest.Source, "cmdline", () => BootManifest.Guest(guest.Name, kernelFile, $"initrd-{guest.Name}", guest.MemoryMiB, GuestBoot.CommandLine(own, session),
             [
                 $"entry={options.Entry}",
                 "on-end=exit-last",
@@ -61,7 +58,7 @@ internal sealed record GroupBoot(MachineSettings Machine, IReadOnlyList<(GuestDe
                 string.Create(CultureInfo.InvariantCulture, $"watchdog={guest.WatchdogSeconds}"),
                 .. options.ManifestLines,
                 .. guest.ManifestLines,
-            ]));
+            ])));
             guests.Add((guest, kernel, session));
             memory.AddGuest(guest.MemoryMiB, files[kernelFile].Length + initrd.Length);
         }
@@ -69,7 +66,9 @@ internal sealed record GroupBoot(MachineSettings Machine, IReadOnlyList<(GuestDe
         string bundle = Path.Combine(folder.Boot, "bundle");
         using (FileStream file = File.Create(bundle))
         {
-            BundleWriter.Write(file, [("manifest", Encoding.UTF8.GetBytes(manifest.ToString())), .. files.Select(entry => (entry.Key, entry.Value))]);
+            byte[] text = Encoding.UTF8.GetBytes(manifest.ToString());
+            ManifestCheck.Check(text, files.Keys);
+            BundleWriter.Write(file, [("manifest", text), .. files.Select(entry => (entry.Key, entry.Value))]);
         }
 
         (int memoryMiB, int? belowMiB) = memory.Size(new FileInfo(bundle).Length);

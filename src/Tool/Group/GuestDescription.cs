@@ -1,3 +1,5 @@
+using System.Text;
+using Tierce.Abi;
 using Tierce.Tool.Boot;
 
 namespace Tierce.Tool.Group;
@@ -26,8 +28,14 @@ internal sealed record GuestDescription
     /// <summary>Value of the boot manifest's key "restart": never, on-crash or always.</summary>
     public string Restart { get; init; } = "never";
 
+    /// <summary><see cref="WatchdogSeconds"/> where nothing is said.</summary>
+    public const int UsualWatchdog = 30;
+
     /// <summary>Seconds without taking an event after which it counts as hung; 0 for never.</summary>
-    public int WatchdogSeconds { get; init; } = 30;
+    public int WatchdogSeconds { get; init; } = UsualWatchdog;
+
+    /// <summary>Where it is described; null: by the command line.</summary>
+    public DescriptionSource? Source { get; init; }
 
     /// <summary>Further lines of its section of the boot manifest.</summary>
     public IReadOnlyList<string> ManifestLines { get; init; } = [];
@@ -47,6 +55,9 @@ internal sealed record ApplicationDescription(string Name, string Arguments)
 
     /// <summary>Name of its section in the boot manifest.</summary>
     public string Section => Path.GetFileName(Name);
+
+    /// <summary>Where it is described; null: by the command line.</summary>
+    public DescriptionSource? Source { get; init; }
 }
 
 /// <summary>What runs in one machine.</summary>
@@ -60,23 +71,22 @@ internal sealed record GroupDescription(IReadOnlyList<GuestDescription> Guests, 
     public GroupDescription Checked()
     {
         MachineMemory.CheckGuests(Guests.Select(guest => guest.MemoryMiB));
-        string[] names = [.. Guests.Select(guest => guest.Name), .. Applications.Select(application => application.Section)];
-        foreach (string name in names)
+        HashSet<string> names = new(StringComparer.Ordinal);
+        foreach ((string name, DescriptionSource? source) in Guests.Select(guest => (guest.Name, guest.Source)).Concat(Applications.Select(application => (application.Section, application.Source))))
         {
-            if (name.Length is 0 or > 40 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') || name == "console")
-            {
-                throw new ToolException($"'{name}' is no name for a guest or application: at most 40 letters, digits, '-', '_' and '.', and not 'console'");
-            }
+            DescriptionSource.Use(source, "name", () => CheckName(name, names));
         }
 
-        if (names.Distinct(StringComparer.Ordinal).Count() != names.Length)
+        foreach (GuestDescription guest in Guests)
         {
-            throw new ToolException("two guests or applications have the same name");
+            DescriptionSource.Use(guest.Source, "restart", () => guest.Restart is "never" or "on-crash" or "always"
+                ? guest.Restart
+                : throw new ToolException($"restart: {guest.Restart}: say never, on-crash or always"));
         }
 
-        foreach (GuestDescription guest in Guests.Where(guest => guest.Restart is not ("never" or "on-crash" or "always")))
+        foreach (ApplicationDescription application in Applications)
         {
-            throw new ToolException($"guest {guest.Name}: restart: {guest.Restart}: say never, on-crash or always");
+            DescriptionSource.Use(application.Source, "args", () => CheckArguments(application));
         }
 
         if (On is not null && Guests.All(guest => guest.Name != On))
@@ -85,5 +95,21 @@ internal sealed record GroupDescription(IReadOnlyList<GuestDescription> Guests, 
         }
 
         return this;
+    }
+
+    private static string CheckName(string name, HashSet<string> names)
+    {
+        bool good = name.Length is > 0 and <= 40 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') && name != "console";
+        return !good ? throw new ToolException($"'{name}' is no name for a guest or application: at most 40 letters, digits, '-', '_' and '.', and not 'console'")
+            : names.Add(name) ? name
+            : throw new ToolException($"'{name}': two guests or applications have the same name");
+    }
+
+    private static string CheckArguments(ApplicationDescription application)
+    {
+        int size = Encoding.UTF8.GetByteCount(application.Arguments);
+        return application.Arguments.AsSpan().IndexOfAny('\n', '\r', '\0') >= 0 ? throw new ToolException($"the arguments of application {application.Section} must be one line")
+            : size > ManifestLimits.ArgumentsSize ? throw new ToolException($"the arguments of application {application.Section} have {size} bytes; at most {ManifestLimits.ArgumentsSize} are passed on")
+            : application.Arguments;
     }
 }

@@ -1,89 +1,119 @@
+using Tierce.Abi;
 using Tierce.Tool.Boot;
+using Tierce.Tool.Guest;
+using Tierce.Tool.Host;
 using YamlDotNet.Core;
-using YamlDotNet.Serialization;
-using YamlDotNet.Serialization.NamingConventions;
+using YamlDotNet.Core.Events;
+using YamlDotNet.RepresentationModel;
 
 namespace Tierce.Tool.Group;
 
 /// <summary>Reads the file that describes guests and applications: YAML, docs/guide/several-guests.md.</summary>
 internal static class GuestsFile
 {
+    /// <summary>Most bytes of a file, and most levels of it: YAML's reader calls itself for each.</summary>
+    private const int MostBytes = 1 << 20, MostLevels = 16;
+
     /// <summary>Reads a file; what a guest does not say is as the command line's options say.</summary>
     /// <exception cref="ToolException">The file is unusable; the message says where.</exception>
     public static (IReadOnlyList<GuestDescription> Guests, IReadOnlyList<ApplicationDescription> Applications) Read(string path, RunOptions options)
     {
-        if (!File.Exists(path))
+        byte[] bytes = InputFile.Read($"--guests-file {path}", path);
+        if (bytes.Length > MostBytes)
         {
-            throw new ToolException($"--guests-file {path}: no such file");
+            throw new ToolException($"{path}: has {bytes.Length} bytes; at most {MostBytes} can be used");
         }
 
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        Document document;
-        try
+        if (Load(path, bytes) is not { } root)
         {
-            IDeserializer reader = new DeserializerBuilder().WithNamingConvention(HyphenatedNamingConvention.Instance).WithTypeConverter(new MemoryText.Reader()).WithDuplicateKeyChecking().Build();
-            document = reader.Deserialize<Document>(File.ReadAllText(path)) ?? new Document();
-        }
-        catch (YamlException e)
-        {
-            throw new ToolException($"{path}: line {e.Start.Line}: {e.InnerException?.Message ?? e.Message}");
+            throw new ToolException($"{path}: no guests and no applications in it");
         }
 
-        List<GuestDescription> guests = [.. document.Guests.Select((guest, index) => Describe(guest, index, folder, options))];
-        List<ApplicationDescription> applications = [.. document.Applications.Select(entry => new ApplicationDescription(
-            entry.Name ?? throw new ToolException($"{path}: an application has no name"),
-            entry.Args ?? string.Empty))];
+        YamlSection document = new(path, root, "the file", "guests", "applications");
+        List<GuestDescription> guests = [.. document.List("guests").Select((node, index) => Guest(path, node, index, options))];
+        List<ApplicationDescription> applications = [.. document.List("applications").Select(node => Application(path, node))];
         return guests.Count + applications.Count > 0 ? (guests, applications) : throw new ToolException($"{path}: no guests and no applications in it");
     }
 
-    private static GuestDescription Describe(GuestEntry entry, int index, string folder, RunOptions options) => new()
+    /// <summary>The file's one document; null if it is empty.</summary>
+    private static YamlNode? Load(string path, byte[] bytes)
     {
-        Name = entry.Name ?? $"guest{index + 1}",
-        Kernel = entry.Kernel is not null && File.Exists(Path.Combine(folder, entry.Kernel)) ? Path.Combine(folder, entry.Kernel) : entry.Kernel ?? options.Guest,
-        Initrd = entry.Initrd is null ? options.Initrd : Path.Combine(folder, entry.Initrd),
-        CommandLine = entry.Cmdline ?? options.CommandLine,
-        MemoryMiB = entry.Memory?.MiB ?? options.MemoryMiB,
-        Command = entry.Exec,
-        Restart = entry.Restart ?? "never",
-        WatchdogSeconds = entry.Watchdog,
-        ManifestLines = entry.Manifest,
-    };
-
-    /// <summary>The whole file.</summary>
-    private sealed class Document
-    {
-        public List<GuestEntry> Guests { get; set; } = [];
-
-        public List<ApplicationEntry> Applications { get; set; } = [];
+        try
+        {
+            CheckLevels(path, bytes);
+            YamlStream stream = [];
+            stream.Load(new StreamReader(new MemoryStream(bytes)));
+            return stream.Documents.Count > 1
+                ? throw new ToolException($"{path}: line {stream.Documents[1].RootNode.Start.Line}: a second document begins; one is read")
+                : stream.Documents.Count == 0 || YamlSection.IsNull(stream.Documents[0].RootNode) ? null : stream.Documents[0].RootNode;
+        }
+        catch (YamlException e)
+        {
+            string words = e.Message.StartsWith("Duplicate key", StringComparison.Ordinal) ? "the same key stands there twice" : e.Message.ReplaceLineEndings(" ");
+            throw new ToolException($"{path}: line {e.Start.Line}: {words}");
+        }
     }
 
-    /// <summary>One guest as written.</summary>
-    private sealed class GuestEntry
+    private static void CheckLevels(string path, byte[] bytes)
     {
-        public string? Name { get; set; }
-
-        public string? Kernel { get; set; }
-
-        public string? Initrd { get; set; }
-
-        public string? Cmdline { get; set; }
-
-        public MemoryText? Memory { get; set; }
-
-        public string? Exec { get; set; }
-
-        public string? Restart { get; set; }
-
-        public int Watchdog { get; set; } = 30;
-
-        public List<string> Manifest { get; set; } = [];
+        Parser parser = new(new StreamReader(new MemoryStream(bytes)));
+        int levels = 0;
+        while (parser.MoveNext())
+        {
+            levels += parser.Current!.NestingIncrease;
+            if (parser.Current is SequenceStart or MappingStart && levels > MostLevels)
+            {
+                throw new ToolException($"{path}: line {parser.Current.Start.Line}: lists and sections lie in each other more than {MostLevels} deep");
+            }
+        }
     }
 
-    /// <summary>One application as written.</summary>
-    private sealed class ApplicationEntry
+    private static GuestDescription Guest(string path, YamlNode node, int index, RunOptions options)
     {
-        public string? Name { get; set; }
+        YamlSection entry = new(path, node, "a guest", "name", "kernel", "initrd", "cmdline", "memory", "exec", "restart", "watchdog", "manifest");
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        string? kernel = entry.Text("kernel");
+        string? initrd = entry.Text("initrd");
+        return new GuestDescription
+        {
+            Name = entry.Text("name") ?? $"guest{index + 1}",
+            Kernel = kernel is not null && Path.Exists(Path.Combine(folder, kernel)) ? Path.Combine(folder, kernel) : kernel ?? options.Guest,
+            Initrd = initrd is null ? options.Initrd : Path.Combine(folder, initrd),
+            CommandLine = entry.Text("cmdline") ?? options.CommandLine,
+            MemoryMiB = entry.Text("memory") is { } memory ? Memory(entry, memory) : options.MemoryMiB,
+            Command = entry.Text("exec"),
+            Restart = entry.Text("restart") ?? "never",
+            WatchdogSeconds = entry.Number("watchdog", GuestDescription.UsualWatchdog, (int)ManifestLimits.MostWatchdog, "whole seconds, 0 for never"),
+            ManifestLines = Manifest(entry),
+            Source = new DescriptionSource(path, entry.Line, entry.Lines),
+        };
+    }
 
-        public string? Args { get; set; }
+    private static int Memory(YamlSection entry, string memory) =>
+        GuestMemory.TryParse(memory, out int mebibytes) ? mebibytes : throw entry.Wrong("memory", $"memory: {memory}: {GuestMemory.Rule}");
+
+    private static string[] Manifest(YamlSection entry)
+    {
+        (string Text, int Line)[] lines = [.. entry.Texts("manifest")];
+        foreach ((string text, int line) in lines)
+        {
+            if (text.AsSpan().IndexOfAny('\n', '\r') >= 0)
+            {
+                throw entry.Wrong(line, "manifest: each entry is one line of the boot manifest");
+            }
+        }
+
+        return ManifestCheck.CheckGuestLines([.. lines.Select(line => line.Text)]) is (int index, string words)
+            ? throw entry.Wrong(lines[index].Line, $"manifest: {words}")
+            : [.. lines.Select(line => line.Text)];
+    }
+
+    private static ApplicationDescription Application(string path, YamlNode node)
+    {
+        YamlSection entry = new(path, node, "an application", "name", "args");
+        return new ApplicationDescription(entry.Text("name") ?? throw entry.Wrong(entry.Line, "an application has no name"), entry.Text("args") ?? string.Empty)
+        {
+            Source = new DescriptionSource(path, entry.Line, entry.Lines),
+        };
     }
 }

@@ -53,20 +53,47 @@ internal sealed class AptSource
         return text.Split('\n').First(line => line.StartsWith("Version:", StringComparison.Ordinal))["Version:".Length..].Trim();
     }
 
-    /// <summary>Downloads a package (apt checks its hash against the signed lists) and extracts it into <paramref name="folder"/>.</summary>
-    public void Extract(string package, string folder)
+    /// <summary>Downloads a package and returns one file of it: the first of the paths that is there.</summary>
+    public byte[] FileOf(string package, params string[] paths) =>
+        FilesOf(package, paths).Select(file => file.Contents).FirstOrDefault() ?? throw new ToolException($"package {package} holds no {string.Join(" and no ", paths)}");
+
+    /// <summary>
+    /// Downloads a package (apt checks its hash against the signed lists) and returns files of it. The caller holds a lock that goes with
+    /// the package; what a run that was cut short left of it is thrown away first.
+    /// </summary>
+    /// <param name="package">The package.</param>
+    /// <param name="paths">Where files may lie; the last part of a path may be a pattern. Those that are there are returned, in this order.</param>
+    public IReadOnlyList<(string Name, byte[] Contents)> FilesOf(string package, IEnumerable<string> paths)
     {
-        string downloads = Directory.CreateTempSubdirectory("tierce-apt-").FullName;
+        string folder = Path.Combine(ToolCache.Sub("apt", "downloads"), package);
+        Delete(folder);
         try
         {
             // apt-get runs in the folder it downloads to; what it says about its sandbox user is of no use here.
-            Programs.RunChecked("apt-get", [.. _options, "-q", "-o", "APT::Sandbox::User=root", "download", package], downloads);
-            string archive = Directory.GetFiles(downloads, "*.deb").FirstOrDefault() ?? throw new ToolException($"apt-get download {package} left no package");
-            Programs.RunChecked("dpkg-deb", ["-x", archive, folder]);
+            Directory.CreateDirectory(folder);
+            Programs.RunChecked("apt-get", [.. _options, "-q", "-o", "APT::Sandbox::User=root", "download", package], folder);
+            string archive = Directory.GetFiles(folder, "*.deb").FirstOrDefault() ?? throw new ToolException($"apt-get download {package} left no package");
+            string extracted = Path.Combine(folder, "extracted");
+            Programs.RunChecked("dpkg-deb", ["-x", archive, extracted]);
+            return [.. paths.SelectMany(path => Matching(extracted, path)).Select(file => (Path.GetFileName(file), File.ReadAllBytes(file)))];
         }
         finally
         {
-            Directory.Delete(downloads, recursive: true);
+            Delete(folder);
+        }
+    }
+
+    private static IEnumerable<string> Matching(string root, string path)
+    {
+        string folder = Path.Combine(root, Path.GetDirectoryName(path)!);
+        return Directory.Exists(folder) ? Directory.EnumerateFiles(folder, Path.GetFileName(path)) : [];
+    }
+
+    private static void Delete(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
         }
     }
 

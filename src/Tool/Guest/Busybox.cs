@@ -12,19 +12,15 @@ internal static class Busybox
     {
         using FileStream held = ToolCache.Lock(Package);
         string kept = Path.Combine(ToolCache.Sub("busybox"), "busybox");
-        if (File.Exists(kept))
+        if (ToolCache.ReadKept(kept) is null)
         {
-            return kept;
+            AptSource apt = AptSource.Knowing(Package);
+            using Progress progress = Progress.Start($"downloading {Package} {apt.Version(Package)}");
+            ToolCache.Keep(kept, apt.FileOf(Package, "bin/busybox", "usr/bin/busybox"));
         }
 
-        AptSource apt = AptSource.Knowing(Package);
-        using Progress progress = Progress.Start($"downloading {Package} {apt.Version(Package)}");
-        string extracted = ToolCache.Sub("busybox", "extracted");
-        apt.Extract(Package, extracted);
-        string program = new[] { "bin/busybox", "usr/bin/busybox" }.Select(path => Path.Combine(extracted, path)).FirstOrDefault(File.Exists)
-            ?? throw new ToolException($"package {Package} holds no busybox");
-        File.Move(program, kept, overwrite: true);
-        Directory.Delete(extracted, recursive: true);
+        // It is also run here, to be asked for its applets.
+        File.SetUnixFileMode(kept, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return kept;
     }
 

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Tierce.Tool.Host;
 
 namespace Tierce.Tool.Guest;
@@ -14,16 +13,15 @@ internal static class GrubImage
     {
         using FileStream held = ToolCache.Lock(Package);
         string kept = Path.Combine(ToolCache.Sub("grub"), Path.GetFileName(PathInPackage));
-        if (!File.Exists(kept))
+        if (ToolCache.ReadKept(kept) is { } image)
         {
-            AptSource apt = AptSource.Knowing(Package);
-            using Progress progress = Progress.Start($"downloading {Package} {apt.Version(Package)}");
-            string extracted = ToolCache.Sub("grub", "extracted");
-            apt.Extract(Package, extracted);
-            File.Move(Path.Combine(extracted, PathInPackage), kept, overwrite: true);
-            Directory.Delete(extracted, recursive: true);
+            return new GuestKernel(Package, kept, ToolCache.Hash(image));
         }
 
-        return new GuestKernel(Package, kept, Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(kept))));
+        AptSource apt = AptSource.Knowing(Package);
+        using Progress progress = Progress.Start($"downloading {Package} {apt.Version(Package)}");
+        byte[] downloaded = apt.FileOf(Package, PathInPackage);
+        ToolCache.Keep(kept, downloaded);
+        return new GuestKernel(Package, kept, ToolCache.Hash(downloaded));
     }
 }

@@ -29,7 +29,7 @@ internal enum SessionMode
 internal sealed record GuestSession(SessionMode Mode, string Command, string Console, string Token, IReadOnlyDictionary<string, byte[]> Files);
 
 /// <summary>
-/// Builds the guest's first root file system: a base with busybox, made once and cached, and after it a small archive for this run,
+/// Builds the guest's first root file system: a base with busybox, and after it a small archive for this run,
 /// with all of the tool's own files under /tierce. The kernel unpacks one after the other.
 /// </summary>
 internal static class Initramfs
@@ -113,13 +113,6 @@ internal static class Initramfs
     private static byte[] Base()
     {
         string busybox = Busybox.Find();
-        string cached = Path.Combine(ToolCache.Sub("initramfs"), "base.cpio");
-        if (File.Exists(cached) && File.GetLastWriteTimeUtc(cached) > File.GetLastWriteTimeUtc(busybox)
-            && File.GetLastWriteTimeUtc(cached) > File.GetLastWriteTimeUtc(Assembly.GetExecutingAssembly().Location))
-        {
-            return File.ReadAllBytes(cached);
-        }
-
         NewcArchive archive = new();
         foreach (string folder in (ReadOnlySpan<string>)["bin", "sbin", "usr", "usr/bin", "usr/sbin", "dev", "proc", "sys", "tmp", "run", "root", "etc", "tierce"])
         {
@@ -137,9 +130,7 @@ internal static class Initramfs
             archive.Link(applet, "/bin/busybox");
         }
 
-        byte[] bytes = archive.ToArray();
-        ToolCache.WriteWhole(cached, bytes);
-        return bytes;
+        return archive.ToArray();
     }
 
     private static byte[] Resource(string name)

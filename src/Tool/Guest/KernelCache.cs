@@ -9,14 +9,15 @@ internal static class KernelCache
     public static (string Path, KernelElf Elf) Unpacked(GuestKernel kernel)
     {
         string path = Path.Combine(ToolCache.Sub("kernels", "unpacked"), kernel.Sha256 + ".elf");
-        if (!File.Exists(path))
+        if (ToolCache.ReadKept(path) is { } kept)
         {
-            using Progress progress = Progress.Start($"unpacking {kernel.Name}");
-            byte[] elf = KernelImage.Unpack(kernel.Name, File.ReadAllBytes(kernel.Path));
-            KernelElf.Read(kernel.Name, elf);
-            ToolCache.WriteWhole(path, elf);
+            return (path, KernelElf.Read(kernel.Name, kept));
         }
 
-        return (path, KernelElf.Read(kernel.Name, File.ReadAllBytes(path)));
+        using Progress progress = Progress.Start($"unpacking {kernel.Name}");
+        byte[] elf = KernelImage.Unpack(kernel.Name, File.ReadAllBytes(kernel.Path));
+        KernelElf read = KernelElf.Read(kernel.Name, elf);
+        ToolCache.Keep(path, elf);
+        return (path, read);
     }
 }

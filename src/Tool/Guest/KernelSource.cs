@@ -37,11 +37,12 @@ internal static partial class KernelSource
 
     private static GuestKernel FromFile(string path)
     {
-        if (!File.Exists(path))
+        if (!path.Contains('/', StringComparison.Ordinal) && !File.Exists(path))
         {
             throw new ToolException($"--guest {path}: no such file (say cloud, generic, grub, small, native, one of Debian's packages linux-image-*amd64, or the path of a bzImage or ELF kernel)");
         }
 
+        InputFile.Check($"--guest {path}", path);
         return new GuestKernel(path, Path.GetFullPath(path), Hash(path));
     }
 
@@ -49,11 +50,7 @@ internal static partial class KernelSource
     {
         using FileStream held = ToolCache.Lock(metapackage);
         string record = Path.Combine(ToolCache.Sub("kernels"), metapackage + ".json");
-        GuestKernel? known = File.Exists(record) ? JsonSerializer.Deserialize<GuestKernel>(File.ReadAllText(record)) : null;
-        if (known is not null && (!File.Exists(known.Path) || File.GetLastWriteTimeUtc(record) < File.GetLastWriteTimeUtc(known.Path)))
-        {
-            known = null;
-        }
+        GuestKernel? known = ReadRecord(record);
 
         // Lists change when apt updates them; with the same lists the answer is the same, and asking again would cost a second.
         if (known is not null && File.GetLastWriteTimeUtc(record) > ListsChanged())
@@ -76,16 +73,29 @@ internal static partial class KernelSource
     private static GuestKernel Download(AptSource apt, string package, string name)
     {
         using Progress progress = Progress.Start($"downloading {name}");
-        string folder = ToolCache.Sub("kernels", name.Replace(' ', '_'));
-        string extracted = Path.Combine(folder, "extracted");
-        apt.Extract(package, extracted);
-        string packaged = Directory.GetFiles(Path.Combine(extracted, "boot"), "vmlinuz-*").FirstOrDefault()
-            ?? throw new ToolException($"package {package} holds no boot/vmlinuz-*");
-        string kept = Path.Combine(folder, "vmlinuz");
-        File.Move(packaged, kept, overwrite: true);
-        File.SetLastWriteTimeUtc(kept, DateTime.UtcNow);
-        Directory.Delete(extracted, recursive: true);
-        return new GuestKernel(name, kept, Hash(kept));
+        string kept = Path.Combine(ToolCache.Sub("kernels", name.Replace(' ', '_')), "vmlinuz");
+        byte[] image = apt.FileOf(package, "boot/vmlinuz-*");
+        ToolCache.WriteWhole(kept, image);
+        return new GuestKernel(name, kept, ToolCache.Hash(image));
+    }
+
+    /// <summary>What is known of a kernel that was downloaded; null if that is nothing, or if record or kernel is not as it was written.</summary>
+    internal static GuestKernel? ReadRecord(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            GuestKernel? known = JsonSerializer.Deserialize<GuestKernel>(File.ReadAllText(path));
+            return known is { Name: not null, Sha256: not null } && File.Exists(known.Path) && Hash(known.Path) == known.Sha256 ? known : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private static DateTime ListsChanged()

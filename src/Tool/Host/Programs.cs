@@ -22,7 +22,7 @@ internal static class Programs
         return path.Split(':')
             .Where(folder => folder.Length > 0)
             .Select(folder => Path.Combine(folder, name))
-            .FirstOrDefault(File.Exists);
+            .FirstOrDefault(Requirements.IsThere);
     }
 
     /// <summary>
@@ -41,6 +41,7 @@ internal static class Programs
         };
         start.Environment["LC_ALL"] = "C.UTF-8";
         using Process process = Process.Start(start)!;
+        using IDisposable ending = EndWithTool(process);
         Task<byte[]> output = Task.Run(() => ReadAll(process.StandardOutput.BaseStream));
         Task<string> error = Task.Run(() => ReadLines(process.StandardError, onErrorLine));
         try
@@ -69,7 +70,41 @@ internal static class Programs
         ProgramResult result = Run(name, list, folder: folder, onErrorLine: onErrorLine);
         return result.Status == 0
             ? result
-            : throw new ToolException($"{name} {string.Join(' ', list)} failed with status {result.Status}:\n{result.Text}{result.Error}".TrimEnd());
+            : throw new ToolException($"{name} {string.Join(' ', list)} failed with status {result.Status}: {Gist(result.Error + result.Text)}");
+    }
+
+    /// <summary>The line that tells most of what a program said when it failed: a full disk makes one a file, all alike.</summary>
+    internal static string Gist(string said)
+    {
+        string[] lines = said.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return lines.FirstOrDefault(line => line.Contains("No space left on device", StringComparison.Ordinal))
+            ?? lines.FirstOrDefault(line => line.StartsWith("E: ", StringComparison.Ordinal))
+            ?? lines.LastOrDefault()
+            ?? "it said nothing";
+    }
+
+    /// <summary>Until disposed: a signal that ends the tool ends the program and what it has started.</summary>
+    private static Registration EndWithTool(Process process)
+    {
+        void Kill(object? sender, EventArgs e)
+        {
+            try
+            {
+                process.Kill(entireProcessTree: true);
+            }
+            catch (InvalidOperationException)
+            {
+                // It has ended by itself.
+            }
+        }
+
+        AppDomain.CurrentDomain.ProcessExit += Kill;
+        return new Registration(() => AppDomain.CurrentDomain.ProcessExit -= Kill);
+    }
+
+    private sealed record Registration(Action End) : IDisposable
+    {
+        public void Dispose() => End();
     }
 
     private static byte[] ReadAll(Stream stream)

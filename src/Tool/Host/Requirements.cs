@@ -12,7 +12,7 @@ internal static class Requirements
     public static readonly string[] ForGuest = ["lz4", "xz", "zstd"];
 
     /// <summary>What booting a guest needs.</summary>
-    public static readonly string[] ForRun = ["qemu-system-x86_64", .. ForGuest];
+    public static readonly string[] ForRun = ["qemu-system-x86_64", "setpriv", .. ForGuest];
 
     /// <summary>What making an image of a disk needs: GRUB's two platforms are files, not programs.</summary>
     public static readonly string[] ForImage = ["grub-mkrescue", "xorriso", "mformat", GrubForBios, GrubForUefi];
@@ -20,14 +20,25 @@ internal static class Requirements
     private const string GrubForBios = "/usr/lib/grub/i386-pc/multiboot2.mod";
     private const string GrubForUefi = "/usr/lib/grub/x86_64-efi/multiboot2.mod";
 
-    /// <summary>What the tests need beside.</summary>
+    /// <summary>What the tests that boot no machine need beside.</summary>
     public static readonly string[] ForTest = ["spin"];
+
+    /// <summary>
+    /// What the tests that boot machines need beside. They run several at a time, each of which asks for its own part: all of it is there
+    /// before the first begins, and who may not install packages reads one line that names every one.
+    /// </summary>
+    public static readonly string[] ForBootTest =
+    [
+        .. ForImage, "gdb", "dtach", "/usr/share/ovmf/OVMF.fd",
+        "/usr/bin/bochs-bin", "/usr/share/bochs/BIOS-bochs-latest", "/usr/share/bochs/VGABIOS-lgpl-latest", "/usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so",
+    ];
 
     private static readonly Dictionary<string, string> Packages = new()
     {
         ["gcc"] = "gcc",
         ["ld"] = "binutils",
         ["qemu-system-x86_64"] = "qemu-system-x86",
+        ["setpriv"] = "util-linux",
         ["lz4"] = "lz4",
         ["xz"] = "xz-utils",
         ["zstd"] = "zstd",
@@ -42,7 +53,8 @@ internal static class Requirements
         [GrubForUefi] = "grub-efi-amd64-bin",
         ["/usr/bin/bochs-bin"] = "bochs",
         ["/usr/share/bochs/BIOS-bochs-latest"] = "bochsbios",
-        ["/usr/share/bochs/VGABIOS-lgpl-latest"] = "bochs",
+        // A link of the package bochs into vgabios, which bochs does not ask for where seabios is installed.
+        ["/usr/share/bochs/VGABIOS-lgpl-latest"] = "vgabios",
         ["/usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so"] = "bochs-term",
     };
 
@@ -70,6 +82,8 @@ internal static class Requirements
             throw new ToolException($"missing: {string.Join(", ", missing)}. As root, run:\n  {lists}{line}");
         }
 
+        // Two that install at the same time would find the package manager's lock taken.
+        using FileStream held = ToolCache.Lock("install");
         using Progress progress = Progress.Start($"installing {string.Join(' ', packages)}");
         if (Apt("install", install) != 0)
         {
@@ -88,7 +102,10 @@ internal static class Requirements
         }
     }
 
-    private static bool Lacks(string program) => program.StartsWith('/') ? !File.Exists(program) : Programs.Find(program) is null;
+    private static bool Lacks(string program) => program.StartsWith('/') ? !IsThere(program) : Programs.Find(program) is null;
+
+    /// <summary>Whether a path leads to a file. A link whose target lacks is a file for <see cref="File.Exists"/>, and none for who opens it.</summary>
+    internal static bool IsThere(string path) => File.Exists(path) && File.ResolveLinkTarget(path, returnFinalTarget: true) is null or { Exists: true };
 
     private static string LogFile => Path.Combine(ToolCache.Sub("logs"), "apt.log");
 
@@ -98,7 +115,8 @@ internal static class Requirements
     private static int Apt(string step, string[] arguments)
     {
         string apt = Programs.Find("apt-get") ?? throw new ToolException("apt-get is missing: this is not Debian; install QEMU, binutils, lz4, xz and zstd by hand");
-        ProcessStartInfo start = new(apt, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        // Another program of this machine may be installing too: its lock is waited for.
+        ProcessStartInfo start = new(apt, ["-o", "DPkg::Lock::Timeout=300", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         start.Environment["DEBIAN_FRONTEND"] = "noninteractive";
         start.Environment["LC_ALL"] = "C.UTF-8";
         using Process process = Process.Start(start)!;

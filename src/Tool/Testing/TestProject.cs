@@ -39,6 +39,9 @@ internal static class TestProject
     /// <summary>Whether it is the project whose tests boot machines.</summary>
     public static bool Boots(string project) => Name(project) == BootProject;
 
+    /// <summary>Names of all test projects.</summary>
+    public static IEnumerable<string> Names(Repository tree) => Find(tree, null).Select(Name);
+
     /// <summary>Runs one, for at most <paramref name="limit"/>, and tells the outcome on standard output.</summary>
     public static ProjectResult Run(Repository tree, string project, string? filter, TimeSpan? limit)
     {

@@ -48,7 +48,7 @@ internal sealed partial class InterruptBench : IDisposable
     private InterruptBench(Repository tree, InterruptCase which, RunFolder folder)
     {
         _case = which;
-        string socket = Path.Combine(Path.GetTempPath(), $"tierce-{Environment.ProcessId}-{which.Name}.gdb");
+        string socket = Path.Combine(Path.GetTempPath(), $"{LeftRuns.DebuggerSocketPrefix}{which.Name}-{Environment.ProcessId}");
         _loop = ImageSymbols.Read(which.Image(tree, which.Loop.Image))[which.Loop.Symbol];
         ulong? handler = which.Handler is { } known ? ImageSymbols.Read(which.Image(tree, known.Image))[known.Symbol] : null;
         _isHandler = handler is { } first ? address => address == first : address => InterruptTrace.PlaceOf(address) == Place.GuestKernel;

@@ -1,0 +1,101 @@
+using Tierce.Tool.Host;
+
+namespace Tierce.Tool.Boot;
+
+/// <summary>
+/// Clears folders of runs whose tool has ended without doing so: killed, or with the machine under it. A run holds a lock on a file in its
+/// folder, which the system lets go of when the tool ends.
+/// </summary>
+internal static class LeftRuns
+{
+    /// <summary>Names inside a run's folder: the file that its tool has locked, and what is booted.</summary>
+    public const string Alive = "alive", Boot = "boot";
+
+    /// <summary>Runs that failed, or were cut short, whose logs stay: the latest.</summary>
+    public const int KeptLogs = 20;
+
+    /// <summary>A folder that names no owner is left alone for so long: a tool of before there was such a file may be running.</summary>
+    private static readonly TimeSpan AgeWithoutOwner = TimeSpan.FromDays(1);
+
+    /// <summary>Clears them. The caller holds the lock "runs", so that no folder is between being made and being locked.</summary>
+    public static void Clear()
+    {
+        List<DirectoryInfo> ended = [];
+        foreach (DirectoryInfo run in new DirectoryInfo(ToolCache.Sub("runs")).EnumerateDirectories())
+        {
+            try
+            {
+                if (HasEnded(run))
+                {
+                    ended.Add(run);
+                }
+            }
+            catch (Exception e) when (Failures.Words(e) is not null)
+            {
+                // Another user's, say. A run does not fail because an older one cannot be cleared.
+            }
+        }
+
+        foreach (DirectoryInfo run in ended.OrderByDescending(run => run.Name, StringComparer.Ordinal).Skip(KeptLogs))
+        {
+            Remove(run);
+        }
+
+        ClearSockets();
+    }
+
+    /// <summary>Whether nobody uses the folder. What was booted in it is removed then.</summary>
+    private static bool HasEnded(DirectoryInfo run)
+    {
+        string alive = Path.Combine(run.FullName, Alive);
+        string boot = Path.Combine(run.FullName, Boot);
+        if (File.Exists(alive))
+        {
+            using FileStream? held = ToolCache.TryLock(alive);
+            if (held is null)
+            {
+                return false;
+            }
+
+            File.Delete(alive);
+        }
+        else if (Directory.Exists(boot) && DateTime.UtcNow - run.LastWriteTimeUtc < AgeWithoutOwner)
+        {
+            return false;
+        }
+
+        if (Directory.Exists(boot))
+        {
+            Directory.Delete(boot, recursive: true);
+        }
+
+        return true;
+    }
+
+    private static void Remove(DirectoryInfo run)
+    {
+        try
+        {
+            run.Delete(recursive: true);
+        }
+        catch (Exception e) when (Failures.Words(e) is not null)
+        {
+            // As above.
+        }
+    }
+
+    /// <summary>Sockets of QEMU's stub for gdb, which QEMU leaves when it is killed, are named after the tool's process.</summary>
+    private static void ClearSockets()
+    {
+        foreach (string socket in Directory.EnumerateFiles(Path.GetTempPath(), DebuggerSocketPrefix + "*"))
+        {
+            if (!Directory.Exists($"/proc/{socket[(socket.LastIndexOf('-') + 1)..]}"))
+            {
+                File.Delete(socket);
+            }
+        }
+    }
+
+    /// <summary>How the name of such a socket begins.</summary>
+    public const string DebuggerSocketPrefix = "tierce-gdb-";
+}
