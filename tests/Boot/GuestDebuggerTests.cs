@@ -16,7 +16,9 @@ public sealed partial class GuestDebuggerTests
         string gdb = Path.Combine(folder, "usr", "bin", "gdb");
         if (!File.Exists(gdb))
         {
-            AptSource.Knowing("gdb-minimal").Extract("gdb-minimal", folder);
+            Directory.CreateDirectory(Path.GetDirectoryName(gdb)!);
+            File.WriteAllBytes(gdb, AptSource.Knowing("gdb-minimal").FileOf("gdb-minimal", "usr/bin/gdb"));
+            Launcher.Call(folder, [], null, "chmod", "+x", gdb).Expect(0);
         }
 
         string program = Path.Combine(folder, "stepped");

@@ -55,7 +55,8 @@ internal sealed class ToolCall : IDisposable
     public void Script(string name, string commands)
     {
         File.WriteAllText(In("bin/" + name), $"#!/bin/sh\n{commands}\n");
-        File.SetUnixFileMode(In("bin/" + name), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        using Process process = Process.Start("chmod", ["+x", In("bin/" + name)]);
+        process.WaitForExit();
     }
 
     /// <summary>Calls the tool to its end, with nothing on standard input. A variable whose value is null is unset.</summary>

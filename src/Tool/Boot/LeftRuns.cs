@@ -11,6 +11,9 @@ internal static class LeftRuns
     /// <summary>Names inside a run's folder: the file that its tool has locked, and what is booted.</summary>
     public const string Alive = "alive", Boot = "boot";
 
+    /// <summary>How the name of a socket of QEMU's stub for gdb begins; the number of the tool's process ends it.</summary>
+    public const string DebuggerSocketPrefix = "tierce-gdb-";
+
     /// <summary>Runs that failed, or were cut short, whose logs stay: the latest.</summary>
     public const int KeptLogs = 20;
 
@@ -23,25 +26,34 @@ internal static class LeftRuns
         List<DirectoryInfo> ended = [];
         foreach (DirectoryInfo run in new DirectoryInfo(ToolCache.Sub("runs")).EnumerateDirectories())
         {
-            try
+            Try(() =>
             {
                 if (HasEnded(run))
                 {
                     ended.Add(run);
                 }
-            }
-            catch (Exception e) when (Failures.Words(e) is not null)
-            {
-                // Another user's, say. A run does not fail because an older one cannot be cleared.
-            }
+            });
         }
 
         foreach (DirectoryInfo run in ended.OrderByDescending(run => run.Name, StringComparer.Ordinal).Skip(KeptLogs))
         {
-            Remove(run);
+            Try(() => run.Delete(recursive: true));
         }
 
         ClearSockets();
+    }
+
+    /// <summary>A run does not fail because what an older one left cannot be cleared: it may be another user's.</summary>
+    private static void Try(Action clear)
+    {
+        try
+        {
+            clear();
+        }
+        catch (Exception e) when (Failures.Words(e) is not null)
+        {
+            // It stays.
+        }
     }
 
     /// <summary>Whether nobody uses the folder. What was booted in it is removed then.</summary>
@@ -72,30 +84,15 @@ internal static class LeftRuns
         return true;
     }
 
-    private static void Remove(DirectoryInfo run)
-    {
-        try
-        {
-            run.Delete(recursive: true);
-        }
-        catch (Exception e) when (Failures.Words(e) is not null)
-        {
-            // As above.
-        }
-    }
-
-    /// <summary>Sockets of QEMU's stub for gdb, which QEMU leaves when it is killed, are named after the tool's process.</summary>
+    /// <summary>A QEMU that is killed leaves its socket.</summary>
     private static void ClearSockets()
     {
         foreach (string socket in Directory.EnumerateFiles(Path.GetTempPath(), DebuggerSocketPrefix + "*"))
         {
             if (!Directory.Exists($"/proc/{socket[(socket.LastIndexOf('-') + 1)..]}"))
             {
-                File.Delete(socket);
+                Try(() => File.Delete(socket));
             }
         }
     }
-
-    /// <summary>How the name of such a socket begins.</summary>
-    public const string DebuggerSocketPrefix = "tierce-gdb-";
 }
