@@ -24,14 +24,17 @@ public struct NotePage
     /// </summary>
     [FieldOffset(8)] public ulong First;
 
-    /// <summary>The ROM's own, 0 since the notes were taken: the guest's address of the entry that the last note it remembers can be made to speak of too.</summary>
+    /// <summary>
+    /// Private to the ROM; the kernel sets it to 0 when it drains the notes. Guest address of the next entry that the ROM's current note
+    /// could be extended to cover.
+    /// </summary>
     [FieldOffset(4088)] public ulong Next;
 }
 
 /// <summary>What a note says.</summary>
 public enum NoteKind
 {
-    /// <summary>The entry at that address was written; also any of so many after it as the note counts.</summary>
+    /// <summary>The entry at that address was written; also any of the entries after it, as many as the note counts.</summary>
     Entry = 0,
 
     /// <summary>The frame is no longer a page table (unpinned): drop its copies; of a top-level table also its roots.</summary>

@@ -83,7 +83,7 @@ internal static unsafe class Linux
     /// <summary>Closes a file descriptor.</summary>
     public static void Close(int file) => Call(CloseNumber, file, 0, 0, 0);
 
-    /// <summary>Waits for one of the entries, for at most so many milliseconds (below zero: for ever).</summary>
+    /// <summary>Waits for one of the entries, for at most this many milliseconds (below zero: for ever).</summary>
     public static long Poll(PollEntry* entries, int count, int milliseconds) => Call(PollNumber, (long)entries, count, milliseconds, 0);
 
     /// <summary>Makes a pipe whose ends are closed at exec; ends[0] is read from.</summary>

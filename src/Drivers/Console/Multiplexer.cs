@@ -45,7 +45,7 @@ public struct Multiplexer
     /// <summary>Digits so far of the number that follows <see cref="Go"/>; -1 if none does.</summary>
     private int _number;
 
-    /// <summary>For so many clients; the first has the focus.</summary>
+    /// <summary>Serves this number of clients; the first has the focus.</summary>
     public Multiplexer(int count, bool tagged)
     {
         this = default;

@@ -12,7 +12,10 @@ public unsafe struct CapabilitySpace
     /// <summary>Slot numbers are below this (a directory page has 512 entries); slot 0 is never used.</summary>
     public const uint Limit = 512 * SlotsPerPage;
 
-    /// <summary>For each page of slots where slot 0 would lie if the slots before that page's stood before it; 0 for no page.</summary>
+    /// <summary>
+    /// Entry <c>p</c> is the address of slot page <c>p</c> less <c>p * 4096</c>, so that slot <c>n</c> is found at
+    /// <c>entry + n * Capability.Size</c>; 0 if that page does not exist.
+    /// </summary>
     private ulong* directory;
 
     /// <summary>Starts with no slots. <paramref name="page"/> is a page of zeros for the directory.</summary>

@@ -91,9 +91,8 @@ public static unsafe class Budget
     }
 
     /// <summary>
-    /// A thread that has a budget, and was charged when another was chosen, has been switched away from. It pays for that, and as much
-    /// again for the way by which it came: interrupts that are short and many cost most on the ways. Cost: some 15 instructions, none of
-    /// them between an interrupt and its driver.
+    /// Charges a thread that has a budget for the switch away from it, and the same again for the switch to it. With frequent short
+    /// interrupts most of the cost is in switching. Cost: some 15 instructions, none of them between an interrupt and its driver.
     /// </summary>
     public static void ChargeWays(Thread* thread) => thread->BudgetUsed += 2 * (Machine.ReadTsc() - thread->SliceStart);
 

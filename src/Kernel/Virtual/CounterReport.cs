@@ -42,7 +42,7 @@ internal static unsafe class CounterReport
         }
     }
 
-    /// <summary>What entry code counts once is several things.</summary>
+    /// <summary>Entry code raises one counter for each event. This adds each to all totals that such an event contributes to.</summary>
     private static void Fold(PerCpu* cpu)
     {
         Counters* counters = &cpu->Counters;

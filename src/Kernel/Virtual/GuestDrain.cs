@@ -284,7 +284,7 @@ public unsafe partial struct Guest
         return true;
     }
 
-    /// <summary>Synchronises the entry of a note, and so many after it as the note counts, in all copies of a table.</summary>
+    /// <summary>Synchronises the entry of a note, and as many after it as the note counts, in all copies of a table.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void SyncNoted(ulong frame, ulong note)
     {
@@ -412,7 +412,7 @@ public unsafe partial struct Guest
     }
 
     /// <summary>Takes the right to write from the leaves that gave it, then compares. What is still writable elsewhere stays watched.</summary>
-    /// <returns>False if it gave way: what is done stands first then.</returns>
+    /// <returns>False if it was preempted. The entries that it has compared are then at the front of <c>watched</c>.</returns>
     private bool SyncWatched()
     {
         int kept = watchedDone;

@@ -11,10 +11,10 @@ public unsafe partial struct Guest
     /// <summary>Entries of a piece: ten instructions each where nothing has changed, about forty where an entry is changed or dropped.</summary>
     private const uint EntriesOfPiece = 128;
 
-    /// <summary>Finding a frame's copies costs as much as so many entries.</summary>
+    /// <summary>Entries that cost as much as finding a frame's copies.</summary>
     private const uint EntriesOfSearch = 8;
 
-    /// <summary>Changing a leaf, and beginning to compare again behind it, costs as much as so many that are passed.</summary>
+    /// <summary>Entries that cost as much to pass as changing one leaf, with beginning to compare again after it.</summary>
     private const uint EntriesOfChange = 8;
 
     /// <summary>Counts work, and takes interrupts when a piece is done.</summary>

@@ -29,7 +29,7 @@ public unsafe partial struct VCpu
     /// <summary>Bits of the monitor's notification for "stopped or asks".</summary>
     public ulong MonitorBits;
 
-    /// <summary>Bits of it that the guest may signal: the others are of its monitor and those whom that knows.</summary>
+    /// <summary>Bits of the monitor's notification that the guest may set. All other bits are reserved for the monitor and its peers.</summary>
     public ulong GuestBits;
 
     /// <summary>What it does.</summary>

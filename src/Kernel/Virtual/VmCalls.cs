@@ -109,7 +109,7 @@ internal static unsafe class VmCalls
         }
     }
 
-    /// <summary>What the monitor's notification means else, as the end of its console's driver, a guest must not say.</summary>
+    /// <summary>Signals the monitor. A guest must not be able to forge the notification's other signals, such as the end of its console driver.</summary>
     private static void Notify(PerCpu* cpu, VCpu* vcpu, ulong bits)
     {
         if (bits != 0)

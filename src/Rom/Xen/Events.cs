@@ -130,7 +130,11 @@ internal static unsafe class Events
     internal static void ClearPending(uint port) =>
         Interlocked.And(ref (&Shared->Pending)[port >> 6], ~(1UL << (int)(port & 63)));
 
-    /// <summary>The monitor sets pending bits only: it does not follow where the guest has moved its vcpu_info. Returns its argument, for who has no register.</summary>
+    /// <summary>
+    /// Raises the ports whose pending bits the monitor has set. The monitor sets pending bits alone, since it does not follow where the
+    /// guest has moved its vcpu_info.
+    /// </summary>
+    /// <returns><paramref name="taken"/> unchanged, so that the caller need not keep it in a register across the call.</returns>
     private static ulong TakeMonitors(ulong taken)
     {
         SharedInfo* shared = Shared;

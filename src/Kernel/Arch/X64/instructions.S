@@ -140,16 +140,6 @@
     ret
     end
 
-    function cpu_read_cr0
-    movq %cr0, %rax
-    ret
-    end
-
-    function cpu_read_cr2
-    movq %cr2, %rax
-    ret
-    end
-
     function cpu_in8
     movl %edi, %edx
     xorl %eax, %eax
