@@ -163,6 +163,12 @@ public enum KernelCall
     /// <see cref="NotificationWait"/>.
     /// </summary>
     SignalWait = 32,
+
+    /// <summary>
+    /// Compare the time-stamp counter with the counter that it was measured by. No argument. Results: RSI: the time-stamp counter;
+    /// RDX: nanoseconds by the other one since the kernel measured the two; R10: the ticks of the first within which both were read.
+    /// </summary>
+    ReadClock = 33,
 }
 
 /// <summary>Rights of a capability. Which apply depends on its type.</summary>

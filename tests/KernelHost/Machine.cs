@@ -89,6 +89,15 @@ public static unsafe class Machine
 
     public static ulong ReadTsc() => Tsc;
 
+    /// <summary>The reference runs as the time-stamp counter does, and is read without losing time.</summary>
+    public static bool TryReadReference(out ulong tsc, out ulong nanoseconds, out ulong width)
+    {
+        tsc = Tsc;
+        nanoseconds = Tsc;
+        width = 0;
+        return true;
+    }
+
     public static void ArmTimer(ulong deadline) => ArmedDeadline = deadline;
 
     public static void MaskInterrupt(int line) => Masked[line] = true;

@@ -107,6 +107,39 @@ public sealed unsafe class LoaderTests
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void Power_timer_is_where_the_tables_say(int revision)
+    {
+        WriteTables(revision, [1, 0]);
+        Assert.Equal(0, Acpi.FindPowerTimer(Rsdp, Machine.MemorySize));
+        byte[] fadt = Header("FACP", new byte[220 - 36]);
+        BitConverter.GetBytes(0x608).CopyTo(fadt, 76);
+        fadt[91] = 4;
+        BitConverter.GetBytes(0x1808UL).CopyTo(fadt, 212);
+        fadt[208] = 1;
+        Assert.Equal(0x608, PowerTimer(fadt));
+
+        // The long address counts where the short one is not there, and only if it is a port.
+        fadt[91] = 0;
+        Assert.Equal(0x1808, PowerTimer(fadt));
+        fadt[208] = 0;
+        Assert.Equal(0, PowerTimer(fadt));
+        fadt[208] = 1;
+        fadt[215] = 1;
+        Assert.Equal(0, PowerTimer(fadt));
+        Assert.Equal(0, PowerTimer(fadt[..219]));
+    }
+
+    private static int PowerTimer(byte[] fadt)
+    {
+        BitConverter.GetBytes(fadt.Length).CopyTo(fadt, 4);
+        Put(Other, fadt);
+        Sum(Other);
+        return Acpi.FindPowerTimer(Rsdp, Machine.MemorySize);
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(2)]
     public void No_damage_to_tables_leads_out_of_memory(int seed)
@@ -126,6 +159,7 @@ public sealed unsafe class LoaderTests
             }
 
             Acpi.FindIoApic(Rsdp, Machine.MemorySize, Otherwise);
+            Acpi.FindPowerTimer(Rsdp, Machine.MemorySize);
         }
     }
 

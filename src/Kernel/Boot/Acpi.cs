@@ -2,12 +2,15 @@ using System.Buffers.Binary;
 
 namespace Tierce.Kernel;
 
-/// <summary>Where the firmware's ACPI tables say that the I/O APIC is. Every length and address in them is checked.</summary>
-/// <remarks>ACPI specification 6.5, sections 5.2.5 (RSDP), 5.2.6 (table header), 5.2.12 (MADT).</remarks>
+/// <summary>Where the firmware's ACPI tables say that the I/O APIC and the power management timer are. Every length and address in them is checked.</summary>
+/// <remarks>ACPI specification 6.5, sections 5.2.5 (RSDP), 5.2.6 (table header), 5.2.9 (FADT), 5.2.12 (MADT).</remarks>
 internal static unsafe class Acpi
 {
     private const int RsdpSize = 36, OldRsdpSize = 20, HeaderSize = 36, MadtEntries = 44;
     private const uint MadtSignature = 0x4349_5041; // "APIC"
+    private const uint FadtSignature = 0x5043_4146; // "FACP"
+    private const int FadtTimer = 76, FadtTimerLength = 91, FadtLongTimer = 208, AddressSize = 12;
+    private const byte IoSpace = 1;
     private const byte IoApicEntry = 1;
     private const int IoApicEntrySize = 12;
     private const uint MostBytes = 1 << 20;
@@ -18,10 +21,31 @@ internal static unsafe class Acpi
     /// <param name="otherwise">The answer if the tables do not tell.</param>
     public static ulong FindIoApic(ulong rsdp, ulong limit, ulong otherwise)
     {
+        ReadOnlySpan<byte> madt = Find(MadtSignature, rsdp, limit);
+        return madt.IsEmpty ? otherwise : InMadt(madt, otherwise);
+    }
+
+    /// <summary>Port of the power management timer; 0 if the tables name none that is a port.</summary>
+    /// <param name="rsdp">Physical address of the root pointer; 0 if the loader gave none.</param>
+    /// <param name="limit">Physical memory below this can be read.</param>
+    public static ushort FindPowerTimer(ulong rsdp, ulong limit)
+    {
+        ReadOnlySpan<byte> fadt = Find(FadtSignature, rsdp, limit);
+        ulong port = fadt.Length >= FadtTimerLength + 1 && fadt[FadtTimerLength] == 4 ? Number(fadt.Slice(FadtTimer), 4) : 0;
+        if (port == 0 && fadt.Length >= FadtLongTimer + AddressSize && fadt[FadtLongTimer] == IoSpace)
+        {
+            port = Number(fadt.Slice(FadtLongTimer + 4), 8);
+        }
+
+        return port <= ushort.MaxValue - 3 ? (ushort)port : (ushort)0;
+    }
+
+    private static ReadOnlySpan<byte> Find(uint signature, ulong rsdp, ulong limit)
+    {
         ReadOnlySpan<byte> root = Bytes(rsdp, OldRsdpSize, limit);
         if (root.IsEmpty || !root.StartsWith("RSD PTR "u8))
         {
-            return otherwise;
+            return default;
         }
 
         // From revision 2 on there is a second list with long addresses.
@@ -31,13 +55,13 @@ internal static unsafe class Acpi
         for (int at = HeaderSize; at + width <= list.Length; at += width)
         {
             ReadOnlySpan<byte> table = Table(Number(list.Slice(at), width), limit);
-            if (!table.IsEmpty && BinaryPrimitives.ReadUInt32LittleEndian(table) == MadtSignature)
+            if (!table.IsEmpty && BinaryPrimitives.ReadUInt32LittleEndian(table) == signature)
             {
-                return InMadt(table, otherwise);
+                return table;
             }
         }
 
-        return otherwise;
+        return default;
     }
 
     private static ulong InMadt(ReadOnlySpan<byte> madt, ulong otherwise)

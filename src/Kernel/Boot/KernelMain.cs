@@ -55,13 +55,13 @@ internal static unsafe class KernelMain
 
         Processor.Initialise();
         IoApic.Physical = Acpi.FindIoApic(info->Rsdp, KernelPaging.MappedAtBoot, IoApic.Physical);
+        ushort powerTimer = Acpi.FindPowerTimer(info->Rsdp, KernelPaging.MappedAtBoot);
         KernelPaging.Initialise();
         Descriptors.Initialise();
         LegacyDevices.SilencePic();
         LocalApic.Initialise();
         IoApic.Initialise();
-        ulong tsc = LegacyDevices.MeasureClocks(out ulong apic);
-        Machine.Configure(tsc, apic);
+        ClockStart.Run(powerTimer);
         Descriptors.ConnectFrameTop(cpu);
         cpu->KernelStack = (ulong)ImageSymbols.KernelStackTop();
         cpu->SyscallTarget = (ulong)ImageSymbols.DomainSyscall();

@@ -64,6 +64,7 @@ public static unsafe partial class KernelCalls
         KernelCall.Query => Query(cpu, caller),
         KernelCall.VCpuBind => VCpuBind(cpu, caller),
         KernelCall.SignalWait => SignalWait(cpu, caller),
+        KernelCall.ReadClock => ReadClock(caller),
         _ => Status.BadCall,
     };
 }

@@ -94,6 +94,10 @@ internal static unsafe class Cpu
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern byte In8(ushort port);
 
+    [RuntimeImport("*", "cpu_in32")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern uint In32(ushort port);
+
     [RuntimeImport("*", "cpu_out8")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Out8(ushort port, byte value);

@@ -11,6 +11,8 @@ public static unsafe class Machine
 {
     private static ulong tscHertz;
     private static ulong apicHertz;
+    private static ClockDevices clockDevices;
+    private static ReferenceTime referenceTime;
     private static bool debugConsole;
 
     /// <summary>Ticks of the time-stamp counter a second.</summary>
@@ -28,11 +30,27 @@ public static unsafe class Machine
     /// <summary>The processor that runs this code.</summary>
     public static PerCpu* ThisCpu => (PerCpu*)ImageSymbols.Cpu();
 
-    /// <summary>Takes the measured clocks.</summary>
-    internal static void Configure(ulong tsc, ulong apic)
+    /// <summary>Takes the measured clocks, and the counters that they were measured with.</summary>
+    internal static void Configure(in ClockRates rates, in ClockDevices devices)
     {
-        tscHertz = tsc;
-        apicHertz = apic;
+        tscHertz = rates.TscHertz;
+        apicHertz = rates.ApicHertz;
+        clockDevices = devices;
+        referenceTime.Start(rates.Reference, rates.TscHertz, rates.Last);
+    }
+
+    /// <summary>Reads the reference counter.</summary>
+    /// <param name="tsc">The time-stamp counter at that moment.</param>
+    /// <param name="nanoseconds">The reference's time since the clocks were measured.</param>
+    /// <param name="width">Ticks of the time-stamp counter in which the moment lies.</param>
+    /// <returns>False if the time-stamp counter went back.</returns>
+    public static bool TryReadReference(out ulong tsc, out ulong nanoseconds, out ulong width)
+    {
+        bool read = ClockSample.TryTakeOne(ref clockDevices, referenceTime.Counter, inFirstPass: false, out ClockSample sample);
+        tsc = sample.Tsc;
+        width = sample.Width;
+        nanoseconds = read ? referenceTime.At(sample) : 0;
+        return read;
     }
 
     /// <summary>Sends the log to QEMU's debug console too.</summary>

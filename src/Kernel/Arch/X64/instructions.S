@@ -147,6 +147,12 @@
     ret
     end
 
+    function cpu_in32
+    movl %edi, %edx
+    inl %dx, %eax
+    ret
+    end
+
     function cpu_out8
     movl %edi, %edx
     movl %esi, %eax

@@ -1,0 +1,20 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel;
+
+/// <content><see cref="KernelCall.ReadClock"/>.</content>
+public static unsafe partial class KernelCalls
+{
+    private static Status ReadClock(Thread* caller)
+    {
+        if (!Machine.TryReadReference(out ulong tsc, out ulong nanoseconds, out ulong width))
+        {
+            return Status.Again;
+        }
+
+        caller->Frame.Rsi = tsc;
+        caller->Frame.Rdx = nanoseconds;
+        caller->Frame.R10 = width;
+        return Status.Ok;
+    }
+}

@@ -1,0 +1,33 @@
+using System;
+
+namespace Tierce.Kernel;
+
+/// <summary>A product and a quotient of clocks, which overflow 64 bits in between.</summary>
+internal static class Arithmetic
+{
+    /// <summary>value × factor ÷ divisor, rounded down; <see cref="ulong.MaxValue"/> if that is more than 64 bits, or the divisor is 0.</summary>
+    public static ulong Scale(ulong value, ulong factor, ulong divisor)
+    {
+        ulong high = Math.BigMul(value, factor, out ulong low);
+        if (high >= divisor)
+        {
+            return ulong.MaxValue;
+        }
+
+        // Long division, bit by bit: the kernel is linked with no helper that divides 128 bits.
+        ulong remainder = high;
+        for (int i = 0; i < 64; i++)
+        {
+            bool carry = remainder >> 63 != 0;
+            remainder = (remainder << 1) | (low >> 63);
+            low <<= 1;
+            if (carry || remainder >= divisor)
+            {
+                remainder = unchecked(remainder - divisor);
+                low |= 1;
+            }
+        }
+
+        return low;
+    }
+}

@@ -1,0 +1,34 @@
+using System;
+
+namespace Tierce.Kernel;
+
+/// <summary>
+/// What the processor, or the hypervisor beneath, states of the time-stamp counter's rate. It is exact where it is right, so it is taken
+/// if the measurement allows it, and never against the measurement.
+/// </summary>
+/// <remarks>
+/// Leaf 0x15: Intel SDM vol. 2A, CPUID. Leaf 0x40000010: VMware's timing leaf, which KVM has too. Leaf 0x16 states whole megahertz, which
+/// is coarser than the measurement.
+/// </remarks>
+internal static class StatedRate
+{
+    /// <summary>The leaf with the ratio to the crystal's rate.</summary>
+    public const uint CrystalLeaf = 0x15;
+
+    /// <summary>The hypervisor's leaf with the rate in kilohertz.</summary>
+    public const uint TimingLeaf = 0x4000_0010;
+
+    /// <summary>By leaf 0x15: EAX, EBX, ECX; 0 if it does not tell.</summary>
+    public static ulong FromCrystal(ReadOnlySpan<uint> leaf) =>
+        leaf[0] == 0 || leaf[1] == 0 || leaf[2] == 0 ? 0 : (ulong)leaf[2] * leaf[1] / leaf[0];
+
+    /// <summary>By the timing leaf; 0 if it does not tell.</summary>
+    public static ulong FromTiming(ReadOnlySpan<uint> leaf) => leaf[0] * 1000UL;
+
+    /// <summary>The stated rate if it is within the measurement's error, else the measured one.</summary>
+    public static ulong Choose(in ClockRates measured, ulong stated)
+    {
+        ulong distance = stated > measured.TscHertz ? stated - measured.TscHertz : measured.TscHertz - stated;
+        return stated != 0 && distance <= Arithmetic.Scale(measured.TscHertz, measured.Error, 1_000_000) ? stated : measured.TscHertz;
+    }
+}
