@@ -133,6 +133,12 @@ public struct RomInfo
     /// <summary>Xen's start_info page as a guest frame (for MMUEXT and debugging; the guest gets its address in RSI).</summary>
     public ulong StartInfoFrame;
 
+    /// <summary>
+    /// The rate that the monitor wants for the guest's clock: <see cref="TscToSystemMul"/> in bits 0 to 31, <see cref="TscShift"/> in bits 32
+    /// to 39, and above them a number by which each wish differs from the one before. 0: the first rate stays.
+    /// </summary>
+    public ulong NextRate;
+
     /// <summary>First guest frame of the console's input ring (<see cref="ConsoleInput"/>), and the frame of Xen's console ring.</summary>
     public ulong InputFrame, ConsoleFrame;
 }

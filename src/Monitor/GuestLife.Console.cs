@@ -10,10 +10,10 @@ public unsafe partial struct GuestLife
     private const ulong ChangesPerSecond = 4000;
 
     /// <summary>When the monitor has something to do by itself.</summary>
-    private readonly ulong NextWake =>
-        _nextChange == Notification.NoDeadline || (_watchdog.NextProbe != Notification.NoDeadline && _watchdog.NextProbe < _nextChange)
-            ? _watchdog.NextProbe
-            : _nextChange;
+    private readonly ulong NextWake => Earlier(NextLook, Earlier(_nextChange, _watchdog.NextProbe));
+
+    private static ulong Earlier(ulong one, ulong two) =>
+        one == Notification.NoDeadline || (two != Notification.NoDeadline && two < one) ? two : one;
 
     /// <summary>Moves what the guest has written, and tells the driver of room for input, which the guest's ROM takes. Raises the guest's event and returns true if the guest has to look.</summary>
     private bool PumpConsole()

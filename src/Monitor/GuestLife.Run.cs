@@ -52,6 +52,7 @@ public unsafe partial struct GuestLife
                 told = true;
             }
 
+            told |= SteerClock();
             if (_watchdog.Probe(ControlPage(0), Machine.Tsc(), out bool hung))
             {
                 SharedInfoPage.Raise(ControlPage(0), StartInfoPage.StorePort);

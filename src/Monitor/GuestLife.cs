@@ -29,6 +29,11 @@ public unsafe partial struct GuestLife
     private ByteRingReader _consoleIn;
     private bool _hasConsole;
 
+    /// <summary>The guest's clock follows the reference; how often its rate has changed.</summary>
+    private ClockSteering _clock;
+    private bool _steers;
+    private ulong _rates;
+
     /// <summary>The driver's signal for input goes to the virtual CPU, past this monitor.</summary>
     private bool _bound;
 
@@ -141,7 +146,7 @@ public unsafe partial struct GuestLife
         rom.Close();
         MapForLife(ref slots);
         _slots = slots;
-        WriteClock(startup);
+        WriteClock(startup, notes.Native);
         if (notes.Native)
         {
             GuestBuilder.WriteNativePage(ControlPage(0), _layout, romHeader);
@@ -198,15 +203,6 @@ public unsafe partial struct GuestLife
         _consoleIn = ConsoleChannel.InputReader((byte*)input);
         _interfacePages = (byte*)PagesAddress;
         _controlPages = (byte*)(PagesAddress + 0x1_0000);
-    }
-
-    private void WriteClock(Startup startup)
-    {
-        ClockScale scale = ClockScale.FromHertz(startup.TscHertz);
-        ulong now = Machine.Tsc();
-        ulong wall = (startup.WallClockSeconds * 1_000_000_000) + scale.Nanoseconds(now - startup.WallClockTsc);
-        SharedInfoPage.Write(ControlPage(0), scale, now, wall);
-        GuestMachine.WriteRomInfo(ControlPage(3), _layout, scale, startup.TscHertz, now, wall);
     }
 
     private bool HasEnded(VCpu cpu, out GuestEnd end)

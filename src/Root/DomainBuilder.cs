@@ -89,8 +89,8 @@ public unsafe ref struct DomainBuilder
 
         Page->Magic = StartupPage.ExpectedMagic;
         Page->TscHertz = _root.Info->TscHertz;
-        Page->WallClockSeconds = _root.WallSeconds;
-        Page->WallClockTsc = _root.WallTsc;
+        Page->WallClockNanoseconds = _root.Wall.Now(out ulong tsc);
+        Page->WallClockTsc = tsc;
         name = name.Length <= StartupPage.NameSize ? name : name.Slice(0, StartupPage.NameSize);
         commandLine = commandLine.Length <= StartupPage.CommandLineSize ? commandLine : commandLine.Slice(0, StartupPage.CommandLineSize);
         name.CopyTo(new Span<byte>(Page->Name, StartupPage.NameSize));

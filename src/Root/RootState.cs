@@ -18,8 +18,8 @@ public unsafe struct RootState
     /// <summary>Memory of the piece that is being built.</summary>
     public MemoryJournal Journal;
 
-    /// <summary>Wall clock: seconds since 1970 when the counter stood at <see cref="WallTsc"/>.</summary>
-    public ulong WallSeconds, WallTsc;
+    /// <summary>The time of day.</summary>
+    public WallClock Wall;
 
     /// <summary>The endpoint through which monitors and the watchers reach root, and the first notification of domains' ends; one for each group follows.</summary>
     public uint EndpointSlot, FirstEndsSlot;

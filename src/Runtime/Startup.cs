@@ -24,8 +24,8 @@ public unsafe ref struct Startup
     /// <summary>Ticks of the time-stamp counter a second.</summary>
     public readonly ulong TscHertz => _page->TscHertz;
 
-    /// <summary>Seconds since 1970 at <see cref="WallClockTsc"/>.</summary>
-    public readonly ulong WallClockSeconds => _page->WallClockSeconds;
+    /// <summary>Nanoseconds since 1970 at <see cref="WallClockTsc"/>.</summary>
+    public readonly ulong WallClockNanoseconds => _page->WallClockNanoseconds;
 
     /// <summary>The counter when the wall clock was read.</summary>
     public readonly ulong WallClockTsc => _page->WallClockTsc;

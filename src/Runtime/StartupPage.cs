@@ -119,10 +119,10 @@ public unsafe struct StartupPage
     /// <summary>Ticks of the time-stamp counter a second.</summary>
     [FieldOffset(16)] public ulong TscHertz;
 
-    /// <summary>Seconds since 1970, UTC, when the counter stood at <see cref="WallClockTsc"/>.</summary>
-    [FieldOffset(24)] public ulong WallClockSeconds;
+    /// <summary>Nanoseconds since 1970, UTC, when the counter stood at <see cref="WallClockTsc"/>.</summary>
+    [FieldOffset(24)] public ulong WallClockNanoseconds;
 
-    /// <summary>See <see cref="WallClockSeconds"/>.</summary>
+    /// <summary>See <see cref="WallClockNanoseconds"/>.</summary>
     [FieldOffset(32)] public ulong WallClockTsc;
 
     /// <summary>Bytes of the name and of the command line.</summary>

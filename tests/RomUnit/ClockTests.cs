@@ -1,4 +1,5 @@
 using Tierce.Abi;
+using Tierce.Rom.State;
 using Tierce.Rom.Xen;
 
 namespace Tierce.Rom.Tests;
@@ -49,6 +50,69 @@ public unsafe class ClockTests : GuestFixture
     {
         Hypercall((ulong)HypercallNumber.SetTimerOp, 0);
         Assert.Equal([(VmCall.SetTimer, 0UL, 0UL)], Machine.Calls);
+    }
+
+    /// <summary>The monitor changes the rate; the guest's time goes on from where it is, at every place where the guest reads it.</summary>
+    [Fact]
+    public void ANewRateBeginsAtTheGuestsTimeOfThatMoment()
+    {
+        Words[0] = Page + 512;
+        TimeInfo* area = Map(Words[0], 20);
+        Assert.Equal(0, Hypercall((ulong)HypercallNumber.VcpuOp, 13, 0, Page));
+        Random random = new(4);
+        ulong last = 0;
+        for (ulong number = 1; number < 200; number++)
+        {
+            Machine.Tsc += (ulong)random.NextInt64(1, 20_000_000_000);
+            ulong before = Clock.Now();
+            Assert.True(before >= last);
+            (uint factor, int shift) = Scale((ulong)random.NextInt64(900_000_000, 1_100_000_000));
+            Machine.Info->NextRate = factor | ((ulong)(byte)shift << 32) | (number << 40);
+            Machine.VCpu->Pending = VCpuEvent.Monitor;
+            Events.TakePending();
+            last = Clock.Now();
+            Assert.Equal(before, last);
+            TimeInfo* time = &Machine.State->VcpuInfo->Time;
+            Assert.Equal((Machine.Tsc, before, factor, (sbyte)shift), (time->TscTimestamp, time->SystemTime, time->TscToSystemMul, time->TscShift));
+            Assert.Equal(0U, time->Version & 1);
+            Assert.Equal((Machine.Tsc, before, factor), (area->TscTimestamp, area->SystemTime, area->TscToSystemMul));
+            Machine.Tsc += 1_000_000;
+            Assert.Equal(before + Clock.ToNanoseconds(1_000_000, factor, shift), Clock.Now());
+            Assert.InRange(Clock.Deadline(Clock.Now()), Machine.Tsc - 3, Machine.Tsc + 3);
+        }
+
+        // The guest takes its area back.
+        Words[0] = 0;
+        Assert.Equal(0, Hypercall((ulong)HypercallNumber.VcpuOp, 13, 0, Page));
+        uint version = area->Version;
+        Machine.Info->NextRate++;
+        Machine.VCpu->Pending = VCpuEvent.Monitor;
+        Events.TakePending();
+        Assert.Equal(version, area->Version);
+    }
+
+    /// <summary>Maps an address to a frame in the guest's tables; returns what lies there.</summary>
+    private static TimeInfo* Map(ulong address, ulong frame)
+    {
+        ulong[] tables = [Machine.RootFrame, 21, 22, 23, frame];
+        for (int level = 0; level < 4; level++)
+        {
+            ulong slot = address >> (39 - (9 * level)) & 511;
+            ((ulong*)Machine.Window(tables[level] << 12))[slot] = (tables[level + 1] << 12) | 3;
+        }
+
+        return (TimeInfo*)(Machine.Window(frame << 12) + (address & 4095));
+    }
+
+    /// <summary>The same rate again is no change: the monitor raises its event for other reasons.</summary>
+    [Fact]
+    public void WithoutANewRateNothingIsWritten()
+    {
+        Hypercall((ulong)HypercallNumber.SetTimerOp, 0);
+        uint version = Machine.State->VcpuInfo->Time.Version;
+        Machine.VCpu->Pending = VCpuEvent.Monitor;
+        Events.TakePending();
+        Assert.Equal(version, Machine.State->VcpuInfo->Time.Version);
     }
 
     /// <summary>As Xen computes them: the factor has its top bit set.</summary>

@@ -1,3 +1,4 @@
+using Tierce.Abi;
 using Tierce.Kernel;
 
 namespace Tierce.Unit;
@@ -159,7 +160,7 @@ public sealed class ClockMeasurementTests
             ulong value = (ulong)random.NextInt64() >> random.Next(63), factor = (ulong)random.NextInt64() >> random.Next(63);
             ulong divisor = ((ulong)random.NextInt64() << 1) >> random.Next(64);
             UInt128 expected = divisor == 0 ? ulong.MaxValue : (UInt128)value * factor / divisor;
-            Assert.Equal(expected > ulong.MaxValue ? ulong.MaxValue : (ulong)expected, Arithmetic.Scale(value, factor, divisor));
+            Assert.Equal(expected > ulong.MaxValue ? ulong.MaxValue : (ulong)expected, Ratio.Scale(value, factor, divisor));
         }
     }
 

@@ -1,3 +1,5 @@
+using Tierce.Abi;
+
 namespace Tierce.Kernel;
 
 /// <summary>Why the clock of a machine cannot be trusted.</summary>
@@ -156,7 +158,7 @@ internal static class ClockMeasurement
             return ClockFault.Unsteady;
         }
 
-        rates.ApicHertz = Arithmetic.Scale(ticks, rates.TscHertz, end.Tsc - start.Tsc);
+        rates.ApicHertz = Ratio.Scale(ticks, rates.TscHertz, end.Tsc - start.Tsc);
         return ClockFault.None;
     }
 
@@ -204,22 +206,22 @@ internal static class ClockMeasurement
     {
         uint ticks = to.TicksSince(from, counter);
         error = to.ErrorSince(from, ticks);
-        return ticks == 0 ? 0 : Arithmetic.Scale(to.Tsc - from.Tsc, ClockCounters.Hertz(counter), ticks);
+        return ticks == 0 ? 0 : Ratio.Scale(to.Tsc - from.Tsc, ClockCounters.Hertz(counter), ticks);
     }
 
     private static bool Differ(ulong one, ulong two, ulong most)
     {
         ulong distance = one > two ? one - two : two - one;
-        return most >= 1_000_000 || distance > Arithmetic.Scale(two, most, 1_000_000);
+        return most >= 1_000_000 || distance > Ratio.Scale(two, most, 1_000_000);
     }
 
     /// <summary>Whether the interval timer has counted what it should have, by the rate that the power timer gave: all but its passes, which it does not count.</summary>
     private static bool Agrees(in ClockSample start, in ClockSample end, in ClockRates rates)
     {
         ulong distance = end.Tsc - start.Tsc;
-        ulong expected = Arithmetic.Scale(distance, ClockCounters.Hertz(ClockCounter.IntervalTimer), rates.TscHertz);
-        ulong slack = Arithmetic.Scale((start.Width + end.Width) / 2, ClockCounters.Hertz(ClockCounter.IntervalTimer), rates.TscHertz)
-            + Arithmetic.Scale(expected, Tolerance + rates.Error, 1_000_000) + 2;
+        ulong expected = Ratio.Scale(distance, ClockCounters.Hertz(ClockCounter.IntervalTimer), rates.TscHertz);
+        ulong slack = Ratio.Scale((start.Width + end.Width) / 2, ClockCounters.Hertz(ClockCounter.IntervalTimer), rates.TscHertz)
+            + Ratio.Scale(expected, Tolerance + rates.Error, 1_000_000) + 2;
         uint mask = ClockCounters.Mask(ClockCounter.IntervalTimer);
         uint ahead = (uint)(end.TicksSince(start, ClockCounter.IntervalTimer) - expected) & mask;
         return ahead <= slack || mask + 1 - ahead <= slack;

@@ -1,3 +1,5 @@
+using Tierce.Abi;
+
 namespace Tierce.Kernel;
 
 /// <summary>A counter's value, and the time-stamp counter at that moment to within half of <see cref="Width"/>.</summary>
@@ -64,6 +66,6 @@ internal struct ClockSample
         }
 
         ulong error = ((Width + earlier.Width) / 2) + (distance / ticks) + 1;
-        return error > distance ? ulong.MaxValue : Arithmetic.Scale(error, 1_000_000, distance) + 1;
+        return error > distance ? ulong.MaxValue : Ratio.Scale(error, 1_000_000, distance) + 1;
     }
 }

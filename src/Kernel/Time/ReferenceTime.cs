@@ -1,3 +1,5 @@
+using Tierce.Abi;
+
 namespace Tierce.Kernel;
 
 /// <summary>Time by the counter that the time-stamp counter was measured with: the second opinion for whoever keeps a clock.</summary>
@@ -32,7 +34,7 @@ internal struct ReferenceTime
     {
         if (sample.Tsc > _lastTsc)
         {
-            ulong expected = Arithmetic.Scale(sample.Tsc - _lastTsc, ClockCounters.Hertz(_counter), _tscHertz);
+            ulong expected = Ratio.Scale(sample.Tsc - _lastTsc, ClockCounters.Hertz(_counter), _tscHertz);
             uint mask = ClockCounters.Mask(_counter);
 
             // The counter's ticks are the expected ones, give or take half a pass.
@@ -43,6 +45,6 @@ internal struct ReferenceTime
             _lastTsc = sample.Tsc;
         }
 
-        return Arithmetic.Scale(_ticks, Nanoseconds, ClockCounters.Hertz(_counter));
+        return Ratio.Scale(_ticks, Nanoseconds, ClockCounters.Hertz(_counter));
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using Tierce.Abi;
 
 namespace Tierce.Kernel;
 
@@ -29,6 +30,6 @@ internal static class StatedRate
     public static ulong Choose(in ClockRates measured, ulong stated)
     {
         ulong distance = stated > measured.TscHertz ? stated - measured.TscHertz : measured.TscHertz - stated;
-        return stated != 0 && distance <= Arithmetic.Scale(measured.TscHertz, measured.Error, 1_000_000) ? stated : measured.TscHertz;
+        return stated != 0 && distance <= Ratio.Scale(measured.TscHertz, measured.Error, 1_000_000) ? stated : measured.TscHertz;
     }
 }

@@ -148,6 +148,15 @@ internal unsafe struct RomState
     /// <inheritdoc cref="CallsMade"/>
     [FieldOffset(1280)] internal fixed ulong CallsEntered[64];
 
+    /// <summary>The guest's clock, once its rate has changed.</summary>
+    [FieldOffset(1792)] internal ClockLine Clock;
+
+    /// <summary>The monitor's wish that it follows (<see cref="RomInfo.NextRate"/>).</summary>
+    [FieldOffset(1824)] internal ulong ClockRate;
+
+    /// <summary>Where the guest's user code reads the clock's figures, through the window; null if it does not.</summary>
+    [FieldOffset(1832)] internal TimeInfo* TimeArea;
+
     /// <summary>First of 256 trap entries. The tables come last: fields in the first 4 KiB are reached without a null check.</summary>
     [FieldOffset(4096)] internal TrapEntry Traps;
 

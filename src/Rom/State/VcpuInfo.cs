@@ -29,7 +29,7 @@ internal struct VcpuInfo
 [StructLayout(LayoutKind.Explicit, Size = 32)]
 internal struct TimeInfo
 {
-    /// <summary>XEN_PVCLOCK_TSC_STABLE_BIT: the figures hold on every virtual CPU and are never changed.</summary>
+    /// <summary>XEN_PVCLOCK_TSC_STABLE_BIT: the figures hold on every virtual CPU.</summary>
     internal const byte TscStable = 1;
 
     /// <summary>Odd while being written.</summary>

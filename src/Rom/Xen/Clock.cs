@@ -1,36 +1,88 @@
+using System.Threading;
 using Tierce.Abi;
 using Tierce.Rom.State;
 
 namespace Tierce.Rom.Xen;
 
-/// <summary>The guest's system time (nanoseconds since its start) and the time-stamp counter.</summary>
+/// <summary>
+/// The guest's system time (nanoseconds since its start) and the time-stamp counter. The monitor changes the rate from time to time; a change
+/// begins where the guest's time is then, so that it neither jumps nor goes back.
+/// </summary>
+/// <remarks>
+/// VMINT may interrupt any other code of the ROM, and it is VMINT that takes a change: who reads the line twice compares its version, and
+/// begins again.
+/// </remarks>
 internal static unsafe class Clock
 {
-    /// <summary>Fills the figures by which the guest computes its time. They hold for its whole life.</summary>
+    private const ulong PageSize = 4096;
+
+    /// <summary>Writes the figures by which the guest computes its time.</summary>
     internal static void Fill(TimeInfo* time)
     {
-        RomInfo* info = Machine.Info;
-        time->Version++;
-        time->TscTimestamp = info->TscAtZero;
-        time->SystemTime = 0;
-        time->TscToSystemMul = info->TscToSystemMul;
-        time->TscShift = (sbyte)info->TscShift;
-        time->Flags = TimeInfo.TscStable;
-        time->Version++;
+        RomState* state = Machine.State;
+        uint version;
+        do
+        {
+            version = Volatile.Read(ref state->Clock.Version);
+            ClockLine line = Line();
+            time->Version++;
+            time->TscTimestamp = line.Tsc;
+            time->SystemTime = line.SystemTime;
+            time->TscToSystemMul = line.Factor;
+            time->TscShift = (sbyte)line.Shift;
+            time->Flags = TimeInfo.TscStable;
+            time->Version++;
+        }
+        while (Volatile.Read(ref state->Clock.Version) != version);
+    }
+
+    /// <summary>Takes the rate that the monitor wants, if it is a new one.</summary>
+    internal static void Follow()
+    {
+        RomState* state = Machine.State;
+        ulong rate = Volatile.Read(ref Machine.Info->NextRate);
+        if (rate == state->ClockRate)
+        {
+            return;
+        }
+
+        // First, so that VMINT does not take the same rate in between.
+        Volatile.Write(ref state->ClockRate, rate);
+        ulong now = Machine.ReadTsc();
+        state->Clock.SystemTime = Time(now);
+        state->Clock.Tsc = now;
+        state->Clock.Factor = (uint)rate;
+        state->Clock.Shift = (sbyte)(rate >> 32);
+        Volatile.Write(ref state->Clock.Version, state->Clock.Version + 1);
+        Fill(&state->VcpuInfo->Time);
+        if (state->TimeArea != null)
+        {
+            Fill(state->TimeArea);
+        }
+    }
+
+    /// <summary>
+    /// The guest has given an address at which its user code reads the clock, 0 for none any more. The frame is looked up once, since VMINT
+    /// comes in any address space: a guest that wants it elsewhere registers it anew.
+    /// </summary>
+    internal static void Register(ulong address)
+    {
+        ulong offset = address & (PageSize - 1);
+        ulong entry = address == 0 ? 0 : PageTables.FindEntry(address);
+        ulong value = entry == 0 ? 0 : *(ulong*)Machine.Window(entry);
+        ulong frame = (value & PageTables.AddressMask) >> 12;
+        bool found = (value & PageTables.Present) != 0 && Guest.IsFrame(frame) && offset <= PageSize - (ulong)sizeof(TimeInfo);
+        Machine.State->TimeArea = found ? (TimeInfo*)(Machine.Window(frame << 12) + offset) : null;
     }
 
     /// <summary>System time now.</summary>
-    internal static ulong Now()
-    {
-        RomInfo* info = Machine.Info;
-        return ToNanoseconds(Machine.ReadTsc() - info->TscAtZero, info->TscToSystemMul, info->TscShift);
-    }
+    internal static ulong Now() => Time(Machine.ReadTsc());
 
-    /// <summary>TSC at a system time, rounded up; never 0.</summary>
+    /// <summary>TSC at a system time, rounded up; never 0. One that has passed may be any that has passed.</summary>
     internal static ulong Deadline(ulong nanoseconds)
     {
-        RomInfo* info = Machine.Info;
-        return info->TscAtZero + ToTicks(nanoseconds, info->TscToSystemMul, info->TscShift);
+        ClockLine line = Line();
+        return nanoseconds < line.SystemTime ? line.Tsc : line.Tsc + ToTicks(nanoseconds - line.SystemTime, line.Factor, line.Shift);
     }
 
     /// <summary>Xen's own conversion: (ticks shifted, times the factor) without its low 32 bits.</summary>
@@ -49,5 +101,37 @@ internal static unsafe class Clock
         ulong rest = nanoseconds % factor;
         ulong quotient = (whole << 32) + (((rest << 32) + factor - 1) / factor);
         return shift < 0 ? quotient << -shift : (quotient >> shift) + 1;
+    }
+
+    private static ulong Time(ulong tsc)
+    {
+        ClockLine line = Line();
+        return line.SystemTime + ToNanoseconds(tsc - line.Tsc, line.Factor, line.Shift);
+    }
+
+    /// <summary>The line of system time over the time-stamp counter: the monitor's first, until there is another.</summary>
+    private static ClockLine Line()
+    {
+        RomState* state = Machine.State;
+        ClockLine line;
+        do
+        {
+            line.Version = Volatile.Read(ref state->Clock.Version);
+            line.Tsc = Volatile.Read(ref state->Clock.Tsc);
+            line.SystemTime = Volatile.Read(ref state->Clock.SystemTime);
+            line.Factor = Volatile.Read(ref state->Clock.Factor);
+            line.Shift = Volatile.Read(ref state->Clock.Shift);
+        }
+        while (Volatile.Read(ref state->Clock.Version) != line.Version);
+        if (line.Version == 0)
+        {
+            RomInfo* info = Machine.Info;
+            line.Tsc = info->TscAtZero;
+            line.SystemTime = 0;
+            line.Factor = info->TscToSystemMul;
+            line.Shift = info->TscShift;
+        }
+
+        return line;
     }
 }

@@ -137,6 +137,7 @@ internal static unsafe class Events
     /// <returns><paramref name="taken"/> unchanged, so that the caller need not keep it in a register across the call.</returns>
     private static ulong TakeMonitors(ulong taken)
     {
+        Clock.Follow();
         SharedInfo* shared = Shared;
         for (uint word = 0; word < Words; word++)
         {

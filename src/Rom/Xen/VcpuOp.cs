@@ -116,11 +116,13 @@ internal static unsafe class VcpuOp
         target->UpcallMask = old->UpcallMask;
         target->Cr2 = old->Cr2;
         target->Time.Version = 0;
-        Clock.Fill(&target->Time);
         target->PendingSelector = ulong.MaxValue;
         target->UpcallPending = 1;
         state->VcpuInfo = target;
         state->VcpuInfoMoved = 1;
+
+        // From here on a change of the rate finds the new place, so it is not lost.
+        Clock.Fill(&target->Time);
         return 0;
     }
 
@@ -135,6 +137,7 @@ internal static unsafe class VcpuOp
 
         if (*request == 0)
         {
+            Clock.Register(0);
             return 0;
         }
 
@@ -145,6 +148,7 @@ internal static unsafe class VcpuOp
         }
 
         area->Version = 0;
+        Clock.Register(*request);
         Clock.Fill(area);
         return 0;
     }

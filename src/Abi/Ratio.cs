@@ -1,9 +1,9 @@
 using System;
 
-namespace Tierce.Kernel;
+namespace Tierce.Abi;
 
-/// <summary>A product and a quotient of clocks, which overflow 64 bits in between.</summary>
-internal static class Arithmetic
+/// <summary>Products and quotients of clocks, which overflow 64 bits in between.</summary>
+public static class Ratio
 {
     /// <summary>value × factor ÷ divisor, rounded down; <see cref="ulong.MaxValue"/> if that is more than 64 bits, or the divisor is 0.</summary>
     public static ulong Scale(ulong value, ulong factor, ulong divisor)
@@ -14,7 +14,7 @@ internal static class Arithmetic
             return ulong.MaxValue;
         }
 
-        // Long division, bit by bit: the kernel is linked with no helper that divides 128 bits.
+        // Long division, bit by bit: freestanding images are linked with no helper that divides 128 bits.
         ulong remainder = high;
         for (int i = 0; i < 64; i++)
         {

@@ -1,0 +1,43 @@
+using Tierce.Abi;
+
+namespace Tierce.Runtime;
+
+/// <summary>The time-stamp counter and the time of the counter that the kernel measured it by, at one moment.</summary>
+public struct ClockReading
+{
+    /// <summary>The time-stamp counter.</summary>
+    public ulong Tsc;
+
+    /// <summary>Nanoseconds by the other counter, since the kernel's start.</summary>
+    public ulong Nanoseconds;
+
+    /// <summary>Ticks of the time-stamp counter in which the moment lies.</summary>
+    public ulong Width;
+}
+
+/// <summary>The kernel's second opinion on the time (<see cref="KernelCall.ReadClock"/>).</summary>
+public static class ReferenceClock
+{
+    /// <summary>Readings of which the narrowest counts: others may have the processor during one.</summary>
+    private const int Tries = 8;
+
+    /// <summary>Reads it. False if no reading succeeds.</summary>
+    public static bool TryRead(out ClockReading reading)
+    {
+        reading = default;
+        bool found = false;
+        for (int i = 0; i < Tries; i++)
+        {
+            CallArguments arguments = default;
+            if (arguments.Invoke(KernelCall.ReadClock) == Status.Ok && (!found || arguments.R10 < reading.Width))
+            {
+                found = true;
+                reading.Tsc = arguments.Rsi;
+                reading.Nanoseconds = arguments.Rdx;
+                reading.Width = arguments.R10;
+            }
+        }
+
+        return found;
+    }
+}
