@@ -10,11 +10,14 @@ internal sealed class GuestClock : IDisposable
     private readonly Task<string> _error;
 
     /// <summary>Boots a guest; logs go to artifacts/logs/NAME.</summary>
-    public GuestClock(string name)
+    /// <param name="name">Names the run.</param>
+    /// <param name="program">Path of <c>Programs/date.c</c>, compiled.</param>
+    public GuestClock(string name, string program)
     {
         Logs = Path.Combine(Launcher.Root, "artifacts", "logs", name);
-        const string Script = "dmesg | grep -m 1 'tsc: Detected'; while read line; do date +%s.%N; done";
-        ProcessStartInfo start = new(Path.Combine(Launcher.Root, "tierce"), ["run", "--logs", Logs, "--timeout", "1200", "--exec", Script])
+        File.Delete(Path.Combine(Directory.CreateDirectory(Logs).FullName, "tierce.log"));
+        const string Script = "dmesg | grep -m 1 'tsc: Detected'; exec /tierce/date";
+        ProcessStartInfo start = new(Path.Combine(Launcher.Root, "tierce"), ["run", "--logs", Logs, "--timeout", "1800", "--file", program, "--exec", Script])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -28,6 +31,9 @@ internal sealed class GuestClock : IDisposable
 
     /// <summary>Folder with the run's logs.</summary>
     public string Logs { get; }
+
+    /// <summary>Whether the run has not ended.</summary>
+    public bool IsRunning => !_process.HasExited;
 
     /// <summary>The next line from the guest; fails with what was said on the standard error if there is none.</summary>
     public string ReadLine() => _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("the guest ended: " + _error.Result);
