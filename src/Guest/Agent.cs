@@ -7,6 +7,7 @@ namespace Tierce.Guest;
 /// The tool's program in the guest.
 /// <list type="bullet">
 /// <item><c>agent run TOKEN STATUSFILE PROGRAM ARGUMENTS...</c> runs a program; its outputs become frames, frames become its input.</item>
+/// <item><c>agent clock</c> sets the date by the monitor's.</item>
 /// <item><c>agent send TOKEN TYPE</c> sends standard input as frames of that type.</item>
 /// <item>As process 1 without arguments it tells the clock at its own first instruction and switches off: the measurement of boot.</item>
 /// </list>
@@ -47,6 +48,12 @@ internal static unsafe class Agent
             {
             }
 
+            return 0;
+        }
+
+        if (count == 2 && arguments[1][0] == 'c')
+        {
+            HostDate.Take();
             return 0;
         }
 

@@ -36,6 +36,7 @@ internal static unsafe class Linux
     private const long SigactionNumber = 13;
     private const long SetSchedulerNumber = 144;
     private const long PidfdOpenNumber = 434;
+    private const long ClockSetTimeNumber = 227;
 
     /// <summary>One watched file (struct pollfd).</summary>
     public struct PollEntry
@@ -76,6 +77,19 @@ internal static unsafe class Linux
 
     /// <summary>Opens a file for reading.</summary>
     public static int Open(byte* path) => (int)Call(OpenNumber, (long)path, 0, 0, 0);
+
+    /// <summary>Opens a file for reading and writing.</summary>
+    public static int OpenForBoth(byte* path) => (int)Call(OpenNumber, (long)path, 2, 0, 0); // O_RDWR
+
+    /// <summary>Sets the date, in nanoseconds since 1970.</summary>
+    public static void SetDate(long nanoseconds)
+    {
+        // CLOCK_REALTIME; struct timespec: seconds, nanoseconds.
+        long* time = stackalloc long[2];
+        time[0] = nanoseconds / 1_000_000_000;
+        time[1] = nanoseconds % 1_000_000_000;
+        Call(ClockSetTimeNumber, 0, (long)time, 0, 0);
+    }
 
     /// <summary>Maps part of a file for reading; returns its address.</summary>
     public static long MapShared(int file, long offset, long size) => Call(MapNumber, 0, size, 1, 1, file, offset); // PROT_READ, MAP_SHARED
@@ -135,6 +149,11 @@ internal static unsafe class Linux
 
     /// <summary>Switches the machine off.</summary>
     public static void PowerOff() => Call(RebootNumber, unchecked((int)0xfee1dead), 672274793, 0x4321fedc, 0);
+
+    /// <summary>The time-stamp counter.</summary>
+    [RuntimeImport("*", "linux_tsc")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern ulong Tsc();
 
     [RuntimeImport("*", "linux_call")]
     [MethodImpl(MethodImplOptions.InternalCall)]

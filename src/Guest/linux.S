@@ -21,6 +21,16 @@ _start:
     ud2
     .size _start, . - _start
 
+# ulong linux_tsc()
+    .globl linux_tsc
+    .type linux_tsc, @function
+linux_tsc:
+    rdtsc
+    shlq    $32, %rdx
+    orq     %rdx, %rax
+    ret
+    .size linux_tsc, . - linux_tsc
+
 # long linux_call(long number, long a, long b, long c, long d, long e, long f)
     .globl linux_call
     .type linux_call, @function

@@ -29,6 +29,8 @@ public unsafe partial struct GuestLife
         }
     }
 
+    private static void WriteDate(Startup startup) => GuestStore.WriteClock(startup.WallClockNanoseconds, startup.WallClockTsc, startup.TscHertz);
+
     /// <summary>Looks at the reference if it is time. True if the ROM is to be told of another rate.</summary>
     private bool SteerClock()
     {

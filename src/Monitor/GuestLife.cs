@@ -153,6 +153,7 @@ public unsafe partial struct GuestLife
         }
 
         GuestStore.Initialise(startup.Name);
+        WriteDate(startup);
         Log log = Line();
         log.Text(notes.Native ? " is native"u8 : " enters the ROM by "u8);
         log.Text(notes.Native ? default : EntryWays.Name(way));

@@ -29,6 +29,36 @@ public static unsafe class GuestStore
         tree.Write("/local/domain/1/cpu/0/availability"u8, "online"u8);
     }
 
+    /// <summary>
+    /// Tells the tool's process 1 what the date is, as three numbers: nanoseconds since 1970, the time-stamp counter then, and its ticks a
+    /// second. Nobody else asks: Linux reads the shared page.
+    /// </summary>
+    public static void WriteClock(ulong date, ulong tsc, ulong hertz)
+    {
+        Span<byte> text = stackalloc byte[StoreNode.ValueSize];
+        int length = Append(text, 0, date);
+        length = Append(text, length, tsc);
+        length = Append(text, length, hertz);
+        Tree().Write("/local/domain/1/tierce/clock"u8, text.Slice(0, length));
+    }
+
+    private static int Append(Span<byte> text, int length, ulong number)
+    {
+        ulong scale = 1;
+        while (number / scale >= 10)
+        {
+            scale *= 10;
+        }
+
+        for (; scale != 0; scale /= 10)
+        {
+            text[length++] = (byte)('0' + (number / scale % 10));
+        }
+
+        text[length] = (byte)' ';
+        return length + 1;
+    }
+
     /// <summary>Serves the ring page. Returns whether the guest is to be told.</summary>
     public static bool Pump(Span<byte> page)
     {
