@@ -81,16 +81,10 @@ public static unsafe class Program
 
     private static void ReadClock(ref RootState root)
     {
-        EnablePorts(ref root, RealTimeClock.Port, RealTimeClock.PortCount);
-        EnablePorts(ref root, HypervisorClock.Port, HypervisorClock.PortCount);
-        root.Wall = WallClock.Read(root.Info->TscHertz);
-    }
-
-    private static void EnablePorts(ref RootState root, ushort first, uint count)
-    {
         var ports = new Ports(root.Slots.Take());
-        Failure.Check(new Ports(RootInfo.PortsSlot).Derive(first, count, ports.Slot), "the clock's ports"u8);
+        Failure.Check(new Ports(RootInfo.PortsSlot).Derive(RealTimeClock.Port, RealTimeClock.PortCount, ports.Slot), "the clock's ports"u8);
         Failure.Check(ports.Enable(Domain.Own), "enabling the clock's ports"u8);
+        root.Wall = WallClock.Read(root.Info->TscHertz);
     }
 
     [RuntimeExport("tierce_thread")]

@@ -30,14 +30,6 @@ public static unsafe class Machine
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Out8(ushort port, byte value);
 
-    /// <summary>
-    /// Reads VMware's port with a magic number in EAX and a command in ECX, and stores EAX, EBX, EDX and ESI as they are then. Faults unless
-    /// the domain was given the port.
-    /// </summary>
-    [RuntimeImport("*", "tierce_ask_hypervisor")]
-    [MethodImpl(MethodImplOptions.InternalCall)]
-    public static extern void AskHypervisor(uint magic, uint command, uint* registers);
-
     /// <summary>The time-stamp counter.</summary>
     [RuntimeImport("*", "tierce_tsc")]
     [MethodImpl(MethodImplOptions.InternalCall)]

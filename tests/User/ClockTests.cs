@@ -49,34 +49,6 @@ public sealed class ClockTests
     [Fact]
     public void A_clock_without_sense_gives_no_time() => Assert.Equal(0UL, new CalendarTime { Year = 2026, Month = 13, Day = 1 }.ToUnixSeconds());
 
-    /// <summary>QEMU's real-time clock is late by up to a second; the hypervisor's microseconds mend that, unless somebody has set the clock.</summary>
-    [Fact]
-    public void The_hypervisors_time_counts_where_the_real_time_clock_agrees()
-    {
-        const ulong Second = 1_000_000_000, Seconds = 1_790_000_000, Told = (Seconds * Second) + 1_700_000_000;
-        ulong at = 5;
-        Assert.Equal(Told, WallClock.Choose(Seconds, true, Told, 9, ref at));
-        Assert.Equal(5UL, at);
-        Assert.Equal((Seconds * Second) + (Second / 2), WallClock.Choose(Seconds, false, 0, 9, ref at));
-        Assert.Equal(9UL, at);
-        const ulong Set = Seconds - 86_400;
-        Assert.Equal((Set * Second) + (Second / 2), WallClock.Choose(Set, true, Told, 9, ref at));
-        Assert.Equal(0UL, WallClock.Choose(0, true, Told, 9, ref at));
-    }
-
-    [Fact]
-    public void The_hypervisors_time_is_read_or_is_not_there()
-    {
-        Runtime.Machine.UseHypervisor(null);
-        Assert.False(HypervisorClock.TryRead(out _, out _));
-        Runtime.Machine.UseHypervisor([0x564d_5868, 250_000, 1_790_000_000, 0]);
-        Assert.True(HypervisorClock.TryRead(out ulong nanoseconds, out _));
-        Assert.Equal(1_790_000_000_250_000_000UL, nanoseconds);
-        Runtime.Machine.UseHypervisor([0x564d_5868, uint.MaxValue, 1_790_000_000, 0]);
-        Assert.False(HypervisorClock.TryRead(out _, out _));
-        Runtime.Machine.UseHypervisor(null);
-    }
-
     [Fact]
     public void The_real_time_clock_is_read_in_both_codings()
     {

@@ -38,20 +38,6 @@ public static unsafe class Machine
 
     public static void Out8(ushort port, byte value) => s_write!(port, value);
 
-    /// <summary>What the hypervisor beneath says; none by itself, whose ports read as all ones.</summary>
-    [ThreadStatic]
-    private static uint[]? s_hypervisor;
-
-    public static void UseHypervisor(uint[]? registers) => s_hypervisor = registers;
-
-    public static void AskHypervisor(uint magic, uint command, uint* registers)
-    {
-        for (int i = 0; i < 4; i++)
-        {
-            registers[i] = s_hypervisor is { } told ? told[i] : uint.MaxValue;
-        }
-    }
-
     public static ulong Tsc() => 0;
 
     public static ulong ThreadEntry() => 0;

@@ -101,25 +101,6 @@ tierce_out8:
     ret
     .size tierce_out8, . - tierce_out8
 
-# void tierce_ask_hypervisor(uint magic, uint command, uint* registers): EAX, EBX, EDX, ESI after a read of VMware's port.
-    .globl tierce_ask_hypervisor
-    .type tierce_ask_hypervisor, @function
-tierce_ask_hypervisor:
-    pushq   %rbx
-    movq    %rdx, %r8
-    movl    %edi, %eax
-    movl    %esi, %ecx
-    movl    $-1, %ebx
-    movl    $0x5658, %edx
-    inl     %dx, %eax
-    movl    %eax, 0(%r8)
-    movl    %ebx, 4(%r8)
-    movl    %edx, 8(%r8)
-    movl    %esi, 12(%r8)
-    popq    %rbx
-    ret
-    .size tierce_ask_hypervisor, . - tierce_ask_hypervisor
-
 # ulong tierce_tsc()
     .globl tierce_tsc
     .type tierce_tsc, @function
