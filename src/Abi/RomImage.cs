@@ -83,6 +83,9 @@ public struct RomHeader
     /// </summary>
     public ulong WriteRootEntry, LoadStackEntry;
 
+    /// <summary>A patched guest kernel jumped to the ROM to read the GS base of its user (into RAX), or to set it (RDI). Its caller's address is on top of its stack.</summary>
+    public ulong ReadUserBaseEntry, WriteUserBaseEntry;
+
     /// <summary>With which definition of the ABI it was built (<see cref="ImageIdentity"/>).</summary>
     public ulong Identity;
 }

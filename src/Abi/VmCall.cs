@@ -66,6 +66,9 @@ public enum VmCall
     /// is dropped. RSI: value. Fails with <see cref="Status.BadArgument"/>.
     /// </summary>
     SetDebugRegister = 13,
+
+    /// <summary>The GS base of guest user mode. Returns it.</summary>
+    ReadUserGsBase = 14,
 }
 
 /// <summary>Which table <see cref="VmCall.LoadDescriptors"/> reads.</summary>

@@ -78,7 +78,7 @@ public sealed partial class HostileTests
     public void SabotagedSelectorsAreFoundByTheHostileGuest() => ExpectBreach(
         "hostile-selectors",
         "panic",
-        ("Virtual/ResumeState.cs", "        frame->Cs = Descriptors.UserCode;\n        frame->Ss = Descriptors.UserData;\n", "        frame->Ss = Descriptors.UserData;\n"));
+        ("Virtual/ResumeState.cs", "        frame->Cs = Thread.UserCode;\n        frame->Ss = Thread.UserData;\n", "        frame->Ss = Thread.UserData;\n"));
 
     /// <summary>A guest that signals to its monitor what root and the console's driver would still has its console.</summary>
     [Fact]

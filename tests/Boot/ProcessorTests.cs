@@ -29,7 +29,7 @@ public sealed class ProcessorTests
     [InlineData("generic", "trap")]
     public void ProgramsOf32BitsDescriptorsAndBreakpointsWork(string guest, string entry)
     {
-        Outcome outcome = Launcher.Execute($"processor-{guest}", Programs, "--guest", guest, "--entry", entry, "--cmdline", KeepsLockPrefixes, "--file", Launcher.Probe, "--file", Compat())
+        Outcome outcome = Launcher.Execute($"processor-{guest}", Programs, "--guest", guest, "--entry", entry, "--cmdline", KeepsLockPrefixes, "--file", Launcher.Probe, "--file", GuestProgram.Compat)
             .Expect(0).ExpectCleanLog();
         Assert.Equal(Expected, outcome.Text);
     }
@@ -45,7 +45,7 @@ public sealed class ProcessorTests
             [],
             environment => environment["TIERCE_QEMU_ARGS"] = "-cpu max,-smap,-smep,vendor=GenuineIntel",
             Path.Combine(Launcher.Root, "tierce"),
-            "run", "--logs", logs, "--timeout", "180", "--cmdline", KeepsLockPrefixes, "--file", Compat(), "--exec", Words).Expect(0).ExpectCleanLog();
+            "run", "--logs", logs, "--timeout", "180", "--cmdline", KeepsLockPrefixes, "--file", GuestProgram.Compat, "--exec", Words).Expect(0).ExpectCleanLog();
         Assert.Equal("sysenter\ndone\ndone\n", outcome.Text);
     }
 
@@ -54,8 +54,7 @@ public sealed class ProcessorTests
     {
         string images = SabotagedKernel.Build(
             "selectors",
-            ("Virtual/ResumeState.cs", "bool goodStack = stack == Descriptors.UserData ||", "bool goodStack = true ||"),
-            ("Virtual/ResumeState.cs", "if (code != Descriptors.UserCode && !", "if (code == 0 && !"));
+            ("Virtual/ResumeState.cs", "if ((codeVector | stackVector) != 0)", "if (address == 0)"));
         Outcome outcome = Launcher.Execute("sabotage-selectors", "/tierce/probe selectors 0 80", "--file", Launcher.Probe, "--images", images);
         outcome.Expect(125);
         Assert.Contains("panic", File.ReadAllText(Path.Combine(outcome.Logs, "tierce.log")), StringComparison.OrdinalIgnoreCase);
@@ -70,21 +69,4 @@ public sealed class ProcessorTests
             outcome.Status == 0 || outcome.Error.Contains("the guest kernel panicked", StringComparison.Ordinal),
             $"exit status {outcome.Status}; logs in {outcome.Logs}\n{outcome.Error}");
     }
-
-    private static string Compat()
-    {
-        string program = Path.Combine(Launcher.Root, "artifacts", "compat", "compat");
-        lock (Expected)
-        {
-            if (!File.Exists(program) || File.GetLastWriteTimeUtc(program) < File.GetLastWriteTimeUtc(Source))
-            {
-                Directory.CreateDirectory(Path.GetDirectoryName(program)!);
-                Launcher.Call(Path.GetDirectoryName(program)!, [], null, "gcc", "-m32", "-nostdlib", "-static", "-o", program, Source).Expect(0);
-            }
-        }
-
-        return program;
-    }
-
-    private static string Source => Path.Combine(Launcher.Root, "tests", "Boot", "Programs", "compat.S");
 }

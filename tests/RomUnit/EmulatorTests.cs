@@ -50,6 +50,77 @@ public unsafe class EmulatorTests : GuestFixture
         Assert.Equal([(VmCall.SetSegmentBase, (ulong)SegmentBase.GsUser, 0x1000UL)], Machine.Calls);
     }
 
+    /// <summary>Guest user can change its base by an instruction, or by loading a selector: what was set is believed until it has run.</summary>
+    [Fact]
+    public void UserGsBaseIsReadAgainOnceGuestUserHasRun()
+    {
+        Frame.Rcx = 0xc000_0102;
+        Frame.Rax = 0x1000;
+        Assert.True(Run(GeneralProtection, 0x0f, 0x30));
+        Assert.True(Run(GeneralProtection, 0x0f, 0x32));
+        Assert.Equal(0x1000UL, Frame.Rax);
+        Machine.UserGsBase = 0x2000;
+        Machine.State->CallsMade[CallCounts.Iret]++;
+        Assert.True(Run(GeneralProtection, 0x0f, 0x32));
+        Assert.Equal(0x2000UL, Frame.Rax);
+        Machine.State->CallsMade[CallCounts.Iret]++;
+        Frame.Rax = 0x1000;
+        Assert.True(Run(GeneralProtection, 0x0f, 0x30));
+        Assert.Equal(
+            [(VmCall.SetSegmentBase, 1UL, 0x1000UL), (VmCall.ReadUserGsBase, 0UL, 0UL), (VmCall.SetSegmentBase, 1UL, 0x1000UL)], Machine.Calls);
+    }
+
+    /// <summary>As Linux reads a descriptor: where SGDT says, at the selector. Its programs run with Xen's.</summary>
+    [Fact]
+    public void SgdtLeadsToTheDescriptors()
+    {
+        const ulong descriptor = 0x00cf_fb00_0000_1234, flat = 0x00af_fb00_0000_ffff;
+        Machine.VCpu->GdtEntries = 513;
+        Machine.VCpu->GdtFrames[0] = 20;
+        Machine.VCpu->GdtFrames[1] = 7;
+        *(ulong*)Machine.Window((20 << 12) + 0x20) = descriptor;
+        *(ulong*)Machine.Window(7 << 12) = descriptor + 1;
+        Frame.Rbx = Page + 0x100;
+        Assert.True(Run(GeneralProtection, 0x0f, 0x01, 0x43, 0x02));
+        Assert.Equal(0xe037, *(ushort*)(Page + 0x102));
+        ulong table = *(ulong*)(Page + 0x104);
+        Assert.Equal((descriptor, descriptor + 1, flat), (*(ulong*)(table + 0x20), *(ulong*)(table + 0x1000), *(ulong*)(table + 0xe030)));
+        Machine.VCpu->GdtEntries = 1;
+        Assert.True(Run(GeneralProtection, 0x0f, 0x01, 0x43, 0x02));
+        Assert.Equal((0UL, 0UL), (*(ulong*)(table + 0x20), *(ulong*)(table + 0x1000)));
+    }
+
+    [Fact]
+    public void OtherTablesShowNothingOfTierce()
+    {
+        Frame.Rbx = Page + 0x100;
+        new System.Span<byte>((void*)(Page + 0x100), 16).Fill(0x5a);
+        Assert.True(Run(GeneralProtection, 0x0f, 0x01, 0x0b)); // sidt (%rbx)
+        Assert.Equal((0, 0UL, 0x5a), (*(ushort*)(Page + 0x100), *(ulong*)(Page + 0x102), *(byte*)(Page + 0x10a)));
+        Frame.Rax = ulong.MaxValue;
+        Assert.True(Run(GeneralProtection, 0x66, 0x0f, 0x00, 0xc0)); // sldt %ax
+        Assert.Equal(0xffff_ffff_ffff_0000, Frame.Rax);
+        Assert.True(Run(GeneralProtection, 0x0f, 0x00, 0xc8)); // str %eax
+        Assert.Equal(0UL, Frame.Rax);
+        Assert.True(Run(GeneralProtection, 0x49, 0x0f, 0x01, 0xe1)); // smsw %r9
+        Assert.Equal(0x8005_0033UL, Frame.R9);
+        Assert.True(Run(GeneralProtection, 0x0f, 0x01, 0x63, 0x08)); // smsw 8(%rbx)
+        Assert.Equal(0x5a5a_0033u, *(uint*)(Page + 0x108) | 0x5a5a_0000u);
+        Frame.Rbx = Machine.RamFrames;
+        Assert.False(Run(GeneralProtection, 0x0f, 0x01, 0x03));
+    }
+
+    [Fact]
+    public void SegmentPrefixesAddTheirBase()
+    {
+        Machine.GsBase = Page + 0x100;
+        Frame.Rbx = 0x10;
+        Assert.True(Run(GeneralProtection, 0x65, 0x0f, 0x00, 0x03)); // sldt %gs:(%rbx)
+        Machine.FsBase = 0x7000;
+        Assert.True(Run(GeneralProtection, 0x64, 0x0f, 0x01, 0x3b)); // invlpg %fs:(%rbx)
+        Assert.Equal([(VmCall.Invalidate, 0x7010UL, 0UL)], Machine.Calls);
+    }
+
     [Theory]
     [InlineData(0x1bu, 0xfee0_0900UL)]
     [InlineData(0x277u, 0x0000_0501_0007_0406UL)]
@@ -212,6 +283,7 @@ public unsafe class EmulatorTests : GuestFixture
         Assert.NotEqual(0u, result.Ecx & CpuidMasks.Leaf1EcxHypervisor);
         Assert.NotEqual(0u, result.Ecx & CpuidMasks.Leaf1EcxAvx);
         CpuidPolicy.Query(7, 0, &result);
+        Assert.Equal((1u, 1u << 2), (result.Ebx & 1, result.Ecx & (1 << 2))); // FSGSBASE, UMIP
         Assert.Equal(0u, (result.Ebx & CpuidMasks.Leaf7Ebx) | (result.Ecx & CpuidMasks.Leaf7Ecx) | (result.Edx & CpuidMasks.Leaf7Edx));
         Assert.Equal(0u, result.Ebx & CpuidMasks.Leaf7EbxAvx512);
         Assert.NotEqual(0u, result.Ebx & CpuidMasks.Leaf7EbxAvx);

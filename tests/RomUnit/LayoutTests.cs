@@ -59,6 +59,8 @@ public unsafe class LayoutTests
             ["VMCALL_INVALIDATE"] = (ulong)VmCall.Invalidate,
             ["VMCALL_LOG"] = (ulong)VmCall.Log,
             ["VMCALL_CRASH"] = (ulong)VmCall.Crash,
+            ["VMCALL_SET_SEGMENT_BASE"] = (ulong)VmCall.SetSegmentBase,
+            ["VMCALL_READ_USER_GS_BASE"] = (ulong)VmCall.ReadUserGsBase,
         };
         Compare(expected, ReadLayout());
     }
@@ -93,6 +95,8 @@ public unsafe class LayoutTests
             ["ROM_NEXT_WINDOW"] = (ulong)&state.NextWindow - start,
             ["ROM_CALLS_MADE"] = (ulong)state.CallsMade - start,
             ["ROM_CALLS_ENTERED"] = (ulong)state.CallsEntered - start,
+            ["ROM_USER_GS_BASE"] = (ulong)&state.UserGsBase - start,
+            ["ROM_USER_GS_RETURNS"] = (ulong)&state.UserGsReturns - start,
             ["ROM_DEBUG_STATUS"] = (ulong)&state.DebugStatus - start,
             ["ROM_FRAME"] = (ulong)&state.Frame - start,
             ["ROM_BOUNCE_RAX"] = bounce,

@@ -33,6 +33,7 @@ namespace Tierce.Rom
         private static readonly List<(ulong First, ulong End)> s_memory = [];
         private static byte* s_window;
         private static byte* s_pages;
+        private static byte* s_gdt;
 
         /// <summary>Kernel calls made since the reset.</summary>
         internal static List<(VmCall Number, ulong First, ulong Second)> Calls { get; } = [];
@@ -59,6 +60,9 @@ namespace Tierce.Rom
 
         internal static ulong GsBase { get; set; }
 
+        /// <summary>What guest user has in its GS base.</summary>
+        internal static ulong UserGsBase { get; set; }
+
         internal static RomState* State => (RomState*)s_pages;
 
         internal static VCpuPage* VCpu => (VCpuPage*)(s_pages + 0x4000);
@@ -77,6 +81,8 @@ namespace Tierce.Rom
             s_memory.Clear();
             s_window = Allocate(AllFrames * 4096);
             s_pages = Allocate(0x7000);
+            NativeMemory.AlignedFree(s_gdt);
+            s_gdt = Allocate(15 * 4096);
             Calls.Clear();
             NativeCpuid.Clear();
             LogText = string.Empty;
@@ -87,6 +93,7 @@ namespace Tierce.Rom
             FsBase = 0;
             NullClearsBase = false;
             GsBase = 0;
+            UserGsBase = 0;
             RomInfo* info = Info;
             info->RamFrames = RamFrames;
             info->AllFrames = AllFrames;
@@ -128,7 +135,7 @@ namespace Tierce.Rom
         internal static long Call(VmCall number, ulong first = 0, ulong second = 0, ulong third = 0)
         {
             Calls.Add((number, first, second));
-            return 0;
+            return number == VmCall.ReadUserGsBase ? (long)UserGsBase : 0;
         }
 
         internal static void Log(ulong* words)
@@ -186,6 +193,8 @@ namespace Tierce.Rom
         internal static ulong ReadGsBase() => GsBase;
 
         internal static void WriteGsBase(ulong value) => GsBase = value;
+
+        internal static ulong* GdtImage() => (ulong*)s_gdt;
 
         internal static bool LoadGs(ushort selector, ulong* selectorBase)
         {

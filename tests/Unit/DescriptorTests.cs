@@ -46,7 +46,8 @@ public sealed unsafe class DescriptorTests : IDisposable
     [InlineData(FlatData, FlatData)]
     [InlineData(0x00af_9a00_0000_ffff, FlatCode64)] // DPL 0, not accessed yet
     [InlineData(0x00cf_b200_0000_ffff, FlatData)] // DPL 1
-    [InlineData(0x00af_7b00_0000_ffff, 0)] // absent
+    [InlineData(0x00af_7b00_0000_ffff, 0x00af_7b00_0000_ffff)] // not present, and harmless: whoever loads it gets an exception
+    [InlineData(0x0000_6c00_0008_0000, 0x0000_6c00_0008_0000)] // a call gate that is not present
     [InlineData(0x0000_8900_0000_0067, 0)] // task state
     [InlineData(0x0000_e200_0000_ffff, 0)] // LDT
     [InlineData(0xffff_ec00_0008_0000, 0)] // call gate
@@ -69,6 +70,33 @@ public sealed unsafe class DescriptorTests : IDisposable
         Assert.False(Descriptor.IsStack(0x00cf_f100_0000_ffff)); // read only
         Assert.False(Descriptor.IsStack(FlatCode32));
         Assert.False(Descriptor.IsStack(0x00cf_9300_0000_ffff)); // ours, DPL 0
+    }
+
+    /// <summary>Which exception comes instead, with which error code, and that the guest's kernel sees what it asked for.</summary>
+    [Theory]
+    [InlineData(0x37, 0x2f, 0x1000, 0, 0)]
+    [InlineData(0x3f, 0x2f, 0x1000, 11, 0x3c)] // code that is not present
+    [InlineData(0x37, 0x27, 0x1000, 12, 0x24)] // a stack that is not present
+    [InlineData(0x3f, 0x27, 0x1000, 11, 0x3c)] // the code is looked at first
+    [InlineData(0x2f, 0x2f, 0x1000, 13, 0x2c)] // data as code
+    [InlineData(0x37, 0x37, 0x1000, 13, 0x34)] // code as a stack
+    [InlineData(0x33, 0x2f, 0x1000, 13, 0x30)] // nothing there
+    [InlineData(0x36, 0x2f, 0x1000, 13, 0x34)] // privilege 2
+    [InlineData(0x37, 0x2f, 0x1_0000_0000, 13, 0)] // beyond the limit
+    [InlineData(Thread.UserCode, Thread.UserData, 0x7fff_ffff_ffff, 0, 0)]
+    [InlineData(Thread.UserCode, Thread.UserData, 0x8000_0000_0000, 13, 0)] // not canonical
+    [InlineData(Thread.UserCode, Thread.UserData, 0x7fff_ffff_ffff_ffff, 13, 0)]
+    public void Iret_that_would_fault_is_told_apart(ulong code, ulong stack, ulong address, uint vector, ulong error)
+    {
+        Machine.DescriptorTable(1)[4] = FlatData & ~(1UL << 47);
+        Machine.DescriptorTable(1)[5] = FlatData;
+        Machine.DescriptorTable(1)[6] = FlatCode32;
+        Machine.DescriptorTable(1)[7] = FlatCode32 & ~(1UL << 47);
+        RegisterFrame frame = new() { Cs = code, Ss = stack, Rip = address, Rflags = ulong.MaxValue };
+        ulong fault = ResumeState.ToGuestUser(&frame);
+        Assert.Equal((vector, error), (ResumeState.FaultVector(fault), ResumeState.FaultCode(fault)));
+        Assert.Equal((code, stack, address), (frame.Cs, frame.Ss, frame.Rip));
+        Assert.Equal(0x25_4fd7UL, frame.Rflags);
     }
 
     [Fact]
@@ -212,9 +240,10 @@ public sealed unsafe class DescriptorTests : IDisposable
         int harmful = Machine.DescriptorTable(0)[OurIndex] == Ours ? 0 : 1;
         for (int i = 0; i < 16 * 512; i++)
         {
+            const ulong present = 1UL << 47;
             foreach (ulong entry in new[] { i < OurIndex ? Machine.DescriptorTable(0)[i] : 0, Machine.DescriptorTable(1)[i] })
             {
-                bool harmless = entry == 0 || ((entry >> 40) & 0xf1) == 0xf1;
+                bool harmless = (entry & present) == 0 || ((entry >> 40) & 0xf1) == 0xf1;
                 harmful += harmless ? 0 : 1;
             }
         }

@@ -5,7 +5,7 @@ internal static unsafe class Processor
 {
     private const uint StarMsr = 0xc000_0081, LStarMsr = 0xc000_0082, CStarMsr = 0xc000_0083, FlagMaskMsr = 0xc000_0084;
     private const uint SysenterCodeMsr = 0x174, SysenterStackMsr = 0x175, SysenterEntryMsr = 0x176;
-    private const ulong FsGsBase = 1UL << 16, OsXsave = 1UL << 18, Smep = 1UL << 20;
+    private const ulong FsGsBase = 1UL << 16, OsXsave = 1UL << 18, Umip = 1UL << 11, Smep = 1UL << 20;
 
     /// <summary>RFLAGS cleared by SYSCALL: TF, IF, DF, IOPL, NT, RF, AC.</summary>
     private const ulong FlagMask = 0x5_7700;
@@ -23,12 +23,13 @@ internal static unsafe class Processor
         Cpu.Identify(7, 0, result);
         bool fsGsBase = (result[1] & 1) != 0;
         bool smep = (result[1] & (1u << 7)) != 0;
+        bool umip = (result[2] & (1u << 2)) != 0;
         if (!xsave || !fsGsBase)
         {
             Machine.Panic("the processor lacks XSAVE or FSGSBASE"u8, 0);
         }
 
-        Cpu.WriteCr4(Cpu.ReadCr4() | FsGsBase | OsXsave | (smep ? Smep : 0));
+        Cpu.WriteCr4(Cpu.ReadCr4() | FsGsBase | OsXsave | (smep ? Smep : 0) | (umip ? Umip : 0));
         Cpu.WriteXcr0(avx ? SavedState : SavedStateWithoutAvx);
 
         // SYSCALL: CS, SS from KernelCode. SYSRET: SS and CS 8 and 16 above UserCode32.

@@ -8,13 +8,18 @@ public static class Descriptor
 
     /// <summary>
     /// What stands for a guest's descriptor: code and data with DPL 3, whatever it says, and marked accessed, so that the processor
-    /// writes nothing. Gates, task states, LDTs, absent ones and code that no mode has become 0.
+    /// writes nothing. Gates, task states, LDTs and code that no mode has become 0. One that is not present stays as it is: it can be
+    /// looked at (LAR, LSL), and whoever loads it gets the exception that its guest expects.
     /// </summary>
     public static ulong Sanitise(ulong descriptor)
     {
-        const ulong Needed = CodeOrData | Present;
+        if ((descriptor & Present) == 0)
+        {
+            return descriptor;
+        }
+
         bool reserved = (descriptor & (Code | Long | Wide)) == (Code | Long | Wide);
-        return (descriptor & Needed) != Needed || reserved ? 0 : descriptor | Ring3 | Accessed;
+        return (descriptor & CodeOrData) == 0 || reserved ? 0 : descriptor | Ring3 | Accessed;
     }
 
     /// <summary>Whether IRET to ring 3 can load it as CS and go on at an address.</summary>
@@ -30,6 +35,14 @@ public static class Descriptor
         limit = (descriptor & Pages) != 0 ? (limit << 12) | 0xfff : limit;
         return (descriptor & Long) != 0 || address <= limit;
     }
+
+    /// <summary>The exception that IRET to ring 3 raises when it loads it as CS; 0 for none.</summary>
+    public static uint CodeFault(ulong descriptor) =>
+        IsCode(descriptor, 0) ? 0u : IsCode(descriptor | Present, 0) ? (uint)Vector.SegmentNotPresent : Vector.GeneralProtection;
+
+    /// <summary>The exception that IRET to ring 3 raises when it loads it as SS; 0 for none.</summary>
+    public static uint StackFault(ulong descriptor) =>
+        IsStack(descriptor) ? 0u : IsStack(descriptor | Present) ? (uint)Vector.StackFault : Vector.GeneralProtection;
 
     /// <summary>Whether IRET to ring 3 can load it as SS.</summary>
     public static bool IsStack(ulong descriptor)

@@ -9,8 +9,11 @@ namespace Tierce.Kernel;
 /// </summary>
 public static unsafe class ResumeState
 {
-    /// <summary>RFLAGS that ring 3 may choose: CF PF AF ZF SF TF DF OF RF AC ID. IF is always set, IOPL, NT, VM, VIF, VIP never.</summary>
-    public const ulong FlagsChoice = 0x25_0dd5;
+    /// <summary>
+    /// RFLAGS that ring 3 may choose: CF PF AF ZF SF TF DF OF NT RF AC ID. IF is always set; IOPL, VM, VIF and VIP never are. NT is harmless:
+    /// every entry clears it, so that the IRET which loads it does not see it.
+    /// </summary>
+    public const ulong FlagsChoice = 0x25_4dd5;
 
     /// <summary>IF and the bit that is always 1.</summary>
     public const ulong FlagsFixed = 0x202;
@@ -44,53 +47,60 @@ public static unsafe class ResumeState
     public static void ToGuestKernel(RegisterFrame* frame)
     {
         frame->Rip = Canonical(frame->Rip);
-        frame->Cs = Descriptors.UserCode;
-        frame->Ss = Descriptors.UserData;
+        frame->Cs = Thread.UserCode;
+        frame->Ss = Thread.UserData;
         frame->Rflags = (frame->Rflags & FlagsChoice) | FlagsFixed;
     }
 
     /// <summary>Makes a frame fit for guest user mode.</summary>
-    /// <returns>0, or the selector that cannot be loaded (1 for an address beyond its limit): the frame is then fit to raise the exception from.</returns>
+    /// <returns>As <see cref="CheckTarget"/>.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong ToGuestUser(RegisterFrame* frame)
     {
-        frame->Rip = Canonical(frame->Rip);
         frame->Rflags = (frame->Rflags & FlagsChoice) | FlagsFixed;
-        return CheckSelectors(frame);
+        return CheckTarget(frame);
     }
 
     /// <summary>
-    /// Sees that IRET can load CS and SS, which would fault in ring 0 otherwise. The processor's tables change only while no frame
+    /// Sees that IRET can load CS, SS and RIP, which would fault in ring 0 otherwise. The processor's tables change only while no frame
     /// depends on them, or before this.
     /// </summary>
-    /// <returns>As <see cref="ToGuestUser"/>.</returns>
+    /// <returns>
+    /// 0, or the exception that IRET would raise, its vector above its error code (<see cref="FaultVector"/>, <see cref="FaultCode"/>). The
+    /// frame then stays as the guest wrote it, so that its kernel sees what could not be loaded, and must not be loaded.
+    /// </returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong CheckSelectors(RegisterFrame* frame)
+    public static ulong CheckTarget(RegisterFrame* frame)
     {
         ulong code = frame->Cs & 0xffff;
         ulong stack = frame->Ss & 0xffff;
         frame->Cs = code;
         frame->Ss = stack;
-        return code == Descriptors.UserCode && stack == Descriptors.UserData ? 0 : CheckSelectors(frame, code, stack);
+        ulong fault = code == Thread.UserCode && stack == Thread.UserData ? 0 : CheckSelectors(frame->Rip, code, stack);
+        return fault == 0 && Canonical(frame->Rip) != frame->Rip ? Fault(Vector.GeneralProtection, 0) : fault;
     }
 
-    private static ulong CheckSelectors(RegisterFrame* frame, ulong code, ulong stack)
+    /// <summary>Vector of an exception as <see cref="CheckTarget"/> tells it.</summary>
+    public static uint FaultVector(ulong fault) => (uint)(fault >> 32);
+
+    /// <summary>Error code of it.</summary>
+    public static ulong FaultCode(ulong fault) => (uint)fault;
+
+    /// <summary>In the order in which the processor looks: code, stack, the code's limit.</summary>
+    private static ulong CheckSelectors(ulong address, ulong code, ulong stack)
     {
-        bool goodStack = stack == Descriptors.UserData || Descriptor.IsStack(DescriptorTables.Find(stack));
-        if (!goodStack)
-        {
-            frame->Ss = Descriptors.UserData;
-        }
-
         ulong descriptor = DescriptorTables.Find(code);
-        if (code != Descriptors.UserCode && !Descriptor.IsCode(descriptor, frame->Rip))
+        uint codeVector = Descriptor.CodeFault(descriptor);
+        uint stackVector = Descriptor.StackFault(DescriptorTables.Find(stack));
+        if ((codeVector | stackVector) != 0)
         {
-            frame->Cs = Descriptors.UserCode;
-            return Descriptor.IsCode(descriptor, 0) ? 1 : code | 1;
+            return codeVector != 0 ? Fault(codeVector, code) : Fault(stackVector, stack);
         }
 
-        return goodStack ? 0 : stack | 1;
+        return Descriptor.IsCode(descriptor, address) ? 0 : Fault(Vector.GeneralProtection, 0);
     }
+
+    private static ulong Fault(uint vector, ulong selector) => ((ulong)vector << 32) | (selector & 0xfffc);
 
     /// <summary>The canonical address with the same low 48 bits: IRET with another would fault in ring 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -231,10 +231,10 @@ public unsafe partial struct VCpu
     /// <summary>The current virtual CPU's descriptors have been read again: a frame that they do not fit any more raises the exception.</summary>
     public static void RecheckSelectors(PerCpu* cpu, VCpu* vcpu)
     {
-        ulong bad = ResumeState.CheckSelectors(&vcpu->Thread->Frame);
-        if (bad != 0)
+        ulong fault = ResumeState.CheckTarget(&vcpu->Thread->Frame);
+        if (fault != 0)
         {
-            VirtualException.Reflect(cpu, vcpu, Vector.GeneralProtection, bad & 0xfff8, 0);
+            VirtualException.Reflect(cpu, vcpu, ResumeState.FaultVector(fault), ResumeState.FaultCode(fault), 0);
         }
     }
 

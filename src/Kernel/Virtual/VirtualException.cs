@@ -29,7 +29,25 @@ internal static unsafe class VirtualException
             }
         }
 
+        if (vector == Vector.GeneralProtection && VCpu.IsInUser(cpu))
+        {
+            ShowOwnSelectors(cpu, &vcpu->Thread->Frame);
+        }
+
         Reflect(cpu, vcpu, vector, errorCode, faultAddress);
+    }
+
+    /// <summary>
+    /// SYSRET goes to guest user with Xen's flat selectors. Linux decodes the instruction of a general protection fault, of SGDT for one,
+    /// takes a selector for a signed number there, and gives up on those; where its own mean the same, it is shown its own.
+    /// </summary>
+    private static void ShowOwnSelectors(PerCpu* cpu, RegisterFrame* frame)
+    {
+        if (frame->Cs == Thread.UserCode && frame->Ss == Thread.UserData)
+        {
+            frame->Cs = cpu->OtherUserCode;
+            frame->Ss = cpu->OtherUserData;
+        }
     }
 
     /// <summary>Handles a page fault of the current virtual CPU.</summary>

@@ -68,6 +68,10 @@ internal static unsafe class VmCalls
             case VmCall.SetDebugRegister:
                 frame->Rax = (ulong)SetDebugRegister(cpu, vcpu, frame);
                 break;
+            case VmCall.ReadUserGsBase:
+                // Answered in entry.S, unless the call came by a longer way.
+                frame->Rax = Cpu.ReadMsr(ContextSwitch.OtherGsBaseMsr);
+                break;
             default:
                 frame->Rax = unchecked((ulong)Status.BadCall);
                 break;
@@ -81,11 +85,11 @@ internal static unsafe class VmCalls
         return status;
     }
 
-    /// <summary>Resumes guest user mode, its notes taken, with a frame that holds what the guest wrote; a selector that cannot be loaded is a fault there.</summary>
+    /// <summary>Resumes guest user mode, its notes taken, with a frame that holds what the guest wrote; what cannot be loaded is a fault there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ResumeUser(PerCpu* cpu, VCpu* vcpu, RegisterFrame* frame)
     {
-        ulong bad = ResumeState.ToGuestUser(frame);
+        ulong fault = ResumeState.ToGuestUser(frame);
         if (cpu->GuestUserRoot == 0)
         {
             VCpu.Fail(cpu, vcpu, CrashReason.BadRoot, 0);
@@ -93,9 +97,9 @@ internal static unsafe class VmCalls
         }
 
         RingSwitch.ToUser(cpu);
-        if (bad != 0)
+        if (fault != 0)
         {
-            VirtualException.Reflect(cpu, vcpu, Vector.GeneralProtection, bad & 0xfff8, 0);
+            VirtualException.Reflect(cpu, vcpu, ResumeState.FaultVector(fault), ResumeState.FaultCode(fault), 0);
         }
     }
 

@@ -23,7 +23,7 @@ public readonly struct RomImageHeader
     public readonly ulong SetEntryEntry, PinTablesEntry, UnpinTablesEntry, AllocateLowestEntry, AllocateUpperEntry, ReleaseTableEntry, FlushPageEntry;
 
     /// <summary>What it calls to switch between processes.</summary>
-    public readonly ulong WriteRootEntry, LoadStackEntry;
+    public readonly ulong WriteRootEntry, LoadStackEntry, ReadUserBaseEntry, WriteUserBaseEntry;
 
     /// <inheritdoc cref="RomHeader.Identity"/>
     public readonly ulong Identity;
@@ -41,6 +41,8 @@ public readonly struct RomImageHeader
         FlushPageEntry = raw.FlushPageEntry;
         WriteRootEntry = raw.WriteRootEntry;
         LoadStackEntry = raw.LoadStackEntry;
+        ReadUserBaseEntry = raw.ReadUserBaseEntry;
+        WriteUserBaseEntry = raw.WriteUserBaseEntry;
         Identity = raw.Identity;
         TextFrames = textFrames;
         DataFrames = dataFrames;

@@ -43,6 +43,7 @@ internal static class LinuxPatches
             }
 
             DropHotplugLimit(ref memory, kernel, notes);
+            ChangeBases(ref memory, kernel.Bytes(segment), segment.PhysicalAddress - notes.PhysicalOffset, rom);
             return unusable;
         }
 
@@ -59,6 +60,18 @@ internal static class LinuxPatches
         }
 
         return unusable;
+    }
+
+    private static void ChangeBases(ref GuestMemory memory, ReadOnlySpan<byte> text, ulong physical, in RomImageHeader rom)
+    {
+        int at = BaseFunctions.Find(text);
+        if (at >= 0)
+        {
+            Span<byte> code = stackalloc byte[BaseFunctions.Size];
+            text.Slice(at, BaseFunctions.Size).CopyTo(code);
+            BaseFunctions.Change(code, rom.ReadUserBaseEntry, rom.WriteUserBaseEntry);
+            memory.Copy(physical + (ulong)at, code);
+        }
     }
 
     /// <summary>

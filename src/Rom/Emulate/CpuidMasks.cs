@@ -3,7 +3,7 @@ namespace Tierce.Rom.Emulate;
 /// <summary>
 /// Feature bits of CPUID that a PV guest is not shown, by leaf and register. Hidden are: what needs ring 0 or a register that the
 /// guest cannot have (MSRs, CR4 bits), what would make Linux use large or global pages, protection keys, supervisor-mode
-/// protections, FSGSBASE (Linux would read an MSR at each switch), and states that the ROM does not let it turn on.
+/// protections, and states that the ROM does not let it turn on.
 /// </summary>
 /// <remarks>Bit numbers: processor manuals; Xen's public cpufeatureset.h has the same names.</remarks>
 internal static class CpuidMasks
@@ -27,9 +27,9 @@ internal static class CpuidMasks
     /// <summary>FMA, AVX, F16C: need the state of YMM registers.</summary>
     internal const uint Leaf1EcxAvx = (1U << 12) | (1U << 28) | (1U << 29);
 
-    /// <summary>FSGSBASE, TSC_ADJUST, SGX, SMEP, INVPCID, PQM, MPX, PQE, SMAP, PT.</summary>
+    /// <summary>TSC_ADJUST, SGX, SMEP, INVPCID, PQM, MPX, PQE, SMAP, PT.</summary>
     internal const uint Leaf7Ebx =
-        (1U << 0) | (1U << 1) | (1U << 2) | (1U << 7) | (1U << 10) | (1U << 12) | (1U << 14) | (1U << 15) | (1U << 20) | (1U << 25);
+        (1U << 1) | (1U << 2) | (1U << 7) | (1U << 10) | (1U << 12) | (1U << 14) | (1U << 15) | (1U << 20) | (1U << 25);
 
     /// <summary>AVX2.</summary>
     internal const uint Leaf7EbxAvx = 1U << 5;
@@ -38,9 +38,9 @@ internal static class CpuidMasks
     internal const uint Leaf7EbxAvx512 =
         (1U << 16) | (1U << 17) | (1U << 21) | (1U << 26) | (1U << 27) | (1U << 28) | (1U << 30) | (1U << 31);
 
-    /// <summary>UMIP, PKU, OSPKE, WAITPKG, CET_SS, TME, LA57, RDPID, KL, BUS_LOCK, ENQCMD, SGX_LC, PKS.</summary>
+    /// <summary>PKU, OSPKE, WAITPKG, CET_SS, TME, LA57, RDPID, KL, BUS_LOCK, ENQCMD, SGX_LC, PKS.</summary>
     internal const uint Leaf7Ecx =
-        (1U << 2) | (1U << 3) | (1U << 4) | (1U << 5) | (1U << 7) | (1U << 13) | (1U << 16) | (1U << 22) | (1U << 23) | (1U << 24) |
+        (1U << 3) | (1U << 4) | (1U << 5) | (1U << 7) | (1U << 13) | (1U << 16) | (1U << 22) | (1U << 23) | (1U << 24) |
         (1U << 29) | (1U << 30) | (1U << 31);
 
     /// <summary>VAES, VPCLMULQDQ.</summary>

@@ -27,12 +27,14 @@ internal static unsafe class Decoder
         }
 
         result->Narrow = false;
+        result->Segment = 0;
         result->Rex = 0;
         result->ModRm = -1;
         result->Address = 0;
         for (; at < bytes.Length && IsPrefix(bytes[at]); at++)
         {
             result->Narrow |= bytes[at] == 0x66;
+            result->Segment = bytes[at] is 0x64 or 0x65 ? bytes[at] : result->Segment;
         }
 
         if (at < bytes.Length && (bytes[at] & 0xf0) == 0x40)
@@ -154,7 +156,8 @@ internal static unsafe class Decoder
         }
 
         at += size;
-        result->Address = relative ? address + frame->Rip + (ulong)at : address;
+        address = relative ? address + frame->Rip + (ulong)at : address;
+        result->Address = address + (result->Segment == 0x64 ? Machine.ReadFsBase() : result->Segment == 0x65 ? Machine.ReadGsBase() : 0);
         return true;
     }
 }

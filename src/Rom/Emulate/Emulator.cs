@@ -63,6 +63,8 @@ internal static unsafe class Emulator
             case 0xfb:
                 Machine.State->VcpuInfo->UpcallMask = 0;
                 return true;
+            case Instruction.TwoByte | 0x00:
+                return SystemTables.StoreSelector(frame, instruction);
             case Instruction.TwoByte | 0x01:
                 return Group7(frame, instruction);
             case Instruction.TwoByte | 0x06:
@@ -111,7 +113,7 @@ internal static unsafe class Emulator
             return true;
         }
 
-        return false;
+        return SystemTables.Store(frame, instruction);
     }
 
     private static bool ReadDebug(int register, ulong* value)

@@ -21,6 +21,9 @@ internal struct Instruction
     /// <summary>Immediate byte, where the opcode has one.</summary>
     internal int Immediate;
 
+    /// <summary>Prefix that names FS (0x64) or GS (0x65), 0 for none: the other segments have no base.</summary>
+    internal int Segment;
+
     /// <summary>Operand size prefix.</summary>
     internal bool Narrow;
 
@@ -29,6 +32,9 @@ internal struct Instruction
 
     /// <summary>Address of the memory operand; only where ModRM names one.</summary>
     internal ulong Address;
+
+    /// <summary>Whether ModRM names a memory operand, at <see cref="Address"/>.</summary>
+    internal readonly bool HasMemory => ModRm < 0xc0;
 
     /// <summary>ModRM's reg field, without REX: the extension of a group's opcode.</summary>
     internal readonly int Group => ModRm >> 3 & 7;

@@ -51,7 +51,7 @@ internal static unsafe class Msr
                 *value = Machine.ReadGsBase();
                 return true;
             case KernelGsBase:
-                *value = Machine.State->UserGsBase;
+                *value = SetSegmentBase.ReadUserGs();
                 return true;
             case PlatformId or MicrocodeRevision or MiscEnable or TscAux or HardwareConfiguration:
                 *value = 0;

@@ -110,6 +110,11 @@ internal static unsafe class Machine
     [MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern bool LoadGs(ushort selector, ulong* selectorBase);
 
+    /// <summary>Room for a GDT that the guest kernel can read: fifteen pages.</summary>
+    [RuntimeImport("*", "rom_gdt_image")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern ulong* GdtImage();
+
     /// <summary>Whether loading a null selector clears the base, found by trying; false if FS holds a selector, which is left alone.</summary>
     [RuntimeImport("*", "rom_null_clears_base")]
     [MethodImpl(MethodImplOptions.InternalCall)]

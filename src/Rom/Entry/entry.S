@@ -47,6 +47,7 @@ rom_header:
         .quad   hypercall_call_entry, iret_entry, set_entry
         .quad   pin_tables, unpin_tables, allocate_lowest, allocate_upper, release_table, flush_page
         .quad   write_root, load_stack
+        .quad   read_user_base, write_user_base
         .quad   ABI_IDENTITY
 
         .text

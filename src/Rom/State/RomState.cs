@@ -103,8 +103,17 @@ internal unsafe struct RomState
     /// <summary>Virtual XCR0, as last written.</summary>
     [FieldOffset(472)] internal ulong Xcr0;
 
-    /// <summary>GS base of guest user as the guest kernel set it last.</summary>
+    /// <summary>GS base of guest user, as long as that has not run again: see <see cref="UserGsReturns"/>.</summary>
     [FieldOffset(480)] internal ulong UserGsBase;
+
+    /// <summary>
+    /// How many iret hypercalls there had been when <see cref="UserGsBase"/> was read or set. Every way to guest user begins with one, and
+    /// guest user can change the base: after one more the kernel has to be asked again.
+    /// </summary>
+    [FieldOffset(488)] internal ulong UserGsReturns;
+
+    /// <summary>Entries of the guest's in <see cref="Machine.GdtImage"/>.</summary>
+    [FieldOffset(496)] internal uint GdtShown;
 
     /// <summary>Not 0 while a multicall runs.</summary>
     [FieldOffset(500)] internal uint InMulticall;

@@ -11,6 +11,9 @@ namespace Tierce.Rom.Xen;
 /// </summary>
 internal static unsafe class CallCounts
 {
+    /// <summary>Hypercall iret, which assembly counts.</summary>
+    internal const int Iret = 23;
+
     /// <summary>In place of a number: instructions carried out for the guest kernel.</summary>
     internal const uint Emulation = 62;
 

@@ -4,8 +4,8 @@ using Tierce.Rom.State;
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Hypercall 25: FS and GS bases. The ROM sets FS and the guest kernel's GS itself (CR4.FSGSBASE is on, though hidden from the
-/// guest). Enters the kernel: for a new GS base of guest user.
+/// Hypercall 25: FS and GS bases. The ROM sets FS and the guest kernel's GS itself, since CR4.FSGSBASE is on. Enters the kernel: for a
+/// new GS base of guest user, and to read that base when guest user has run since.
 /// </summary>
 internal static unsafe class SetSegmentBase
 {
@@ -56,13 +56,33 @@ internal static unsafe class SetSegmentBase
         return 0;
     }
 
+    /// <summary>The GS base of guest user, which may have changed it by an instruction or by loading a selector.</summary>
+    internal static ulong ReadUserGs()
+    {
+        RomState* state = Machine.State;
+        if (!IsKnown(state))
+        {
+            Note(state, (ulong)CallCounts.Enter(VmCall.ReadUserGsBase));
+        }
+
+        return state->UserGsBase;
+    }
+
     private static void SetUserGs(ulong value)
     {
         RomState* state = Machine.State;
-        if (state->UserGsBase != value)
+        if (!IsKnown(state) || state->UserGsBase != value)
         {
-            state->UserGsBase = value;
+            Note(state, value);
             CallCounts.Enter(VmCall.SetSegmentBase, (ulong)SegmentBase.GsUser, value);
         }
+    }
+
+    private static bool IsKnown(RomState* state) => state->UserGsReturns == state->CallsMade[CallCounts.Iret];
+
+    private static void Note(RomState* state, ulong value)
+    {
+        state->UserGsReturns = state->CallsMade[CallCounts.Iret];
+        state->UserGsBase = value;
     }
 }

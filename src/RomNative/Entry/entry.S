@@ -35,7 +35,7 @@ rom_header:
         .quad   text_start, text_end, read_only_end, data_end
         .quad   data_file_offset, data_file_size
         .quad   call_entry, call_entry
-        .quad   0, 0, 0, 0, 0, 0, 0, 0, 0 # what only a patched Linux calls
+        .quad   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 # what only a patched Linux calls
         .quad   ABI_IDENTITY
 
         .text

@@ -54,6 +54,13 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
         return new GuestBoot(kernel, machine with { CountInstructions = options.CountInstructions, DebuggerPort = options.DebuggerPort }, session);
     }
 
+    /// <summary>
+    /// Has Linux refuse what it offers but cannot do as a guest of Xen's interface, where it would fail in the middle: to hibernate, since
+    /// it restores its processor by loads that ring 0 alone may make, and to load a kernel for kexec, since it takes pages of the new
+    /// kernel's tables for its own. No hypercall is made before it is too late.
+    /// </summary>
+    private const string NotForGuests = "nohibernate sysctl.kernel.kexec_load_disabled=1";
+
     /// <summary>The guest kernel's command line.</summary>
     internal static string CommandLine(RunOptions options, GuestSession session)
     {
@@ -62,6 +69,11 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
         {
             // The machine has nobody who would end it; QEMU ends when it restarts.
             parts.Add("panic=-1");
+        }
+
+        if (options.Carrier == Carrier.Tierce)
+        {
+            parts.Add(NotForGuests);
         }
 
         if (session.Mode != SessionMode.Plain)

@@ -1,8 +1,10 @@
-# A 32-bit Linux program: compat WAY TAG. WAY is i (int 0x80), v (the vDSO's call), t (a thread-local segment), l (local descriptors).
+# A 32-bit Linux program: compat WAY TAG. WAY is i (int 0x80), v (the vDSO's call), t (a thread-local segment), l (local
+# descriptors), c (CLI, with iopl(3): Linux skips it).
 # Prints what it found; exit status 0 if it is what it should be. TAG, one character, tells several that run at once apart.
 
     .set SYS_EXIT, 1
     .set SYS_WRITE, 4
+    .set SYS_IOPL, 110
     .set SYS_MODIFY_LDT, 123
     .set SYS_SCHED_YIELD, 158
     .set SYS_SET_THREAD_AREA, 243
@@ -27,6 +29,8 @@ _start:
     je      by_vdso
     cmpb    $'t', %bl
     je      thread_local
+    cmpb    $'c', %bl
+    je      clear_interrupts
     cmpb    $'l', %bl
     je      local_table
 fail:
@@ -41,6 +45,17 @@ by_interrupt:
     call    print
     xorl    %ebx, %ebx
     jmp     leave
+
+# Linux looks at the instruction where its own GDT says that this code segment begins.
+clear_interrupts:
+    movl    $3, %ebx
+    movl    $SYS_IOPL, %eax
+    int     $0x80
+    testl   %eax, %eax
+    jnz     fail
+    cli
+    sti
+    jmp     by_interrupt
 
 print:
     movl    $1, %ebx

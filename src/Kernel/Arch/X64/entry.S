@@ -508,6 +508,8 @@ rom_call_zero:                          # the long way does or tells what cannot
 rom_call_slow:
     cmpl $VMCALL_LOAD_ROOT, %eax
     je rom_call_root
+    cmpl $VMCALL_READ_USER_GS_BASE, %eax
+    je rom_call_base
 rom_call_long:
     movq cpu + CPU_FRAME_TOP(%rip), %rsp
     pushq $USER_DATA
@@ -541,6 +543,13 @@ root_handler_end:
     jz hypercall_return
     movl $VMCALL_LOAD_ROOT, %eax
     jmp rom_call_long
+
+# What guest user left in GS's base is read at each switch of a guest's processes. It is where SWAPGS has put it.
+rom_call_base:
+    swapgs
+    rdgsbase %rax
+    swapgs
+    jmp hypercall_return
 
 # --- For measuring: nothing comes here unless EntryPatches has led it here at start-up ------------------------
 

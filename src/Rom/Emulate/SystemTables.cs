@@ -1,0 +1,102 @@
+using Tierce.Abi;
+using Tierce.Rom.State;
+
+namespace Tierce.Rom.Emulate;
+
+/// <summary>
+/// SGDT, SIDT, SLDT, STR and SMSW of the guest kernel, which fault in ring 3 where the processor has UMIP: they would show the tables of
+/// Tierce's kernel, and Linux reads descriptors where SGDT points. (For its programs Linux answers them itself, as natively.)
+/// </summary>
+internal static unsafe class SystemTables
+{
+    /// <summary>Bytes that SGDT and SIDT store: a limit and an address.</summary>
+    private const int PointerSize = 10;
+
+    /// <summary>Xen's FLAT_RING3_CS32, _SS64 and _CS64, without their privilege: offsets in the GDT.</summary>
+    private const ushort FlatCode32 = 0xe020, FlatData = 0xe028, FlatCode64 = 0xe030;
+
+    /// <summary>Group 7 of the two-byte opcodes: SGDT, SIDT, SMSW. False: another instruction, or a place that cannot be written.</summary>
+    internal static bool Store(RegisterFrame* frame, Instruction* instruction)
+    {
+        const int storeGdt = 0, storeIdt = 1, storeMachineStatus = 4;
+        switch (instruction->Group)
+        {
+            case storeGdt when instruction->HasMemory:
+                return StorePointer(instruction->Address, FlatCode64 + sizeof(ulong) - 1, ShowGdt());
+            case storeIdt when instruction->HasMemory:
+                // The guest's trap table is a list of handlers, no IDT. Of an empty one nothing is ever read, nor loaded again.
+                return StorePointer(instruction->Address, 0, 0);
+            case storeMachineStatus:
+                return StoreWord(frame, instruction, Machine.State->Cr0);
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Group 6: SLDT and STR. The guest kernel loads neither register by a selector: both are null.</summary>
+    internal static bool StoreSelector(RegisterFrame* frame, Instruction* instruction)
+    {
+        const int storeLdt = 0, storeTask = 1;
+        return instruction->Group is storeLdt or storeTask && StoreWord(frame, instruction, 0);
+    }
+
+    private static bool StoreWord(RegisterFrame* frame, Instruction* instruction, ulong value)
+    {
+        if (instruction->HasMemory)
+        {
+            ushort* place = (ushort*)Guest.Write(instruction->Address, sizeof(ushort));
+            if (place == null)
+            {
+                return false;
+            }
+
+            *place = (ushort)value;
+            return true;
+        }
+
+        const int wide = 8;
+        ulong* register = Registers.Get(frame, instruction->Rm);
+        *register = (instruction->Rex & wide) != 0 ? value
+            : instruction->Narrow ? (*register & ~0xffffUL) | (ushort)value
+            : (uint)value;
+        return true;
+    }
+
+    private static bool StorePointer(ulong address, ushort limit, ulong table)
+    {
+        byte* place = Guest.Write(address, PointerSize);
+        if (place == null)
+        {
+            return false;
+        }
+
+        *(ushort*)place = limit;
+        *(ulong*)(place + sizeof(ushort)) = table;
+        return true;
+    }
+
+    /// <summary>
+    /// Shows the guest kernel its GDT at an address of the ROM's, since the guest has named its frames alone; and behind it, in their places,
+    /// Xen's flat descriptors, with which its programs run.
+    /// </summary>
+    private static ulong ShowGdt()
+    {
+        ulong* image = Machine.GdtImage();
+        VCpuPage* page = Machine.VCpu;
+        RomState* state = Machine.State;
+        uint entries = System.Math.Min(page->GdtEntries, VCpuPage.MostGdtEntries);
+        uint end = System.Math.Max(entries, state->GdtShown);
+        for (uint i = 0; i < end; i++)
+        {
+            uint frame = i < entries ? page->GdtFrames[i / Xen.DescriptorFrames.EntriesPerFrame] : uint.MaxValue;
+            ulong place = ((ulong)frame << 12) + (i % Xen.DescriptorFrames.EntriesPerFrame * sizeof(ulong));
+            image[i] = Guest.IsFrame(frame) ? *(ulong*)Machine.Window(place) : 0;
+        }
+
+        state->GdtShown = entries;
+        image[FlatCode32 / sizeof(ulong)] = 0x00cf_fb00_0000_ffff;
+        image[FlatData / sizeof(ulong)] = 0x00cf_f300_0000_ffff;
+        image[FlatCode64 / sizeof(ulong)] = 0x00af_fb00_0000_ffff;
+        return (ulong)image;
+    }
+}
