@@ -15,7 +15,13 @@ public static class CacheSettings
     /// <summary>Nothing is filled before its first use.</summary>
     public const ulong NoFillAhead = 1 << 9;
 
+    /// <summary>
+    /// Guest user may use whatever its root reaches, as if every entry had the user bit: what the guest's interface says, not for a
+    /// manifest to choose. Its kernel is protected by what its user root leaves out.
+    /// </summary>
+    public const ulong OpenToUser = 1 << 10;
+
     /// <summary>Whether a value has a meaning.</summary>
     public static bool AreValid(ulong settings) =>
-        (settings & ~(RootsMask | LeastRecentlyUsed | NoFillAhead)) == 0 && (settings & RootsMask) <= MostRoots;
+        (settings & ~(RootsMask | LeastRecentlyUsed | NoFillAhead | OpenToUser)) == 0 && (settings & RootsMask) <= MostRoots;
 }

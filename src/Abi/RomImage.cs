@@ -144,4 +144,7 @@ public struct RomInfo
 
     /// <summary>First guest frame of the console's input ring (<see cref="ConsoleInput"/>), and the frame of Xen's console ring.</summary>
     public ulong InputFrame, ConsoleFrame;
+
+    /// <summary>First guest frame of the machine-to-physical table, which guest kernel reads at <see cref="HoleLayout.MachineToPhysical"/>.</summary>
+    public ulong MachineToPhysicalFrame;
 }

@@ -79,7 +79,10 @@ public unsafe partial struct GuestLife
         {
             GuestBuilder.WriteEntryState(ControlPage(1), _layout, notes);
             var cache = new Memory(startup.Slot(StartupPurpose.GuestCache));
-            Status status = GuestMachine.Create(_layout, _memory, cache, startup.Value(StartupPurpose.PageTableCache), _events, _guestSlot, _cpuSlot);
+
+            // Xen's interface gives each entry of a guest user root to guest user; a native guest says it entry by entry.
+            ulong settings = startup.Value(StartupPurpose.PageTableCache) | (notes.Native ? 0 : CacheSettings.OpenToUser);
+            Status status = GuestMachine.Create(_layout, _memory, cache, settings, _events, _guestSlot, _cpuSlot);
             if (status == Status.Ok)
             {
                 return true;
@@ -152,7 +155,7 @@ public unsafe partial struct GuestLife
             GuestBuilder.WriteNativePage(ControlPage(0), _layout, romHeader);
         }
 
-        GuestStore.Initialise(startup.Name);
+        GuestStore.Initialise(startup.Name, _layout);
         WriteDate(startup);
         Log log = Line();
         log.Text(notes.Native ? " is native"u8 : " enters the ROM by "u8);

@@ -63,7 +63,8 @@ internal static unsafe class Guest
     /// <summary>Does the frame exist, so that the window reaches it?</summary>
     internal static bool IsFrame(ulong frame) => frame < Machine.Info->AllFrames;
 
-    private static bool IsGuest(ulong address, ulong size)
+    /// <summary>Are these addresses the guest's, whether something is there or not?</summary>
+    internal static bool IsGuest(ulong address, ulong size)
     {
         ulong end = address + size;
         return size != 0 && end >= address && (end <= HoleLayout.UserLimit || (address >= HoleLayout.End && end > address));

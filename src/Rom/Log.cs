@@ -26,14 +26,35 @@ internal static unsafe class Log
     /// <summary>Writes a text, a number in hexadecimal and a line end.</summary>
     internal static void Line(ReadOnlySpan<byte> text, ulong number)
     {
-        const int most = 24;
         byte* chunk = stackalloc byte[ChunkSize];
-        int filled = 0;
-        for (; filled < text.Length && filled < most; filled++)
+        int filled = Number(chunk, Text(chunk, 0, text), number);
+        chunk[filled++] = (byte)'\n';
+        Send(chunk, filled);
+    }
+
+    /// <summary>The same with another text and number, in one line. Texts and the 32 bits of each number have room.</summary>
+    internal static void Line(ReadOnlySpan<byte> text, uint number, ReadOnlySpan<byte> more, uint other)
+    {
+        byte* chunk = stackalloc byte[ChunkSize];
+        int filled = Number(chunk, Text(chunk, 0, text), number);
+        filled = Number(chunk, Text(chunk, filled, more), other);
+        chunk[filled++] = (byte)'\n';
+        Send(chunk, filled);
+    }
+
+    private static int Text(byte* chunk, int filled, ReadOnlySpan<byte> text)
+    {
+        const int most = 24;
+        for (int i = 0; i < text.Length && i < most; i++)
         {
-            chunk[filled] = text[filled];
+            chunk[filled++] = text[i];
         }
 
+        return filled;
+    }
+
+    private static int Number(byte* chunk, int filled, ulong number)
+    {
         bool started = false;
         for (int shift = 60; shift >= 0; shift -= 4)
         {
@@ -45,8 +66,7 @@ internal static unsafe class Log
             }
         }
 
-        chunk[filled++] = (byte)'\n';
-        Send(chunk, filled);
+        return filled;
     }
 
     private static void Send(byte* chunk, int filled)

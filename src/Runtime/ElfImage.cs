@@ -64,6 +64,7 @@ public readonly ref struct ElfImage
 {
     private const int HeaderSize = 64;
     private const int SegmentHeaderSize = 56;
+    private const int SectionHeaderSize = 64;
     private const ushort MachineX64 = 62;
 
     private readonly ReadOnlySpan<byte> _file;
@@ -79,6 +80,9 @@ public readonly ref struct ElfImage
 
     /// <summary>Number of program headers.</summary>
     public readonly int SegmentCount;
+
+    /// <summary>Type of a section with notes.</summary>
+    public const uint NoteSection = 7;
 
     /// <summary>Entry point of the file's header.</summary>
     public readonly ulong Entry;
@@ -158,34 +162,67 @@ public readonly ref struct ElfImage
     /// <returns>False if there is none, or the headers do not lie in the file.</returns>
     public bool FindSection(ReadOnlySpan<byte> name, out ulong address, out ulong size)
     {
-        const int headerSize = 64;
-        address = 0;
-        size = 0;
-        ulong table = BinaryPrimitives.ReadUInt64LittleEndian(_file.Slice(40));
-        int count = BinaryPrimitives.ReadUInt16LittleEndian(_file.Slice(60));
-        int names = BinaryPrimitives.ReadUInt16LittleEndian(_file.Slice(62));
-        ulong all = (ulong)_file.Length;
-        if (BinaryPrimitives.ReadUInt16LittleEndian(_file.Slice(58)) != headerSize || names >= count
-            || table > all || (ulong)(count * headerSize) > all - table)
+        int index = SectionIndex(name);
+        ReadOnlySpan<byte> header = index < 0 ? default : SectionHeader(index);
+        address = index < 0 ? 0 : BinaryPrimitives.ReadUInt64LittleEndian(header.Slice(16));
+        size = index < 0 ? 0 : BinaryPrimitives.ReadUInt64LittleEndian(header.Slice(32));
+        return index >= 0;
+    }
+
+    /// <summary>Number of section headers; 0 if they do not lie in the file.</summary>
+    public int SectionCount
+    {
+        get
         {
-            return false;
+            ulong table = BinaryPrimitives.ReadUInt64LittleEndian(_file.Slice(40));
+            int count = BinaryPrimitives.ReadUInt16LittleEndian(_file.Slice(60));
+            ulong all = (ulong)_file.Length;
+            bool inFile = table <= all && (ulong)(count * SectionHeaderSize) <= all - table;
+            return inFile && BinaryPrimitives.ReadUInt16LittleEndian(_file.Slice(58)) == SectionHeaderSize ? count : 0;
+        }
+    }
+
+    /// <summary>The section that has a name, with the zero behind it; -1 if there is none.</summary>
+    public int SectionIndex(ReadOnlySpan<byte> name)
+    {
+        int names = BinaryPrimitives.ReadUInt16LittleEndian(_file.Slice(62));
+        int count = SectionCount;
+        if (names >= count)
+        {
+            return -1;
         }
 
-        ReadOnlySpan<byte> headers = _file.Slice((int)table, count * headerSize);
-        ulong text = BinaryPrimitives.ReadUInt64LittleEndian(headers.Slice((names * headerSize) + 24));
+        ulong text = BinaryPrimitives.ReadUInt64LittleEndian(SectionHeader(names).Slice(24));
+        ulong all = (ulong)_file.Length;
         for (int i = 0; i < count; i++)
         {
-            ReadOnlySpan<byte> header = headers.Slice(i * headerSize, headerSize);
-            ulong at = text + BinaryPrimitives.ReadUInt32LittleEndian(header);
+            ulong at = text + BinaryPrimitives.ReadUInt32LittleEndian(SectionHeader(i));
             if (at < all && (ulong)name.Length <= all - at && _file.Slice((int)at, name.Length).SequenceEqual(name))
             {
-                address = BinaryPrimitives.ReadUInt64LittleEndian(header.Slice(16));
-                size = BinaryPrimitives.ReadUInt64LittleEndian(header.Slice(32));
-                return true;
+                return i;
             }
         }
 
-        return false;
+        return -1;
+    }
+
+    /// <summary>Type of a section.</summary>
+    public uint SectionType(int index) => BinaryPrimitives.ReadUInt32LittleEndian(SectionHeader(index).Slice(4));
+
+    /// <summary>The bytes that a section has in the file; none if they do not lie there.</summary>
+    public ReadOnlySpan<byte> SectionBytes(int index)
+    {
+        ReadOnlySpan<byte> header = SectionHeader(index);
+        ulong offset = BinaryPrimitives.ReadUInt64LittleEndian(header.Slice(24));
+        ulong size = BinaryPrimitives.ReadUInt64LittleEndian(header.Slice(32));
+        ulong all = (ulong)_file.Length;
+        return offset <= all && size <= all - offset ? _file.Slice((int)offset, (int)size) : default;
+    }
+
+    private ReadOnlySpan<byte> SectionHeader(int index)
+    {
+        ulong table = BinaryPrimitives.ReadUInt64LittleEndian(_file.Slice(40));
+        return _file.Slice((int)table + (index * SectionHeaderSize), SectionHeaderSize);
     }
 
     private ElfError CheckSegments(ulong size)

@@ -77,7 +77,7 @@ public sealed class IsolationTests
         SabotagedKernel.Build(
             "rings",
             ("Virtual/GuestFill.cs", "user ? vcpu->UserRootFrame : vcpu->KernelRootFrame, address,", "vcpu->KernelRootFrame, address,"),
-            ("Virtual/GuestFill.cs", "bool denied = (user && (walk.All & PageEntry.User) == 0)\n            || (", "bool denied = ("),
+            ("Virtual/GuestFill.cs", "bool denied = (user && (walk.All & PageEntry.User) == 0 && !IsOpenToUser)\n            || (", "bool denied = ("),
             ("Virtual/GuestLeaves.cs", "=> (ulong)(role & TableRole.MostNeeded);", "=> (ulong)(role & TableRole.Kernel);")));
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Tierce.Tool;
 using Tierce.Tool.Guest;
 
@@ -61,7 +62,30 @@ public sealed class KernelImageTests
     }
 
     [Fact]
-    public void KernelWithoutXenNotesIsRefused() => Fails("no Xen PV notes", () => KernelElf.Read("test", TestImages.Elf(withXenNote: false)));
+    public void KernelWithoutNotesForPvIsRefused()
+    {
+        Fails("no Xen PV notes", () => KernelElf.Read("test", TestImages.Elf(withEntryNote: false)));
+        byte[] elf = TestImages.Elf();
+        elf[268] = (byte)'G';
+        Fails("no Xen PV notes", () => KernelElf.Read("test", elf));
+    }
+
+    [Fact]
+    public void NotesMayLieInASectionAndNameNoEntry()
+    {
+        // The segment with notes becomes one of another kind; at its end the file gets a section header for them.
+        byte[] elf = [.. TestImages.Elf(), .. new byte[64]];
+        elf[120] = 0;
+        elf[264] = 5;
+        BinaryPrimitives.WriteUInt64LittleEndian(elf.AsSpan(24), 0x1000100);
+        BinaryPrimitives.WriteUInt64LittleEndian(elf.AsSpan(40), 512);
+        BinaryPrimitives.WriteUInt16LittleEndian(elf.AsSpan(58), 64);
+        BinaryPrimitives.WriteUInt16LittleEndian(elf.AsSpan(60), 1);
+        BinaryPrimitives.WriteUInt32LittleEndian(elf.AsSpan(516), 7);
+        BinaryPrimitives.WriteUInt64LittleEndian(elf.AsSpan(536), 256);
+        BinaryPrimitives.WriteUInt64LittleEndian(elf.AsSpan(544), 24);
+        Assert.Equal(0x1000100u, KernelElf.Read("test", elf).Entry);
+    }
 
     [Fact]
     public void ThirtyTwoBitElfFileIsNotAKernel()

@@ -6,8 +6,8 @@ namespace Tierce.HostTool.Tests;
 /// <summary>Makes small kernels for tests: just what the tool looks at.</summary>
 internal static class TestImages
 {
-    /// <summary>An ELF kernel with one segment to load and, if asked for, Xen's entry note.</summary>
-    public static byte[] Elf(bool withXenNote = true)
+    /// <summary>An ELF kernel with one segment to load and Xen's note of its PV entry, or of its entry for guests with hardware virtualization alone.</summary>
+    public static byte[] Elf(bool withEntryNote = true)
     {
         byte[] elf = new byte[512];
         "\u007fELF"u8.CopyTo(elf);
@@ -21,7 +21,7 @@ internal static class TestImages
         Span<byte> note = elf.AsSpan(256);
         BinaryPrimitives.WriteInt32LittleEndian(note, 4);
         BinaryPrimitives.WriteInt32LittleEndian(note[4..], 8);
-        BinaryPrimitives.WriteInt32LittleEndian(note[8..], withXenNote ? 1 : 99);
+        BinaryPrimitives.WriteInt32LittleEndian(note[8..], withEntryNote ? 1 : 18);
         "Xen\0"u8.CopyTo(note[12..]);
         BinaryPrimitives.WriteUInt64LittleEndian(note[16..], 0xffffffff82f6b160);
         return elf;

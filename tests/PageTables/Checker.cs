@@ -246,7 +246,7 @@ public sealed unsafe class Checker(World world)
             Demand((original & Address) >> 12 == frame, "leaf of another frame", entry, original);
             Demand((original & NoExecute) == (entry & NoExecute), "leaf of another right to fetch", entry, original);
             Demand((entry & Writable) == 0 || (original & (Writable | Dirty)) == (Writable | Dirty), "leaf of a wider right to write", entry, original);
-            Demand(record->Role == TableRole.Kernel || (original & User) != 0, "leaf shows user mode the kernel's", entry, original);
+            Demand(IsForAll(record) || (original & User) != 0, "leaf shows user mode the kernel's", entry, original);
         }
     }
 
@@ -257,7 +257,10 @@ public sealed unsafe class Checker(World world)
         Demand(child >= 0 && child < guest->Tables.Count, "link out of the pool", (ulong)table, entry);
         TableRecord* below = guest->Tables.Record(child);
         bool shared = record->Level == 4 && slot < 256 && !record->PrivateUserHalf;
-        Demand(below->Level == record->Level - 1 && below->Role == (shared ? TableRole.Shared : record->Role), "link to a wrong table", (ulong)table, entry);
+        bool opens = record->Level == 4 && record->Role == TableRole.User && record->PrivateUserHalf;
+        TableRole expected = shared ? TableRole.Shared : opens ? TableRole.Open : record->Role;
+        Demand(below->Role != TableRole.Open || guest->IsOpenToUser, "open, and not asked to be", (ulong)table, entry);
+        Demand(below->Level == record->Level - 1 && below->Role == expected, "link to a wrong table", (ulong)table, entry);
         Demand((entry & ~(Address | NoExecute | Writable)) == (Present | User | Accessed), "link flags", (ulong)table, entry);
         parents[child]++;
         if (drained)
@@ -266,9 +269,12 @@ public sealed unsafe class Checker(World world)
             Demand((original & (Present | Accessed | Large)) == (Present | Accessed), "link of an entry that is absent, not accessed or large", entry, original);
             Demand((original & Address) >> 12 == below->Frame, "link to another frame", entry, original);
             Demand((original & (Writable | NoExecute)) == (entry & (Writable | NoExecute)), "link of other rights", entry, original);
-            Demand(below->Role == TableRole.Kernel || (original & User) != 0, "link shows user mode the kernel's", entry, original);
+            Demand(IsForAll(below) || (original & User) != 0, "link shows user mode the kernel's", entry, original);
         }
     }
+
+    /// <summary>A table whose leaves need no user bit: the kernel's, and those of a user root that is open.</summary>
+    private static bool IsForAll(TableRecord* record) => record->Role is TableRole.Kernel or TableRole.Open;
 
     private void CheckBooks()
     {

@@ -24,6 +24,7 @@ public static unsafe class GuestWalker
         bool writable = true;
         bool upperWritable = true;
         bool user = true;
+        bool open = guest->IsOpenToUser;
         bool executable = true;
         ulong frame = top;
         for (int shift = 39; shift >= 12; shift -= 9)
@@ -42,7 +43,7 @@ public static unsafe class GuestWalker
 
             upperWritable = shift == 12 ? upperWritable : upperWritable && (entry & 2) != 0;
             writable &= (entry & 2) != 0;
-            user &= (entry & 4) != 0;
+            user &= open || (entry & 4) != 0;
             executable &= (entry >> 63) == 0;
         }
 

@@ -57,7 +57,7 @@ public sealed unsafe class Simulation : IDisposable
         this.leak = leak;
         random = new Random(seed);
         ulong frames = (ulong)random.Next(256, 2049);
-        world = new World(frames, (ulong)random.Next(70, 160), Settings(random.Next(8)), globals);
+        world = new World(frames, (ulong)random.Next(70, 160), Settings(random.Next(8)) | (leak == Leak.None && seed % 4 == 3 ? CacheSettings.OpenToUser : 0), globals);
         guest = world.Guest;
         content = new RandomGuest(random, frames - 2, reckless);
         checker = new Checker(world);

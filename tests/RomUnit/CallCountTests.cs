@@ -45,7 +45,7 @@ public unsafe class CallCountTests : GuestFixture
     }
 
     [Theory]
-    [InlineData(7UL, 7)]
+    [InlineData(11UL, 11)]
     [InlineData(63UL, 63)]
     [InlineData(1000UL, 63)]
     [InlineData(ulong.MaxValue, 63)]

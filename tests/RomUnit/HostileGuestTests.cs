@@ -1,5 +1,6 @@
 using System;
 using Tierce.Abi;
+using Tierce.Rom.State;
 using Tierce.Rom.Xen;
 
 namespace Tierce.Rom.Tests;
@@ -87,10 +88,48 @@ public unsafe class HostileGuestTests : GuestFixture
         }
     }
 
+    [Theory]
+    [MemberData(nameof(AllSeeds))]
+    public void AnyInstructionOfGuestUserIsCarriedOutOrReflected(int seed)
+    {
+        var random = new Random(seed);
+        byte[] first = [0xcd, 0x0f, 0x66, 0xe4, 0xe7, 0xec, 0xef, 0xfa, 0xfb, 0xf3];
+        RegisterFrame frame;
+        for (int step = 0; step < Steps; step++)
+        {
+            // Code, its tables and the descriptors of its segment: anything.
+            ulong* memory = (ulong*)Machine.Window(0);
+            for (int i = 0; i < 64; i++)
+            {
+                memory[random.Next((int)Machine.RamFrames * 512)] = Pick(random) & 0x3_ffff_ffff | (uint)random.Next(8);
+            }
+
+            Machine.State->UserRoot = random.Next(4) == 0 ? Pick(random) : (ulong)random.Next((int)Machine.AllFrames);
+            Machine.State->IoLevel = (uint)random.Next(4);
+            Machine.State->PortBitmap = random.Next(2) == 0 ? Page : Pick(random);
+            Machine.State->PortBitmapPorts = (uint)random.Next(65537);
+            Machine.VCpu->GdtEntries = (uint)Pick(random);
+            Machine.VCpu->LdtEntries = (uint)Pick(random);
+            Machine.VCpu->GdtFrames[random.Next(14)] = (uint)Pick(random);
+            Machine.VCpu->LdtFrames[random.Next(16)] = (uint)Pick(random);
+            *(byte*)Machine.Window((ulong)random.Next((int)Machine.RamFrames) << 12) = first[random.Next(first.Length)];
+            ulong* registers = (ulong*)&frame;
+            for (int i = 0; i < sizeof(RegisterFrame) / sizeof(ulong); i++)
+            {
+                registers[i] = Pick(random);
+            }
+
+            ulong start = frame.Rip;
+            bool done = Entries.EmulateUser(&frame, random.Next(2) == 0 ? 6UL : 13UL, (ulong)random.Next(4));
+            Assert.InRange(frame.Rip - start, 0UL, 20UL);
+            Assert.True(done || frame.Rip == start || (Machine.VCpu->Vector & TrapEntry.Software) != 0);
+        }
+    }
+
     /// <summary>A third of the calls is nonsense, the others have arguments of the two usual shapes: list and count, operation and argument.</summary>
     private void Attempt(Random random)
     {
-        ulong number = (ulong)random.Next(48);
+        ulong number = (ulong)random.Next(56);
         ulong last = random.Next(2) == 0 ? DomainId.Self : Pick(random);
         switch (random.Next(3))
         {

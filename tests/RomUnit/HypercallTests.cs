@@ -45,7 +45,7 @@ public unsafe class HypercallTests : GuestFixture
         Assert.Equal(0xffff_ffff_8200_0000, Machine.State->SyscallCallback);
         Assert.Equal(1, Machine.State->SyscallMasks);
         Words[0] = 6;
-        Assert.Equal(Errno.Invalid, Hypercall((ulong)HypercallNumber.CallbackOp, 0, Page));
+        Assert.Equal(Errno.NoCall, Hypercall((ulong)HypercallNumber.CallbackOp, 0, Page));
     }
 
     [Fact]
@@ -151,10 +151,20 @@ public unsafe class HypercallTests : GuestFixture
     [Fact]
     public void AbsentCallIsLoggedOnce()
     {
-        Assert.Equal(Errno.NoCall, Hypercall(7));
+        Assert.Equal(Errno.NoCall, Hypercall(11));
         string once = Machine.LogText;
-        Assert.Equal(Errno.NoCall, Hypercall(7));
-        Assert.Equal("rom: no hypercall 0x7\n", once);
+        Assert.Equal(Errno.NoCall, Hypercall(11));
+        Assert.Equal("rom: no hypercall 0xb\n", once);
+        Assert.Equal(once, Machine.LogText);
+    }
+
+    [Fact]
+    public void AbsentOperationIsLoggedOnceAHypercall()
+    {
+        Assert.Equal(Errno.NoCall, Hypercall((ulong)HypercallNumber.SchedOp, 0x14));
+        string once = Machine.LogText;
+        Assert.Equal(Errno.NoCall, Hypercall((ulong)HypercallNumber.SchedOp, 0x15));
+        Assert.Equal("rom: no operation 0x14 of 0x1d\n", once);
         Assert.Equal(once, Machine.LogText);
     }
 

@@ -107,6 +107,12 @@ public unsafe class LayoutTests
             ["ROM_BOUNCE_RFLAGS"] = bounce + 40,
             ["ROM_BOUNCE_RSP"] = bounce + 48,
             ["ROM_BOUNCE_SS"] = bounce + 56,
+            ["ROM_USER_FRAME"] = (ulong)&state.UserFrame - start,
+            ["ROM_USER_FLAGS"] = (ulong)&state.UserFlags - start,
+            ["ROM_SHOWN_LEVEL"] = (ulong)&state.ShownLevel - start,
+            ["ROM_REAL_EVENT"] = (ulong)&state.RealEvent - start,
+            ["ROM_REAL_SYSCALL"] = (ulong)&state.RealSyscall - start,
+            ["ROM_REAL_PAGE_FAULT"] = (ulong)&state.RealPageFault - start,
             ["ROM_TRAPS"] = (ulong)&state.Traps - start,
             ["ROM_SIZE"] = (ulong)sizeof(RomState),
         };
@@ -117,8 +123,13 @@ public unsafe class LayoutTests
     public void StateHasRoomForItsTables()
     {
         RomState state;
-        Assert.True((ulong)&state.Ports >= (ulong)&state.Traps + (256 * (ulong)sizeof(TrapEntry)));
-        Assert.True((ulong)&state.Ports + (EventPort.Count * (ulong)sizeof(EventPort)) <= (ulong)&state + (ulong)sizeof(RomState));
+        Assert.True((ulong)&state.Ports >= (ulong)&state.Traps + (TrapEntry.Count * (ulong)sizeof(TrapEntry)));
+        Assert.True((ulong)&state.GrantMappings >= (ulong)&state.Ports + (EventPort.Count * (ulong)sizeof(EventPort)));
+        Assert.True((ulong)&state.GrantMappings + (GrantMapping.Count * (ulong)sizeof(GrantMapping)) <= (ulong)&state + (ulong)sizeof(RomState));
+
+        // The way back to guest user pops its frame, and calls with the frame as its stack: a word below it is free.
+        Assert.Equal(72, sizeof(IretFrame));
+        Assert.True((ulong)&state.UserFrame >= (ulong)state.CallsEntered + (64 * sizeof(ulong)) + sizeof(ulong));
         Assert.Equal(64, sizeof(VcpuInfo));
         Assert.Equal(32, sizeof(TimeInfo));
     }

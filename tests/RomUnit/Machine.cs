@@ -22,13 +22,18 @@ namespace Tierce.Rom
     internal static unsafe class Machine
     {
         internal const ulong RamFrames = 64;
-        internal const ulong AllFrames = 72;
+        internal const ulong AllFrames = 73;
         internal const ulong SharedInfoFrame = 64;
         internal const ulong BitmapFrame = 65;
         internal const ulong GrantFrame = 66;
         internal const ulong RootFrame = 10;
         internal const ulong InputFrame = 70;
         internal const ulong ConsoleFrame = 12;
+        internal const ulong MachineToPhysicalFrame = 72;
+        internal const ulong IretEntry = HoleLayout.RomText + 0x80;
+        internal const ulong ShowInEvent = HoleLayout.RomText + 0x100;
+        internal const ulong ShowInSyscall = HoleLayout.RomText + 0x110;
+        internal const ulong ShowInPageFault = HoleLayout.RomText + 0x120;
 
         private static readonly List<(ulong First, ulong End)> s_memory = [];
         private static byte* s_window;
@@ -111,6 +116,12 @@ namespace Tierce.Rom
             info->TscShift = 1;
             info->InputFrame = InputFrame;
             info->ConsoleFrame = ConsoleFrame;
+            info->MachineToPhysicalFrame = MachineToPhysicalFrame;
+            ulong* table = (ulong*)Window(MachineToPhysicalFrame << 12);
+            for (ulong frame = 0; frame < AllFrames; frame++)
+            {
+                table[frame] = frame;
+            }
         }
 
         /// <summary>Zeroed memory that a test uses as guest memory by address.</summary>

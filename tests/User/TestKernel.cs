@@ -76,6 +76,29 @@ internal sealed class TestKernel
         return file;
     }
 
+    /// <summary>The same file without its note segment: notes, or a text, in a section of that type and name, at the end with the section headers.</summary>
+    public byte[] ToSectionFile(uint type, string name, string? text = null)
+    {
+        const int headerSize = 64;
+        byte[] content = text == null ? [.. noteBytes] : Encoding.ASCII.GetBytes(text);
+        noteBytes.Clear();
+        byte[] loaded = ToFile();
+        byte[] names = Encoding.ASCII.GetBytes("\0" + name + "\0");
+        byte[] file = new byte[loaded.Length + content.Length + names.Length + (3 * headerSize)];
+        loaded.CopyTo(file, 0);
+        content.CopyTo(file, loaded.Length);
+        names.CopyTo(file, loaded.Length + content.Length);
+        int table = file.Length - (3 * headerSize);
+        BinaryPrimitives.WriteInt64LittleEndian(file.AsSpan(40), table);
+        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(58), headerSize);
+        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(60), 3);
+        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(62), 2);
+        BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(64 + (2 * 56)), 0);
+        Section(file.AsSpan(table + headerSize), 1, type, loaded.Length, content.Length);
+        Section(file.AsSpan(table + (2 * headerSize)), 0, 3, loaded.Length + content.Length, names.Length);
+        return file;
+    }
+
     public static GuestLayout Plan(byte[] file, ulong ramFrames, ulong ramDiskBytes, out BuildError error)
     {
         error = BuildMessage.From(ElfImage.Open(file, out ElfImage image));
@@ -85,6 +108,14 @@ internal sealed class TestKernel
         ulong all = ((ramFrames + (ramFrames / 256) + 2048 + 511) / 512) * 512;
         error = error != BuildError.None ? error : GuestLayout.Plan(image, notes, default, ramFrames, all, ramDiskBytes, out layout);
         return layout;
+    }
+
+    private static void Section(Span<byte> header, uint name, uint type, int offset, int size)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(header, name);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[4..], type);
+        BinaryPrimitives.WriteInt64LittleEndian(header[24..], offset);
+        BinaryPrimitives.WriteInt64LittleEndian(header[32..], size);
     }
 
     private static int Round(int size) => (size + 3) & ~3;

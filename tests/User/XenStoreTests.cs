@@ -34,6 +34,30 @@ public sealed class XenStoreTests
         Assert.Equal("er\0", Ask(StoreWire.Directory, "data/deep\0"));
     }
 
+    [Fact]
+    public void What_a_toolstack_makes_for_a_guest_is_there()
+    {
+        var layout = new GuestLayout { RamFrames = 4096, StoreRing = 77, ConsoleRing = 78 };
+        var storage = new StoreNode[128];
+        var tree = new StoreTree(storage);
+        StoreContents.Write(tree, "guest"u8, layout);
+        (string Path, string Value)[] told =
+        [
+            ("domid", "1"), ("name", "guest"), ("memory/target", "16384"), ("memory/static-max", "16384"), ("store/port", "1"), ("store/ring-ref", "77"),
+            ("console/port", "2"), ("console/ring-ref", "78"), ("console/type", "xenconsoled"), ("cpu/0/availability", "online"), ("control/shutdown", string.Empty),
+            ("control/sysrq", string.Empty), ("control/feature-poweroff", string.Empty), ("device", string.Empty), ("data", string.Empty), ("drivers", string.Empty),
+            ("feature", string.Empty), ("attr", string.Empty), ("error", string.Empty), ("control/platform-feature-xs_reset_watches", "1"),
+        ];
+        foreach ((string path, string value) in told)
+        {
+            int index = tree.Find(Encoding.ASCII.GetBytes("/local/domain/1/" + path));
+            Assert.True(index >= 0, path);
+            Assert.Equal(value, Encoding.ASCII.GetString(tree.Value(index)));
+        }
+
+        Assert.True(storage.Count(node => node.PathLength == 0) >= 64, "room for the guest's own");
+    }
+
     [Theory]
     [InlineData(StoreWire.Read, "nothing\0", "ENOENT\0")]
     [InlineData(StoreWire.Directory, "nothing\0", "ENOENT\0")]

@@ -58,7 +58,7 @@ public unsafe partial struct Guest
 
         ulong upper = walk.At(4) & walk.At(3) & walk.At(2);
         walk.All = upper & leaf;
-        bool denied = (user && (walk.All & PageEntry.User) == 0)
+        bool denied = (user && (walk.All & PageEntry.User) == 0 && !IsOpenToUser)
             || ((error & ErrorFetch) != 0 && ((walk.At(4) | walk.At(3) | walk.At(2) | leaf) & PageEntry.NoExecute) != 0);
         bool native = false;
         if ((error & ErrorWrite) != 0 && (walk.All & PageEntry.Writable) == 0)
@@ -215,30 +215,43 @@ public unsafe partial struct Guest
         }
     }
 
-    /// <summary>The role of the tables below a root for an address. A supervisor leaf in the user half gives the kernel root a user half of its own.</summary>
+    /// <summary>The role of the tables below a root for an address.</summary>
     private TableRole RoleFor(int root, bool user, ulong address, ulong all)
     {
-        if (address >= HoleLayout.UserLimit)
+        if (address >= HoleLayout.UserLimit && !user)
         {
-            return user ? TableRole.User : TableRole.Kernel;
+            return TableRole.Kernel;
         }
 
+        if (!Tables.Record(root)->PrivateUserHalf && (all & PageEntry.User) != 0)
+        {
+            return address < HoleLayout.UserLimit ? TableRole.Shared : TableRole.User;
+        }
+
+        return PrivateRole(root, user);
+    }
+
+    /// <summary>
+    /// A leaf without the user bit, used through a root that may hold it, takes that root out of the sharing: a kernel root gets a user
+    /// half of its own, a user root shares nothing at all from then on.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private TableRole PrivateRole(int root, bool user)
+    {
         TableRecord* record = Tables.Record(root);
-        if (user || (!record->PrivateUserHalf && (all & PageEntry.User) != 0))
-        {
-            return TableRole.Shared;
-        }
-
         if (!record->PrivateUserHalf)
         {
             record->PrivateUserHalf = true;
-            for (int slot = 0; slot < HoleLayout.FirstSlot; slot++)
+            for (int slot = 0; slot < (user ? PageEntry.Count : HoleLayout.FirstSlot); slot++)
             {
-                Unlink(root, slot);
+                if (!IsHoleSlot(slot))
+                {
+                    Unlink(root, slot);
+                }
             }
         }
 
-        return TableRole.Kernel;
+        return user ? TableRole.Open : TableRole.Kernel;
     }
 
     /// <summary>Makes the cache's tables follow the walk.</summary>

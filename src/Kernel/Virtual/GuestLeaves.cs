@@ -43,6 +43,7 @@ public unsafe partial struct Guest
         leafBases[(int)TableRole.Kernel] = plain;
         leafBases[(int)TableRole.Shared] = plain | (Machine.KeepsGlobals ? PageEntry.Global : 0);
         leafBases[(int)TableRole.User] = plain;
+        leafBases[(int)TableRole.Open] = plain;
     }
 
     /// <summary>The guest's entry that an entry of a table's copy is made from.</summary>

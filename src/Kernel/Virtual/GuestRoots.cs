@@ -11,6 +11,9 @@ public unsafe partial struct Guest
 
     private readonly int RootLimit => 2 * (int)(settings & CacheSettings.RootsMask);
 
+    /// <summary>Whether guest user may use what its root reaches, whatever the user bits say.</summary>
+    public readonly bool IsOpenToUser => (settings & CacheSettings.OpenToUser) != 0;
+
     /// <summary>Whether loading a root changes its place on the list.</summary>
     private readonly bool MovesRoots => (settings & CacheSettings.LeastRecentlyUsed) != 0;
 

@@ -17,7 +17,7 @@ public struct TableRecord
     /// <summary>See <see cref="TableRole"/>.</summary>
     public TableRole Role;
 
-    /// <summary>A kernel root whose user half is its own, because it holds a supervisor leaf there.</summary>
+    /// <summary>A kernel root whose user half is its own, because it holds a supervisor leaf there; a user root that is open and shares nothing.</summary>
     public bool PrivateUserHalf;
 
     /// <summary>Number of virtual CPUs that have it loaded: it is not evicted or dropped.</summary>

@@ -15,6 +15,12 @@ public enum TableRole : byte
     /// <summary>User half, below the tops of both roots. Holds no leaf that the guest keeps for its kernel.</summary>
     Shared = (byte)(PageEntry.Present | PageEntry.Accessed | PageEntry.User),
 
+    /// <summary>
+    /// Below a guest user root through which guest user has used an entry without the user bit, where its interface allows that
+    /// (<see cref="Abi.CacheSettings.OpenToUser"/>): every leaf gets the bit. Shared with no kernel root.
+    /// </summary>
+    Open = (byte)(PageEntry.Present | PageEntry.Accessed | PageEntry.Writable),
+
     /// <summary>All bits that may be needed.</summary>
     MostNeeded = Shared,
 

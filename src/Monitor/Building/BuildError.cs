@@ -26,10 +26,10 @@ public enum BuildError
     /// <summary>Malformed notes.</summary>
     BadNotes,
 
-    /// <summary>No entry note: the kernel was built without PV support.</summary>
+    /// <summary>An entry for guests with hardware virtualization, and none for PV.</summary>
     NoEntryNote,
 
-    /// <summary>No virtual base.</summary>
+    /// <summary>An offset of physical addresses, and no virtual base that it belongs to.</summary>
     NoVirtualBase,
 
     /// <summary>A virtual base that is not aligned to 4 MiB, lies in the hole, or above the entry.</summary>
@@ -115,8 +115,8 @@ public static class BuildMessage
             case BuildError.BadSegment: return "the kernel image has no usable segments"u8;
             case BuildError.NoNotes: return "the kernel has neither Xen notes (it is no PV kernel) nor Tierce's own"u8;
             case BuildError.BadNotes: return "the kernel's notes are malformed"u8;
-            case BuildError.NoEntryNote: return "the kernel's notes name no PV entry point"u8;
-            case BuildError.NoVirtualBase: return "the kernel's notes name no virtual base"u8;
+            case BuildError.NoEntryNote: return "the kernel's notes name an entry for hardware virtualization alone"u8;
+            case BuildError.NoVirtualBase: return "the kernel's notes have a physical offset without a virtual base"u8;
             case BuildError.BadVirtualBase: return "the kernel's virtual base is not usable"u8;
             case BuildError.HoleTooSmall: return "the kernel leaves too small a hole for the hypervisor"u8;
             case BuildError.BadXenVersion: return "the kernel wants a Xen interface other than xen-3.0"u8;

@@ -34,6 +34,7 @@ public static class GuestMachine
         info.StartInfoFrame = layout.StartInfo;
         info.InputFrame = layout.Input;
         info.ConsoleFrame = layout.ConsoleRing;
+        info.MachineToPhysicalFrame = layout.MachineToPhysical;
     }
 
     /// <summary>Creates guest and virtual CPU, which is left stopped.</summary>

@@ -6,9 +6,10 @@ namespace Tierce.Monitor;
 
 /// <summary>
 /// What the notes of a guest kernel say: Xen's (numbers: public header <c>elfnote.h</c>), or Tierce's own (<see cref="NativeNote"/>), which
-/// make it a native guest. It may have only one kind.
+/// make it a native guest. It may have only one kind. As Xen's loader does, it looks into note segments first, then into note sections, then
+/// for the string of a section <c>__xen_guest</c>; what they leave out has Xen's default.
 /// </summary>
-public struct KernelNotes
+public partial struct KernelNotes
 {
     /// <summary>Value of a note that is absent.</summary>
     public const ulong Absent = ulong.MaxValue;
@@ -18,16 +19,20 @@ public struct KernelNotes
     private const uint NoteVirtualBase = 3;
     private const uint NotePhysicalOffset = 4;
     private const uint NoteXenVersion = 5;
+    private const uint NoteGuestSystem = 6;
     private const uint NoteLoader = 8;
     private const uint NoteFeatures = 10;
     private const uint NoteHoleLow = 12;
     private const uint NoteInitialP2M = 15;
     private const uint NoteModuleFrame = 16;
+    private const uint NotePhysicalEntry = 18;
 
-    /// <summary>Address of the first instruction.</summary>
+    private bool _badLoader, _isLinux, _physicalEntry;
+
+    /// <summary>Address of the first instruction; if nothing names one, that of the file's header.</summary>
     public ulong Entry;
 
-    /// <summary>Virtual address at which guest frame 0 is to be mapped.</summary>
+    /// <summary>Virtual address at which guest frame 0 is to be mapped; 0 if not said.</summary>
     public ulong VirtualBase;
 
     /// <summary>What the file's physical addresses are relative to; 0 if not said.</summary>
@@ -52,19 +57,23 @@ public struct KernelNotes
     public static BuildError Read(in ElfImage image, out KernelNotes notes)
     {
         notes = default;
-        notes.Entry = notes.VirtualBase = notes.InitialP2M = notes.HoleLow = notes.HypercallPage = Absent;
+        notes.Entry = notes.VirtualBase = notes.PhysicalOffset = notes.InitialP2M = notes.HoleLow = notes.HypercallPage = Absent;
         bool xen = false;
-        for (int i = 0; i < image.SegmentCount; i++)
+        BuildError error = notes.ReadSegments(image, ref xen);
+        if (error == BuildError.None && !xen && !notes.Native)
         {
-            ElfSegment segment = image.Segment(i);
-            if (segment.Type == ElfSegment.Note)
-            {
-                BuildError error = notes.ReadSegment(image.Bytes(segment), ref xen);
-                if (error != BuildError.None)
-                {
-                    return error;
-                }
-            }
+            error = notes.ReadSections(image, ref xen);
+        }
+
+        bool isString = false;
+        if (error == BuildError.None && !xen && !notes.Native)
+        {
+            error = notes.ReadString(image, ref isString);
+        }
+
+        if (error != BuildError.None)
+        {
+            return error;
         }
 
         if (xen && notes.Native)
@@ -72,19 +81,47 @@ public struct KernelNotes
             return BuildError.BadNotes;
         }
 
-        return xen || notes.Native ? notes.Check() : BuildError.NoNotes;
+        return xen || isString || notes.Native ? notes.Complete(image.Entry, isString) : BuildError.NoNotes;
     }
 
-    private readonly BuildError Check()
+    private BuildError ReadSegments(in ElfImage image, ref bool xen)
     {
-        if (Entry == Absent)
+        BuildError error = BuildError.None;
+        for (int i = 0; i < image.SegmentCount && error == BuildError.None; i++)
+        {
+            ElfSegment segment = image.Segment(i);
+            if (segment.Type == ElfSegment.Note)
+            {
+                error = ReadSegment(image.Bytes(segment), ref xen);
+            }
+        }
+
+        return error;
+    }
+
+    /// <summary>Puts Xen's defaults in the places of what is not said, and checks the whole.</summary>
+    private BuildError Complete(ulong fileEntry, bool isString)
+    {
+        if (PhysicalOffset != Absent && VirtualBase == Absent)
+        {
+            return BuildError.NoVirtualBase;
+        }
+
+        if (_badLoader && !_isLinux)
+        {
+            return BuildError.BadLoader;
+        }
+
+        if (Entry == Absent && _physicalEntry)
         {
             return BuildError.NoEntryNote;
         }
 
-        if (VirtualBase == Absent)
+        VirtualBase = VirtualBase == Absent ? 0 : VirtualBase;
+        Entry = Entry == Absent ? fileEntry : Entry;
+        if (PhysicalOffset == Absent)
         {
-            return BuildError.NoVirtualBase;
+            PhysicalOffset = isString ? VirtualBase : 0;
         }
 
         // A kernel that says nothing leaves Xen's standard hole.
@@ -150,8 +187,12 @@ public struct KernelNotes
                 BuildError error = Number(value, out ulong byFrame);
                 ModuleByFrame = byFrame != 0;
                 return error;
-            case NoteXenVersion: return Is(value, "xen-3.0"u8) ? BuildError.None : BuildError.BadXenVersion;
-            case NoteLoader: return Is(value, "generic"u8) ? BuildError.None : BuildError.BadLoader;
+            case NoteXenVersion: return TakeVersion(value);
+            case NoteLoader: return TakeLoader(value);
+            case NoteGuestSystem: return TakeSystem(value);
+            case NotePhysicalEntry:
+                _physicalEntry = true;
+                return BuildError.None;
             case NoteFeatures: return CheckFeatures(value);
             default: return BuildError.None;
         }
@@ -164,19 +205,38 @@ public struct KernelNotes
         _ => BuildError.None,
     };
 
+    /// <summary>A number of 1, 2, 4 or 8 bytes.</summary>
     private static BuildError Number(ReadOnlySpan<byte> value, out ulong number)
     {
-        if (value.Length == 8)
+        number = 0;
+        if (value.Length is not (1 or 2 or 4 or 8))
         {
-            number = BinaryPrimitives.ReadUInt64LittleEndian(value);
-            return BuildError.None;
+            return BuildError.BadNotes;
         }
 
-        number = value.Length == 4 ? BinaryPrimitives.ReadUInt32LittleEndian(value) : 0;
-        return value.Length == 4 ? BuildError.None : BuildError.BadNotes;
+        for (int i = 0; i < value.Length; i++)
+        {
+            number |= (ulong)value[i] << (8 * i);
+        }
+
+        return BuildError.None;
     }
 
-    private static bool Is(ReadOnlySpan<byte> value, ReadOnlySpan<byte> text) => Text(value).SequenceEqual(text);
+    private static BuildError TakeVersion(ReadOnlySpan<byte> value) =>
+        Text(value).StartsWith("xen-3.0"u8) ? BuildError.None : BuildError.BadXenVersion;
+
+    /// <summary>Another loader is none of Xen's business if the kernel says that it is Linux.</summary>
+    private BuildError TakeLoader(ReadOnlySpan<byte> value)
+    {
+        _badLoader = !Text(value).StartsWith("generic"u8);
+        return BuildError.None;
+    }
+
+    private BuildError TakeSystem(ReadOnlySpan<byte> value)
+    {
+        _isLinux = Text(value).StartsWith("linux"u8);
+        return BuildError.None;
+    }
 
     private static ReadOnlySpan<byte> Text(ReadOnlySpan<byte> value)
     {

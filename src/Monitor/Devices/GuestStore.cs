@@ -16,18 +16,8 @@ public static unsafe class GuestStore
     private static int s_outputLength;
     private static int s_inputLength;
 
-    /// <summary>Puts in what a toolstack tells a domain without devices.</summary>
-    public static void Initialise(ReadOnlySpan<byte> name)
-    {
-        StoreTree tree = Tree();
-        tree.Write("/local/domain/1/domid"u8, "1"u8);
-        tree.Write("/local/domain/1/name"u8, name.Length <= StoreNode.ValueSize ? name : default);
-        tree.Write("/local/domain/1/device"u8, default);
-        tree.Write("/local/domain/1/control/platform-feature-multiprocessor-suspend"u8, "0"u8);
-        tree.Write("/local/domain/1/control/platform-feature-xs_reset_watches"u8, "1"u8);
-        tree.Write("/local/domain/1/data"u8, default);
-        tree.Write("/local/domain/1/cpu/0/availability"u8, "online"u8);
-    }
+    /// <summary>Puts in what a toolstack tells a domain without devices (<see cref="StoreContents"/>).</summary>
+    public static void Initialise(ReadOnlySpan<byte> name, in GuestLayout layout) => StoreContents.Write(Tree(), name, layout);
 
     /// <summary>
     /// Tells the tool's process 1 what the date is, as three numbers: nanoseconds since 1970, the time-stamp counter then, and its ticks a

@@ -3,8 +3,8 @@ using Tierce.Abi;
 namespace Tierce.Rom.Emulate;
 
 /// <summary>
-/// Decodes the privileged instructions of 64-bit code: prefixes, opcode, ModRM with its operand. Other instructions decode to
-/// something that the emulator does not know.
+/// Decodes privileged instructions and software interrupts: prefixes, opcode, ModRM with its operand. Memory operands are those of 64-bit
+/// code, which guest kernel is. Other instructions decode to something that the emulator does not know.
 /// </summary>
 internal static unsafe class Decoder
 {
@@ -16,8 +16,9 @@ internal static unsafe class Decoder
     /// <summary>Decodes. False: the bytes end too early.</summary>
     /// <param name="bytes">The code.</param>
     /// <param name="frame">Registers, for a memory operand's address.</param>
+    /// <param name="mode">How code of its segment is decoded.</param>
     /// <param name="result">The instruction; complete if the result is true.</param>
-    internal static bool Decode(ReadOnlySpan<byte> bytes, RegisterFrame* frame, Instruction* result)
+    internal static bool Decode(ReadOnlySpan<byte> bytes, RegisterFrame* frame, CodeMode mode, Instruction* result)
     {
         int at = 0;
         result->Forced = IsForced(bytes);
@@ -26,18 +27,24 @@ internal static unsafe class Decoder
             at = ForcedPrefixLength;
         }
 
-        result->Narrow = false;
+        result->Narrow = mode == CodeMode.Bits16;
+        result->Repeats = false;
         result->Segment = 0;
         result->Rex = 0;
         result->ModRm = -1;
         result->Address = 0;
         for (; at < bytes.Length && IsPrefix(bytes[at]); at++)
         {
-            result->Narrow |= bytes[at] == 0x66;
+            if (bytes[at] == 0x66)
+            {
+                result->Narrow = mode != CodeMode.Bits16;
+            }
+
+            result->Repeats |= bytes[at] is 0xf2 or 0xf3;
             result->Segment = bytes[at] is 0x64 or 0x65 ? bytes[at] : result->Segment;
         }
 
-        if (at < bytes.Length && (bytes[at] & 0xf0) == 0x40)
+        if (mode == CodeMode.Bits64 && at < bytes.Length && (bytes[at] & 0xf0) == 0x40)
         {
             result->Rex = bytes[at++];
         }
@@ -86,7 +93,7 @@ internal static unsafe class Decoder
     private static bool HasModRm(int opcode) => opcode is
         (Instruction.TwoByte | 0x00) or (Instruction.TwoByte | 0x01) or (>= (Instruction.TwoByte | 0x20) and <= (Instruction.TwoByte | 0x23));
 
-    private static bool HasImmediateByte(int opcode) => opcode is >= 0xe4 and <= 0xe7;
+    private static bool HasImmediateByte(int opcode) => opcode is (>= 0xe4 and <= 0xe7) or 0xcd;
 
     private static bool ReadModRm(ReadOnlySpan<byte> bytes, ref int at, RegisterFrame* frame, Instruction* result)
     {

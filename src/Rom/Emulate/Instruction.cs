@@ -24,7 +24,10 @@ internal struct Instruction
     /// <summary>Prefix that names FS (0x64) or GS (0x65), 0 for none: the other segments have no base.</summary>
     internal int Segment;
 
-    /// <summary>Operand size prefix.</summary>
+    /// <summary>A prefix repeats a string instruction.</summary>
+    internal bool Repeats;
+
+    /// <summary>Operands of 16 bits, where others have 32.</summary>
     internal bool Narrow;
 
     /// <summary>Xen's prefix "ud2; xen", by which a guest asks for emulation.</summary>

@@ -9,6 +9,8 @@ namespace Tierce.Rom;
 /// <summary>What assembly calls (<c>Entry/entry.S</c>).</summary>
 internal static unsafe class Entries
 {
+    private const ulong InterruptFlag = 1 << 9;
+
     /// <summary>A hypercall other than iret. Returns RAX.</summary>
     [RuntimeExport("rom_hypercall")]
     internal static ulong Hypercall(ulong number, RegisterFrame* frame)
@@ -28,23 +30,61 @@ internal static unsafe class Entries
     {
         Startup.Ensure();
         CallCounts.Begin(CallCounts.Emulation);
-        bool done = Emulator.Run(frame, vector, errorCode);
+        var exception = new Reflected { Vector = vector, ErrorCode = errorCode };
+        bool done = Emulator.Run(frame, &exception);
         if (!done)
         {
-            // A fault of the ROM while it read the instruction has overwritten the page.
-            VCpuPage* page = Machine.VCpu;
-            page->Entry.Rip = frame->Rip;
-            page->Entry.Cs = frame->Cs;
-            page->Entry.Rflags = frame->Rflags;
-            page->Entry.Rsp = frame->Rsp;
-            page->Entry.Ss = frame->Ss;
-            page->Vector = vector;
-            page->ErrorCode = errorCode;
-            page->EntryUserMode = 0;
+            Reflect(frame, exception, user: false);
         }
 
         Batch.Commit();
         return done;
+    }
+
+    /// <summary>
+    /// #GP or #UD of guest user. Returns true if the instruction was carried out: then <see cref="RomState.UserFrame"/> is the way back, and
+    /// the general registers that it does not have are in the frame. Else as <see cref="Emulate"/>.
+    /// </summary>
+    [RuntimeExport("rom_emulate_user")]
+    internal static bool EmulateUser(RegisterFrame* frame, ulong vector, ulong errorCode)
+    {
+        Startup.Ensure();
+        CallCounts.Begin(CallCounts.Emulation);
+        var exception = new Reflected { Vector = vector, ErrorCode = errorCode };
+        if (!Emulator.RunUser(frame, &exception))
+        {
+            Reflect(frame, exception, user: true);
+            return false;
+        }
+
+        RomState* state = Machine.State;
+        ulong takesEvents = state->VcpuInfo->UpcallMask == 0 ? InterruptFlag : 0;
+        state->UserFrame = new IretFrame
+        {
+            Rax = frame->Rax,
+            R11 = frame->R11,
+            Rcx = frame->Rcx,
+            Rip = frame->Rip,
+            Cs = frame->Cs,
+            Rflags = (frame->Rflags & ~(InterruptFlag | state->ShownLevel)) | takesEvents | (state->UserFlags & state->ShownLevel),
+            Rsp = frame->Rsp,
+            Ss = frame->Ss,
+        };
+        return true;
+    }
+
+    /// <summary>Puts an exception on the vCPU page again: a fault of the ROM while it read the instruction has overwritten the page.</summary>
+    private static void Reflect(RegisterFrame* frame, in Reflected exception, bool user)
+    {
+        VCpuPage* page = Machine.VCpu;
+        page->Entry.Rip = frame->Rip;
+        page->Entry.Cs = frame->Cs;
+        page->Entry.Rflags = frame->Rflags;
+        page->Entry.Rsp = frame->Rsp;
+        page->Entry.Ss = frame->Ss;
+        page->Vector = exception.Vector;
+        page->ErrorCode = exception.ErrorCode;
+        page->EntryUserMode = user ? 1u : 0u;
     }
 
     /// <summary>

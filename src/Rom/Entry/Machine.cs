@@ -28,6 +28,18 @@ internal static unsafe class Machine
     /// <summary>Where a guest that calls the ROM enters it.</summary>
     internal static ulong HypercallCallEntry => ((RomHeader*)HoleLayout.RomText)->HypercallCallEntry;
 
+    /// <summary>Where a guest that leaves its kernel by jump enters it.</summary>
+    internal static ulong IretEntry => ((RomHeader*)HoleLayout.RomText)->IretEntry;
+
+    /// <summary>Code that stands in the place of the guest's handler of events, and adds the I/O privilege level to the frame.</summary>
+    internal static ulong ShowInEvent => ShowInEventEntry();
+
+    /// <summary>The same for system calls.</summary>
+    internal static ulong ShowInSyscall => ShowInSyscallEntry();
+
+    /// <summary>The same for page faults.</summary>
+    internal static ulong ShowInPageFault => ShowInPageFaultEntry();
+
     /// <summary>A guest-physical address through the window. The caller has compared the frame with AllFrames.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static byte* Window(ulong address) => (byte*)(HoleLayout.Window + address);
@@ -119,6 +131,18 @@ internal static unsafe class Machine
     [RuntimeImport("*", "rom_null_clears_base")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern bool NullSelectorClearsBase();
+
+    [RuntimeImport("*", "rom_show_in_event")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    private static extern ulong ShowInEventEntry();
+
+    [RuntimeImport("*", "rom_show_in_syscall")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    private static extern ulong ShowInSyscallEntry();
+
+    [RuntimeImport("*", "rom_show_in_page_fault")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    private static extern ulong ShowInPageFaultEntry();
 
     [RuntimeImport("*", "rom_vmcall")]
     [MethodImpl(MethodImplOptions.InternalCall)]

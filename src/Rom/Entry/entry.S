@@ -21,7 +21,14 @@
 .set ROM_TEXT_HIGH, 0xffff8080
 # Vectors for which the processor pushes an error code: 8, 10 to 14, 17, 21, 29, 30.
 .set ERROR_CODE_VECTORS, 0x60227d00
+.set INVALID_OPCODE, 6
+.set GENERAL_PROTECTION, 13
 .set PAGE_FAULT, 14
+.set LINUX_SYSTEM_CALL, 0x80
+.set REFUSED_SYSTEM_CALL, 0x402         # error code of a fault that names entry 0x80 of the interrupt table
+.set INT_LENGTH, 2
+.set LEVEL_BITS, 0x3000                 # I/O privilege level in RFLAGS
+.set ENTRY_MASK, 0x1ff                  # of a vector as TrapEntry has it: the number of its entry
 .set HYPERCALL_IRET, 23
 .set ENTRY_SYSENTER, 0x81               # EntryVector; 0x82 is 32-bit SYSCALL
 # Offsets in Xen's vcpu_info.
@@ -198,10 +205,10 @@ exit_to_handler:
 
 # ---- Exception -------------------------------------------------------------------------------------------------------
 # Rest of the frame, after SS and RSP: RFLAGS (IF shows the event mask), CS with the mask in bits 32 to 39, RIP, error code,
-# R11, RCX. Then the guest's handler, with events masked if its trap entry says so.
+# R11, RCX. Then the guest's handler, with events masked if its trap entry says so. RCX: RFLAGS. A software interrupt's vector is
+# larger than every exception's (TrapEntry.Software), so it gets no error code.
 .macro deliver_exception cs
         movq    S(VCPU_INFO), %r11
-        movq    V(ENTRY_RFLAGS), %rcx
         cmpb    $0, INFO_MASK(%r11)
         je      1f
         btrq    $INTERRUPT_FLAG_BIT, %rcx
@@ -249,6 +256,7 @@ exception_from_kernel:
         andq    $-16, %rsp
         pushq   $FLAT_SS
         pushq   V(ENTRY_RSP)
+        movq    V(ENTRY_RFLAGS), %rcx
         deliver_exception $FLAT_CS_SHOWN
 
 # A page fault of guest user comes most often, events unmasked: then the frame shows what the kernel has found, and a mask of 0.
@@ -284,14 +292,23 @@ fault_pushed:
 other_from_user:
         movq    %rcx, S(SAVED_RCX)
         movq    %r11, S(SAVED_R11)
+        movl    V(VECTOR), %ecx
+        cmpl    $GENERAL_PROTECTION, %ecx
+        je      emulate_user
+        cmpl    $INVALID_OPCODE, %ecx
+        je      emulate_user
+reflect_from_user:
         movq    S(KERNEL_SP), %rsp
         andq    $-16, %rsp
         pushq   V(ENTRY_SS)
         pushq   V(ENTRY_RSP)
+        movq    S(USER_FLAGS), %rcx
+        andq    S(SHOWN_LEVEL), %rcx
+        orq     V(ENTRY_RFLAGS), %rcx
         deliver_exception V(ENTRY_CS)
 exception_pushed:
         fixup   exception_from_kernel, exception_pushed, bad_stack
-        movzbl  %cl, %ecx
+        andl    $ENTRY_MASK, %ecx
         shll    $4, %ecx
         leaq    rom_state + ROM_TRAPS(%rip), %r11
         addq    %r11, %rcx
@@ -305,8 +322,8 @@ exception_pushed:
 4:      movq    (%rcx), %rcx
         jmp     exit_to_handler
 
-# #GP or #UD of guest kernel: the instruction may be one that the ROM carries out.
-emulate:
+# #GP or #UD: the instruction may be one that the ROM carries out. All registers into the frame, then C#.
+.macro call_emulator cs, ss, function
         movq    %rax, F(RAX)
         movq    %rbx, F(RBX)
         movq    %rdx, F(RDX)
@@ -330,14 +347,20 @@ emulate:
         movq    %rax, F(RFLAGS)
         movq    V(ENTRY_RSP), %rax
         movq    %rax, F(RSP)
-        movq    $FLAT_CS, F(CS)
-        movq    $FLAT_SS, F(SS)
+        movq    \cs, %rax
+        movq    %rax, F(CS)
+        movq    \ss, %rax
+        movq    %rax, F(SS)
         leaq    main_stack_top(%rip), %rsp
         leaq    rom_state + ROM_FRAME(%rip), %rdi
         movq    V(VECTOR), %rsi
         movq    V(ERROR_CODE), %rdx
-        call    rom_emulate
+        call    \function
         testb   %al, %al
+.endm
+
+emulate:
+        call_emulator $FLAT_CS, $FLAT_SS, rom_emulate
         je      not_emulated
 
 # Leave to the guest kernel with every register from the frame.
@@ -389,6 +412,18 @@ not_emulated:
         movq    F(RSP), %rsp
         jmp     exception_from_kernel
 
+# Of guest user: what was carried out goes on as if its kernel had returned there, through the frame that C# has made.
+emulate_user:
+        call_emulator V(ENTRY_CS), V(ENTRY_SS), rom_emulate_user
+        je      not_emulated_user
+        call    restore_frame
+        leaq    rom_state + ROM_USER_FRAME(%rip), %rsp
+        movq    %rsp, S(IRET_RSP)
+        jmp     iret_user
+not_emulated_user:
+        call    restore_frame
+        jmp     reflect_from_user
+
 # General registers from the frame, but RCX, R11 and RSP.
 restore_frame:
         movq    F(RAX), %rax
@@ -431,6 +466,8 @@ rom_exception:
 
 # ---- Ends ------------------------------------------------------------------------------------------------------------
 no_handler:
+        cmpl    $LINUX_SYSTEM_CALL, V(VECTOR)
+        je      no_system_call
         subl    $ENTRY_SYSENTER, V(VECTOR)
         je      no_entry
         cmpl    $1, V(VECTOR)
@@ -447,6 +484,17 @@ no_entry:
         movq    S(SAVED_RCX), %rcx
         movq    S(SAVED_R11), %r11
         jmp     exception_from_user
+# INT 0x80 that the guest does not take is what it would be without its gate: a general protection fault at the instruction.
+no_system_call:
+        movl    $GENERAL_PROTECTION, V(VECTOR)
+        movq    $REFUSED_SYSTEM_CALL, V(ERROR_CODE)
+        subq    $INT_LENGTH, V(ENTRY_RIP)
+        movq    S(SAVED_RCX), %rcx
+        movq    S(SAVED_R11), %r11
+        movq    V(ENTRY_RSP), %rsp
+        cmpl    $0, V(ENTRY_USER_MODE)
+        jne     reflect_from_user
+        jmp     exception_from_kernel
         .globl  bad_stack
 bad_stack:
         movl    $2, %edi                # CrashReason.BadStack
@@ -476,9 +524,9 @@ iret_read:
         je      iret_kernel
 
 iret_user:
-        movq    S(IRET_RSP), %rsp
         movq    S(VCPU_INFO), %rcx
         movq    IRET_RFLAGS(%rsp), %r11
+        movq    %r11, S(USER_FLAGS)
         btq     $INTERRUPT_FLAG_BIT, %r11
         setnc   INFO_MASK(%rcx)
         cmpw    $1, (%rcx)
@@ -495,8 +543,11 @@ iret_user:
         xorl    %eax, %eax              # VMCALL_RETURN_TO_USER
         syscall
 iret_user_end:
-        restart iret_user, iret_user_end
+        restart_at iret_user, iret_user_end, iret_user_again
         ud2
+iret_user_again:
+        movq    S(IRET_RSP), %rsp
+        jmp     iret_user
 
 iret_user_event:
         call    copy_iret_frame
@@ -565,6 +616,38 @@ copy_iret_frame:
         ret
 iret_end:
         fixup   iret_read, iret_end, bad_stack
+
+# ---- Handlers in the place of the guest's, while frames show the I/O privilege level (Xen/Handlers.cs) -----------------
+# With events masked or not, as the guest's handler wants it: what comes before the guest's first instruction is found by exit_kernel.
+.macro show_level cs, rflags
+        testb   $3, \cs(%rsp)
+        je      1f
+        movq    S(USER_FLAGS), %rcx
+        andl    $LEVEL_BITS, %ecx
+        orq     %rcx, \rflags(%rsp)
+1:
+.endm
+
+show_in_event:
+        show_level 24, 32
+        jmpq    *S(REAL_EVENT)
+
+show_in_syscall:
+        show_level 24, 32
+        movq    S(REAL_SYSCALL), %rcx
+        jmp     exit_to_handler
+
+show_in_page_fault:
+        show_level 32, 40
+        movq    S(REAL_PAGE_FAULT), %rcx
+        jmp     exit_to_handler
+
+        .irp    name, event, syscall, page_fault
+        .globl  rom_show_in_\name
+rom_show_in_\name:
+        leaq    show_in_\name(%rip), %rax
+        ret
+        .endr
 
 # ---- VMINT -----------------------------------------------------------------------------------------------------------
         .globl  vmint_entry

@@ -166,9 +166,48 @@ internal unsafe struct RomState
     /// <summary>Where the guest's user code reads the clock's figures, through the window; null if it does not.</summary>
     [FieldOffset(1832)] internal TimeInfo* TimeArea;
 
-    /// <summary>First of 256 trap entries. The tables come last: fields in the first 4 KiB are reached without a null check.</summary>
+    /// <summary>The frame through which guest user goes on after an instruction that the ROM has carried out. A word below it is scratch.</summary>
+    [FieldOffset(1848)] internal IretFrame UserFrame;
+
+    /// <summary>Address of the bitmap of ports that guest user may use (set_iobitmap): a bit that is 0 allows its port.</summary>
+    [FieldOffset(1920)] internal ulong PortBitmap;
+
+    /// <summary>Ports that the bitmap covers.</summary>
+    [FieldOffset(1928)] internal uint PortBitmapPorts;
+
+    /// <summary>The virtual I/O privilege level, 0 to 3 (set_iopl).</summary>
+    [FieldOffset(1932)] internal uint IoLevel;
+
+    /// <summary>One bit a type of vm_assist that the guest has enabled.</summary>
+    [FieldOffset(1936)] internal ulong Assists;
+
+    /// <summary>One bit a hypercall number: an operation of it that is not answered has been logged.</summary>
+    [FieldOffset(1944)] internal ulong LoggedOperations;
+
+    /// <summary>Frames that the guest has given back (decrease_reservation).</summary>
+    [FieldOffset(1952)] internal ulong FramesGivenBack;
+
+    /// <summary>RFLAGS of the last return to guest user, as its frame has them: with the architectural I/O privilege level.</summary>
+    [FieldOffset(1960)] internal ulong UserFlags;
+
+    /// <summary>In its place bits 12 and 13 of <see cref="UserFlags"/> count, and frames show them: all bits of the level, or 0.</summary>
+    [FieldOffset(1968)] internal ulong ShownLevel;
+
+    /// <summary>The guest's handlers of events, system calls and page faults where the ROM's own stand in their places, to show the level.</summary>
+    [FieldOffset(1976)] internal ulong RealEvent;
+
+    /// <inheritdoc cref="RealEvent"/>
+    [FieldOffset(1984)] internal ulong RealSyscall;
+
+    /// <inheritdoc cref="RealEvent"/>
+    [FieldOffset(1992)] internal ulong RealPageFault;
+
+    /// <summary>First of <see cref="TrapEntry.Count"/> trap entries. The tables come last: fields in the first 4 KiB are reached without a null check.</summary>
     [FieldOffset(4096)] internal TrapEntry Traps;
 
     /// <summary>First of <see cref="EventPort.Count"/> event channel ports.</summary>
-    [FieldOffset(8192)] internal EventPort Ports;
+    [FieldOffset(8704)] internal EventPort Ports;
+
+    /// <summary>First of <see cref="GrantMapping.Count"/> mappings of granted frames.</summary>
+    [FieldOffset(10752)] internal GrantMapping GrantMappings;
 }

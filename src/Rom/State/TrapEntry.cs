@@ -6,8 +6,19 @@ namespace Tierce.Rom.State;
 [StructLayout(LayoutKind.Explicit, Size = 16)]
 internal struct TrapEntry
 {
+    /// <summary>Entries: one a vector, then those of the two vectors whose own place callback_op uses (<see cref="Xen.SetTrapTable"/>).</summary>
+    internal const int Count = 258;
+
     /// <summary>In <see cref="Flags"/>: the handler starts with events masked.</summary>
     internal const byte MaskEvents = 4;
+
+    /// <summary>In <see cref="Flags"/>: the privilege level.</summary>
+    internal const byte LevelMask = 3;
+
+    /// <summary>
+    /// In a vector that is to be reflected: a software interrupt, which has no error code. The bits below it are the number of the entry.
+    /// </summary>
+    internal const uint Software = 0x200;
 
     /// <summary>Handler, 0 for none.</summary>
     [FieldOffset(0)] internal ulong Address;

@@ -5,12 +5,13 @@ namespace Tierce.Rom.Xen;
 
 /// <summary>
 /// Hypercalls 30 (callback_op) and 4 (set_callbacks): the guest's handlers of events, bad frames and system calls.
-/// Those of SYSENTER and of SYSCALL in 32-bit code stand in the trap table, at vectors of their own. Enters the kernel: no.
+/// Those of SYSENTER and of SYSCALL in 32-bit code stand in the trap table, at vectors of their own. Xen's errors: an unknown type is -ENOSYS. Enters the kernel: no.
 /// </summary>
 internal static unsafe class CallbackOp
 {
-    private const ulong Register = 0;
-    private const ulong Unregister = 1;
+    private const uint Register = 0;
+    private const uint Unregister = 1;
+    private const int NmiVector = 2;
     private const ulong MaskEvents = 1;
 
     private enum CallbackType
@@ -26,19 +27,37 @@ internal static unsafe class CallbackOp
     internal static long Run(ulong operation, ulong argument)
     {
         // struct callback_register: type, flags (16 bits each), address at 8; callback_unregister: type.
-        byte* request = Guest.Read(argument, operation == Register ? 16UL : 4UL);
+        if ((uint)operation > Unregister)
+        {
+            return Errno.NoCall;
+        }
+
+        byte* request = Guest.Read(argument, (uint)operation == Register ? 16UL : 4UL);
         if (request == null)
         {
             return Errno.Fault;
         }
 
         var type = (CallbackType)(*(ushort*)request);
-        return operation switch
+        return (uint)operation == Register ? Set(type, *(ushort*)(request + 2), *(ulong*)(request + 8)) : Clear(type);
+    }
+
+    /// <summary>Hypercall 28, nmi_op: the handler of NMIs alone.</summary>
+    internal static long Nmi(ulong operation, ulong argument)
+    {
+        if ((uint)operation == Unregister)
         {
-            Register => Set(type, *(ushort*)(request + 2), *(ulong*)(request + 8)),
-            Unregister => type is CallbackType.Nmi ? 0 : Errno.Invalid,
-            _ => Errno.NoCall,
-        };
+            return Clear(CallbackType.Nmi);
+        }
+
+        if ((uint)operation != Register)
+        {
+            return Errno.NoCall;
+        }
+
+        // struct xennmi_callback: address, then a word that is not used.
+        ulong* request = (ulong*)Guest.Read(argument, 16);
+        return request == null ? Errno.Fault : Set(CallbackType.Nmi, MaskEvents, *request);
     }
 
     internal static long SetAll(ulong eventAddress, ulong failsafeAddress, ulong syscallAddress)
@@ -60,17 +79,20 @@ internal static unsafe class CallbackOp
         switch (type)
         {
             case CallbackType.Event:
-                state->EventCallback = address;
+                Handlers.SetEvent(address);
                 return 0;
             case CallbackType.Failsafe:
                 state->FailsafeCallback = address;
                 return 0;
             case CallbackType.Syscall:
-                state->SyscallCallback = address;
+                Handlers.SetSyscall(address);
                 state->SyscallMasks = (byte)(flags & MaskEvents);
                 return 0;
             case CallbackType.Nmi:
-                return 0; // No NMI is ever sent.
+                // Nobody sends one: this is the handler of the software interrupt with its number.
+                Handlers.SetTrap(NmiVector, address);
+                SetTrapTable.Entry(NmiVector)->Flags = TrapEntry.MaskEvents;
+                return 0;
             case CallbackType.Sysenter:
                 SetTrap(EntryVector.Sysenter, flags, address);
                 return 0;
@@ -78,7 +100,21 @@ internal static unsafe class CallbackOp
                 SetTrap(EntryVector.CompatSyscall, flags, address);
                 return 0;
             default:
+                return Errno.NoCall;
+        }
+    }
+
+    private static long Clear(CallbackType type)
+    {
+        switch (type)
+        {
+            case CallbackType.Nmi:
+                Handlers.SetTrap(NmiVector, 0);
+                return 0;
+            case CallbackType.Event or CallbackType.Failsafe or CallbackType.Syscall or CallbackType.Sysenter or CallbackType.CompatSyscall:
                 return Errno.Invalid;
+            default:
+                return Errno.NoCall;
         }
     }
 

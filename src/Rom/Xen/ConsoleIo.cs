@@ -3,34 +3,39 @@ namespace Tierce.Rom.Xen;
 /// <summary>Hypercall 18: the emergency console. Text goes to the kernel's log, 48 characters a kernel call; nothing can be read.</summary>
 internal static unsafe class ConsoleIo
 {
-    private const ulong Write = 0;
-    private const ulong Read = 1;
-    private const ulong MostBytes = 4096;
+    private const uint Write = 0;
+    private const uint Read = 1;
+
+    /// <summary>Bytes that are probed and written in one piece.</summary>
+    private const uint Piece = 4096;
 
     internal static long Run(ulong operation, ulong count, ulong buffer)
     {
-        if (operation == Read)
+        uint left = (uint)count;
+        switch ((uint)operation)
         {
-            return 0;
+            case Read:
+                return left > int.MaxValue ? Errno.TooMuch : 0; // Nobody types there.
+            case Write:
+                break;
+            default:
+                return Errno.NoCall;
         }
 
-        if (operation != Write || count > MostBytes)
+        while (left != 0)
         {
-            return Errno.Invalid;
+            uint size = left < Piece ? left : Piece;
+            byte* text = Guest.Read(buffer, size);
+            if (text == null)
+            {
+                return Errno.Fault;
+            }
+
+            Log.Write(new ReadOnlySpan<byte>(text, (int)size));
+            buffer += size;
+            left -= size;
         }
 
-        if (count == 0)
-        {
-            return 0;
-        }
-
-        byte* text = Guest.Read(buffer, count);
-        if (text == null)
-        {
-            return Errno.Fault;
-        }
-
-        Log.Write(new ReadOnlySpan<byte>(text, (int)count));
         return 0;
     }
 }

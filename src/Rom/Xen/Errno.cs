@@ -9,8 +9,20 @@ internal static class Errno
     /// <summary>No such virtual CPU or object.</summary>
     internal const long NoEntry = -2;
 
+    /// <summary>No such domain.</summary>
+    internal const long NoDomain = -3;
+
+    /// <summary>More than an answer can tell.</summary>
+    internal const long TooMuch = -7;
+
+    /// <summary>The version of an interface that is asked for is another.</summary>
+    internal const long Access = -13;
+
     /// <summary>An argument cannot be read, or a result not written.</summary>
     internal const long Fault = -14;
+
+    /// <summary>In use.</summary>
+    internal const long Busy = -16;
 
     /// <summary>Taken.</summary>
     internal const long Exists = -17;
@@ -24,9 +36,9 @@ internal static class Errno
     /// <summary>No such call.</summary>
     internal const long NoCall = -38;
 
-    /// <summary>There is no such information.</summary>
-    internal const long NoData = -61;
-
     /// <summary>The deadline has passed.</summary>
     internal const long Time = -62;
+
+    /// <summary>There is such a call, not here.</summary>
+    internal const long NotSupported = -95;
 }

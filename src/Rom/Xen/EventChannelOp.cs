@@ -4,8 +4,8 @@ using Tierce.Rom.State;
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Hypercall 32: event channels, 2-level interface (init_control of the FIFO interface is refused, so guests fall back to it).
-/// Enters the kernel: a send to the monitor, once.
+/// Hypercall 32: event channels, 2-level interface. Of the FIFO interface there are Xen's errors: init_control refuses what Xen refuses
+/// with the same number, and the rest as unknown, so guests fall back. Enters the kernel: a send to the monitor, once.
 /// </summary>
 internal static unsafe class EventChannelOp
 {
@@ -13,6 +13,7 @@ internal static unsafe class EventChannelOp
     {
         BindInterdomain = 0,
         BindVirq = 1,
+        BindPirq = 2,
         Close = 3,
         Send = 4,
         Status = 5,
@@ -20,16 +21,29 @@ internal static unsafe class EventChannelOp
         BindIpi = 7,
         BindVcpu = 8,
         Unmask = 9,
+        Reset = 10,
+        InitControl = 11,
+        ExpandArray = 12,
+        SetPriority = 13,
     }
+
+    private const uint PageSize = 4096;
+
+    /// <summary>struct evtchn_fifo_control_block.</summary>
+    private const uint ControlBlockSize = 72;
+
+    /// <summary>EVTCHN_FIFO_PRIORITY_MIN, which has the highest number.</summary>
+    private const uint LastPriority = 15;
 
     internal static long Run(ulong operation, ulong argument)
     {
-        ulong size = (Operation)operation switch
+        ulong size = (Operation)(uint)operation switch
         {
-            Operation.BindInterdomain or Operation.BindVirq => 12,
-            Operation.Status => 24,
-            Operation.AllocUnbound or Operation.BindIpi or Operation.BindVcpu => 8,
+            Operation.BindInterdomain or Operation.BindVirq or Operation.BindPirq => 12,
+            Operation.Status or Operation.InitControl => 24,
+            Operation.AllocUnbound or Operation.BindIpi or Operation.BindVcpu or Operation.ExpandArray or Operation.SetPriority => 8,
             Operation.Close or Operation.Send or Operation.Unmask => 4,
+            Operation.Reset => 2,
             _ => 0,
         };
         if (size == 0)
@@ -43,16 +57,21 @@ internal static unsafe class EventChannelOp
             return Errno.Fault;
         }
 
-        switch ((Operation)operation)
+        switch ((Operation)(uint)operation)
         {
             case Operation.BindInterdomain: return BindInterdomain((ushort)request[0], request[1], request + 2);
             case Operation.BindVirq: return BindVirq(request[0], request[1], request + 2);
             case Operation.Close: return Close(request[0]);
             case Operation.Send: return Send(request[0]);
             case Operation.Status: return Status(request);
-            case Operation.AllocUnbound: return AllocUnbound((ushort)(request[0] >> 16), request + 1);
+            case Operation.AllocUnbound: return AllocUnbound((ushort)request[0], (ushort)(request[0] >> 16), request + 1);
             case Operation.BindIpi: return BindIpi(request[0], request + 1);
             case Operation.BindVcpu: return request[1] != 0 ? Errno.NoEntry : Events.Find(request[0]) == null ? Errno.Invalid : 0;
+            case Operation.BindPirq: return Errno.Invalid; // The guest has no physical interrupts.
+            case Operation.Reset: return Reset((ushort)request[0]);
+            case Operation.InitControl: return InitControl(*(ulong*)request, request[2], request[3]);
+            case Operation.ExpandArray: return Errno.NotSupported;
+            case Operation.SetPriority: return SetPriority(request[0], request[1]);
             default: return Unmask(request[0]);
         }
     }
@@ -61,7 +80,12 @@ internal static unsafe class EventChannelOp
     {
         // The monitor's channels are bound from the start; it offers no others to bind to.
         EventPort* own = Events.Find(remotePort);
-        if (domain != DomainId.Self || own == null || own->Kind != PortKind.Unbound)
+        if (!DomainId.IsCaller(domain))
+        {
+            return domain == DomainId.Monitor ? Errno.Invalid : Errno.NoDomain;
+        }
+
+        if (own == null || own->Kind != PortKind.Unbound || own->RemoteDomain != DomainId.Self)
         {
             return Errno.Invalid;
         }
@@ -133,8 +157,13 @@ internal static unsafe class EventChannelOp
         return 0;
     }
 
-    private static long AllocUnbound(ushort remoteDomain, uint* result)
+    private static long AllocUnbound(ushort domain, ushort remoteDomain, uint* result)
     {
+        if (!DomainId.IsCaller(domain))
+        {
+            return DomainId.Refusal(domain);
+        }
+
         uint port = Events.FindFree();
         if (port == 0)
         {
@@ -143,10 +172,42 @@ internal static unsafe class EventChannelOp
 
         EventPort* target = &Machine.State->Ports + port;
         target->Kind = PortKind.Unbound;
-        target->RemoteDomain = remoteDomain;
+        target->RemoteDomain = DomainId.IsCaller(remoteDomain) ? DomainId.Self : remoteDomain;
         *result = port;
         return 0;
     }
+
+    /// <summary>struct evtchn_reset: the domain. Closes every port, those to the monitor too.</summary>
+    private static long Reset(ushort domain)
+    {
+        if (!DomainId.IsCaller(domain))
+        {
+            return DomainId.Refusal(domain);
+        }
+
+        for (uint port = 1; port < EventPort.Count; port++)
+        {
+            Close(port);
+        }
+
+        return 0;
+    }
+
+    /// <summary>struct evtchn_init_control: frame of the control block, offset in it, virtual CPU.</summary>
+    private static long InitControl(ulong frame, uint offset, uint virtualCpu)
+    {
+        if (virtualCpu != 0)
+        {
+            return Errno.NoEntry;
+        }
+
+        bool fits = offset <= PageSize - ControlBlockSize && (offset & 7) == 0;
+        return fits && frame < Machine.Info->RamFrames ? Errno.NoCall : Errno.Invalid;
+    }
+
+    /// <summary>struct evtchn_set_priority: port, priority. The 2-level interface has none.</summary>
+    private static long SetPriority(uint port, uint priority) =>
+        Events.Find(port) == null || priority > LastPriority ? Errno.Invalid : Errno.NoCall;
 
     private static long Close(uint port)
     {
@@ -218,7 +279,12 @@ internal static unsafe class EventChannelOp
     private static long Status(uint* request)
     {
         uint port = request[1];
-        if ((ushort)request[0] != DomainId.Self || port >= EventPort.Count)
+        if (!DomainId.IsCaller((ushort)request[0]))
+        {
+            return DomainId.Refusal((ushort)request[0]);
+        }
+
+        if (port == 0 || port >= EventPort.Count)
         {
             return Errno.Invalid;
         }

@@ -3,30 +3,37 @@ using Tierce.Abi;
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Hypercall 20: the grant table, version 1, in frames that the monitor has set aside. Mapping other guests' grants is not for
-/// this guest. Enters the kernel: no.
+/// Hypercall 20: the grant table, version 1, in frames that the monitor has set aside. What the guest grants to itself it can map
+/// (<see cref="GrantMap"/>) and copy (<see cref="GrantCopy"/>); nobody else grants anything to it. Enters the kernel: to flush, at the
+/// end of the batch.
 /// </summary>
 internal static unsafe class GrantTableOp
 {
     private const uint TableVersion = 1;
-    private const short Okay = 0;
-    private const short GeneralError = -1;
-    private const short BadDomain = -2;
+    private const uint NewestVersion = 2;
 
     private enum Operation
     {
+        Map = 0,
+        Unmap = 1,
         SetupTable = 2,
+        Copy = 5,
         QuerySize = 6,
+        UnmapAndReplace = 7,
         SetVersion = 8,
+        GetStatusFrames = 9,
         GetVersion = 10,
     }
 
     internal static long Run(ulong operation, ulong argument, ulong count)
     {
-        ulong size = (Operation)operation switch
+        var kind = (Operation)(uint)operation;
+        ulong size = kind switch
         {
-            Operation.SetupTable => 24,
-            Operation.QuerySize => 16,
+            Operation.Map => 32,
+            Operation.Copy => 40,
+            Operation.Unmap or Operation.SetupTable or Operation.UnmapAndReplace => 24,
+            Operation.QuerySize or Operation.GetStatusFrames => 16,
             Operation.SetVersion => 4,
             Operation.GetVersion => 8,
             _ => 0,
@@ -36,18 +43,50 @@ internal static unsafe class GrantTableOp
             return Errno.NoCall;
         }
 
-        if (count != 1)
+        count = (uint)count;
+        bool isList = kind is Operation.Map or Operation.Unmap or Operation.UnmapAndReplace or Operation.Copy;
+        if (isList ? count > int.MaxValue : count != 1)
         {
             return Errno.Invalid;
         }
 
-        byte* request = Guest.Write(argument, size);
-        if (request == null)
+        if (count == 0)
         {
-            return Errno.Fault;
+            return 0;
         }
 
-        switch ((Operation)operation)
+        byte* request = Guest.Write(argument, size * count);
+        return request == null ? Errno.Fault : isList ? List(kind, request, size, count) : One(kind, request);
+    }
+
+    /// <summary>Operations that come as lists: each tells its own status.</summary>
+    private static long List(Operation kind, byte* request, ulong size, ulong count)
+    {
+        for (ulong i = 0; i < count; i++, request += size)
+        {
+            switch (kind)
+            {
+                case Operation.Map:
+                    *(short*)(request + 18) = GrantMap.Map(request);
+                    break;
+                case Operation.Copy:
+                    *(short*)(request + 36) = GrantCopy.Copy(request);
+                    break;
+                case Operation.Unmap:
+                    *(short*)(request + 20) = GrantMap.Unmap(*(uint*)(request + 16), *(ulong*)request, *(ulong*)(request + 8));
+                    break;
+                default:
+                    *(short*)(request + 20) = GrantMap.Replace(*(uint*)(request + 16), *(ulong*)request, *(ulong*)(request + 8));
+                    break;
+            }
+        }
+
+        return 0;
+    }
+
+    private static long One(Operation kind, byte* request)
+    {
+        switch (kind)
         {
             case Operation.SetupTable:
                 *(short*)(request + 8) = Setup(*(ushort*)request, *(uint*)(request + 4), *(ulong*)(request + 16));
@@ -55,35 +94,51 @@ internal static unsafe class GrantTableOp
             case Operation.QuerySize:
                 *(uint*)(request + 4) = (uint)Machine.Info->GrantFrames;
                 *(uint*)(request + 8) = (uint)Machine.Info->GrantFrames;
-                *(short*)(request + 12) = *(ushort*)request == DomainId.Self ? Okay : BadDomain;
+                *(short*)(request + 12) = GrantStatus.OfDomain(*(ushort*)request);
                 return 0;
             case Operation.SetVersion:
-                uint asked = *(uint*)request;
-                *(uint*)request = TableVersion;
-                return asked == TableVersion ? 0 : Errno.NoCall;
+                return SetVersion((uint*)request);
+            case Operation.GetStatusFrames:
+                // Version 1 has none.
+                *(short*)(request + 6) = *(uint*)request == 0 ? GrantStatus.Okay : GrantStatus.GeneralError;
+                return 0;
             default:
+                ushort domain = *(ushort*)request;
+                if (!DomainId.IsCaller(domain))
+                {
+                    return DomainId.Refusal(domain);
+                }
+
                 *(uint*)(request + 4) = TableVersion;
                 return 0;
         }
     }
 
+    /// <summary>struct gnttab_set_version: the version, in and out. Version 2 is refused as by a Xen that was told to offer 1 alone.</summary>
+    private static long SetVersion(uint* version)
+    {
+        uint asked = *version;
+        *version = TableVersion;
+        return asked == TableVersion ? 0 : asked == NewestVersion ? Errno.NoCall : Errno.Invalid;
+    }
+
     private static short Setup(ushort domain, uint frames, ulong list)
     {
         RomInfo* info = Machine.Info;
-        if (domain != DomainId.Self)
+        if (!DomainId.IsCaller(domain))
         {
-            return BadDomain;
+            return GrantStatus.OfDomain(domain);
         }
 
         if (frames == 0)
         {
-            return Okay;
+            return GrantStatus.Okay;
         }
 
         ulong* target = frames > info->GrantFrames ? null : (ulong*)Guest.Write(list, frames * sizeof(ulong));
         if (target == null)
         {
-            return GeneralError;
+            return GrantStatus.GeneralError;
         }
 
         for (uint i = 0; i < frames; i++)
@@ -91,6 +146,6 @@ internal static unsafe class GrantTableOp
             target[i] = info->GrantFrame + i;
         }
 
-        return Okay;
+        return GrantStatus.Okay;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Tierce.Rom.State;
 
 namespace Tierce.Rom.Xen;
@@ -11,6 +12,8 @@ internal enum HypercallNumber
     StackSwitch = 3,
     SetCallbacks = 4,
     FpuTaskSwitch = 5,
+    SchedOpCompat = 6,
+    PlatformOp = 7,
     SetDebugRegister = 8,
     GetDebugRegister = 9,
     UpdateDescriptor = 10,
@@ -22,22 +25,47 @@ internal enum HypercallNumber
     ConsoleIo = 18,
     GrantTableOp = 20,
     VmAssist = 21,
+    UpdateVaMappingOther = 22,
     VcpuOp = 24,
     SetSegmentBase = 25,
     MmuextOp = 26,
+    NmiOp = 28,
     SchedOp = 29,
     CallbackOp = 30,
     EventChannelOp = 32,
     PhysdevOp = 33,
+    SystemControl = 35,
+    DomainControl = 36,
+    KexecOp = 37,
+    PerformanceOp = 40,
+    MachineCheckOp = 48,
 }
 
-/// <summary>Sends a hypercall to its own file. A number that has none gets -ENOSYS and one line in the log.</summary>
+/// <summary>
+/// Sends a hypercall to its own file. A number that has none gets -ENOSYS and one line in the log; so does the first operation of a
+/// hypercall that is not answered.
+/// </summary>
 internal static unsafe class Hypercalls
 {
+    /// <summary>One bit a hypercall that has operations, of which some may be absent: 12, 17, 18, 20, 21, 24, 26, 28 to 30, 32, 33, and 6.</summary>
+    private const ulong Known = 0x3_7536_1040;
+
     /// <summary>Arguments in the order of RDI, RSI, RDX, R10, R8.</summary>
     internal static long Dispatch(ulong number, ulong a0, ulong a1, ulong a2, ulong a3, ulong a4)
     {
         CallCounts.Begin(number);
+        long result = Answer(number, a0, a1, a2, a3, a4);
+        if (result == Errno.NoCall)
+        {
+            Absent(number, a0);
+        }
+
+        return result;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static long Answer(ulong number, ulong a0, ulong a1, ulong a2, ulong a3, ulong a4)
+    {
         switch ((HypercallNumber)number)
         {
             case HypercallNumber.SetTrapTable: return SetTrapTable.Run(a0);
@@ -63,21 +91,39 @@ internal static unsafe class Hypercalls
             case HypercallNumber.SchedOp: return SchedOp.Run(a0, a1);
             case HypercallNumber.CallbackOp: return CallbackOp.Run(a0, a1);
             case HypercallNumber.EventChannelOp: return EventChannelOp.Run(a0, a1);
-            case HypercallNumber.PhysdevOp: return PhysdevOp.Run(a0);
-            default: return Absent(number);
+            case HypercallNumber.PhysdevOp: return PhysdevOp.Run(a0, a1);
+            case HypercallNumber.SchedOpCompat: return SchedOp.RunCompat(a0, a1);
+            case HypercallNumber.UpdateVaMappingOther: return UpdateVaMapping.RunOther(a0, a1, a2, a3);
+            case HypercallNumber.NmiOp: return CallbackOp.Nmi(a0, a1);
+            case HypercallNumber.PlatformOp: return ControlDomain.Refuse(a0, ControlDomain.PlatformVersion);
+            case HypercallNumber.SystemControl: return ControlDomain.Refuse(a0, ControlDomain.SystemVersion);
+            case HypercallNumber.DomainControl: return ControlDomain.Refuse(a0, ControlDomain.DomainVersion);
+            case HypercallNumber.KexecOp or HypercallNumber.MachineCheckOp: return ControlDomain.Refused;
+            case HypercallNumber.PerformanceOp: return ControlDomain.NoCounters;
+            default: return Errno.NoCall;
         }
     }
 
-    private static long Absent(ulong number)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Absent(ulong number, ulong operation)
     {
         RomState* state = Machine.State;
         ulong bit = 1UL << (int)(number & 63);
-        if ((state->LoggedCalls & bit) == 0)
+        if (!IsKnown(number))
         {
-            state->LoggedCalls |= bit;
-            Log.Line("rom: no hypercall 0x"u8, number);
+            if ((state->LoggedCalls & bit) == 0)
+            {
+                state->LoggedCalls |= bit;
+                Log.Line("rom: no hypercall 0x"u8, number);
+            }
         }
-
-        return Errno.NoCall;
+        else if ((state->LoggedOperations & bit) == 0)
+        {
+            state->LoggedOperations |= bit;
+            Log.Line("rom: no operation 0x"u8, (uint)operation, " of 0x"u8, (uint)number);
+        }
     }
+
+    /// <summary>Whether a hypercall is answered at all.</summary>
+    private static bool IsKnown(ulong number) => number < 64 && (Known >> (int)number & 1) != 0;
 }

@@ -3,14 +3,19 @@ using Tierce.Abi;
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Hypercall 12: the guest's memory. Frame numbers are the same inside and outside, so giving back and asking for frames
-/// (balloon) changes nothing but the guest's own books. Enters the kernel: no.
+/// Hypercall 12: the guest's memory. Frame numbers are the same inside and outside. A frame that the guest gives back stays reserved for
+/// it: the M2P table says that nobody has it, and when the guest asks for it again, it is zero. Enters the kernel: no.
 /// </summary>
 internal static unsafe class MemoryOp
 {
     private const uint TypeRam = 1;
     private const ulong EntrySize = 20;
-    private const uint MostExtents = 1 << 20;
+    private const uint MostExtents = uint.MaxValue >> 6;
+    private const uint MostOrder = 9;
+    private const ulong PageWords = 512;
+
+    /// <summary>In the M2P table: the guest has given the frame back (INVALID_M2P_ENTRY).</summary>
+    private const ulong GivenBack = ulong.MaxValue;
 
     private enum Operation
     {
@@ -20,69 +25,99 @@ internal static unsafe class MemoryOp
         MaximumReservation = 4,
         PopulatePhysmap = 6,
         MemoryMap = 9,
+        MachineMemoryMap = 10,
         MachphysMapping = 12,
         MaximumGuestFrame = 14,
     }
 
     /// <summary>Bits above hold where an interrupted call goes on.</summary>
     private const ulong OperationMask = 63;
+    private const int OperationBits = 6;
 
     internal static long Run(ulong operation, ulong argument)
     {
         RomInfo* info = Machine.Info;
         switch ((Operation)(operation & OperationMask))
         {
-            case Operation.DecreaseReservation: return CheckExtents(argument);
+            case Operation.DecreaseReservation: return Extents(argument, operation >> OperationBits, giveBack: true);
             case Operation.MaximumRamPage: return (long)info->AllFrames - 1;
-            case Operation.CurrentReservation: return (long)info->RamFrames;
-            case Operation.MaximumReservation: return (long)info->RamFrames;
-            case Operation.PopulatePhysmap: return CheckExtents(argument);
+            case Operation.CurrentReservation: return OfCaller(argument, info->RamFrames - Machine.State->FramesGivenBack);
+            case Operation.MaximumReservation: return OfCaller(argument, info->RamFrames);
+            case Operation.PopulatePhysmap: return Extents(argument, operation >> OperationBits, giveBack: false);
             case Operation.MemoryMap: return MemoryMap(argument);
             case Operation.MachphysMapping: return MachphysMapping(argument);
-            case Operation.MaximumGuestFrame: return (long)info->RamFrames - 1;
+            case Operation.MachineMemoryMap: return Errno.Permission;
+            case Operation.MaximumGuestFrame: return OfCaller(argument, info->RamFrames - 1);
             default: return Errno.NoCall;
         }
     }
 
+    /// <summary>What is told of a domain, whose number lies at the argument, if it is the caller.</summary>
+    private static long OfCaller(ulong argument, ulong answer)
+    {
+        ushort* domain = (ushort*)Guest.Read(argument, sizeof(ushort));
+        return domain == null ? Errno.Fault : DomainId.IsCaller(*domain) ? (long)answer : DomainId.Refusal(*domain);
+    }
+
     /// <summary>
-    /// struct xen_memory_reservation: list (address), extents (64 bits), order, flags, domain. Frames given back or asked for
-    /// one by one: each stays what it is, so the list is its own answer. Returns how many.
+    /// struct xen_memory_reservation: list (address), extents (64 bits), order, flags, domain. Returns how many are done, those before the
+    /// first included; at what cannot be, it ends.
     /// </summary>
-    private static long CheckExtents(ulong argument)
+    private static long Extents(ulong argument, ulong first, bool giveBack)
     {
         byte* request = Guest.Read(argument, 32);
         if (request == null)
         {
-            return Errno.Fault;
+            return (long)first;
         }
 
         ulong count = *(ulong*)(request + 8);
         uint order = *(uint*)(request + 16);
-        if (count == 0)
+        if (first >= count || count > MostExtents || order > MostOrder || !DomainId.IsCaller(*(ushort*)(request + 24)))
         {
-            return 0;
-        }
-
-        if (count > MostExtents || order != 0)
-        {
-            return 0;
+            return (long)first;
         }
 
         ulong* list = (ulong*)Guest.Read(*(ulong*)request, count * sizeof(ulong));
-        if (list == null)
+        ulong done = first;
+        while (list != null && done < count && Extent(list[done], 1UL << (int)order, giveBack))
         {
-            return Errno.Fault;
+            done++;
+        }
+
+        return (long)done;
+    }
+
+    /// <summary>Gives back frames that follow each other, or gets them again. False: one is not there to be given.</summary>
+    private static bool Extent(ulong frame, ulong count, bool giveBack)
+    {
+        RomInfo* info = Machine.Info;
+        if (frame >= info->RamFrames || count > info->RamFrames - frame)
+        {
+            return false;
+        }
+
+        // SAFETY: the table has an entry for each frame of the guest, and the window reaches it as it does RAM.
+        ulong* table = (ulong*)Machine.Window(info->MachineToPhysicalFrame << 12) + frame;
+        for (ulong i = 0; i < count; i++)
+        {
+            if ((table[i] == GivenBack) == giveBack)
+            {
+                return false;
+            }
         }
 
         for (ulong i = 0; i < count; i++)
         {
-            if (list[i] >= Machine.Info->RamFrames)
+            table[i] = giveBack ? GivenBack : frame + i;
+            if (!giveBack)
             {
-                return (long)i;
+                new Span<ulong>(Machine.Window((frame + i) << 12), (int)PageWords).Clear();
             }
         }
 
-        return (long)count;
+        Machine.State->FramesGivenBack += giveBack ? count : 0 - count;
+        return true;
     }
 
     /// <summary>struct xen_memory_map: room for entries, list of them (address, size, type; packed). One entry: RAM from 0.</summary>

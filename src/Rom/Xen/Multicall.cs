@@ -5,7 +5,8 @@ namespace Tierce.Rom.Xen;
 
 /// <summary>
 /// Hypercall 13: many hypercalls in one. Between two of them it tests for events: if one is due, the rest of the list becomes a
-/// new multicall that the guest makes again after it has handled the event. Enters the kernel: at most once for all page-table work.
+/// new multicall that the guest makes again after it has handled the event. An iret ends the list, since what follows it would be made
+/// for who has left guest kernel. Enters the kernel: at most once for all page-table work.
 /// </summary>
 internal static unsafe class Multicall
 {
@@ -15,14 +16,17 @@ internal static unsafe class Multicall
     /// <summary>Bytes of the SYSCALL instruction, which is run again to continue.</summary>
     private const ulong SyscallLength = 2;
 
+    private const uint Iret = 23;
+
     internal static long Run(ulong entries, ulong count)
     {
         RomState* state = Machine.State;
-        if (state->InMulticall != 0 || count > uint.MaxValue)
+        if (state->InMulticall != 0)
         {
             return Errno.Invalid;
         }
 
+        count = (uint)count;
         if (count == 0)
         {
             return 0;
@@ -45,11 +49,40 @@ internal static unsafe class Multicall
             }
 
             ulong* entry = (ulong*)list;
+            if ((uint)entry[0] == Iret)
+            {
+                entry[1] = 0;
+                result = Leave(state);
+                break;
+            }
+
             entry[1] = (ulong)Hypercalls.Dispatch((uint)entry[0], entry[2], entry[3], entry[4], entry[5], entry[6]);
         }
 
         state->InMulticall = 0;
         return result;
+    }
+
+    /// <summary>
+    /// Sends the guest to where it would go for an iret, with the stack that it made the multicall with. If it called, a return address
+    /// lies on that stack above the frame: the way there takes its place.
+    /// </summary>
+    private static long Leave(RomState* state)
+    {
+        if (state->ExitRip != 0)
+        {
+            state->ExitRip = Machine.IretEntry;
+            return 0;
+        }
+
+        ulong* address = (ulong*)Guest.Write(state->ExitRsp, sizeof(ulong));
+        if (address == null)
+        {
+            return Errno.Fault;
+        }
+
+        *address = Machine.IretEntry;
+        return 0;
     }
 
     private static long Continue(RomState* state, ulong done)

@@ -50,9 +50,12 @@ internal static unsafe class PageTables
     }
 
     /// <summary>Guest-physical address of the lowest-level entry of a virtual address in the kernel's tables; 0 if there is none.</summary>
-    internal static ulong FindEntry(ulong address)
+    internal static ulong FindEntry(ulong address) => FindEntry(Machine.State->KernelRoot, address);
+
+    /// <summary>The same in the tables of a top-level frame.</summary>
+    internal static ulong FindEntry(ulong root, ulong address)
     {
-        ulong table = Machine.State->KernelRoot << 12;
+        ulong table = root << 12;
         for (int shift = 39; ; shift -= 9)
         {
             if (!Guest.IsFrame(table >> 12))
@@ -75,6 +78,9 @@ internal static unsafe class PageTables
             table = entry & AddressMask;
         }
     }
+
+    /// <summary>Is the frame marked as a page table? The caller has compared it with AllFrames.</summary>
+    internal static bool IsPinned(ulong frame) => (BitmapWord(frame) >> (int)(frame & 63) & 1) != 0;
 
     /// <summary>Marks a frame as a page table.</summary>
     internal static void Pin(ulong frame)

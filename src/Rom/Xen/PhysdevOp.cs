@@ -1,13 +1,79 @@
+using Tierce.Rom.State;
+
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Hypercall 33: physical devices, of which the guest has none. Its I/O privilege level and port bitmap are accepted: every port
-/// is absent in any case. Enters the kernel: no.
+/// Hypercall 33: physical devices, of which the guest has none. What it says of its I/O privilege level and of the ports that its user may
+/// use decides whether an instruction faults (<see cref="Emulate.PortAccess"/>); behind every port is nothing. Enters the kernel: no.
 /// </summary>
-internal static class PhysdevOp
+internal static unsafe class PhysdevOp
 {
-    private const ulong SetIopl = 6;
-    private const ulong SetIoBitmap = 7;
+    private const uint HighestLevel = 3;
+    private const uint MostPorts = 65536;
+    private const ulong BitmapSize = 8192;
 
-    internal static long Run(ulong operation) => operation is SetIopl or SetIoBitmap ? 0 : Errno.NoCall;
+    private enum Operation
+    {
+        ApicRead = 8,
+        ApicWrite = 9,
+        AllocIrqVector = 10,
+        SetIopl = 6,
+        SetIoBitmap = 7,
+    }
+
+    internal static long Run(ulong operation, ulong argument)
+    {
+        switch ((Operation)(uint)operation)
+        {
+            case Operation.SetIopl:
+                return SetIopl(argument);
+            case Operation.SetIoBitmap:
+                return SetIoBitmap(argument);
+            case Operation.ApicRead or Operation.ApicWrite or Operation.AllocIrqVector:
+                return Errno.Permission;
+            default:
+                return Errno.NoCall;
+        }
+    }
+
+    /// <summary>struct physdev_set_iopl: the level.</summary>
+    private static long SetIopl(ulong argument)
+    {
+        uint* request = (uint*)Guest.Read(argument, sizeof(uint));
+        if (request == null)
+        {
+            return Errno.Fault;
+        }
+
+        uint level = *request;
+        if (level > HighestLevel)
+        {
+            return Errno.Invalid;
+        }
+
+        Machine.State->IoLevel = level;
+        return 0;
+    }
+
+    /// <summary>struct physdev_set_iobitmap: address of the bitmap, ports in it. As on Xen the bitmap need not be there yet, but has to be the guest's.</summary>
+    private static long SetIoBitmap(ulong argument)
+    {
+        byte* request = Guest.Read(argument, 16);
+        if (request == null)
+        {
+            return Errno.Fault;
+        }
+
+        ulong bitmap = *(ulong*)request;
+        uint ports = *(uint*)(request + 8);
+        if (ports > MostPorts || !Guest.IsGuest(bitmap, BitmapSize))
+        {
+            return Errno.Invalid;
+        }
+
+        RomState* state = Machine.State;
+        state->PortBitmap = bitmap;
+        state->PortBitmapPorts = ports;
+        return 0;
+    }
 }

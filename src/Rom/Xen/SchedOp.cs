@@ -17,7 +17,16 @@ internal static unsafe class SchedOp
         Poll = 3,
     }
 
-    internal static long Run(ulong operation, ulong argument) => (Operation)operation switch
+    /// <summary>Hypercall 6, the old form: the reason of a shutdown is the argument itself, and there is no poll.</summary>
+    internal static long RunCompat(ulong operation, ulong argument) => (Operation)(uint)operation switch
+    {
+        Operation.Yield => 0,
+        Operation.Block => Block(),
+        Operation.Shutdown => End((uint)argument),
+        _ => Errno.NoCall,
+    };
+
+    internal static long Run(ulong operation, ulong argument) => (Operation)(uint)operation switch
     {
         Operation.Yield => 0, // One virtual CPU: there is nobody of this guest to yield to.
         Operation.Block => Block(),
@@ -61,10 +70,15 @@ internal static unsafe class SchedOp
             return Errno.Fault;
         }
 
+        return End(*request);
+    }
+
+    private static long End(uint reason)
+    {
         CallCounts.Report();
         VCpuPage* page = Machine.VCpu;
         page->Request = (ulong)MonitorRequest.Shutdown;
-        page->RequestArg0 = *request;
+        page->RequestArg0 = reason;
         CallCounts.Enter(VmCall.RequestMonitor);
         return 0;
     }

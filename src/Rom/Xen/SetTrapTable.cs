@@ -3,7 +3,10 @@ using Tierce.Rom.State;
 
 namespace Tierce.Rom.Xen;
 
-/// <summary>Hypercall 0: handlers of exceptions and software interrupts. A null list clears all. Enters the kernel: no.</summary>
+/// <summary>
+/// Hypercall 0: handlers of exceptions and software interrupts. A null list clears all. Two vectors stand for no exception when the kernel
+/// tells them; a handler of the software interrupts with these numbers lies past the other entries. Enters the kernel: no.
+/// </summary>
 internal static unsafe class SetTrapTable
 {
     /// <summary>Size of struct trap_info: vector, flags, selector (ignored: guest code is flat), address.</summary>
@@ -12,12 +15,11 @@ internal static unsafe class SetTrapTable
 
     internal static long Run(ulong list)
     {
-        TrapEntry* table = &Machine.State->Traps;
         if (list == 0)
         {
             for (int i = 0; i < Vectors; i++)
             {
-                table[i].Address = IsEntry(i) ? table[i].Address : 0;
+                Handlers.SetTrap(i, 0);
             }
 
             return 0;
@@ -42,17 +44,19 @@ internal static unsafe class SetTrapTable
                 return Errno.Invalid;
             }
 
-            if (IsEntry(entry[0]))
-            {
-                continue;
-            }
-
-            TrapEntry* target = table + entry[0];
-            target->Address = address;
-            target->Flags = entry[1];
+            Handlers.SetTrap(entry[0], address);
+            Entry(entry[0])->Flags = entry[1];
         }
     }
 
-    /// <summary>Whether a vector stands for no exception, and is set by callback_op.</summary>
-    private static bool IsEntry(int vector) => vector is EntryVector.Sysenter or EntryVector.CompatSyscall;
+    /// <summary>The handler of a vector, as this hypercall sets it.</summary>
+    internal static TrapEntry* Entry(int vector) => &Machine.State->Traps + Number(vector);
+
+    /// <summary>Which entry it is.</summary>
+    internal static int Number(int vector) => vector switch
+    {
+        EntryVector.Sysenter => Vectors,
+        EntryVector.CompatSyscall => Vectors + 1,
+        _ => vector,
+    };
 }

@@ -10,6 +10,10 @@ internal static class UpdateVaMapping
     private const ulong TlbFlush = 1;
     private const ulong InvalidatePage = 2;
 
+    /// <summary>Hypercall 22: the same for a domain that is named. There is none but the caller.</summary>
+    internal static long RunOther(ulong address, ulong value, ulong flags, ulong domain) =>
+        DomainId.IsCaller((ushort)domain) ? Run(address, value, flags) : DomainId.Refusal((ushort)domain);
+
     internal static long Run(ulong address, ulong value, ulong flags)
     {
         ulong entry = PageTables.FindEntry(address);

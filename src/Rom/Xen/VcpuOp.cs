@@ -8,6 +8,9 @@ internal static unsafe class VcpuOp
 {
     private const uint DeadlineInFuture = 1;
     private const ulong InfoSize = 64;
+
+    /// <summary>struct vcpu_guest_context.</summary>
+    private const ulong ContextSize = 5168;
     private const ulong PageSize = 4096;
     private const int RunstateWords = 6;
 
@@ -33,9 +36,9 @@ internal static unsafe class VcpuOp
             return Errno.NoEntry;
         }
 
-        switch ((Operation)operation)
+        switch ((Operation)(uint)operation)
         {
-            case Operation.Initialise: return Errno.Exists;
+            case Operation.Initialise: return Guest.Read(argument, ContextSize) == null ? Errno.Fault : Errno.Exists;
             case Operation.Up: return 0;
             case Operation.Down: return SchedOp.Halt();
             case Operation.IsUp: return 1;

@@ -32,7 +32,7 @@ internal static unsafe class XenVersion
 
     internal static long Run(ulong operation, ulong argument)
     {
-        switch ((Operation)operation)
+        switch ((Operation)(uint)operation)
         {
             case Operation.Version: return Version;
             case Operation.ExtraVersion: return Text(argument, 16, ".0-tierce"u8);
@@ -41,10 +41,10 @@ internal static unsafe class XenVersion
             case Operation.ChangeSet: return Text(argument, 64, "unavailable"u8);
             case Operation.PlatformParameters: return PlatformParameters(argument);
             case Operation.Features: return Features(argument);
-            case Operation.PageSize: return 4096;
+            case Operation.PageSize: return argument == 0 ? 4096 : Errno.Invalid;
             case Operation.GuestHandle: return Text(argument, 16, ""u8);
-            case Operation.CommandLine: return Errno.Permission;
-            case Operation.BuildId: return Errno.NoData;
+            case Operation.CommandLine: return Text(argument, 9, "<denied>"u8);
+            case Operation.BuildId: return Errno.Permission;
             default: return Errno.NoCall;
         }
     }

@@ -1,0 +1,49 @@
+using Tierce.Rom.State;
+
+namespace Tierce.Rom.Xen;
+
+/// <summary>
+/// Where assembly finds the guest's handlers of events, system calls and page faults, whose frames it makes by the shortest way. While
+/// frames show the I/O privilege level, code of the ROM stands in their places: it adds the level to the frame and goes on to the guest's.
+/// </summary>
+internal static unsafe class Handlers
+{
+    private const int PageFault = 14;
+
+    /// <summary>The guest's handler of events.</summary>
+    internal static void SetEvent(ulong address)
+    {
+        Machine.State->RealEvent = address;
+        Place();
+    }
+
+    /// <summary>The guest's handler of system calls.</summary>
+    internal static void SetSyscall(ulong address)
+    {
+        Machine.State->RealSyscall = address;
+        Place();
+    }
+
+    /// <summary>The guest's handler in an entry of the trap table.</summary>
+    internal static void SetTrap(int vector, ulong address)
+    {
+        RomState* state = Machine.State;
+        TrapEntry* entry = SetTrapTable.Entry(vector);
+        entry->Address = address;
+        if (entry == &state->Traps + PageFault)
+        {
+            state->RealPageFault = address;
+            Place();
+        }
+    }
+
+    /// <summary>Puts them where assembly looks.</summary>
+    internal static void Place()
+    {
+        RomState* state = Machine.State;
+        bool shows = VmAssist.ShowsIoLevel;
+        state->EventCallback = shows && state->RealEvent != 0 ? Machine.ShowInEvent : state->RealEvent;
+        state->SyscallCallback = shows && state->RealSyscall != 0 ? Machine.ShowInSyscall : state->RealSyscall;
+        (&state->Traps + PageFault)->Address = shows && state->RealPageFault != 0 ? Machine.ShowInPageFault : state->RealPageFault;
+    }
+}
