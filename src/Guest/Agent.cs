@@ -9,6 +9,7 @@ namespace Tierce.Guest;
 /// <item><c>agent run TOKEN STATUSFILE PROGRAM ARGUMENTS...</c> runs a program; its outputs become frames, frames become its input.</item>
 /// <item><c>agent clock</c> sets the date by the monitor's.</item>
 /// <item><c>agent send TOKEN TYPE</c> sends standard input as frames of that type.</item>
+/// <item><c>agent tell TOKEN TYPE TEXT</c> sends one frame of that type.</item>
 /// <item>As process 1 without arguments it tells the clock at its own first instruction and switches off: the measurement of boot.</item>
 /// </list>
 /// </summary>
@@ -21,6 +22,10 @@ internal static unsafe class Agent
 
     /// <summary>Milliseconds between two looks at a child whose end the kernel does not tell.</summary>
     private const int LongestWait = 50;
+
+    // Static: a function's own variables may not be larger than a page.
+    private static Frames s_frames;
+    private static InputDecoder s_decoder;
 
     /// <summary>C#'s first function. Called by linux.S alone.</summary>
     /// <param name="stack">Linux's start of the stack: the count of arguments, the arguments, 0, the environment, 0.</param>
@@ -35,16 +40,18 @@ internal static unsafe class Agent
         Linux.IgnoreBrokenPipes();
         if (count >= 5 && arguments[1][0] == 'r')
         {
-            Frames frames = new(arguments[2]);
-            int status = Run(ref frames, arguments + 4, environment);
+            s_frames.Open(arguments[2]);
+            s_frames.Count();
+            s_decoder.Open(arguments[2]);
+            int status = Run(arguments + 4, environment);
             WriteStatus(arguments[3], status);
             return status;
         }
 
         if (count >= 4 && arguments[1][0] == 's')
         {
-            Frames frames = new(arguments[2]);
-            while (frames.Forward(0, arguments[3][0]) > 0)
+            s_frames.Open(arguments[2]);
+            while (s_frames.Forward(0, arguments[3][0]) > 0)
             {
             }
 
@@ -57,6 +64,13 @@ internal static unsafe class Agent
             return 0;
         }
 
+        if (count >= 5 && arguments[1][0] == 't')
+        {
+            s_frames.Open(arguments[2]);
+            s_frames.Send(arguments[3][0], new ReadOnlySpan<byte>(arguments[4], Length(arguments[4])));
+            return 0;
+        }
+
         ReportClock(clock);
         Linux.PowerOff();
         return 1;
@@ -65,6 +79,18 @@ internal static unsafe class Agent
     /// <summary>A check of the core library failed, which only a mistake in this program can bring about.</summary>
     [RuntimeExport("tierce_fail")]
     public static void Fail(int reason) => Linux.Exit(reason);
+
+    /// <summary>Length of a text that ends with 0, as far as a frame carries it.</summary>
+    private static int Length(byte* text)
+    {
+        int length = 0;
+        while (length < FrameFormat.LargestPayload && text[length] != 0)
+        {
+            length++;
+        }
+
+        return length;
+    }
 
     private static void ReportClock(ulong clock)
     {
@@ -88,7 +114,7 @@ internal static unsafe class Agent
         Linux.Close(file);
     }
 
-    private static int Run(ref Frames frames, byte** arguments, byte** environment)
+    private static int Run(byte** arguments, byte** environment)
     {
         int* ends = stackalloc int[6];
         for (int i = 0; i < 6; i += 2)
@@ -115,13 +141,12 @@ internal static unsafe class Agent
         Linux.Close(ends[0]);
         Linux.Close(ends[3]);
         Linux.Close(ends[5]);
-        return child < 0 ? NotStarted : Carry(ref frames, child, ends[1], ends[2], ends[4]);
+        return child < 0 ? NotStarted : Carry(child, ends[1], ends[2], ends[4]);
     }
 
     /// <summary>Carries bytes both ways until the child has ended and what it wrote has been sent.</summary>
-    private static int Carry(ref Frames frames, int child, int input, int output, int error)
+    private static int Carry(int child, int input, int output, int error)
     {
-        InputDecoder decoder = default;
         const int Entries = 4;
         Linux.PollEntry* entries = stackalloc Linux.PollEntry[Entries];
         entries[0] = new Linux.PollEntry { File = output, Events = Linux.PollIn };
@@ -141,10 +166,12 @@ internal static unsafe class Agent
             }
 
             Linux.Poll(entries, Entries, ended ? 0 : limit);
-            bool moved = Drain(ref frames, ref entries[0], (byte)'o') | Drain(ref frames, ref entries[1], (byte)'e');
-            TakeInput(ref frames, ref decoder, ref entries[2], ref input);
+            bool moved = Drain(ref entries[0], (byte)'o') | Drain(ref entries[1], (byte)'e');
+            TakeInput(ref entries[2], ref input);
             if (ended && !moved)
             {
+                // Counted as all before it: the tool knows by it that it has everything.
+                s_frames.Send((byte)'d', default);
                 return Code(status);
             }
 
@@ -157,7 +184,7 @@ internal static unsafe class Agent
     /// Carries input on, but only while the child's pipe has room: blocked here, the child's own output would go undrained.
     /// Without room the entry watches the pipe instead of the console.
     /// </summary>
-    private static void TakeInput(ref Frames frames, ref InputDecoder decoder, ref Linux.PollEntry entry, ref int input)
+    private static void TakeInput(ref Linux.PollEntry entry, ref int input)
     {
         if (entry.Returned == 0)
         {
@@ -182,7 +209,6 @@ internal static unsafe class Agent
             }
         }
 
-        // A pipe with room takes at least 4096 bytes.
         byte* buffer = stackalloc byte[InputDecoder.Piece];
         long size = Linux.Read(ConsoleFile, buffer, InputDecoder.Piece);
         if (size <= 0)
@@ -191,17 +217,17 @@ internal static unsafe class Agent
             return;
         }
 
-        decoder.Take(new ReadOnlySpan<byte>(buffer, (int)size), ref frames, ref input);
+        s_decoder.Take(new ReadOnlySpan<byte>(buffer, (int)size), ref s_frames, ref input);
     }
 
-    private static bool Drain(ref Frames frames, ref Linux.PollEntry entry, byte type)
+    private static bool Drain(ref Linux.PollEntry entry, byte type)
     {
         if (entry.Returned == 0)
         {
             return false;
         }
 
-        if (frames.Forward(entry.File, type) <= 0)
+        if (s_frames.Forward(entry.File, type) <= 0)
         {
             Linux.Close(entry.File);
             entry.File = -1;

@@ -1,57 +1,56 @@
+using System;
+
 namespace Tierce.Guest;
 
-/// <summary>
-/// Frames on the console: \001, the session's token, a type, the length as four hexadecimal digits, the bytes. One frame's bytes are written
-/// by one call, so that nothing comes between them.
-/// </summary>
-internal unsafe ref struct Frames
+/// <summary>Sends frames to the tool. One frame's bytes are written by one call, so that no other process's come between them.</summary>
+internal unsafe struct Frames
 {
-    /// <summary>Most bytes that one frame carries in either direction; below a terminal's input buffer of 4096.</summary>
-    public const int LargestPayload = 1024;
-
-    /// <summary>Bytes of the token.</summary>
-    public const int TokenSize = 8;
-
-    private const int HeaderSize = 1 + TokenSize + 1 + 4;
     private const int OutputFile = 1;
 
-    private readonly byte* _token;
-    private fixed byte _buffer[HeaderSize + LargestPayload];
+    private fixed byte _start[FrameFormat.StartSize];
+    private fixed byte _payload[FrameFormat.LargestPayload];
+    private fixed byte _frame[FrameFormat.LargestFrame];
+    private byte _sequence;
 
-    /// <summary>Frames marked with the token, <see cref="TokenSize"/> characters.</summary>
-    public Frames(byte* token) => _token = token;
+    /// <summary>From now on frames are marked with the token, <see cref="FrameFormat.TokenSize"/> characters. They are not counted.</summary>
+    public void Open(byte* token)
+    {
+        fixed (byte* start = _start)
+        {
+            FrameFormat.WriteStart(new ReadOnlySpan<byte>(token, FrameFormat.TokenSize), new Span<byte>(start, FrameFormat.StartSize));
+        }
+    }
+
+    /// <summary>From now on the frames are counted, so that the tool notices if one is missing.</summary>
+    public void Count() => _sequence = 1;
 
     /// <summary>Reads from a file and sends what came as one frame; returns the bytes read, 0 at the end.</summary>
     public long Forward(int file, byte type)
     {
-        fixed (byte* buffer = _buffer)
+        fixed (byte* payload = _payload)
         {
-            long size = Linux.Read(file, buffer + HeaderSize, LargestPayload);
+            long size = Linux.Read(file, payload, FrameFormat.LargestPayload);
             if (size > 0)
             {
-                Send(buffer, type, (int)size);
+                Send(type, new ReadOnlySpan<byte>(payload, (int)size));
             }
 
             return size;
         }
     }
 
-    /// <summary>Sends a frame with no contents.</summary>
-    public void Signal(byte type)
+    /// <summary>Sends a frame.</summary>
+    public void Send(byte type, scoped ReadOnlySpan<byte> payload)
     {
-        fixed (byte* buffer = _buffer)
+        fixed (byte* start = _start, frame = _frame)
         {
-            Send(buffer, type, 0);
-        }
-    }
-
-    /// <summary>Sends a number in decimal digits.</summary>
-    public void Number(byte type, ulong value)
-    {
-        fixed (byte* buffer = _buffer)
-        {
-            int size = Format(value, buffer + HeaderSize);
-            Send(buffer, type, size);
+            int size = FrameFormat.Encode(
+                new ReadOnlySpan<byte>(start, FrameFormat.StartSize), type, _sequence, payload, new Span<byte>(frame, FrameFormat.LargestFrame));
+            _sequence = _sequence == 0 ? (byte)0 : FrameFormat.Next(_sequence);
+            if (!Linux.WriteAll(OutputFile, frame, size))
+            {
+                Linux.Exit(NoConsole);
+            }
         }
     }
 
@@ -73,21 +72,6 @@ internal unsafe ref struct Frames
         return digits;
     }
 
-    private void Send(byte* buffer, byte type, int size)
-    {
-        buffer[0] = 1;
-        for (int i = 0; i < TokenSize; i++)
-        {
-            buffer[1 + i] = _token[i];
-        }
-
-        buffer[1 + TokenSize] = type;
-        for (int i = 0; i < 4; i++)
-        {
-            int digit = (size >> (12 - (4 * i))) & 15;
-            buffer[2 + TokenSize + i] = (byte)(digit < 10 ? '0' + digit : 'a' + digit - 10);
-        }
-
-        Linux.WriteAll(OutputFile, buffer, HeaderSize + size);
-    }
+    /// <summary>Status of an agent that has lost its console; nobody is left to read more than that.</summary>
+    private const int NoConsole = 125;
 }

@@ -2,97 +2,73 @@ using System;
 
 namespace Tierce.Guest;
 
-/// <summary>
-/// Takes the tool's frames out of the bytes that the console delivers: input for the command (i) and its end (z). Input comes as
-/// hexadecimal digits: the Xen console's terminal keeps some characters for itself (Ctrl-O calls SysRq).
-/// </summary>
+/// <summary>Takes the tool's frames out of the bytes that the console delivers: input for the command (i) and its end (z).</summary>
 internal unsafe struct InputDecoder
 {
-    /// <summary>Most bytes that may be taken at once; half as many come out.</summary>
-    public const int Piece = 256;
+    /// <summary>
+    /// Most bytes that may be taken at once. What comes out of them, and of a frame that was nearly whole before, fits into a pipe with room,
+    /// which takes at least 4096 bytes.
+    /// </summary>
+    public const int Piece = 2048;
 
-    private const int HeaderSize = 1 + Frames.TokenSize + 1 + 4;
+    private fixed byte _start[FrameFormat.StartSize];
+    private fixed byte _frame[FrameFormat.LargestFrame];
+    private FrameReader _reader;
+    private byte _expected;
 
-    private fixed byte _header[HeaderSize];
-    private int _have;
-    private int _left;
-    private int _digits;
+    /// <summary>From now on it takes frames that are marked with the token.</summary>
+    public void Open(byte* token)
+    {
+        _reader = new FrameReader(mixed: true);
+        _expected = 1;
+        fixed (byte* start = _start)
+        {
+            FrameFormat.WriteStart(new ReadOnlySpan<byte>(token, FrameFormat.TokenSize), new Span<byte>(start, FrameFormat.StartSize));
+        }
+    }
 
     /// <summary>Takes bytes from the console; writes the command's input to <paramref name="target"/>, and closes it at the end.</summary>
     public void Take(ReadOnlySpan<byte> bytes, ref Frames frames, ref int target)
     {
-        while (bytes.Length > 0)
+        fixed (byte* start = _start, frame = _frame)
         {
-            int taken = _left > 0 ? TakePayload(bytes, target) : TakeHeader(bytes[0]);
-            bytes = bytes[taken..];
-            if (_left == 0 && _have == HeaderSize)
+            var startBytes = new ReadOnlySpan<byte>(start, FrameFormat.StartSize);
+            var frameBytes = new Span<byte>(frame, FrameFormat.LargestFrame);
+            foreach (byte value in bytes)
             {
-                Finish(ref frames, ref target);
+                FrameStep step = _reader.Take(value, startBytes, frameBytes);
+                if (step == FrameStep.Broken)
+                {
+                    step = _reader.Take(value, startBytes, frameBytes);
+                }
+
+                if (step == FrameStep.Damaged || (step == FrameStep.Whole && frame[1] != _expected))
+                {
+                    // Bytes of the command's input are lost: the tool ends the run.
+                    frames.Send((byte)'x', default);
+                }
+                else if (step == FrameStep.Whole)
+                {
+                    _expected = FrameFormat.Next(_expected);
+                    Finish(frame, ref frames, ref target);
+                }
             }
         }
     }
 
-    private int TakePayload(ReadOnlySpan<byte> bytes, int target)
+    private static void Finish(byte* frame, ref Frames frames, ref int target)
     {
-        int size = bytes.Length < _left ? bytes.Length : _left;
-        byte* plain = stackalloc byte[Piece / 2];
-        int count = 0;
-        for (int i = 0; i < size; i++)
-        {
-            _digits = (_digits << 4) | Digit(bytes[i]);
-            if (((_left - i) & 1) != 0)
-            {
-                plain[count++] = (byte)_digits;
-            }
-        }
-
-        // The command may have closed its input; what it does not want is dropped.
         if (target >= 0)
         {
-            Linux.WriteAll(target, plain, count);
-        }
-
-        _left -= size;
-        return size;
-    }
-
-    private static int Digit(byte character) => character >= 'a' ? character - 'a' + 10 : character - '0';
-
-    private int TakeHeader(byte value)
-    {
-        // What stands before a frame is noise of the line.
-        if (_have > 0 || value == 1)
-        {
-            _header[_have++] = value;
-            if (_have == HeaderSize)
+            // The command may have closed its input; what it does not want is dropped.
+            Linux.WriteAll(target, frame + FrameFormat.HeaderSize, FrameFormat.Length(new ReadOnlySpan<byte>(frame, FrameFormat.HeaderSize)));
+            if (frame[0] == 'z')
             {
-                _left = Length();
+                Linux.Close(target);
+                target = -1;
             }
         }
 
-        return 1;
-    }
-
-    private int Length()
-    {
-        int length = 0;
-        for (int i = HeaderSize - 4; i < HeaderSize; i++)
-        {
-            length = (length << 4) | Digit(_header[i]);
-        }
-
-        return length & 0xffff;
-    }
-
-    private void Finish(ref Frames frames, ref int target)
-    {
-        if (_header[1 + Frames.TokenSize] == 'z' && target >= 0)
-        {
-            Linux.Close(target);
-            target = -1;
-        }
-
-        _have = 0;
-        frames.Signal((byte)'a');
+        frames.Send((byte)'a', default);
     }
 }

@@ -20,4 +20,7 @@ internal static class ExitCodes
 
     /// <summary>Interrupted from the keyboard.</summary>
     public const int Interrupted = 130;
+
+    /// <summary>Whoever read the output has closed it: a shell's number for SIGPIPE.</summary>
+    public const int BrokenPipe = 141;
 }

@@ -23,10 +23,39 @@ public sealed class ExecTests
     [Fact]
     public void InputAndOutputOfAnyLengthPass()
     {
-        byte[] data = RandomNumberGenerator.GetBytes(150_000);
+        byte[] data = RandomNumberGenerator.GetBytes(Soak.Amount(1_000_000, 100_000_000));
         Outcome outcome = Launcher.Run("exec-pipe", data, "--exec", "cat").Expect(0).ExpectCleanLog();
         Assert.Equal(Convert.ToHexString(SHA256.HashData(data)), Convert.ToHexString(SHA256.HashData(outcome.Output)));
     }
+
+    /// <summary>Other writers to the console cut the frames; what came before, and the input, is not disturbed either.</summary>
+    [Fact]
+    public void LinesOfTheKernelDoNotDamageTheStreams()
+    {
+        const string Command = "dmesg -n 8; (i=0; while [ $i -lt 300 ]; do echo \"line $i\" >/dev/kmsg; i=$((i+1)); done) & cat; wait; dmesg -n 1";
+        byte[] data = RandomNumberGenerator.GetBytes(60_000);
+        Outcome outcome = Launcher.Run("exec-kernel-lines", data, "--exec", Command).Expect(0);
+        Assert.Equal(Convert.ToHexString(SHA256.HashData(data)), Convert.ToHexString(SHA256.HashData(outcome.Output)));
+        string console = File.ReadAllText(Path.Combine(outcome.Logs, "console.log"));
+        Assert.Contains("line 299", console, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void OutputThatCannotBeWrittenIsAnError()
+    {
+        Outcome outcome = Shell("exec-full", "./tierce run --timeout 180 --exec 'echo x' >/dev/full").Expect(125);
+        Assert.Contains("standard output: No space left on device", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ReaderThatLeavesEndsTheRun()
+    {
+        Outcome outcome = Shell("exec-head", "./tierce run --timeout 180 --exec yes | head -1; exit ${PIPESTATUS[0]}").Expect(141);
+        Assert.Equal("y\n", outcome.Text);
+    }
+
+    private static Outcome Shell(string name, string line) =>
+        Launcher.Call(Path.Combine(Launcher.Root, "artifacts", "logs", name), null, null, "bash", "-c", line);
 
     [Fact]
     public void ScriptOnStandardInputGivesItsStatus() => Launcher.Run("script", "exit 7\n"u8.ToArray()).Expect(7).ExpectCleanLog();

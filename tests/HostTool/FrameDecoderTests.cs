@@ -1,4 +1,5 @@
 using System.Text;
+using Tierce.Guest;
 using Tierce.Tool.Boot;
 
 namespace Tierce.HostTool.Tests;
@@ -8,56 +9,132 @@ public sealed class FrameDecoderTests
 {
     private const string Token = "0123abcd";
 
+    private static readonly byte[] AllBytes = [.. Enumerable.Range(0, 256).Select(i => (byte)i)];
+
+    private static readonly byte[] Noise = [0xff, .. "noise"u8, 0xff, 0xff];
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(7)]
-    [InlineData(1000)]
+    [InlineData(10_000)]
     public void FramesAndTheRestAreToldApart(int piece)
     {
-        byte[] payload = [.. Enumerable.Range(0, 256).Select(i => (byte)i)];
+        byte[] largest = [.. Enumerable.Range(0, FrameFormat.LargestPayload).Select(i => (byte)(i * 7))];
         byte[] stream =
         [
             .. "[    0.0] Linux\r\n"u8,
-            .. FrameDecoder.Encode(Token, 'o', payload),
-            .. "\u0001noise\u0001\u0001"u8,
-            .. FrameDecoder.Encode(Token, 'e', []),
-            .. FrameDecoder.Encode(Token, 's', "7"u8),
+            .. Encode('o', 0, AllBytes),
+            .. Noise,
+            .. Encode('e', 0, []),
+            .. Encode('o', 0, largest),
+            .. Encode('s', 0, "7"u8),
             .. "end"u8,
         ];
+        Sink sink = Decode(stream, piece, mixed: false);
+        Assert.Equal("[    0.0] Linux\r\n" + Encoding.Latin1.GetString(Noise) + "end", sink.Rest.ToString());
+        Assert.Equal([$"o {Convert.ToHexString(AllBytes)}", "e ", $"o {Convert.ToHexString(largest)}", "s 37"], sink.Frames);
+        Assert.Equal(0, sink.Spoilt);
+    }
+
+    /// <summary>Control characters mean something to terminals and multiplexers on the way.</summary>
+    [Fact]
+    public void EveryByteOfAFrameIsAboveAscii() => Assert.All(Encode('i', 1, AllBytes), value => Assert.InRange(value, 0x80, 0xff));
+
+    /// <summary>A kernel's line may come between any two bytes of a frame.</summary>
+    [Fact]
+    public void LinesOfTheKernelDoNotDamageAFrameThatTheyCut()
+    {
+        byte[] frame = Encode('o', 1, AllBytes);
+        for (int place = 0; place <= frame.Length; place++)
+        {
+            Sink sink = Decode([.. frame[..place], .. "[    1.5] a line\r\n"u8, .. frame[place..]], 10_000, mixed: true);
+            Assert.Equal([$"o {Convert.ToHexString(AllBytes)}"], sink.Frames);
+            Assert.Equal("[    1.5] a line\r\n", sink.Rest.ToString());
+            Assert.Equal(0, sink.Spoilt);
+        }
+    }
+
+    /// <summary>What cannot be told from a frame's bytes is noticed wherever it comes, and so is each byte that is missing or changed.</summary>
+    [Fact]
+    public void DamageIsNoticed()
+    {
+        byte[] frame = Encode('o', 1, AllBytes);
+        byte[] next = Encode('d', 2, []);
+        for (int place = 0; place < frame.Length; place++)
+        {
+            byte[] changed = [.. frame];
+            changed[place] ^= 0x11;
+            foreach (byte[] damaged in (byte[][])[[.. frame[..place], 0xc3, 0xbc, .. frame[place..]], [.. frame[..place], .. frame[(place + 1)..]], changed])
+            {
+                Sink sink = Decode([.. damaged, .. next], 10_000, mixed: true);
+                bool whole = sink.Frames.Contains($"o {Convert.ToHexString(AllBytes)}");
+                Assert.True(whole ? place == 0 : sink.Spoilt > 0, $"at {place}");
+            }
+        }
+    }
+
+    [Fact]
+    public void FrameThatIsMissingIsNoticed()
+    {
+        Assert.Equal(0, Decode([.. Encode('o', 1, []), .. Encode('e', 2, []), .. Encode('l', 0, []), .. Encode('d', 3, [])], 100, mixed: true).Spoilt);
+        Assert.Equal(1, Decode([.. Encode('o', 1, []), .. Encode('d', 3, [])], 100, mixed: true).Spoilt);
+    }
+
+    /// <summary>A guest that ended in the middle of a frame and was started again has lost no more than that frame.</summary>
+    [Fact]
+    public void NextLifeBeginsAnew()
+    {
+        Sink sink = Decode([.. Encode('o', 1, AllBytes)[..^50], .. "[    0.0] Linux\r\n"u8, .. Encode('b', 0, []), .. Encode('o', 1, "x"u8)], 10_000, mixed: true);
+        Assert.Equal(["b ", "o 78"], sink.Frames);
+        Assert.Equal("[    0.0] Linux\r\n", sink.Rest.ToString());
+        Assert.Equal(0, sink.Spoilt);
+    }
+
+    [Fact]
+    public void FrameOfAnotherSessionIsText()
+    {
+        byte[] start = FrameDecoder.Start("ffffffff");
+        byte[] frame = new byte[FrameFormat.LargestFrame];
+        byte[] stream = frame[..FrameFormat.Encode(start, (byte)'s', 0, "0"u8, frame)];
+        Sink sink = Decode(stream, 100, mixed: true);
+        Assert.Empty(sink.Frames);
+        Assert.Equal(Encoding.Latin1.GetString(stream), sink.Rest.ToString());
+    }
+
+    [Fact]
+    public void FrameCutShortByTheEndIsNone()
+    {
+        Sink sink = Decode(Encode('o', 1, "output"u8)[..^1], 100, mixed: true);
+        Assert.Empty(sink.Frames);
+        Assert.Empty(sink.Rest.ToString());
+    }
+
+    /// <summary>A terminal's bytes keep their order, though they look like a start.</summary>
+    [Fact]
+    public void StartThatIsNoneIsText()
+    {
+        byte[] stream = [.. FrameDecoder.Start(Token)[..4], (byte)'x', 0xff];
+        Assert.Equal(Encoding.Latin1.GetString(stream), Decode(stream, 1, mixed: false).Rest.ToString());
+    }
+
+    private static byte[] Encode(char type, byte sequence, ReadOnlySpan<byte> payload)
+    {
+        byte[] frame = new byte[FrameFormat.LargestFrame];
+        return frame[..FrameFormat.Encode(FrameDecoder.Start(Token), (byte)type, sequence, payload, frame)];
+    }
+
+    private static Sink Decode(byte[] stream, int piece, bool mixed)
+    {
         Sink sink = new();
-        FrameDecoder decoder = new(Token, sink);
+        FrameDecoder decoder = new(Token, mixed, sink);
         for (int i = 0; i < stream.Length; i += piece)
         {
             decoder.Write(stream.AsSpan(i, Math.Min(piece, stream.Length - i)));
         }
 
         decoder.End();
-        Assert.Equal("[    0.0] Linux\r\n\u0001noise\u0001\u0001end", sink.Rest.ToString());
-        Assert.Equal([$"o {Convert.ToHexString(payload)}", "e ", "s 37"], sink.Frames);
-    }
-
-    [Fact]
-    public void FrameOfAnotherSessionIsText()
-    {
-        Sink sink = new();
-        FrameDecoder decoder = new(Token, sink);
-        decoder.Write(FrameDecoder.Encode("ffffffff", 's', "0"u8));
-        decoder.End();
-        Assert.Empty(sink.Frames);
-        Assert.Equal("\u0001ffffffffs00010", sink.Rest.ToString());
-    }
-
-    [Fact]
-    public void FrameCutShortByTheEndIsText()
-    {
-        Sink sink = new();
-        FrameDecoder decoder = new(Token, sink);
-        decoder.Write(FrameDecoder.Encode(Token, 'o', "output"u8).AsSpan()[..^1]);
-        Assert.Empty(sink.Rest.ToString());
-        decoder.End();
-        Assert.Empty(sink.Frames);
-        Assert.EndsWith("outpu", sink.Rest.ToString(), StringComparison.Ordinal);
+        return sink;
     }
 
     private sealed class Sink : IConsoleSink
@@ -66,8 +143,12 @@ public sealed class FrameDecoderTests
 
         public List<string> Frames { get; } = [];
 
+        public int Spoilt { get; private set; }
+
         public void Plain(ReadOnlySpan<byte> bytes) => Rest.Append(Encoding.Latin1.GetString(bytes));
 
         public void Frame(char type, ReadOnlySpan<byte> payload) => Frames.Add($"{type} {Convert.ToHexString(payload)}");
+
+        public void Damaged() => Spoilt++;
     }
 }

@@ -10,8 +10,18 @@ namespace Tierce.Drivers.Console;
 /// </summary>
 public struct ConsoleDriver
 {
+    /// <summary>
+    /// Most times in a row that the device is emptied before the client is told. Each time that a guest is told costs it an interrupt and a
+    /// run of whoever reads, many times what a full device costs here.
+    /// </summary>
+    private const int LongestBurst = 32;
+
+    /// <summary>Part of a second after which a burst has ended: two milliseconds. A real line fills the device in 1.2.</summary>
+    private const ulong BurstPause = 500;
+
     private Uart _uart;
     private TopHalf _topHalf;
+    private Notification _events;
     private ClientTable _clients;
     private Multiplexer _multiplexer;
 
@@ -24,6 +34,14 @@ public struct ConsoleDriver
     /// <summary>There was more to send than the device took.</summary>
     private bool _transmitting;
 
+    /// <summary>Bytes that were in the device when it was emptied last.</summary>
+    private uint _taken;
+
+    /// <summary>Times that it was full and clients were not told.</summary>
+    private int _full;
+
+    private ulong _burstPause;
+
     /// <summary>An interrupt says that bytes have come, for a lone client, and nothing else.</summary>
     private bool _onlyReceives;
 
@@ -32,9 +50,11 @@ public struct ConsoleDriver
     {
         startup.TryGet(StartupPurpose.Ports, 0, out _, out ulong port);
         _uart = new Uart((ushort)port);
+        _events = new Notification(startup.Slot(StartupPurpose.Events));
         _topHalf = new TopHalf(
-            new Notification(startup.Slot(StartupPurpose.Events)),
+            _events,
             new Interrupt(startup.Slot(StartupPurpose.Interrupt)));
+        _burstPause = startup.TscHertz / BurstPause;
         _clients = ClientTable.Open(startup, ref slots);
         _multiplexer = new Multiplexer(_clients.Count, tagged: startup.CommandLine.SequenceEqual("tagged"u8));
         for (int i = 0; i < _clients.Count; i++)
@@ -64,6 +84,11 @@ public struct ConsoleDriver
             }
 
             // An edge that comes from here on sets the bit again, so that no acknowledgement is needed.
+            if (_taken >= Uart.ReceiveTrigger && AwaitsMore(ref bits))
+            {
+                continue;
+            }
+
             if (_touched == 1)
             {
                 _touched = 0;
@@ -74,6 +99,27 @@ public struct ConsoleDriver
                 bits = _touched == 0 ? _topHalf.Get() : SendAndGet();
             }
         }
+    }
+
+    /// <summary>
+    /// The device was full, so these bytes are some of many. GET alone, for a short time: whoever they are for is told of them with those that
+    /// follow. A key that somebody presses comes alone and never waits here. False if it is time to tell.
+    /// </summary>
+    private bool AwaitsMore(ref ulong bits)
+    {
+        _taken = 0;
+        if (_full < LongestBurst)
+        {
+            _full++;
+            bits = _events.Wait(Machine.Tsc() + _burstPause);
+            if (bits != 0)
+            {
+                return true;
+            }
+        }
+
+        _full = 0;
+        return false;
     }
 
     /// <summary>SND to whoever has input, and GET: the last of them in one call.</summary>
@@ -135,8 +181,10 @@ public struct ConsoleDriver
     private void ReceiveForOne()
     {
         ref ByteRingWriter input = ref _clients.First.Input;
+        uint taken = 0;
         while (_uart.CanReceive)
         {
+            taken++;
             if (!input.HasRoom && IsFull(ref input))
             {
                 _uart.SetReceiving(false);
@@ -146,13 +194,17 @@ public struct ConsoleDriver
             input.Put(_uart.Receive());
             _touched = 1;
         }
+
+        _taken = taken;
     }
 
     /// <summary>Quiets reception. One that takes nothing must not silence the others: what finds no room is lost, as on a terminal.</summary>
     private void ReceiveForMany()
     {
+        uint taken = 0;
         while (_uart.CanReceive)
         {
+            taken++;
             int client = _multiplexer.Route(_uart.Receive(), out byte value);
             if (client >= 0 && client < _clients.Count)
             {
@@ -165,6 +217,8 @@ public struct ConsoleDriver
                 _touched = client + 2 < _touched ? _touched : client + 2;
             }
         }
+
+        _taken = taken;
     }
 
     /// <summary>Whether a client has no room; then it says so when it has made some.</summary>

@@ -10,6 +10,9 @@ public struct Uart
     /// <summary>Bytes that the transmitter takes at once when it is empty.</summary>
     public const int TransmitFifo = 16;
 
+    /// <summary>Received bytes at which the device interrupts without waiting for a pause.</summary>
+    public const int ReceiveTrigger = 14;
+
     private const byte ReceiveInterrupt = 1;
     private const byte TransmitInterrupt = 2;
     private const byte DataReady = 1;

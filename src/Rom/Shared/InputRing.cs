@@ -13,7 +13,7 @@ namespace Tierce.Rom;
 internal unsafe struct InputRing
 {
     // The guest's ring: Xen public header io/console.h, struct xencons_interface.
-    private const uint GuestSize = 1024;
+    internal const uint GuestSize = 1024;
     private const int GuestConsumed = 3072, GuestProduced = 3076;
 
     /// <summary>The driver's ring, through the window; null if there is none.</summary>
@@ -81,9 +81,12 @@ internal unsafe struct InputRing
         return true;
     }
 
-    /// <summary>Moves what there is and fits, and returns whether that was anything: then the guest has to be told.</summary>
+    /// <summary>
+    /// Moves what there is and fits, until <paramref name="most"/> wait for the guest. Returns whether that was anything: then the guest has to
+    /// be told.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal readonly bool Move()
+    internal readonly bool Move(uint most)
     {
         byte* data = (byte*)Driver + ConsoleInput.Data;
         uint consumed = Driver->Consumed;
@@ -97,12 +100,12 @@ internal unsafe struct InputRing
 
         uint produced = *(uint*)(Guest + GuestProduced);
         uint used = produced - Volatile.Read(ref *(uint*)(Guest + GuestConsumed));
-        if (count == 0 || used >= GuestSize)
+        if (count == 0 || used >= most)
         {
             return false;
         }
 
-        uint room = GuestSize - used;
+        uint room = most - used;
         count = count < room ? count : room;
         for (uint i = 0; i < count; i++)
         {

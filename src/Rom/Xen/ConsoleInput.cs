@@ -8,6 +8,12 @@ namespace Tierce.Rom.Xen;
 /// <summary>The console's input: bytes from the driver's ring to Xen's console ring, and the guest's event.</summary>
 internal static unsafe class ConsoleInput
 {
+    /// <summary>
+    /// Bytes that wait for the guest at the most. Linux's console (hvc_poll) reads 16 an event. If it got as many, it leaves what may be left to
+    /// a thread, which looks every ten milliseconds. With fewer it tells at once that it has read, and the next portion is its next event.
+    /// </summary>
+    private const uint Portion = 15;
+
     // Xen public header io/console.h, struct xencons_interface.
     private const int XenOutputConsumed = 3080, XenOutputProduced = 3084;
 
@@ -55,7 +61,7 @@ internal static unsafe class ConsoleInput
         InputRing* input = &state->Input;
         do
         {
-            if (input->Move())
+            if (input->Move(Portion))
             {
                 Tell(state, input);
             }

@@ -1,9 +1,9 @@
-using System.Globalization;
 using System.Text;
+using Tierce.Guest;
 
 namespace Tierce.Tool.Boot;
 
-/// <summary>Takes what the tool's programs in the guest say out of the bytes of its console. The format is told in Guest/Files/init.</summary>
+/// <summary>Takes what the tool's programs in the guest say out of the bytes of its console. The types are told in Guest/Files/init.</summary>
 internal interface IConsoleSink
 {
     /// <summary>Bytes that belong to no frame: the kernel's lines, or an interactive terminal's contents.</summary>
@@ -11,90 +11,110 @@ internal interface IConsoleSink
 
     /// <summary>One whole frame.</summary>
     void Frame(char type, ReadOnlySpan<byte> payload);
+
+    /// <summary>A frame was spoilt on its way, or is missing: the streams are not whole.</summary>
+    void Damaged();
 }
 
 /// <summary>Splits a console's bytes into frames and the rest, however they are cut into pieces.</summary>
-internal sealed class FrameDecoder(string token, IConsoleSink sink)
+/// <param name="token">Marks the session's frames.</param>
+/// <param name="mixed">The console is no terminal: what others write may cut frames. A terminal's bytes keep their order instead.</param>
+/// <param name="sink">Takes both.</param>
+internal sealed class FrameDecoder(string token, bool mixed, IConsoleSink sink)
 {
-    /// <summary>Type and four digits of length after the token.</summary>
-    private const int AfterToken = 5;
+    private readonly byte[] _start = Start(token);
+    private readonly byte[] _frame = new byte[FrameFormat.LargestFrame];
+    private readonly MemoryStream _plain = new();
+    private FrameReader _reader = new(mixed);
+    private byte _expected = 1;
 
-    private readonly byte[] _start = Encoding.ASCII.GetBytes("\u0001" + token);
-    private byte[] _pending = [];
+    /// <summary>A frame did not end before another began.</summary>
+    private bool _cut;
 
-    /// <summary>Makes a frame, as the guest's agent reads it.</summary>
-    public static byte[] Encode(string token, char type, ReadOnlySpan<byte> payload)
+    /// <summary>How each frame of a session starts; nothing where there are none.</summary>
+    public static byte[] Start(string token)
     {
-        string header = string.Create(CultureInfo.InvariantCulture, $"\u0001{token}{type}{payload.Length:x4}");
-        return [.. Encoding.ASCII.GetBytes(header), .. payload];
+        if (token.Length == 0)
+        {
+            return [];
+        }
+
+        byte[] start = new byte[FrameFormat.StartSize];
+        FrameFormat.WriteStart(Encoding.ASCII.GetBytes(token), start);
+        return start;
     }
 
     /// <summary>Takes the next bytes.</summary>
     public void Write(ReadOnlySpan<byte> bytes)
     {
-        byte[] joined = [.. _pending, .. bytes];
-        ReadOnlySpan<byte> rest = joined;
-        while (rest.Length > 0)
+        if (_start.Length == 0)
         {
-            int start = rest.IndexOf(_start[0]);
-            if (start != 0)
-            {
-                int plain = start < 0 ? rest.Length : start;
-                sink.Plain(rest[..plain]);
-                rest = rest[plain..];
-                continue;
-            }
-
-            int taken = TakeFrame(rest);
-            if (taken == 0)
-            {
-                break;
-            }
-
-            rest = rest[taken..];
+            sink.Plain(bytes);
+            return;
         }
 
-        _pending = rest.ToArray();
+        foreach (byte value in bytes)
+        {
+            Take(value);
+        }
+
+        Flush();
     }
 
     /// <summary>The console has ended: what looked like the start of a frame was none.</summary>
     public void End()
     {
-        if (_pending.Length > 0)
+        _plain.Write(_start.AsSpan(0, _reader.End()));
+        Flush();
+    }
+
+    private void Take(byte value)
+    {
+        FrameStep step = _reader.Take(value, _start, _frame);
+        if (step == FrameStep.Broken)
         {
-            sink.Plain(_pending);
-            _pending = [];
+            _plain.Write(_start.AsSpan(0, _reader.Held));
+            step = _reader.Take(value, _start, _frame);
+        }
+
+        switch (step)
+        {
+            case FrameStep.Plain:
+                _plain.WriteByte(value);
+                break;
+            case FrameStep.Whole:
+                Flush();
+                Count((char)_frame[0], _frame[1]);
+                sink.Frame((char)_frame[0], _frame.AsSpan(FrameFormat.HeaderSize, FrameFormat.Length(_frame)));
+                break;
+            case FrameStep.Damaged when _reader.IsInside:
+                _cut = true;
+                break;
+            case FrameStep.Damaged:
+                Flush();
+                sink.Damaged();
+                break;
         }
     }
 
-    /// <summary>Returns how many bytes were used; 0 when more must come first.</summary>
-    private int TakeFrame(ReadOnlySpan<byte> rest)
+    /// <summary>Each life of the guest begins to count anew; the one before may have ended anywhere.</summary>
+    private void Count(char type, byte sequence)
     {
-        int known = Math.Min(rest.Length, _start.Length);
-        if (!rest[..known].SequenceEqual(_start.AsSpan(0, known)))
+        if (type != 'b' && (_cut || (sequence != 0 && sequence != _expected)))
         {
-            sink.Plain(rest[..1]);
-            return 1;
+            sink.Damaged();
         }
 
-        int header = _start.Length + AfterToken;
-        if (rest.Length < header)
-        {
-            return 0;
-        }
+        _cut = false;
+        _expected = type == 'b' ? (byte)1 : sequence != 0 ? FrameFormat.Next(sequence) : _expected;
+    }
 
-        if (!int.TryParse(rest.Slice(_start.Length + 1, AfterToken - 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int length))
+    private void Flush()
+    {
+        if (_plain.Length > 0)
         {
-            sink.Plain(rest[..1]);
-            return 1;
+            sink.Plain(_plain.GetBuffer().AsSpan(0, (int)_plain.Length));
+            _plain.SetLength(0);
         }
-
-        if (rest.Length < header + length)
-        {
-            return 0;
-        }
-
-        sink.Frame((char)rest[_start.Length], rest.Slice(header, length));
-        return header + length;
     }
 }

@@ -1,5 +1,5 @@
-using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Tierce.Guest;
 
 namespace Tierce.Tool.Boot;
 
@@ -9,10 +9,20 @@ internal sealed class InputPump(Stream machine, string token)
     /// <summary>Ends an interactive run: Ctrl-].</summary>
     private const byte EscapeKey = 0x1d;
 
-    /// <summary>Bytes in one frame, which carries them as hexadecimal digits; the guest's terminal buffers 4096.</summary>
+    /// <summary>Bytes of input in one frame.</summary>
     private const int FrameSize = 1024;
 
-    private readonly SemaphoreSlim _acknowledged = new(0);
+    /// <summary>
+    /// Frames under way that the guest has not acknowledged. A guest that shares the line loses what its ring (<see cref="Abi.ConsoleInput"/>,
+    /// 4096 bytes) has no room for; three frames are 3,561 bytes on the line. On the machine itself, Linux's terminal has no way to hold the
+    /// sender back either.
+    /// </summary>
+    private const int Window = 3;
+
+    private readonly SemaphoreSlim _acknowledged = new(Window);
+    private readonly byte[] _frame = new byte[FrameFormat.LargestFrame];
+    private readonly byte[] _start = FrameDecoder.Start(token);
+    private byte _sequence = 1;
 
     /// <summary>The user pressed the key that ends the run.</summary>
     public event Action? Escaped;
@@ -36,20 +46,19 @@ internal sealed class InputPump(Stream machine, string token)
         });
     }
 
-    /// <summary>Passes bytes on in frames, one at a time, and says when there are no more.</summary>
+    /// <summary>Passes bytes on in frames, a few at a time, and says when there are no more.</summary>
     public void RunFramed(bool isEmpty)
     {
         if (!isEmpty)
         {
             Copy(FrameSize, bytes =>
             {
-                Send(FrameDecoder.Encode(token, 'i', Encoding.ASCII.GetBytes(Convert.ToHexStringLower(bytes))));
-                _acknowledged.Wait();
+                SendFrame('i', bytes);
                 return true;
             });
         }
 
-        Send(FrameDecoder.Encode(token, 'z', []));
+        SendFrame('z', []);
     }
 
     private static void Copy(int size, Func<ReadOnlySpan<byte>, bool> take)
@@ -62,6 +71,14 @@ internal sealed class InputPump(Stream machine, string token)
         while ((got = input.Read(buffer)) > 0 && take(buffer.AsSpan(0, got)))
         {
         }
+    }
+
+    private void SendFrame(char type, ReadOnlySpan<byte> payload)
+    {
+        _acknowledged.Wait();
+        int size = FrameFormat.Encode(_start, (byte)type, _sequence, payload, _frame);
+        _sequence = FrameFormat.Next(_sequence);
+        Send(_frame.AsSpan(0, size));
     }
 
     private void Send(ReadOnlySpan<byte> bytes)

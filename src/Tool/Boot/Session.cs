@@ -39,8 +39,7 @@ internal sealed class Session : IConsoleSink
     private readonly SessionMode _mode;
     private readonly FrameDecoder _decoder;
     private readonly InputPump _input;
-    private readonly Stream _output = Console.OpenStandardOutput();
-    private readonly Stream _error = Console.OpenStandardError();
+    private readonly RunOutput _output = new();
     private readonly StringBuilder _console = new();
     private readonly MemoryStream _guestLog = new();
     private readonly ManualResetEventSlim _escaped = new();
@@ -57,7 +56,7 @@ internal sealed class Session : IConsoleSink
         _machine = machine;
         _mode = mode;
         _progress = progress;
-        _decoder = new FrameDecoder(token, this);
+        _decoder = new FrameDecoder(token, mixed: mode is SessionMode.Command or SessionMode.Script, this);
         _input = new InputPump(machine.Input, token);
         _input.Escaped += _escaped.Set;
     }
@@ -99,7 +98,7 @@ internal sealed class Session : IConsoleSink
         bool isTerminal = _mode == SessionMode.Plain || (_mode == SessionMode.Shell && _readyAfter is not null && _status is null);
         if (isTerminal || Verbose)
         {
-            Write(isTerminal ? _output : _error, bytes);
+            _output.Write(bytes, toError: !isTerminal);
         }
     }
 
@@ -112,16 +111,19 @@ internal sealed class Session : IConsoleSink
                 Begin();
                 break;
             case 'o':
-                Write(_output, payload);
+                _output.Write(payload);
                 break;
             case 'e':
-                Write(_error, payload);
+                _output.Write(payload, toError: true);
                 break;
             case 'l':
                 _guestLog.Write(payload);
                 break;
             case 'a':
                 _input.Acknowledge();
+                break;
+            case 'x':
+                Damaged();
                 break;
             case 's' when int.TryParse(payload, NumberStyles.None, CultureInfo.InvariantCulture, out int status):
                 _status = status;
@@ -130,18 +132,8 @@ internal sealed class Session : IConsoleSink
         }
     }
 
-    private static void Write(Stream stream, ReadOnlySpan<byte> bytes)
-    {
-        try
-        {
-            stream.Write(bytes);
-            stream.Flush();
-        }
-        catch (IOException)
-        {
-            // Whoever read our output is gone; the guest's command goes on, as under ssh.
-        }
-    }
+    /// <inheritdoc/>
+    public void Damaged() => _output.Fail("something else was written to the guest's console in the middle of the command's streams, which are not whole");
 
     private SessionResult Run(MachineSettings settings, TimeSpan? limit, TimeSpan bootLimit)
     {
@@ -159,6 +151,8 @@ internal sealed class Session : IConsoleSink
             {
                 reader.Join(TimeSpan.FromSeconds(5));
             }
+
+            _output.ThrowIfFailed();
 
             lock (_console)
             {
@@ -178,6 +172,7 @@ internal sealed class Session : IConsoleSink
         while (!_machine.Wait(TimeSpan.FromMilliseconds(50)))
         {
             TimeSpan now = _clock.Elapsed;
+            _output.ThrowIfFailed();
             if (_escaped.IsSet)
             {
                 return SessionEnd.Escaped;

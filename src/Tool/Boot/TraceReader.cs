@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Tierce.Abi;
 
@@ -24,6 +25,7 @@ internal sealed class TraceReader : IDisposable
     private long _ring = -1;
     private ulong _next;
     private ulong _firstTsc;
+    private IOException? _failure;
 
     private TraceReader(MachineSettings machine, string path)
     {
@@ -44,17 +46,28 @@ internal sealed class TraceReader : IDisposable
         _stop = true;
         _thread.Join();
         _output.Dispose();
+        if (_failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(_failure);
+        }
     }
 
     private void Follow()
     {
-        while (!_stop)
+        try
         {
-            Drain();
-            Thread.Sleep(Pause);
-        }
+            while (!_stop)
+            {
+                Drain();
+                Thread.Sleep(Pause);
+            }
 
-        Drain();
+            Drain();
+        }
+        catch (IOException e)
+        {
+            _failure = e;
+        }
     }
 
     private void Drain()

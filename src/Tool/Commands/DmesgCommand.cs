@@ -23,13 +23,11 @@ internal static class DmesgCommand
             }
 
             using FileStream log = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using Stream output = Console.OpenStandardOutput();
-            log.CopyTo(output);
+            log.CopyTo(StandardStream.Output);
             while (parsed.GetValue(follow))
             {
-                output.Flush();
                 Thread.Sleep(Pause);
-                log.CopyTo(output);
+                log.CopyTo(StandardStream.Output);
             }
 
             return ExitCodes.Success;

@@ -31,7 +31,9 @@ internal static class DebugRun
         using QuietSession session = new(machine, boot.Session, console);
         WaitFor(socket, machine);
         Progress.Note($"gdb has this terminal; the guest's console goes to {console}, Tierce's log to {folder.TierceLog}");
-        return Gdb(["-q", "-nx", .. batch ? (string[])["-batch"] : [], "-x", script, .. scripts.SelectMany(file => (string[])["-x", file])]);
+        int status = Gdb(["-q", "-nx", .. batch ? (string[])["-batch"] : [], "-x", script, .. scripts.SelectMany(file => (string[])["-x", file])]);
+        session.ThrowIfFailed();
+        return status;
     }
 
     private static void WaitFor(string socket, Machine machine)

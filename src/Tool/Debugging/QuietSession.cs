@@ -13,8 +13,7 @@ internal sealed class QuietSession : IConsoleSink, IDisposable
     private readonly FrameDecoder _decoder;
     private readonly InputPump _input;
     private readonly GuestSession _session;
-    private readonly Stream _output = Console.OpenStandardOutput();
-    private readonly Stream _error = Console.OpenStandardError();
+    private readonly RunOutput _output = new();
     private readonly Thread _reader;
 
     /// <summary>Follows a machine that was just started.</summary>
@@ -22,7 +21,7 @@ internal sealed class QuietSession : IConsoleSink, IDisposable
     {
         _session = session;
         _console = File.Create(consoleFile);
-        _decoder = new FrameDecoder(session.Token, this);
+        _decoder = new FrameDecoder(session.Token, mixed: session.Mode == SessionMode.Command, this);
         _input = new InputPump(machine.Input, session.Token);
         _reader = new Thread(() => Read(machine.Output)) { IsBackground = true, Name = "console" };
         _reader.Start();
@@ -31,9 +30,22 @@ internal sealed class QuietSession : IConsoleSink, IDisposable
     /// <inheritdoc/>
     public void Plain(ReadOnlySpan<byte> bytes)
     {
-        _console.Write(bytes);
-        _console.Flush();
+        try
+        {
+            _console.Write(bytes);
+            _console.Flush();
+        }
+        catch (IOException e)
+        {
+            _output.Fail($"the guest's console could not be written to its file: {e.Message}");
+        }
     }
+
+    /// <inheritdoc/>
+    public void Damaged() => _output.Fail("something else was written to the guest's console in the middle of the command's output, which is not whole");
+
+    /// <summary>Fails if something could not be written.</summary>
+    public void ThrowIfFailed() => _output.ThrowIfFailed();
 
     /// <inheritdoc/>
     public void Frame(char type, ReadOnlySpan<byte> payload)
@@ -45,10 +57,9 @@ internal sealed class QuietSession : IConsoleSink, IDisposable
                 break;
             case 'o':
                 _output.Write(payload);
-                _output.Flush();
                 break;
             case 'e':
-                _error.Write(payload);
+                _output.Write(payload, toError: true);
                 break;
         }
     }

@@ -22,7 +22,7 @@ internal sealed class GroupGuest : IConsoleSink
         Session = session;
         Input = input;
         _screen = screen;
-        _decoder = new FrameDecoder(session.Token, this);
+        _decoder = new FrameDecoder(session.Token, mixed: session.Mode is SessionMode.Command or SessionMode.Script, this);
     }
 
     /// <summary>Its process 1 is ready for input; again after each restart.</summary>
@@ -91,6 +91,9 @@ internal sealed class GroupGuest : IConsoleSink
     }
 
     /// <inheritdoc/>
+    public void Damaged() => _screen.Damaged(this);
+
+    /// <inheritdoc/>
     public void Frame(char type, ReadOnlySpan<byte> payload)
     {
         switch (type)
@@ -114,6 +117,9 @@ internal sealed class GroupGuest : IConsoleSink
                 break;
             case 'a':
                 Input.Acknowledge();
+                break;
+            case 'x':
+                Damaged();
                 break;
             case 's' when int.TryParse(payload, NumberStyles.None, CultureInfo.InvariantCulture, out int status):
                 Status ??= status;

@@ -1,4 +1,5 @@
 using System.Text;
+using Tierce.Tool.Boot;
 
 namespace Tierce.Tool.Group;
 
@@ -14,8 +15,7 @@ internal sealed class GroupScreen(bool isTerminal, bool prefixed, bool verbose)
     /// <summary>Output that is shown again to a terminal that is attached.</summary>
     private const int Recent = 2 << 10;
 
-    private readonly Stream _output = Console.OpenStandardOutput();
-    private readonly Stream _error = Console.OpenStandardError();
+    private readonly RunOutput _output = new();
     private readonly Dictionary<GroupGuest, List<byte>> _kept = [];
     private readonly Dictionary<(GroupGuest, bool), List<byte>> _lines = [];
     private readonly Lock _lock = new();
@@ -45,7 +45,7 @@ internal sealed class GroupScreen(bool isTerminal, bool prefixed, bool verbose)
             if (_kept.Remove(guest, out List<byte>? kept))
             {
                 Add(_recent, kept.ToArray(), Recent);
-                Write(_output, [.. kept]);
+                _output.Write([.. kept]);
             }
         }
     }
@@ -58,7 +58,7 @@ internal sealed class GroupScreen(bool isTerminal, bool prefixed, bool verbose)
             if (_focus is not null)
             {
                 Announce(_focus);
-                Write(_output, [.. _recent]);
+                _output.Write([.. _recent]);
             }
         }
     }
@@ -68,7 +68,7 @@ internal sealed class GroupScreen(bool isTerminal, bool prefixed, bool verbose)
     {
         lock (_lock)
         {
-            Write(_error, Encoding.UTF8.GetBytes($"\r\n[tierce: {text}]\r\n"));
+            _output.Write(Encoding.UTF8.GetBytes($"\r\n[tierce: {text}]\r\n"), toError: true);
         }
     }
 
@@ -90,7 +90,7 @@ internal sealed class GroupScreen(bool isTerminal, bool prefixed, bool verbose)
             if (guest == _focus)
             {
                 Add(_recent, bytes, Recent);
-                Write(_output, bytes);
+                _output.Write(bytes);
                 return;
             }
 
@@ -109,7 +109,7 @@ internal sealed class GroupScreen(bool isTerminal, bool prefixed, bool verbose)
             }
             else
             {
-                Write(error ? _error : _output, bytes);
+                _output.Write(bytes, error);
             }
         }
     }
@@ -119,9 +119,16 @@ internal sealed class GroupScreen(bool isTerminal, bool prefixed, bool verbose)
     {
         lock (_lock)
         {
-            Write(_output, Encoding.UTF8.GetBytes(text + (isTerminal ? "\r\n" : "\n")));
+            _output.Write(Encoding.UTF8.GetBytes(text + (isTerminal ? "\r\n" : "\n")));
         }
     }
+
+    /// <summary>The streams of a guest's command are not whole: the run fails.</summary>
+    public void Damaged(GroupGuest guest) =>
+        _output.Fail($"guest {guest.Description.Name}: something else was written to its console in the middle of its command's streams, which are not whole");
+
+    /// <summary>Ends the run if something could not be written.</summary>
+    public void ThrowIfFailed() => _output.ThrowIfFailed();
 
     /// <summary>What lacks its line's end is shown too.</summary>
     public void Finish()
@@ -145,21 +152,8 @@ internal sealed class GroupScreen(bool isTerminal, bool prefixed, bool verbose)
         }
     }
 
-    private static void Write(Stream stream, ReadOnlySpan<byte> bytes)
-    {
-        try
-        {
-            stream.Write(bytes);
-            stream.Flush();
-        }
-        catch (IOException)
-        {
-            // Whoever read our output is gone; the guests go on.
-        }
-    }
-
     private void Announce(GroupGuest guest) =>
-        Write(_error, Encoding.UTF8.GetBytes($"\r\n[tierce: guest {guest.Number + 1}, {guest.Description.Name}]\r\n"));
+        _output.Write(Encoding.UTF8.GetBytes($"\r\n[tierce: guest {guest.Number + 1}, {guest.Description.Name}]\r\n"), toError: true);
 
     private void WriteLines(GroupGuest guest, bool error, ReadOnlySpan<byte> bytes)
     {
@@ -169,7 +163,7 @@ internal sealed class GroupScreen(bool isTerminal, bool prefixed, bool verbose)
             line.Add(value);
             if (value == '\n')
             {
-                Write(error ? _error : _output, [.. Encoding.UTF8.GetBytes($"{guest.Description.Name}: "), .. line]);
+                _output.Write([.. Encoding.UTF8.GetBytes($"{guest.Description.Name}: "), .. line], error);
                 line.Clear();
             }
         }

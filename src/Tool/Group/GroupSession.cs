@@ -96,6 +96,7 @@ internal sealed class GroupSession
 
             _log.Follow(_applications);
             _screen.Finish();
+            _screen.ThrowIfFailed();
             return end;
         }
         finally
@@ -112,6 +113,7 @@ internal sealed class GroupSession
         {
             _log.Follow(_applications);
             TimeSpan now = _clock.Elapsed;
+            _screen.ThrowIfFailed();
             if (_escaped.IsSet)
             {
                 return SessionEnd.Escaped;
