@@ -101,7 +101,7 @@ internal static unsafe class Agent
             line[i] = text[i];
         }
 
-        int size = text.Length + Frames.Format(clock, line + text.Length);
+        int size = text.Length + Digits.Format(clock, line + text.Length);
         line[size++] = (byte)'\n';
         Linux.WriteAll(1, line, size);
     }
@@ -110,7 +110,7 @@ internal static unsafe class Agent
     {
         byte* digits = stackalloc byte[16];
         int file = Linux.Create(path);
-        Linux.WriteAll(file, digits, Frames.Format((ulong)status, digits));
+        Linux.WriteAll(file, digits, Digits.Format((ulong)status, digits));
         Linux.Close(file);
     }
 

@@ -7,6 +7,9 @@ internal unsafe struct Frames
 {
     private const int OutputFile = 1;
 
+    /// <summary>Status of an agent that has lost its console; nobody is left to read more than that.</summary>
+    private const int NoConsole = 125;
+
     private fixed byte _start[FrameFormat.StartSize];
     private fixed byte _payload[FrameFormat.LargestPayload];
     private fixed byte _frame[FrameFormat.LargestFrame];
@@ -53,25 +56,4 @@ internal unsafe struct Frames
             }
         }
     }
-
-    /// <summary>Writes decimal digits; returns how many.</summary>
-    public static int Format(ulong value, byte* target)
-    {
-        int digits = 1;
-        for (ulong rest = value; rest >= 10; rest /= 10)
-        {
-            digits++;
-        }
-
-        for (int i = digits - 1; i >= 0; i--)
-        {
-            target[i] = (byte)('0' + (value % 10));
-            value /= 10;
-        }
-
-        return digits;
-    }
-
-    /// <summary>Status of an agent that has lost its console; nobody is left to read more than that.</summary>
-    private const int NoConsole = 125;
 }

@@ -28,7 +28,7 @@ internal unsafe ref struct Report
             fixed (byte* text = _text)
             {
                 text[_used++] = (byte)' ';
-                _used += Frames.Format(value, text + _used);
+                _used += Digits.Format(value, text + _used);
             }
         }
     }
