@@ -36,6 +36,11 @@ internal static class Failures
 
     private static int Report(Exception e)
     {
+        if (Innermost(e) is BrokenPipeException)
+        {
+            return ExitCodes.BrokenPipe;
+        }
+
         string line = Words(e) ?? $"unexpected {Innermost(e).GetType().Name}: {FirstLine(Innermost(e).Message)} (this is a fault of the tool's; {Trace(e)})";
         try
         {
