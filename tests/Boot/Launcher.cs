@@ -83,6 +83,13 @@ internal static class Launcher
     /// <summary>Runs one command in a guest.</summary>
     public static Outcome Execute(string name, string command, params string[] arguments) => Run(name, [], ["--exec", command, .. arguments]);
 
+    /// <summary>Runs one command in the same guest on QEMU's machine itself, to compare.</summary>
+    public static Outcome ExecuteNatively(string name, string command, params string[] arguments)
+    {
+        string logs = Path.Combine(Root, "artifacts", "logs", name);
+        return Call(logs, [], null, Path.Combine(Root, "tierce"), ["run", "--logs", logs, "--native", "--exec", command, .. arguments]);
+    }
+
     /// <summary>Calls a program, with the given standard input and environment.</summary>
     public static Outcome Call(string logs, byte[]? input, Action<IDictionary<string, string?>>? environment, string program, params string[] arguments) =>
         Call(logs, process => Feed(process, input ?? []), Limit, environment, program, arguments);

@@ -83,6 +83,32 @@ internal sealed class AptSource
         }
     }
 
+    /// <summary>Downloads packages and unpacks them side by side into a folder, whose lock the caller holds.</summary>
+    public void Unpack(string[] packages, string folder)
+    {
+        string downloads = folder + ".downloads";
+        Delete(downloads);
+        try
+        {
+            Directory.CreateDirectory(downloads);
+            Programs.RunChecked("apt-get", [.. _options, "-q", "-o", "APT::Sandbox::User=root", "download", .. packages], downloads);
+            string[] archives = Directory.GetFiles(downloads, "*.deb");
+            if (archives.Length != packages.Length)
+            {
+                throw new ToolException($"apt-get download {string.Join(' ', packages)} left {archives.Length} packages");
+            }
+
+            foreach (string archive in archives)
+            {
+                Programs.RunChecked("dpkg-deb", ["-x", archive, folder]);
+            }
+        }
+        finally
+        {
+            Delete(downloads);
+        }
+    }
+
     private static IEnumerable<string> Matching(string root, string path)
     {
         string folder = Path.Combine(root, Path.GetDirectoryName(path)!);
