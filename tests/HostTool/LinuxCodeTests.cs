@@ -197,9 +197,9 @@ public sealed class LinuxCodeTests
         return false;
     }
 
-    private static IEnumerable<(int From, int Size)> Overwritten(LinuxFunctions functions, LinuxFunction function, int instance)
+    private static List<(int From, int Size)> Overwritten(LinuxFunctions functions, LinuxFunction function, int instance)
     {
-        List<(int, int)> places = [];
+        List<(int From, int Size)> places = [];
         int change = functions.Place(function, instance, LinuxFunctions.Change);
         if (function == LinuxFunction.WriteEntry)
         {

@@ -87,7 +87,7 @@ public readonly ref struct LinuxFunctions
         for (int i = 0; i < Count; i++)
         {
             var function = (LinuxFunction)i;
-            difference.Fill(0);
+            difference.Clear();
             int step = function == LinuxFunction.Translate ? 1 : FunctionAlignment;
             _findings[i] = (int)search.Find(Name(function), step, _places.Slice(First(function) * CodeMatcher.Places, InstancesOf(function) * CodeMatcher.Places));
             _differences[i] = difference[0];
