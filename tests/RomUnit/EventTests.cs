@@ -197,17 +197,19 @@ public unsafe class EventTests : GuestFixture
         Machine.VCpu->Pending = VCpuEvent.Console;
         Machine.State->VcpuInfo->UpcallMask = 0;
         Assert.True(Entries.Vmint(Machine.State, Machine.VCpu));
-        Assert.Equal((1024U, 1024U), (XenRing[InputProduced], Input->Consumed));
+
+        // One less than Linux's console reads an event: with as many it would leave the next to a thread that sleeps.
+        Assert.Equal((15U, 15U), (XenRing[InputProduced], Input->Consumed));
         Assert.Equal(1UL << 2, Shared->Pending);
         Assert.Empty(Machine.Calls);
         Assert.Equal((byte)7, ((byte*)XenRing)[7]);
 
         // The guest has read some: it gets as much again, and the monitor has nothing to do.
-        XenRing[InputConsumed] = 500;
+        XenRing[InputConsumed] = 5;
         Arguments[0] = 2;
         Assert.Equal(0, Hypercall(Channel, 4, Page));
-        Assert.Equal((1524U, 1524U), (XenRing[InputProduced], Input->Consumed));
-        Assert.Equal((byte)(1500 % 251), ((byte*)XenRing)[1500 % 1024]);
+        Assert.Equal((20U, 20U), (XenRing[InputProduced], Input->Consumed));
+        Assert.Equal((byte)19, ((byte*)XenRing)[19]);
         Assert.Empty(Machine.Calls);
     }
 
