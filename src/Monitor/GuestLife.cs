@@ -157,9 +157,15 @@ public unsafe partial struct GuestLife
 
         GuestStore.Initialise(startup.Name, _layout);
         WriteDate(startup);
+        ReportWay(notes.Native, way, unchanged);
+        return BuildError.None;
+    }
+
+    private void ReportWay(bool native, EntryWay way, uint unchanged)
+    {
         Log log = Line();
-        log.Text(notes.Native ? " is native"u8 : " enters the ROM by "u8);
-        log.Text(notes.Native ? default : EntryWays.Name(way));
+        log.Text(native ? " is native"u8 : " enters the ROM by "u8);
+        log.Text(native ? default : EntryWays.Name(way));
         if (way == EntryWay.PatchMore && unchanged != 0)
         {
             log.Text(" without"u8);
@@ -171,7 +177,6 @@ public unsafe partial struct GuestLife
         }
 
         log.EndLine();
-        return BuildError.None;
     }
 
     private BuildError ReadRom(ReadOnlySpan<byte> file, out RomImageHeader header)

@@ -31,12 +31,7 @@ internal static unsafe class KernelMain
 
         ReadOnlySpan<byte> options = Options(info);
         ChooseOutput(options);
-        KernelLog.Text("tierce: version "u8);
-        KernelLog.Text(Abi.Release.Version);
-        KernelLog.Line();
-        KernelLog.Text("tierce: kernel entry tsc="u8);
-        KernelLog.Number(tscAtEntry);
-        KernelLog.Line();
+        Announce(tscAtEntry);
         ApplyOptions(options);
         if (!isPvh)
         {
@@ -78,6 +73,16 @@ internal static unsafe class KernelMain
         RootDomain.Build(cpu, ranges, count, bundle.Address, bundle.Size, tscAtEntry);
         cpu->Reschedule = true;
         FirstEntry.Go(cpu);
+    }
+
+    private static void Announce(ulong tscAtEntry)
+    {
+        KernelLog.Text("tierce: version "u8);
+        KernelLog.Text(Abi.Release.Version);
+        KernelLog.Line();
+        KernelLog.Text("tierce: kernel entry tsc="u8);
+        KernelLog.Number(tscAtEntry);
+        KernelLog.Line();
     }
 
     private static ReadOnlySpan<byte> Options(StartInfo* info)

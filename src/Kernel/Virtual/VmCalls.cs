@@ -38,11 +38,7 @@ internal static unsafe class VmCalls
                 LoadRoots(cpu, vcpu, frame);
                 break;
             case VmCall.Flush:
-                if (!guest->Drain(vcpu))
-                {
-                    MakeAgain(frame, number);
-                }
-
+                Flush(guest, vcpu, frame);
                 break;
             case VmCall.Invalidate:
                 guest->Invalidate(vcpu, frame->Rdi);
@@ -75,6 +71,14 @@ internal static unsafe class VmCalls
             default:
                 frame->Rax = unchecked((ulong)Status.BadCall);
                 break;
+        }
+    }
+
+    private static void Flush(Guest* guest, VCpu* vcpu, RegisterFrame* frame)
+    {
+        if (!guest->Drain(vcpu))
+        {
+            MakeAgain(frame, VmCall.Flush);
         }
     }
 

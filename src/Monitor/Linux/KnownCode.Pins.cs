@@ -1,5 +1,7 @@
 namespace Tierce.Monitor;
 
+#pragma warning disable MA0051 // data, one line a piece of code
+
 public static partial class KnownCode
 {
     /// <summary>Functions that pin and unpin all tables of an address space.</summary>

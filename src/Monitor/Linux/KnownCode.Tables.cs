@@ -1,5 +1,7 @@
 namespace Tierce.Monitor;
 
+#pragma warning disable MA0051 // data, one line a piece of code
+
 public static partial class KnownCode
 {
     /// <summary>Functions that write an entry of a page table, and those for one table or page.</summary>
