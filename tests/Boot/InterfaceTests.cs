@@ -80,7 +80,7 @@ public sealed class InterfaceTests
         string folder = Path.Combine(Launcher.Root, "artifacts", "interface");
         string program = Path.Combine(folder, name);
         Directory.CreateDirectory(folder);
-        Launcher.Call(folder, [], null, ["gcc", "-nostdlib", "-static", "-o", program, .. arguments]).Expect(0);
+        Launcher.Call(folder, [], null, "gcc", ["-nostdlib", "-static", "-o", program, .. arguments]).Expect(0);
         return program;
     }
 }
