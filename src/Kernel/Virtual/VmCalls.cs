@@ -21,9 +21,7 @@ internal static unsafe class VmCalls
         switch (number)
         {
             case VmCall.ReturnToUser:
-                guest->TakeNotesBeforeUser(vcpu);
-                ResumeState.LoadReturn(frame, vcpu->Page);
-                ResumeUser(cpu, vcpu, frame);
+                ReturnToUser(cpu, vcpu, frame);
                 break;
             case VmCall.Rcv:
                 ContextSwitch.To(cpu, vcpu->Thread, VirtualContext.Vmusr);
@@ -72,6 +70,13 @@ internal static unsafe class VmCalls
                 frame->Rax = unchecked((ulong)Status.BadCall);
                 break;
         }
+    }
+
+    private static void ReturnToUser(PerCpu* cpu, VCpu* vcpu, RegisterFrame* frame)
+    {
+        vcpu->Guest->TakeNotesBeforeUser(vcpu);
+        ResumeState.LoadReturn(frame, vcpu->Page);
+        ResumeUser(cpu, vcpu, frame);
     }
 
     private static void Flush(Guest* guest, VCpu* vcpu, RegisterFrame* frame)
