@@ -8,6 +8,7 @@ namespace Tierce.Guest;
 /// <list type="bullet">
 /// <item><c>agent run TOKEN STATUSFILE PROGRAM ARGUMENTS...</c> runs a program; its outputs become frames, frames become its input.</item>
 /// <item><c>agent clock</c> sets the date by the monitor's.</item>
+/// <item><c>agent date TOKEN</c> sets it by the tool's.</item>
 /// <item><c>agent send TOKEN TYPE</c> sends standard input as frames of that type.</item>
 /// <item><c>agent tell TOKEN TYPE TEXT</c> sends one frame of that type.</item>
 /// <item>As process 1 without arguments it tells the clock at its own first instruction and switches off: the measurement of boot.</item>
@@ -61,6 +62,13 @@ internal static unsafe class Agent
         if (count == 2 && arguments[1][0] == 'c')
         {
             HostDate.Take();
+            return 0;
+        }
+
+        if (count >= 3 && arguments[1][0] == 'd')
+        {
+            s_frames.Open(arguments[2]);
+            ToolDate.Take(arguments[2], ref s_frames);
             return 0;
         }
 

@@ -37,6 +37,7 @@ internal static unsafe class Linux
     private const long SetSchedulerNumber = 144;
     private const long PidfdOpenNumber = 434;
     private const long ClockSetTimeNumber = 227;
+    private const long ClockGetTimeNumber = 228;
 
     /// <summary>One watched file (struct pollfd).</summary>
     public struct PollEntry
@@ -89,6 +90,15 @@ internal static unsafe class Linux
         time[0] = nanoseconds / 1_000_000_000;
         time[1] = nanoseconds % 1_000_000_000;
         Call(ClockSetTimeNumber, 0, (long)time, 0, 0);
+    }
+
+    /// <summary>Nanoseconds of a clock that nobody sets.</summary>
+    public static long Now()
+    {
+        // CLOCK_MONOTONIC; struct timespec: seconds, nanoseconds.
+        long* time = stackalloc long[2];
+        Call(ClockGetTimeNumber, 1, (long)time, 0, 0);
+        return (time[0] * 1_000_000_000) + time[1];
     }
 
     /// <summary>Maps part of a file for reading; returns its address.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Tierce.Guest;
 
@@ -29,6 +31,15 @@ internal sealed class InputPump(Stream machine, string token)
 
     /// <summary>The guest's agent took a frame.</summary>
     public void Acknowledge() => _acknowledged.Release();
+
+    /// <summary>Answers the guest's question for the date. It asks before the tool is told to begin, so no input is under way.</summary>
+    public void AnswerDate()
+    {
+        const long nanosecondsPerTick = 100;
+        byte[] frame = new byte[FrameFormat.StartSize + FrameFormat.HeaderSize + FrameFormat.BodySize(20) + FrameFormat.SumSize];
+        string date = ((DateTime.UtcNow - DateTime.UnixEpoch).Ticks * nanosecondsPerTick).ToString(CultureInfo.InvariantCulture);
+        Send(frame.AsSpan(0, FrameFormat.Encode(_start, (byte)'c', 0, Encoding.ASCII.GetBytes(date), frame)));
+    }
 
     /// <summary>Passes bytes on as they are, until the end or the escape key.</summary>
     public void RunRaw(bool onTerminal)

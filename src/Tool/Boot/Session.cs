@@ -110,6 +110,9 @@ internal sealed class Session : IConsoleSink
             case 'b':
                 Begin();
                 break;
+            case 'c':
+                _input.AnswerDate();
+                break;
             case 'o':
                 _output.Write(payload);
                 break;

@@ -52,6 +52,9 @@ internal sealed class QuietSession : IConsoleSink, IDisposable
     {
         switch (type)
         {
+            case 'c':
+                _input.AnswerDate();
+                break;
             case 'b' when _session.Mode == SessionMode.Command:
                 _input.RunFramed(isEmpty: true);
                 break;

@@ -98,6 +98,9 @@ internal sealed class GroupGuest : IConsoleSink
     {
         switch (type)
         {
+            case 'c':
+                Input.AnswerDate();
+                break;
             case 'b':
                 Boots++;
                 Ready?.Invoke(this);

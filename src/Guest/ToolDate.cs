@@ -1,0 +1,92 @@
+using System;
+
+namespace Tierce.Guest;
+
+/// <summary>
+/// Sets the date by the tool's, which is asked over the console. The real-time clock, by which the monitor tells the date, knows whole
+/// seconds alone, and QEMU's lags by the part of a second in which the machine was started.
+/// </summary>
+internal static unsafe class ToolDate
+{
+    /// <summary>Type of the question, and of its answer: nanoseconds since 1970, in decimal.</summary>
+    private const byte Type = (byte)'c';
+
+    private const int ConsoleFile = 0;
+    private const int PieceSize = 64;
+
+    /// <summary>The answer that came soonest counts: it says least about how long it was under way.</summary>
+    private const int Questions = 4;
+
+    /// <summary>Milliseconds to wait for an answer. A tool that is alive answers, however slow its host: an answer after that is read as input.</summary>
+    private const int Patience = 10_000;
+
+    /// <summary>Asks and sets. The console is standard input and output, and hands on what it gets.</summary>
+    /// <param name="token">The session's.</param>
+    /// <param name="frames">Sends the questions.</param>
+    public static void Take(byte* token, ref Frames frames)
+    {
+        byte* start = stackalloc byte[FrameFormat.StartSize];
+        byte* frame = stackalloc byte[FrameFormat.LargestFrame];
+        FrameFormat.WriteStart(new ReadOnlySpan<byte>(token, FrameFormat.TokenSize), new Span<byte>(start, FrameFormat.StartSize));
+        var reader = new FrameReader(mixed: true);
+        long soonest = long.MaxValue;
+        for (int i = 0; i < Questions; i++)
+        {
+            long asked = Linux.Now();
+            frames.Send(Type, default);
+            if (!TryRead(ref reader, new ReadOnlySpan<byte>(start, FrameFormat.StartSize), new Span<byte>(frame, FrameFormat.LargestFrame)))
+            {
+                return;
+            }
+
+            long took = Linux.Now() - asked;
+            if (took < soonest)
+            {
+                soonest = took;
+                Linux.SetDate(Number(frame) + (took / 2));
+            }
+        }
+    }
+
+    private static bool TryRead(ref FrameReader reader, ReadOnlySpan<byte> start, Span<byte> frame)
+    {
+        byte* piece = stackalloc byte[PieceSize];
+        Linux.PollEntry console = new() { File = ConsoleFile, Events = Linux.PollIn };
+        while (Linux.Poll(&console, 1, Patience) > 0)
+        {
+            long size = Linux.Read(ConsoleFile, piece, PieceSize);
+            if (size <= 0)
+            {
+                return false;
+            }
+
+            for (long i = 0; i < size; i++)
+            {
+                FrameStep step = reader.Take(piece[i], start, frame);
+                if (step == FrameStep.Broken)
+                {
+                    step = reader.Take(piece[i], start, frame);
+                }
+
+                if (step == FrameStep.Whole && frame[0] == Type)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private static long Number(byte* frame)
+    {
+        int length = FrameFormat.Length(new ReadOnlySpan<byte>(frame, FrameFormat.HeaderSize));
+        long value = 0;
+        foreach (byte digit in new ReadOnlySpan<byte>(frame + FrameFormat.HeaderSize, length))
+        {
+            value = (value * 10) + (digit - '0');
+        }
+
+        return value;
+    }
+}
