@@ -39,7 +39,7 @@ public sealed class EndingTests
         (Process process, int machine) = tool.StartMachine();
         using (process)
         {
-            using Process kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
+            using Process kill = Process.Start("sh", ["-c", $"kill -{signal} {process.Id}"]);
             process.WaitForExit();
             Assert.Equal(130, process.ExitCode);
             Assert.DoesNotContain("without a status", process.StandardError.ReadToEnd(), StringComparison.Ordinal);
