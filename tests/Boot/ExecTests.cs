@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 
 namespace Tierce.Boot.Tests;
@@ -23,9 +24,11 @@ public sealed class ExecTests
     [Fact]
     public void InputAndOutputOfAnyLengthPass()
     {
-        byte[] data = RandomNumberGenerator.GetBytes(Soak.Amount(1_000_000, 100_000_000));
-        Outcome outcome = Launcher.Run("exec-pipe", data, "--exec", "cat").Expect(0).ExpectCleanLog();
+        Stopwatch clock = Stopwatch.StartNew();
+        byte[] data = RandomNumberGenerator.GetBytes(Soak.Amount(200_000, 8_000_000));
+        Outcome outcome = Launcher.Run("exec-pipe", data, "--timeout", "1800", "--exec", "cat").Expect(0).ExpectCleanLog();
         Assert.Equal(Convert.ToHexString(SHA256.HashData(data)), Convert.ToHexString(SHA256.HashData(outcome.Output)));
+        Soak.Record("streams", data.Length, "bytes each way", 1, clock);
     }
 
     /// <summary>Other writers to the console cut the frames; what came before, and the input, is not disturbed either.</summary>

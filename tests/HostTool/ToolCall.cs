@@ -107,7 +107,8 @@ internal sealed class ToolCall : IDisposable
 
     private Process Start(string[] arguments, params (string Name, string? Value)[] environment)
     {
-        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "tierce.dll"), .. arguments])
+        // Whoever runs the tests in the background may have made these signals ignored, which children inherit.
+        ProcessStartInfo start = new("env", ["--default-signal=INT,QUIT", "dotnet", Path.Combine(AppContext.BaseDirectory, "tierce.dll"), .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

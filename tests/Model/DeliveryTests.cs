@@ -76,7 +76,7 @@ public sealed partial class DeliveryTests
     [GeneratedRegex(@"\.pml:\d+, state \d+, ""(.*)""")]
     private static partial Regex Unreached();
 
-    [GeneratedRegex(@"^        (?:restart |\.quad   )(\w+), \w+_end(?:, rom_block)?$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^        (?:restart |restart_at |\.quad   )(\w+), \w+_end(?:, (?:rom_block|\w+_again))?$", RegexOptions.Multiline)]
     private static partial Regex Region();
 
     [GeneratedRegex(@"\b(Kernel|Rom)\.(?:Xen\.)?([A-Z]\w+)\.([A-Z]\w+)")]
