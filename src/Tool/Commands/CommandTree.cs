@@ -12,7 +12,7 @@ internal static class CommandTree
           ./tierce run                          a shell inside an unmodified Debian kernel
           ./tierce run --exec 'uname -r'        one command; its output alone on standard output, its exit status returned
           echo 'exit 7' | ./tierce run          a script on standard input
-          tar c src | ./tierce run --exec 'tar t'                          standard input goes to the command
+          tar c src/Abi | ./tierce run --exec 'tar t'                      standard input goes to the command
           ./tierce run --guest generic --memory 1G --cmdline loglevel=7    another kernel, more memory, its own options
           ./tierce run --initrd my.cpio.gz                                 your own first file system and /init
           ./tierce run --guests 2                                          two guests; Ctrl-] and a digit switches, Ctrl-] d detaches
