@@ -34,9 +34,6 @@ public struct ConsoleDriver
     /// <summary>There was more to send than the device took.</summary>
     private bool _transmitting;
 
-    /// <summary>Bytes that were in the device when it was emptied last.</summary>
-    private uint _taken;
-
     /// <summary>Times that it was full and clients were not told.</summary>
     private int _full;
 
@@ -73,18 +70,19 @@ public struct ConsoleDriver
         ulong bits = ~TopHalf.InterruptBit;
         while (true)
         {
+            uint taken;
             if (bits == TopHalf.InterruptBit && _onlyReceives)
             {
-                ReceiveForOne();
+                taken = ReceiveForOne();
             }
             else
             {
-                Serve(bits != TopHalf.InterruptBit);
+                taken = Serve(bits != TopHalf.InterruptBit);
                 _onlyReceives = !_transmitting && _clients.Count == 1;
             }
 
             // An edge that comes from here on sets the bit again, so that no acknowledgement is needed.
-            if (_taken >= Uart.ReceiveTrigger && AwaitsMore(ref bits))
+            if (taken >= Uart.ReceiveTrigger && AwaitsMore(ref bits))
             {
                 continue;
             }
@@ -107,7 +105,6 @@ public struct ConsoleDriver
     /// </summary>
     private bool AwaitsMore(ref ulong bits)
     {
-        _taken = 0;
         if (_full < LongestBurst)
         {
             _full++;
@@ -145,18 +142,13 @@ public struct ConsoleDriver
     /// byte is left; while the transmitter may be another, one can rise before the other falls, and the line stays up.
     /// </summary>
     /// <param name="all">Clients may ask for something as well.</param>
-    private void Serve(bool all)
+    /// <returns>Bytes that were received last.</returns>
+    private uint Serve(bool all)
     {
+        uint taken;
         do
         {
-            if (_clients.Count == 1)
-            {
-                ReceiveForOne();
-            }
-            else
-            {
-                ReceiveForMany();
-            }
+            taken = _clients.Count == 1 ? ReceiveForOne() : ReceiveForMany();
 
             if (all || _transmitting || _clients.Count != 1)
             {
@@ -164,6 +156,7 @@ public struct ConsoleDriver
             }
         }
         while (_transmitting && _uart.Interrupting);
+        return taken;
     }
 
     private void ServeClients()
@@ -178,7 +171,7 @@ public struct ConsoleDriver
 
     /// <summary>Quiets reception: every byte goes to the lone client, or, when that has no room, stays in the device without interrupting.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void ReceiveForOne()
+    private uint ReceiveForOne()
     {
         ref ByteRingWriter input = ref _clients.First.Input;
         uint taken = 0;
@@ -188,18 +181,18 @@ public struct ConsoleDriver
             if (!input.HasRoom && IsFull(ref input))
             {
                 _uart.SetReceiving(false);
-                return;
+                return 0;
             }
 
             input.Put(_uart.Receive());
             _touched = 1;
         }
 
-        _taken = taken;
+        return taken;
     }
 
     /// <summary>Quiets reception. One that takes nothing must not silence the others: what finds no room is lost, as on a terminal.</summary>
-    private void ReceiveForMany()
+    private uint ReceiveForMany()
     {
         uint taken = 0;
         while (_uart.CanReceive)
@@ -218,7 +211,7 @@ public struct ConsoleDriver
             }
         }
 
-        _taken = taken;
+        return taken;
     }
 
     /// <summary>Whether a client has no room; then it says so when it has made some.</summary>

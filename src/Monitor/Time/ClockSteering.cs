@@ -60,6 +60,9 @@ public struct ClockSteering
     /// <summary>When to look next, by the time-stamp counter.</summary>
     public ulong NextLook { get; private set; }
 
+    /// <summary>Whether the rate is bent to make up for an error, which has to end at <see cref="NextLook"/>. Else a later look does as well.</summary>
+    public bool IsBent { get; private set; }
+
     /// <summary>Times that the reference and the time-stamp counter told of different times.</summary>
     public ulong Breaks { get; private set; }
 
@@ -103,7 +106,8 @@ public struct ClockSteering
     private bool Turn(ulong tsc, ulong hertz, long error, out ClockScale scale)
     {
         scale = _scale;
-        if (Distance(hertz, _hertz) <= Ratio.Scale(_hertz, LeastChange, Second) && error is > -LeastError and < LeastError)
+        IsBent = error is <= -LeastError or >= LeastError;
+        if (Distance(hertz, _hertz) <= Ratio.Scale(_hertz, LeastChange, Second) && !IsBent)
         {
             return false;
         }
