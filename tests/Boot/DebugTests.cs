@@ -77,7 +77,7 @@ public sealed class DebugTests
         Assert.Contains("no machine", Call("dmesg").Expect(125).Error, StringComparison.Ordinal);
         Call("run", "--app", "LatencyRecorder samples=10").Expect(0);
         Outcome log = Call("dmesg").Expect(0);
-        Assert.StartsWith("tierce: kernel entry", log.Text, StringComparison.Ordinal);
+        Assert.StartsWith("tierce: version ", log.Text, StringComparison.Ordinal);
         Assert.Contains("application LatencyRecorder ended: 0", log.Text, StringComparison.Ordinal);
     }
 }

@@ -165,11 +165,13 @@ event_entry:
     jne     failsafe_entry
     take_event hostile_event
 
+# vcpu_info.evtchn_upcall_mask. CLI and STI change nothing under Xen's interface.
+    .set    UPCALL_MASK, 1
 function hostile_unmask
-    sti
+    movb    $0, shared_page + UPCALL_MASK(%rip)
     ret
 function hostile_mask
-    cli
+    movb    $1, shared_page + UPCALL_MASK(%rip)
     ret
 function hostile_tsc
     rdtsc

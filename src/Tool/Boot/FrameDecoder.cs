@@ -100,13 +100,15 @@ internal sealed class FrameDecoder(string token, bool mixed, IConsoleSink sink)
     /// <summary>Each life of the guest begins to count anew; the one before may have ended anywhere.</summary>
     private void Count(char type, byte sequence)
     {
-        if (type != 'b' && (_cut || (sequence != 0 && sequence != _expected)))
+        // The question for the date comes before the tool is told to begin.
+        bool begins = type is 'b' or 'c';
+        if (!begins && (_cut || (sequence != 0 && sequence != _expected)))
         {
             sink.Damaged();
         }
 
         _cut = false;
-        _expected = type == 'b' ? (byte)1 : sequence != 0 ? FrameFormat.Next(sequence) : _expected;
+        _expected = begins ? (byte)1 : sequence != 0 ? FrameFormat.Next(sequence) : _expected;
     }
 
     private void Flush()

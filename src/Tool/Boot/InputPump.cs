@@ -60,6 +60,13 @@ internal sealed class InputPump(Stream machine, string token)
     /// <summary>Passes bytes on in frames, a few at a time, and says when there are no more.</summary>
     public void RunFramed(bool isEmpty)
     {
+        // A guest that is started again counts anew, and acknowledges nothing of its life before.
+        _sequence = 1;
+        while (_acknowledged.CurrentCount < Window)
+        {
+            _acknowledged.Release();
+        }
+
         if (!isEmpty)
         {
             Copy(FrameSize, bytes =>
