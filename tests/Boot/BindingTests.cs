@@ -24,15 +24,6 @@ public sealed partial class BindingTests
         Assert.InRange(int.Parse(told.Groups[2].Value, CultureInfo.InvariantCulture), 100, int.MaxValue);
     }
 
-    /// <summary>A kernel that forgets, when a binding ends, what was raised through it and has not been taken: input stays where it is, and the guest waits for it.</summary>
-    [Fact]
-    public void AnEventThatEndsWithItsBindingIsMissed()
-    {
-        const string End = "                ((Notification*)cap->A)->BoundBits = 0;\n";
-        string images = SabotagedKernel.Build("binding", ("Objects/Derivation.cs", End, $"{End}((Thread*)cap->Object)->VCpu->Page->Pending &= ~Tierce.Abi.VCpuEvent.Console;\n"));
-        Assert.NotEqual(s_text, Echo("binding-sabotaged", "timeout 25 cat", "--images", images).Text);
-    }
-
     private static Outcome Echo(string name, string command, params string[] arguments) => Launcher.Run(
         name, Encoding.ASCII.GetBytes(s_text), ["--memory", "192M", "--timeout", "270", "--manifest-line", "interrupts=alternate", "--exec", command, .. arguments]);
 
