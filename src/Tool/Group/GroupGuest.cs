@@ -121,7 +121,8 @@ internal sealed class GroupGuest : IConsoleSink
             case 'a':
                 Input.Acknowledge();
                 break;
-            case 'x':
+            case 'x' when Boots <= 1:
+                // A guest that was started again may still find input of its life before.
                 Damaged();
                 break;
             case 's' when int.TryParse(payload, NumberStyles.None, CultureInfo.InvariantCulture, out int status):
