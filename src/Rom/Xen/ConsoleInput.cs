@@ -9,8 +9,8 @@ namespace Tierce.Rom.Xen;
 internal static unsafe class ConsoleInput
 {
     /// <summary>
-    /// Bytes that wait for the guest at the most. Linux's console (hvc_poll) reads 16 an event. If it got as many, it leaves what may be left to
-    /// a thread, which looks every ten milliseconds. With fewer it tells at once that it has read, and the next portion is its next event.
+    /// Most bytes that wait for the guest. Linux's console takes 16 bytes a read, and tells the hypervisor after each read, which brings the
+    /// next portion. Larger portions are slower: 300 kB of input took 14 s by portions of 15, 36 s by 127, and 97 s by the whole ring.
     /// </summary>
     private const uint Portion = 15;
 
