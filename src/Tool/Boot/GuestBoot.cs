@@ -41,7 +41,7 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
         GuestKernel kernel = KernelSource.Resolve(options.Guest);
         (string elfPath, KernelElf elf) = KernelCache.Unpacked(kernel);
         string console = options.Carrier == Carrier.Native ? "ttyS0" : "hvc0";
-        GuestSession session = new(options.Mode, options.Command ?? string.Empty, console, Token(options), AddedFiles.Read(options.Files));
+        GuestSession session = new(options.Mode, options.Command ?? string.Empty, console, Token(options), AddedFiles.Read(options.Files), !options.CountInstructions);
         byte[] agent = File.ReadAllBytes(tree.Image("guest-agent"));
         byte[] initrd = Initramfs.Build(userInitrd, session, agent);
         GuestMemory.Check(options.MemoryMiB, elf.End, initrd.Length);

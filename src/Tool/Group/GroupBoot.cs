@@ -43,7 +43,7 @@ internal sealed record GroupBoot(MachineSettings Machine, IReadOnlyList<(GuestDe
             GuestKernel kernel = DescriptionSource.Use(guest.Source, "kernel", () => KernelSource.Resolve(guest.Kernel));
             (string elfPath, KernelElf elf) = DescriptionSource.Use(guest.Source, "kernel", () => KernelCache.Unpacked(kernel));
             SessionMode mode = Mode(guest, interactive);
-            GuestSession session = new(mode, guest.Command ?? string.Empty, "hvc0", GuestBoot.Token(options), AddedFiles.Read(options.Files));
+            GuestSession session = new(mode, guest.Command ?? string.Empty, "hvc0", GuestBoot.Token(options), AddedFiles.Read(options.Files), !options.CountInstructions);
             byte[]? userInitrd = guest.Initrd is not null ? DescriptionSource.Use(guest.Source, "initrd", () => GuestBoot.ReadInitrd(guest.Initrd)) : isLinux ? null : [];
             byte[] initrd = Initramfs.Build(userInitrd, session, File.ReadAllBytes(tree.Image("guest-agent")));
             DescriptionSource.Use(guest.Source, "memory", () => GuestMemory.Check(guest.MemoryMiB, elf.End, initrd.Length));

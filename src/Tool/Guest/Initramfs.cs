@@ -26,7 +26,11 @@ internal enum SessionMode
 /// <param name="Console">Name of the guest's terminal device, such as hvc0.</param>
 /// <param name="Token">Marks this run's frames; empty: there are none, and the console is used as it is.</param>
 /// <param name="Files">Files to add: contents by absolute guest path; all become executable.</param>
-internal sealed record GuestSession(SessionMode Mode, string Command, string Console, string Token, IReadOnlyDictionary<string, byte[]> Files);
+/// <param name="AsksDate">
+/// Process 1 sets its date by the tool's. A run that counts instructions does not: its date is the machine's, so that runs repeat, and while
+/// it waited for the host its clock would run on as fast as it can.
+/// </param>
+internal sealed record GuestSession(SessionMode Mode, string Command, string Console, string Token, IReadOnlyDictionary<string, byte[]> Files, bool AsksDate);
 
 /// <summary>
 /// Builds the guest's first root file system: a base with busybox, and after it a small archive for this run,
@@ -66,6 +70,7 @@ internal static class Initramfs
         settings.Append("MODE=").Append(session.Mode.ToString().ToLowerInvariant()).Append('\n')
             .Append("CONSOLE=").Append(session.Console).Append('\n')
             .Append("TOKEN=").Append(session.Token).Append('\n')
+            .Append("ASKS_DATE=").Append(session.AsksDate ? "yes" : "no").Append('\n')
             .Append("ROWS=").Append(rows).Append('\n')
             .Append("COLUMNS=").Append(columns).Append('\n')
             .Append("TERM=").Append(terminal).Append('\n');
