@@ -19,7 +19,7 @@ internal static unsafe class ConsoleInput
 
         do
         {
-            if (input->MoveOne() || input->Move(InputRing.GuestSize))
+            if (input->MoveOne() || input->Move())
             {
                 Tell(page, input);
             }

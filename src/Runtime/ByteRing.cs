@@ -63,12 +63,11 @@ public unsafe struct ByteRingWriter
         uint room = Room;
         int count = bytes.Length < room ? bytes.Length : (int)room;
 
-        // SAFETY: the index is masked by the size of the data area.
-        for (int i = 0; i < count; i++)
-        {
-            _data[(_produced + (uint)i) & (_size - 1)] = bytes[i];
-        }
-
+        // SAFETY: the index is masked by the size of the data area, and the first piece ends at its end.
+        int place = (int)(_produced & (_size - 1));
+        int first = count < (int)_size - place ? count : (int)_size - place;
+        bytes.Slice(0, first).CopyTo(new Span<byte>(_data + place, first));
+        bytes.Slice(first, count - first).CopyTo(new Span<byte>(_data, count - first));
         _produced += (uint)count;
         Volatile.Write(ref _header->Produced, _produced);
         return count;
@@ -145,12 +144,11 @@ public unsafe struct ByteRingReader
         uint available = Available;
         int count = bytes.Length < available ? bytes.Length : (int)available;
 
-        // SAFETY: the index is masked by the size of the data area.
-        for (int i = 0; i < count; i++)
-        {
-            bytes[i] = _data[(_consumed + (uint)i) & (_size - 1)];
-        }
-
+        // SAFETY: the index is masked by the size of the data area, and the first piece ends at its end.
+        int place = (int)(_consumed & (_size - 1));
+        int first = count < (int)_size - place ? count : (int)_size - place;
+        new ReadOnlySpan<byte>(_data + place, first).CopyTo(bytes);
+        new ReadOnlySpan<byte>(_data, count - first).CopyTo(bytes.Slice(first));
         _consumed += (uint)count;
         Volatile.Write(ref _header->Consumed, _consumed);
         return count;

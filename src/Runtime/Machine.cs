@@ -30,6 +30,32 @@ public static unsafe class Machine
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Out8(ushort port, byte value);
 
+    /// <summary>Reads an I/O port again and again, once for each byte of the span. Faults unless the domain was given the port.</summary>
+    public static void In8(ushort port, Span<byte> bytes)
+    {
+        fixed (byte* first = bytes)
+        {
+            In8Many(port, first, (uint)bytes.Length);
+        }
+    }
+
+    /// <summary>Writes each byte of the span to an I/O port. Faults unless the domain was given the port.</summary>
+    public static void Out8(ushort port, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* first = bytes)
+        {
+            Out8Many(port, first, (uint)bytes.Length);
+        }
+    }
+
+    [RuntimeImport("*", "tierce_in8_many")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    private static extern void In8Many(ushort port, byte* bytes, uint count);
+
+    [RuntimeImport("*", "tierce_out8_many")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    private static extern void Out8Many(ushort port, byte* bytes, uint count);
+
     /// <summary>The time-stamp counter.</summary>
     [RuntimeImport("*", "tierce_tsc")]
     [MethodImpl(MethodImplOptions.InternalCall)]

@@ -9,7 +9,7 @@ public unsafe class EventTests : GuestFixture
 {
     private const ulong Channel = (ulong)HypercallNumber.EventChannelOp;
 
-    private const int InputConsumed = 768, InputProduced = 769, OutputProduced = 771;
+    private const int InputConsumed = 768, InputProduced = 769, OutputConsumed = 770, OutputProduced = 771;
 
     private uint* Arguments => (uint*)Page;
 
@@ -197,20 +197,50 @@ public unsafe class EventTests : GuestFixture
         Machine.VCpu->Pending = VCpuEvent.Console;
         Machine.State->VcpuInfo->UpcallMask = 0;
         Assert.True(Entries.Vmint(Machine.State, Machine.VCpu));
-
-        // One less than Linux's console reads an event: with as many it would leave the next to a thread that sleeps.
-        Assert.Equal((15U, 15U), (XenRing[InputProduced], Input->Consumed));
+        Assert.Equal((1024U, 1024U), (XenRing[InputProduced], Input->Consumed));
         Assert.Equal(1UL << 2, Shared->Pending);
         Assert.Empty(Machine.Calls);
         Assert.Equal((byte)7, ((byte*)XenRing)[7]);
 
         // The guest has read some: it gets as much again, and the monitor has nothing to do.
-        XenRing[InputConsumed] = 5;
+        XenRing[InputConsumed] = 500;
         Arguments[0] = 2;
         Assert.Equal(0, Hypercall(Channel, 4, Page));
-        Assert.Equal((20U, 20U), (XenRing[InputProduced], Input->Consumed));
-        Assert.Equal((byte)19, ((byte*)XenRing)[19]);
+        Assert.Equal((1524U, 1524U), (XenRing[InputProduced], Input->Consumed));
+        Assert.Equal((byte)(1500 % 251), ((byte*)XenRing)[1500 % 1024]);
         Assert.Empty(Machine.Calls);
+    }
+
+    /// <summary>The guest reads on after an event came: that event would find nothing. What it has not read, and output that the monitor took, it is told of.</summary>
+    [Theory]
+    [InlineData(10, 0, false)]
+    [InlineData(9, 0, true)]
+    [InlineData(10, 8, true)]
+    public void AnEventForWhatTheGuestHasReadIsWithdrawn(uint read, uint outputTaken, bool stays)
+    {
+        Hypercall((ulong)HypercallNumber.XenVersion);
+        Arguments[0] = 2;
+        XenRing[OutputProduced] = 8;
+        Assert.Equal(0, Hypercall(Channel, 4, Page));
+        Fill(10);
+        Machine.VCpu->Pending = VCpuEvent.Console;
+        Entries.Vmint(Machine.State, Machine.VCpu);
+        Assert.Equal(1UL << 2, Shared->Pending);
+        XenRing[InputConsumed] = read;
+        XenRing[OutputConsumed] = outputTaken;
+        Assert.Equal(0, Hypercall(Channel, 4, Page));
+        Assert.Equal(stays ? 1UL << 2 : 0, Shared->Pending);
+    }
+
+    /// <summary>Linux yields while its console has no room: it sleeps until the monitor has taken some, and only then.</summary>
+    [Theory]
+    [InlineData(2048, true)]
+    [InlineData(2047, false)]
+    public void YieldWaitsWhileTheConsoleIsFull(uint produced, bool waits)
+    {
+        XenRing[OutputProduced] = produced;
+        Assert.Equal(0, Hypercall((ulong)HypercallNumber.SchedOp, 0));
+        Assert.Equal(waits ? [(VmCall.Block, 0UL, 0UL)] : [], Machine.Calls);
     }
 
     [Fact]

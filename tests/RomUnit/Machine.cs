@@ -165,6 +165,16 @@ namespace Tierce.Rom
             return true;
         }
 
+        internal static bool BlockWhile(uint* place, uint value)
+        {
+            if (*place == value)
+            {
+                Calls.Add((VmCall.Block, 0, 0));
+            }
+
+            return *place == value;
+        }
+
         /// <summary>The restart table's stand-in: every address restarts at the start of its 256 bytes.</summary>
         internal static ulong Restart(ulong rip) => rip & ~0xffUL;
 

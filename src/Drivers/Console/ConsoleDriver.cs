@@ -186,6 +186,41 @@ public struct ConsoleDriver
 
             input.Put(_uart.Receive());
             _touched = 1;
+            if (taken == 2)
+            {
+                return ReceiveMore(ref input, taken);
+            }
+        }
+
+        return taken;
+    }
+
+    /// <summary>
+    /// Several bytes wait. Reading the line status before each takes as long as reading the byte: the device says when it has many, and these
+    /// are read in a row. Returns as <see cref="ReceiveForOne"/>.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private uint ReceiveMore(ref ByteRingWriter input, uint taken)
+    {
+        Span<byte> many = stackalloc byte[Uart.ReceiveTrigger];
+        while (_uart.CanReceive)
+        {
+            if (input.Room >= (uint)many.Length && _uart.IsFilled)
+            {
+                _uart.Receive(many);
+                input.Write(many);
+                taken += (uint)many.Length;
+            }
+            else if (input.HasRoom || !IsFull(ref input))
+            {
+                input.Put(_uart.Receive());
+                taken++;
+            }
+            else
+            {
+                _uart.SetReceiving(false);
+                return 0;
+            }
         }
 
         return taken;
@@ -238,10 +273,7 @@ public struct ConsoleDriver
                 break;
             }
 
-            for (int i = 0; i < count; i++)
-            {
-                _uart.Transmit(piece[i]);
-            }
+            _uart.Transmit(piece.Slice(0, count));
         }
 
         _multiplexer.DropHidden(ref _clients);

@@ -119,6 +119,11 @@ public struct Multiplexer
     /// <summary>The next bytes for the line, as many as <paramref name="line"/> has room for at most; 0 if there are none.</summary>
     public int Next(ref ClientTable clients, Span<byte> line)
     {
+        if (_count == 1)
+        {
+            return clients.First.Output.Read(line);
+        }
+
         if (_pendingFirst == _pendingEnd)
         {
             Refill(ref clients);

@@ -15,6 +15,8 @@ public struct Uart
 
     private const byte ReceiveInterrupt = 1;
     private const byte TransmitInterrupt = 2;
+    private const byte IdentityMask = 0x0f;
+    private const byte ReceivedTrigger = 4;
     private const byte DataReady = 1;
     private const byte TransmitEmpty = 0x20;
 
@@ -64,11 +66,17 @@ public struct Uart
     /// <summary>Takes a received byte.</summary>
     public readonly byte Receive() => Machine.In8(Data);
 
+    /// <summary>Whether <see cref="ReceiveTrigger"/> bytes wait. Asking may clear "transmitter empty", as <see cref="Interrupting"/> does.</summary>
+    public readonly bool IsFilled => (Machine.In8(InterruptIdentity) & IdentityMask) == ReceivedTrigger;
+
+    /// <summary>Takes as many bytes as the span holds, which wait.</summary>
+    public readonly void Receive(Span<byte> bytes) => Machine.In8(Data, bytes);
+
     /// <summary>Whether <see cref="TransmitFifo"/> bytes can be written.</summary>
     public readonly bool CanTransmit => (Machine.In8(_lineStatus) & TransmitEmpty) != 0;
 
-    /// <summary>Writes one byte to the transmitter.</summary>
-    public readonly void Transmit(byte value) => Machine.Out8(Data, value);
+    /// <summary>Writes bytes to the transmitter, at most <see cref="TransmitFifo"/>.</summary>
+    public readonly void Transmit(ReadOnlySpan<byte> bytes) => Machine.Out8(Data, bytes);
 
     /// <summary>Turns the reception interrupt on or off; off leaves bytes in the device, which then holds the sender back.</summary>
     public void SetReceiving(bool on) => Enable(ReceiveInterrupt, on);

@@ -15,8 +15,6 @@ public static class ConsoleRing
     private const int OutputConsumed = 3080;
     private const int OutputProduced = 3084;
 
-    private const int Piece = 256;
-
     /// <summary>Bytes that the guest has written and nobody has taken; 0 if its indices make no sense.</summary>
     public static uint Waiting(Span<byte> page)
     {
@@ -36,27 +34,21 @@ public static class ConsoleRing
     /// <summary>Guest to driver, as much as the channel takes. Returns the bytes moved.</summary>
     public static int PumpOutput(Span<byte> page, ref ByteRingWriter channel)
     {
-        Span<byte> piece = stackalloc byte[Piece];
         int moved = 0;
         while (true)
         {
             uint consumed = Volatile.Read(ref Index(page, OutputConsumed));
+            int place = (int)(consumed & (OutputSize - 1));
             uint count = Waiting(page);
-            count = count < channel.Room ? count : channel.Room;
-            count = count < Piece ? count : Piece;
-            if (count == 0)
+            count = count < OutputSize - place ? count : OutputSize - (uint)place;
+            int written = channel.Write(page.Slice(Output + place, (int)count));
+            if (written == 0)
             {
                 return moved;
             }
 
-            for (uint i = 0; i < count; i++)
-            {
-                piece[(int)i] = page[Output + (int)((consumed + i) & (OutputSize - 1))];
-            }
-
-            channel.Write(piece.Slice(0, (int)count));
-            Volatile.Write(ref Index(page, OutputConsumed), consumed + count);
-            moved += (int)count;
+            Volatile.Write(ref Index(page, OutputConsumed), consumed + (uint)written);
+            moved += written;
         }
     }
 

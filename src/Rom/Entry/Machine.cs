@@ -62,6 +62,11 @@ internal static unsafe class Machine
     [MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern bool Block();
 
+    /// <summary>Waits for an event, also where one is pending that the guest has masked, unless the place holds another value. Returns whether it waited.</summary>
+    [RuntimeImport("*", "rom_block_while")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    internal static extern bool BlockWhile(uint* place, uint value);
+
     /// <summary>Where VMUSR has to go on, if it was interrupted at that address of ROM text.</summary>
     [RuntimeImport("*", "rom_restart")]
     [MethodImpl(MethodImplOptions.InternalCall)]

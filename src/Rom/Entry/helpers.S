@@ -44,6 +44,21 @@ rom_block_end:
         .quad   rom_block, rom_block_end, rom_block
         .popsection
 
+# bool rom_block_while(const uint* place, uint value): waits for an event, unless the place holds another value. An event between test and
+# call restarts the test.
+function rom_block_while
+        xorl    %eax, %eax
+        cmpl    %esi, (%rdi)
+        jne     1f
+        movl    $VMCALL_BLOCK, %eax
+        syscall
+rom_block_while_end:
+        movl    $1, %eax
+1:      ret
+        .pushsection .restart_table, "a"
+        .quad   rom_block_while, rom_block_while_end, rom_block_while
+        .popsection
+
 # bool rom_can_read(const byte* first, const byte* last): touches both and every page between.
 function rom_can_read
 1:      movb    (%rdi), %al

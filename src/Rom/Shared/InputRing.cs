@@ -31,6 +31,9 @@ internal unsafe struct InputRing
     /// <summary>Whether there is nothing to move.</summary>
     internal readonly bool IsEmpty => Driver == null || Volatile.Read(ref Driver->Produced) == Driver->Consumed;
 
+    /// <summary>Whether the guest has taken all that was moved.</summary>
+    internal readonly bool IsTaken => *(uint*)(Guest + GuestProduced) == Volatile.Read(ref *(uint*)(Guest + GuestConsumed));
+
     /// <summary>
     /// Whether the caller may move bytes; <see cref="GoesOn"/> ends that. VMINT may come while VMUSR does: it leaves the work to VMUSR
     /// then, which looks again.
@@ -81,12 +84,9 @@ internal unsafe struct InputRing
         return true;
     }
 
-    /// <summary>
-    /// Moves what there is and fits, until <paramref name="most"/> wait for the guest. Returns whether that was anything: then the guest has to
-    /// be told.
-    /// </summary>
+    /// <summary>Moves what there is and fits. Returns whether that was anything: then the guest has to be told.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal readonly bool Move(uint most)
+    internal readonly bool Move()
     {
         byte* data = (byte*)Driver + ConsoleInput.Data;
         uint consumed = Driver->Consumed;
@@ -100,12 +100,12 @@ internal unsafe struct InputRing
 
         uint produced = *(uint*)(Guest + GuestProduced);
         uint used = produced - Volatile.Read(ref *(uint*)(Guest + GuestConsumed));
-        if (count == 0 || used >= most)
+        if (count == 0 || used >= GuestSize)
         {
             return false;
         }
 
-        uint room = most - used;
+        uint room = GuestSize - used;
         count = count < room ? count : room;
         for (uint i = 0; i < count; i++)
         {

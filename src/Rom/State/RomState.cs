@@ -202,6 +202,9 @@ internal unsafe struct RomState
     /// <inheritdoc cref="RealEvent"/>
     [FieldOffset(1992)] internal ulong RealPageFault;
 
+    /// <summary>How much output the monitor had taken when last no event of the console was pending.</summary>
+    [FieldOffset(2000)] internal uint OutputTold;
+
     /// <summary>First of <see cref="TrapEntry.Count"/> trap entries. The tables come last: fields in the first 4 KiB are reached without a null check.</summary>
     [FieldOffset(4096)] internal TrapEntry Traps;
 

@@ -36,8 +36,7 @@ internal static unsafe class CallCounts
     /// <summary>A kernel call for the current hypercall.</summary>
     internal static long Enter(VmCall number, ulong first = 0, ulong second = 0, ulong third = 0)
     {
-        RomState* state = Machine.State;
-        state->CallsEntered[state->Call & Unknown]++;
+        Entered();
         return Machine.Call(number, first, second, third);
     }
 
@@ -46,9 +45,23 @@ internal static unsafe class CallCounts
     {
         if (Machine.Block())
         {
-            RomState* state = Machine.State;
-            state->CallsEntered[state->Call & Unknown]++;
+            Entered();
         }
+    }
+
+    /// <summary>The same, while the place holds the value.</summary>
+    internal static void BlockWhile(uint* place, uint value)
+    {
+        if (Machine.BlockWhile(place, value))
+        {
+            Entered();
+        }
+    }
+
+    private static void Entered()
+    {
+        RomState* state = Machine.State;
+        state->CallsEntered[state->Call & Unknown]++;
     }
 
     /// <summary>Writes what was counted to the log: lines "rom: calls", then NUMBER=MADE/ENTERED for each that was made.</summary>

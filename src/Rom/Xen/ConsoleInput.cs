@@ -8,14 +8,9 @@ namespace Tierce.Rom.Xen;
 /// <summary>The console's input: bytes from the driver's ring to Xen's console ring, and the guest's event.</summary>
 internal static unsafe class ConsoleInput
 {
-    /// <summary>
-    /// Most bytes that wait for the guest. Linux's console takes 16 bytes a read, and tells the hypervisor after each read, which brings the
-    /// next portion. Larger portions are slower: 300 kB of input took 14 s by portions of 15, 36 s by 127, and 97 s by the whole ring.
-    /// </summary>
-    private const uint Portion = 15;
-
     // Xen public header io/console.h, struct xencons_interface.
     private const int XenOutputConsumed = 3080, XenOutputProduced = 3084;
+    private const uint XenOutputSize = 2048;
 
     /// <summary>Moves what there is and raises the guest's event.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -48,11 +43,59 @@ internal static unsafe class ConsoleInput
         }
     }
 
+    /// <summary>
+    /// The guest has taken input, and looks for more as long as it finds some: an event that is still pending for what it has read by now would
+    /// find nothing. Linux holds an event back, for milliseconds and longer each time, after two that were for nothing.
+    /// </summary>
+    internal static void Withdraw()
+    {
+        RomState* state = Machine.State;
+        InputRing* input = &state->Input;
+        if (input->Driver == null)
+        {
+            return;
+        }
+
+        // The monitor's event for output that it has taken stays.
+        uint port = (uint)Machine.Info->ConsolePort;
+        uint* consumed = (uint*)(input->Guest + XenOutputConsumed);
+        uint told = Volatile.Read(ref *consumed);
+        if (!Events.IsPending(port))
+        {
+            state->OutputTold = told;
+        }
+        else if (told == state->OutputTold && input->IsTaken)
+        {
+            Events.ClearPending(port);
+            if (told != Volatile.Read(ref *consumed) || !input->IsTaken)
+            {
+                Events.Raise(state, port);
+            }
+        }
+    }
+
     /// <summary>The guest has touched its ring: whether the monitor has anything to do.</summary>
     internal static bool HasOutput()
     {
         byte* xen = Machine.State->Input.Guest;
         return Volatile.Read(ref *(uint*)(xen + XenOutputProduced)) != Volatile.Read(ref *(uint*)(xen + XenOutputConsumed));
+    }
+
+    /// <summary>If the guest can write nothing until the monitor has taken some of its output: waits for an event.</summary>
+    internal static void AwaitRoom()
+    {
+        InputRing* ring = &Machine.State->Input;
+        if (ring->Driver == null)
+        {
+            return;
+        }
+
+        uint* xen = (uint*)ring->Guest;
+        uint consumed = Volatile.Read(ref xen[XenOutputConsumed / sizeof(uint)]);
+        if (Volatile.Read(ref xen[XenOutputProduced / sizeof(uint)]) - consumed == XenOutputSize)
+        {
+            CallCounts.BlockWhile(xen + (XenOutputConsumed / sizeof(uint)), consumed);
+        }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -61,7 +104,7 @@ internal static unsafe class ConsoleInput
         InputRing* input = &state->Input;
         do
         {
-            if (input->Move(Portion))
+            if (input->Move())
             {
                 Tell(state, input);
             }

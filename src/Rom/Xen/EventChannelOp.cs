@@ -267,6 +267,7 @@ internal static unsafe class EventChannelOp
         }
 
         ConsoleInput.TakeRest();
+        ConsoleInput.Withdraw();
         if (ConsoleInput.HasOutput())
         {
             CallCounts.Enter(VmCall.NotifyMonitor, info->ConsoleNotifyBit);

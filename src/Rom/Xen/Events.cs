@@ -126,7 +126,10 @@ internal static unsafe class Events
         }
     }
 
-    /// <summary>Forgets a pending event, when its port is closed.</summary>
+    /// <summary>Whether an event is pending at a port.</summary>
+    internal static bool IsPending(uint port) => (Volatile.Read(ref (&Shared->Pending)[port >> 6]) >> (int)(port & 63) & 1) != 0;
+
+    /// <summary>Forgets a pending event.</summary>
     internal static void ClearPending(uint port) =>
         Interlocked.And(ref (&Shared->Pending)[port >> 6], ~(1UL << (int)(port & 63)));
 

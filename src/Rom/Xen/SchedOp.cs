@@ -20,7 +20,7 @@ internal static unsafe class SchedOp
     /// <summary>Hypercall 6, the old form: the reason of a shutdown is the argument itself, and there is no poll.</summary>
     internal static long RunCompat(ulong operation, ulong argument) => (Operation)(uint)operation switch
     {
-        Operation.Yield => 0,
+        Operation.Yield => Yield(),
         Operation.Block => Block(),
         Operation.Shutdown => End((uint)argument),
         _ => Errno.NoCall,
@@ -28,12 +28,25 @@ internal static unsafe class SchedOp
 
     internal static long Run(ulong operation, ulong argument) => (Operation)(uint)operation switch
     {
-        Operation.Yield => 0, // One virtual CPU: there is nobody of this guest to yield to.
+        Operation.Yield => Yield(),
         Operation.Block => Block(),
         Operation.Shutdown => Shutdown(argument),
         Operation.Poll => Poll(argument),
         _ => Errno.NoCall,
     };
+
+    /// <summary>
+    /// One virtual CPU: there is nobody of this guest to yield to. But Linux yields again and again while its console has no room, and a
+    /// driver that has used up its budget would wait for the guest that waits for it. So the guest sleeps until it has an event; the monitor
+    /// sends one when it has taken output.
+    /// </summary>
+    private static long Yield()
+    {
+        Events.TakePending();
+        ConsoleInput.AwaitRoom();
+        Events.TakePending();
+        return 0;
+    }
 
     /// <summary>Unmasks events and waits for one.</summary>
     internal static long Block()

@@ -19,7 +19,7 @@ internal sealed class Machine : IDisposable
     }
 
     /// <summary>What the machine writes to its serial line.</summary>
-    public Stream Output => _process.StandardOutput.BaseStream;
+    public SerialOutput Output => new(_process.StandardOutput.BaseStream);
 
     /// <summary>What the machine reads from its serial line.</summary>
     public Stream Input => _process.StandardInput.BaseStream;

@@ -223,13 +223,7 @@ internal sealed class Session : IConsoleSink
 
     private void ReadConsole()
     {
-        byte[] buffer = new byte[16384];
-        int got;
-        while ((got = _machine.Output.Read(buffer)) > 0)
-        {
-            _decoder.Write(buffer.AsSpan(0, got));
-        }
-
+        _machine.Output.CopyTo(_decoder.Write);
         _decoder.End();
     }
 

@@ -23,7 +23,7 @@ internal sealed class QuietSession : IConsoleSink, IDisposable
         _console = File.Create(consoleFile);
         _decoder = new FrameDecoder(session.Token, mixed: session.Mode == SessionMode.Command, this);
         _input = new InputPump(machine.Input, session.Token);
-        _reader = new Thread(() => Read(machine.Output)) { IsBackground = true, Name = "console" };
+        _reader = new Thread(() => machine.Output.CopyTo(_decoder.Write)) { IsBackground = true, Name = "console" };
         _reader.Start();
     }
 
@@ -72,15 +72,5 @@ internal sealed class QuietSession : IConsoleSink, IDisposable
     {
         _reader.Join(TimeSpan.FromSeconds(5));
         _console.Dispose();
-    }
-
-    private void Read(Stream line)
-    {
-        byte[] buffer = new byte[16384];
-        int got;
-        while ((got = line.Read(buffer)) > 0)
-        {
-            _decoder.Write(buffer.AsSpan(0, got));
-        }
     }
 }

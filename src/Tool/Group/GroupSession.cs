@@ -140,15 +140,7 @@ internal sealed class GroupSession
         return SessionEnd.Stopped;
     }
 
-    private void ReadConsole()
-    {
-        byte[] buffer = new byte[16384];
-        int got;
-        while ((got = _machine.Output.Read(buffer)) > 0)
-        {
-            _tags.Write(buffer.AsSpan(0, got));
-        }
-    }
+    private void ReadConsole() => _machine.Output.CopyTo(_tags.Write);
 
     private void OnEnd(string name, string how, bool restarts)
     {

@@ -101,6 +101,27 @@ tierce_out8:
     ret
     .size tierce_out8, . - tierce_out8
 
+# void tierce_in8_many(ushort port, byte* bytes, uint count)
+    .globl tierce_in8_many
+    .type tierce_in8_many, @function
+tierce_in8_many:
+    movl    %edx, %ecx
+    movl    %edi, %edx
+    movq    %rsi, %rdi
+    rep insb
+    ret
+    .size tierce_in8_many, . - tierce_in8_many
+
+# void tierce_out8_many(ushort port, const byte* bytes, uint count)
+    .globl tierce_out8_many
+    .type tierce_out8_many, @function
+tierce_out8_many:
+    movl    %edx, %ecx
+    movl    %edi, %edx
+    rep outsb
+    ret
+    .size tierce_out8_many, . - tierce_out8_many
+
 # ulong tierce_tsc()
     .globl tierce_tsc
     .type tierce_tsc, @function

@@ -125,15 +125,13 @@ internal sealed partial class InterruptBench : IDisposable
 
     private void Read()
     {
-        byte[] buffer = new byte[4096];
-        int count;
-        while ((count = _machine.Output.Read(buffer)) > 0)
+        _machine.Output.CopyTo(bytes =>
         {
             lock (_console)
             {
-                _console.Append(Encoding.Latin1.GetString(buffer, 0, count));
+                _console.Append(Encoding.Latin1.GetString(bytes));
             }
-        }
+        });
     }
 
     private void WaitForLoop()
