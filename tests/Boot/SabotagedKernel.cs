@@ -36,8 +36,12 @@ internal static class SabotagedKernel
 
         string projectFile = Path.Combine(project, "Kernel.csproj");
         File.WriteAllText(projectFile, File.ReadAllText(projectFile).Replace("\"../", $"\"{Launcher.Root}/src/", StringComparison.Ordinal));
+        // The packages are those that the shipped kernel was restored with: finding them again would take longer than compiling.
         File.WriteAllText(Path.Combine(folder, "Directory.Build.props"), $"""
             <Project>
+              <PropertyGroup>
+                <MSBuildProjectExtensionsPath>{Launcher.Root}/artifacts/obj/Kernel/</MSBuildProjectExtensionsPath>
+              </PropertyGroup>
               <Import Project="{Launcher.Root}/Directory.Build.props" />
               <PropertyGroup>
                 <ArtifactsPath>{folder}/artifacts</ArtifactsPath>
@@ -45,11 +49,14 @@ internal static class SabotagedKernel
                 <LayerName>Kernel</LayerName>
                 <RunAnalyzers>false</RunAnalyzers>
                 <TreatWarningsAsErrors>false</TreatWarningsAsErrors>
+                <EnableSourceControlManagerQueries>false</EnableSourceControlManagerQueries>
               </PropertyGroup>
             </Project>
             """);
-        Outcome build = Launcher.Call(folder, [], null, "dotnet", "build", projectFile, "-c", "Release", "-nologo", "-v", "quiet", "-nodeReuse:false");
-        build.Expect(0);
+
+        // What the kernel refers to is built, and one project needs one node.
+        string[] kernelAlone = ["--no-restore", "-p:BuildProjectReferences=false", "-maxcpucount:1"];
+        Launcher.Call(folder, [], null, "dotnet", ["build", projectFile, "-c", "Release", "-nologo", "-v", "quiet", "-nodeReuse:false", .. kernelAlone]).Expect(0);
         return Path.Combine(folder, "images");
     }
 

@@ -71,6 +71,7 @@ internal static class TestCommand
         {
             IReadOnlyList<string> projects = TestProject.Find(tree, only);
             Requirements.Ensure([.. Requirements.ForBuild, .. Requirements.ForRun, .. Requirements.ForTest, .. projects.Any(TestProject.Boots) ? Requirements.ForBootTest : []]);
+            using CompilerServer compiler = new(tree);
             Builder.BuildAll(tree);
 
             // A hosted project runs its tests one by one, so two projects share two processors. Boots do so by themselves.
