@@ -13,8 +13,8 @@ public sealed class LauncherTests
         string programs = Directory.CreateDirectory(Path.Combine(folder, "programs")).FullName;
         File.Copy(Path.Combine(Launcher.Root, "tierce"), launcher);
         string dotnet = Path.Combine(programs, "dotnet");
+        File.Copy(launcher, dotnet); // With its right to be executed.
         File.WriteAllText(dotnet, $"#!/bin/sh\n[ \"$1\" != build ] || ls -l /proc/self/fd >{seen}\n");
-        File.SetUnixFileMode(dotnet, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Launcher.Call(
             folder,
             [],
