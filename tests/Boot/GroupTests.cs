@@ -71,7 +71,7 @@ public sealed partial class GroupTests
     public void TimeIsSharedFairly()
     {
         // Both clocks come from the machine's, whose start --icount fixes at the first second of 2026.
-        const string Loop = "start=1767225608; [ $EPOCHSECONDS -lt $start ] || exit 9; while [ $EPOCHSECONDS -lt $start ]; do :; done; "
+        const string Loop = "start=1767225605; [ $EPOCHSECONDS -lt $start ] || exit 9; while [ $EPOCHSECONDS -lt $start ]; do :; done; "
             + "n=0; while [ $EPOCHSECONDS -lt $((start + 3)) ]; do n=$((n+1)); done; echo count $n";
         Outcome outcome = Launcher.Run("group-fair", [], "--icount", "--guests", "2", "--memory", "192M", "--timeout", "240", "--exec", Loop).Expect(0);
         double[] counts = [.. Counts().Matches(outcome.Text).Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];

@@ -8,7 +8,10 @@ namespace Tierce.Boot.Tests;
 public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] s_longest =
-        [nameof(StormTests), nameof(GroupTests), nameof(LineSweepTests), nameof(CasesTests), nameof(EntryTests), nameof(BenchTests), nameof(MemoryStressTests), nameof(HostileTests)];
+    [
+        nameof(StormTests), nameof(GroupTests), nameof(EntryTests), nameof(HostileTests), nameof(ApplicationTests), nameof(LineSweepTests), nameof(BenchTests), nameof(CasesTests),
+        nameof(ExecTests), nameof(MemoryStressTests),
+    ];
 
     /// <inheritdoc/>
     public IEnumerable<ITestCollection> OrderTestCollections(IEnumerable<ITestCollection> testCollections) =>

@@ -22,10 +22,10 @@ public sealed partial class StormTests
     /// <summary>Part of its iterations that a guest keeps at least.</summary>
     private const double Share = 0.8;
 
-    private static readonly string[] s_neverQuiet = ["[driver storm]", "image=rawdriver", "irq=3", "ports=0x2f8-0x2ff", "args=quiet=0 after=4"];
+    private static readonly string[] s_neverQuiet = ["[driver storm]", "image=rawdriver", "irq=3", "ports=0x2f8-0x2ff", "args=quiet=0 after=2"];
 
     /// <summary>As <see cref="s_neverQuiet"/>; both begin when the guest has booted. Rate generator with a count of 2, the least: 596,591 interrupts a second.</summary>
-    private static readonly string[] s_fastest = ["[driver storm]", "image=rawdriver", "irq=2", "ports=0x40-0x43", "args=count=2 after=4"];
+    private static readonly string[] s_fastest = ["[driver storm]", "image=rawdriver", "irq=2", "ports=0x40-0x43", "args=count=2 after=2"];
 
     /// <summary>Iterations a second without a storm.</summary>
     private static readonly Lazy<double> s_undisturbed = new(() => Rate("storm-none", [], s_seconds));
@@ -74,7 +74,7 @@ public sealed partial class StormTests
     /// <summary>Iterations of a guest's loop in a second of the machine's time, from when storms have begun; 0 if it gives no answer.</summary>
     private static double Rate(string name, string[] driver, int seconds, params string[] arguments)
     {
-        string loop = string.Create(CultureInfo.InvariantCulture, $"start=1767225605; [ $EPOCHSECONDS -lt $start ] || exit 9; while [ $EPOCHSECONDS -lt $start ]; do :; done; n=0; while [ $EPOCHSECONDS -lt $((start + {seconds})) ]; do n=$((n+1)); done; echo count $n");
+        string loop = string.Create(CultureInfo.InvariantCulture, $"start=1767225603; [ $EPOCHSECONDS -lt $start ] || exit 9; while [ $EPOCHSECONDS -lt $start ]; do :; done; n=0; while [ $EPOCHSECONDS -lt $((start + {seconds})) ]; do n=$((n+1)); done; echo count $n");
         Outcome outcome = Storm(name, driver, ["--icount", "--exec", loop, .. arguments]);
         Match count = Counted().Match(outcome.Text);
         return count.Success ? double.Parse(count.Groups[1].Value, CultureInfo.InvariantCulture) / seconds : 0;

@@ -6,7 +6,7 @@ using Tierce.Tool.Testing;
 
 namespace Tierce.Tool.Commands;
 
-/// <summary><c>test</c>: builds everything and runs every test project, those that boot machines last.</summary>
+/// <summary><c>test</c>: builds everything and runs every test project, the one that boots machines beside the others.</summary>
 internal static class TestCommand
 {
     /// <summary>Time that a soak may take, with the build.</summary>
@@ -74,9 +74,7 @@ internal static class TestCommand
             using CompilerServer compiler = new(tree);
             Builder.BuildAll(tree);
 
-            // A hosted project runs its tests one by one, so two projects share two processors. Boots do so by themselves.
-            results.AddRange(RunSideBySide(tree, [.. projects.Where(project => !TestProject.Boots(project))], filter, deadline));
-            results.AddRange(RunSideBySide(tree, [.. projects.Where(TestProject.Boots)], filter, deadline));
+            results.AddRange(RunSideBySide(tree, projects, filter, deadline));
         }
         catch (ToolException e)
         {
@@ -88,17 +86,17 @@ internal static class TestCommand
         return results;
     }
 
-    private static ProjectResult[] RunSideBySide(Repository tree, string[] projects, string? filter, DateTime? deadline)
+    /// <summary>
+    /// Runs the project that boots machines beside all others, which run one after the other. Boots take longest, and wait often: what boots
+    /// no machine fills the gaps.
+    /// </summary>
+    private static IEnumerable<ProjectResult> RunSideBySide(Repository tree, IReadOnlyList<string> projects, string? filter, DateTime? deadline)
     {
-        if (projects.Length == 0)
-        {
-            return [];
-        }
-
-        var results = new ProjectResult[projects.Length];
         using var progress = Progress.Start($"testing {string.Join(", ", projects.Select(Path.GetFileNameWithoutExtension))}");
-        Parallel.For(0, projects.Length, new ParallelOptions { MaxDegreeOfParallelism = 2 }, i => results[i] = RunOne(tree, projects[i], filter, deadline));
-        return results;
+        IGrouping<bool, string>[] sides = [.. projects.GroupBy(TestProject.Boots)];
+        var results = new ProjectResult[sides.Length][];
+        Parallel.For(0, sides.Length, side => results[side] = [.. sides[side].Select(project => RunOne(tree, project, filter, deadline))]);
+        return results.SelectMany(side => side);
     }
 
     private static ProjectResult RunOne(Repository tree, string project, string? filter, DateTime? deadline)

@@ -29,7 +29,7 @@ internal static class TestProject
 {
     private const string BootProject = "Boot";
 
-    /// <summary>All test projects, or the one of that name; the one that boots machines comes last.</summary>
+    /// <summary>All test projects, or the one of that name.</summary>
     public static IReadOnlyList<string> Find(Repository tree, string? only) => [.. Directory.GetDirectories(Path.Combine(tree.Root, "tests"))
         .SelectMany(folder => Directory.GetFiles(folder, "*.csproj"))
         .Where(path => IsTestProject(path) && (only is null || Name(path) == only))
