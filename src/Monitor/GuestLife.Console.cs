@@ -145,7 +145,8 @@ public unsafe partial struct GuestLife
 
     /// <summary>
     /// After the end: what the guest has written still goes out, for as long as the driver takes it; two seconds in which it takes
-    /// nothing end the wait. What the driver has taken is in the device only when it answers: the machine may end at once.
+    /// nothing end the wait. These are many short waits: a host that does not run the machine for a while ends one of them, and the driver gets
+    /// its turn in the next. What the driver has taken is in the device only when it answers: the machine may end at once.
     /// </summary>
     public void Drain(ulong tscHertz)
     {
@@ -154,9 +155,10 @@ public unsafe partial struct GuestLife
             return;
         }
 
-        ulong deadline = Machine.Tsc() + (2 * tscHertz);
+        const int Patience = 20;
+        int waits = 0;
         bool asked = false;
-        while (true)
+        while (waits < Patience)
         {
             Span<byte> ring = InterfacePage(2);
             _ = ConsoleRing.PumpOutput(ring, ref _consoleOut);
@@ -174,16 +176,8 @@ public unsafe partial struct GuestLife
                 _driver.Signal(_driverBit);
             }
 
-            ulong bits = _events.Wait(deadline);
-            if (bits == 0)
-            {
-                return;
-            }
-
-            if ((bits & (MonitorEvent.Channel << 1)) != 0)
-            {
-                deadline = Machine.Tsc() + (2 * tscHertz);
-            }
+            ulong bits = _events.Wait(Machine.Tsc() + (tscHertz / 10));
+            waits = (bits & (MonitorEvent.Channel << 1)) != 0 ? 0 : waits + 1;
         }
     }
 }

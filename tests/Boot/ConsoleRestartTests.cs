@@ -22,7 +22,7 @@ public sealed class ConsoleRestartTests
     /// Bytes that the driver has taken one by one when it is first made to crash: the guest's command reads by then. The answers to process 1's
     /// questions for the date, at most 40, have fewer.
     /// </summary>
-    private const int Before = 1500;
+    private const int Before = 2500;
 
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(150);
     private static readonly string s_text = string.Concat(Enumerable.Range(0, 6000).Select(number => $"line {number}\n"));

@@ -38,6 +38,22 @@ public static unsafe class Machine
 
     public static void Out8(ushort port, byte value) => s_write!(port, value);
 
+    public static void In8(ushort port, Span<byte> bytes)
+    {
+        foreach (ref byte value in bytes)
+        {
+            value = In8(port);
+        }
+    }
+
+    public static void Out8(ushort port, ReadOnlySpan<byte> bytes)
+    {
+        foreach (byte value in bytes)
+        {
+            Out8(port, value);
+        }
+    }
+
     public static ulong Tsc() => 0;
 
     public static ulong ThreadEntry() => 0;
