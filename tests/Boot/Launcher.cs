@@ -84,10 +84,19 @@ internal static class Launcher
     public static Outcome Execute(string name, string command, params string[] arguments) => Run(name, [], ["--exec", command, .. arguments]);
 
     /// <summary>Runs one command in the same guest on QEMU's machine itself, to compare.</summary>
-    public static Outcome ExecuteNatively(string name, string command, params string[] arguments)
+    public static Outcome ExecuteNatively(string name, string command, params string[] arguments) =>
+        ExecuteOn(name, null, command, ["--native", .. arguments]);
+
+    /// <summary>Runs one command in a guest, on a machine with further arguments for QEMU, with blanks between them.</summary>
+    public static Outcome ExecuteOn(string name, string? machine, string command, params string[] arguments)
     {
         string logs = Path.Combine(Root, "artifacts", "logs", name);
-        return Call(logs, [], null, Path.Combine(Root, "tierce"), ["run", "--logs", logs, "--native", "--exec", command, .. arguments]);
+        return Call(
+            logs,
+            [],
+            environment => environment["TIERCE_QEMU_ARGS"] = machine,
+            Path.Combine(Root, "tierce"),
+            ["run", "--logs", logs, "--exec", command, .. arguments]);
     }
 
     /// <summary>Calls a program, with the given standard input and environment.</summary>

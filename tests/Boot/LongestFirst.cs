@@ -9,7 +9,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] s_longest =
     [
-        nameof(StormTests), nameof(GroupTests), nameof(EntryTests), nameof(HostileTests), nameof(ApplicationTests), nameof(LineSweepTests), nameof(BenchTests), nameof(CasesTests),
+        nameof(StressNgTests), nameof(LinuxSelfTests), nameof(StormTests), nameof(GroupTests), nameof(EntryTests), nameof(HostileTests), nameof(ApplicationTests), nameof(LineSweepTests), nameof(BenchTests), nameof(CasesTests),
         nameof(ExecTests), nameof(MemoryStressTests),
     ];
 

@@ -14,7 +14,7 @@ public sealed class LinuxSelfTests
     /// QEMU 7.2 adds the base of DS to an access with a DS prefix in 64-bit mode, by which Linux replaces <c>lock</c> on one processor: tests
     /// that load DS could make its kernel spin, natively too. QEMU's processor has five levels of page tables, Xen's PV interface four.
     /// </summary>
-    private const string KernelWords = "noreplace-smp no5lvl";
+    internal const string KernelWords = "noreplace-smp no5lvl";
 
     /// <summary>Seconds of the guest's clock that one program may take, and of the host's for a whole run.</summary>
     private const int ProgramLimit = 300, RunLimit = 1500;

@@ -50,7 +50,7 @@ internal static partial class LinuxSystem
             {
                 foreach (string needed in Needed(file).Where(known.Add))
                 {
-                    string library = s_folders[group.Key].Select(folder => Path.Combine(root, folder, needed)).FirstOrDefault(File.Exists)
+                    string library = LibraryFolders(root, group.Key).Select(folder => Path.Combine(folder, needed)).FirstOrDefault(File.Exists)
                         ?? throw new InvalidOperationException($"no package of {root} has {needed}, which {file} needs");
                     files[$"/{s_folders[group.Key][0]}/{needed}"] = library;
                     open.Enqueue(library);
@@ -60,6 +60,9 @@ internal static partial class LinuxSystem
 
         return files.SelectMany(file => (string[])["--file", $"{file.Value}:{file.Key}"]);
     }
+
+    /// <summary>Folders of a system where its libraries are looked for.</summary>
+    public static IEnumerable<string> LibraryFolders(string root, int bits) => s_folders[bits].Select(folder => Path.Combine(root, folder));
 
     private static IEnumerable<string> Needed(string file) =>
         NeededLibrary().Matches(Programs.RunChecked("readelf", ["-d", file]).Text).Select(match => match.Groups[1].Value);

@@ -7,7 +7,8 @@ namespace Tierce.Boot.Tests;
 internal static class LinuxTestsPage
 {
     /// <summary>Tables of the page, by their headings.</summary>
-    public const string SelfTestsDiffer = "## Self-tests that differ", SelfTestsFail = "## Self-tests that fail on both sides";
+    public const string SelfTestsDiffer = "## Self-tests that differ", SelfTestsFail = "## Self-tests that fail on both sides",
+        StressorsLeftOut = "## Stressors that are left out", StressorsDiffer = "## Stressors that differ";
 
     private const string Page = "docs/reference/linux-tests.md";
 
