@@ -7,6 +7,7 @@ namespace Tierce.Guest;
 /// The tool's program in the guest.
 /// <list type="bullet">
 /// <item><c>agent run TOKEN STATUSFILE PROGRAM ARGUMENTS...</c> runs a program; its outputs become frames, frames become its input.</item>
+/// <item><c>agent terminal TOKEN "ROWS COLUMNS" PROGRAM ARGUMENTS...</c> runs a program on a terminal whose size follows the user's window.</item>
 /// <item><c>agent clock</c> sets the date by the monitor's.</item>
 /// <item><c>agent date TOKEN</c> sets it by the tool's.</item>
 /// <item><c>agent send TOKEN TYPE</c> sends standard input as frames of that type.</item>
@@ -19,10 +20,10 @@ internal static unsafe class Agent
     private const int ConsoleFile = 0;
 
     /// <summary>What a shell answers when a program cannot be started.</summary>
-    private const int NotStarted = 127;
+    public const int NotStarted = 127;
 
     /// <summary>Milliseconds between two looks at a child whose end the kernel does not tell.</summary>
-    private const int LongestWait = 50;
+    public const int LongestWait = 50;
 
     // Static: a function's own variables may not be larger than a page.
     private static Frames s_frames;
@@ -47,6 +48,11 @@ internal static unsafe class Agent
             int status = Run(arguments + 4, environment);
             WriteStatus(arguments[3], status);
             return status;
+        }
+
+        if (count >= 5 && arguments[1][0] == 't' && arguments[1][2] == 'r')
+        {
+            return Terminal.Run(arguments[2], new ReadOnlySpan<byte>(arguments[3], Length(arguments[3])), arguments + 4, environment);
         }
 
         if (count >= 4 && arguments[1][0] == 's')
@@ -245,5 +251,5 @@ internal static unsafe class Agent
     }
 
     /// <summary>Turns Linux's wait status into a shell's: the exit code, or 128 plus the signal.</summary>
-    private static int Code(int status) => (status & 0x7f) == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f);
+    public static int Code(int status) => (status & 0x7f) == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f);
 }

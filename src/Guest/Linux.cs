@@ -25,6 +25,7 @@ internal static unsafe class Linux
     private const long PollNumber = 7;
     private const long MapNumber = 9;
     private const long Pipe2Number = 293;
+    private const long IoctlNumber = 16;
     private const long Dup2Number = 33;
     private const long ForkNumber = 57;
     private const long ExecveNumber = 59;
@@ -115,6 +116,9 @@ internal static unsafe class Linux
 
     /// <summary>Makes <paramref name="target"/> a copy of a file descriptor.</summary>
     public static void Duplicate(int file, int target) => Call(Dup2Number, file, target, 0, 0);
+
+    /// <summary>The ioctl system call; the argument's meaning is the request's.</summary>
+    public static long Control(int file, uint request, long argument) => Call(IoctlNumber, file, request, argument, 0);
 
     /// <summary>Returns 0 in the child.</summary>
     public static int Fork() => (int)Call(ForkNumber, 0, 0, 0, 0);

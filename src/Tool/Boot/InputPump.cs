@@ -24,6 +24,9 @@ internal sealed class InputPump(Stream machine, string token)
     private readonly SemaphoreSlim _acknowledged = new(Window);
     private readonly byte[] _frame = new byte[FrameFormat.LargestFrame];
     private readonly byte[] _start = FrameDecoder.Start(token);
+
+    /// <summary>Keys and frames of the window's size come from several threads.</summary>
+    private readonly Lock _sending = new();
     private byte _sequence = 1;
 
     /// <summary>The user pressed the key that ends the run.</summary>
@@ -39,6 +42,14 @@ internal sealed class InputPump(Stream machine, string token)
         byte[] frame = new byte[FrameFormat.StartSize + FrameFormat.HeaderSize + FrameFormat.BodySize(20) + FrameFormat.SumSize];
         string date = ((DateTime.UtcNow - DateTime.UnixEpoch).Ticks * nanosecondsPerTick).ToString(CultureInfo.InvariantCulture);
         Send(frame.AsSpan(0, FrameFormat.Encode(_start, (byte)'c', 0, Encoding.ASCII.GetBytes(date), frame)));
+    }
+
+    /// <summary>Tells the guest's terminal the size of the user's window. The guest must have said that it is ready.</summary>
+    public void SendSize(int rows, int columns)
+    {
+        byte[] text = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{rows} {columns}"));
+        byte[] frame = new byte[FrameFormat.LargestFrame];
+        Send(frame.AsSpan(0, FrameFormat.Encode(_start, (byte)'w', 0, text, frame)));
     }
 
     /// <summary>Passes bytes on as they are, until the end or the escape key.</summary>
@@ -103,8 +114,11 @@ internal sealed class InputPump(Stream machine, string token)
     {
         try
         {
-            machine.Write(bytes);
-            machine.Flush();
+            lock (_sending)
+            {
+                machine.Write(bytes);
+                machine.Flush();
+            }
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {

@@ -47,6 +47,7 @@ internal sealed class Session : IConsoleSink
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Progress _progress;
     private RawTerminal? _terminal;
+    private WindowSize? _window;
     private int? _status;
     private TimeSpan? _readyAfter;
     private TimeSpan _nextLook;
@@ -165,6 +166,7 @@ internal sealed class Session : IConsoleSink
         }
         finally
         {
+            _window?.Dispose();
             _terminal?.Dispose();
         }
     }
@@ -250,6 +252,11 @@ internal sealed class Session : IConsoleSink
         if (_mode is SessionMode.Shell or SessionMode.Plain)
         {
             _terminal = RawTerminal.Enter();
+        }
+
+        if (_mode == SessionMode.Shell)
+        {
+            _window = WindowSize.Follow(_input.SendSize);
         }
 
         Thread pump = new(() =>

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Tierce.Tool.Boot;
 using Tierce.Tool.Detach;
+using Tierce.Tool.Guest;
 using Tierce.Tool.Host;
 
 namespace Tierce.Tool.Group;
@@ -26,6 +27,7 @@ internal sealed class GroupSession
     private readonly ManualResetEventSlim _escaped = new();
     private RawTerminal? _terminal;
     private PosixSignalRegistration? _attached;
+    private WindowSize? _window;
     private string? _client;
     private bool _inputTaken;
 
@@ -101,6 +103,7 @@ internal sealed class GroupSession
         }
         finally
         {
+            _window?.Dispose();
             _attached?.Dispose();
             _terminal?.Dispose();
         }
@@ -168,6 +171,12 @@ internal sealed class GroupSession
             Say(way);
         }
 
+        if (_interactive && guest.Session.Mode == SessionMode.Shell)
+        {
+            (int rows, int columns) = RawTerminal.Size();
+            guest.Input.SendSize(rows, columns);
+        }
+
         if (_interactive || (guest.Description.Command is null && guest != _reader))
         {
             return;
@@ -198,6 +207,14 @@ internal sealed class GroupSession
             _client = run.AttachedClient;
             _attached = PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => OnTerminalChanged(run));
         }
+
+        _window = WindowSize.Follow((rows, columns) =>
+        {
+            foreach (GroupGuest guest in Guests.Where(guest => guest.Session.Mode == SessionMode.Shell && guest.Boots > 0))
+            {
+                guest.Input.SendSize(rows, columns);
+            }
+        });
 
         if (Guests.Count > 0)
         {

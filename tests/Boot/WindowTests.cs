@@ -1,0 +1,38 @@
+namespace Tierce.Boot.Tests;
+
+/// <summary>The terminal of a guest's shell has the size of the user's window, also after that has changed.</summary>
+public sealed class WindowTests
+{
+    /// <summary>
+    /// Waits until a text is on the screen, typing keys meanwhile: once a second, since the new size and the keys reach the guest each in its
+    /// own time. Then "stty -F" makes the window another size.
+    /// </summary>
+    private const string Keys =
+        "typed() { for i in $(seq 90); do grep -q \"$1\" \"$0\" 2>/dev/null && return; printf \"$2\"; sleep 1; done; }; "
+        + "typed 'tierce:/#' ''; typed '^24 80' 'stty size\\r'; stty -F \"$(cat \"$0.tty\")\" rows 33 cols 101; typed '^33 101' 'stty size\\r'; ";
+
+    [Fact]
+    public void AShellFollowsTheWindow()
+    {
+        string screen = Run("window", "./tierce run", Keys + "printf 'tty; sleep 100\\r'; sleep 1; printf '\\003exit 3\\r'; sleep 5").Expect(3).Text;
+        Assert.Contains("33 101", screen, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void SoDoTheShellsOfSeveralGuests()
+    {
+        const string Second = "printf '\\0352'; for i in 1 2 3 4 5 6; do printf 'echo second: $(stty size)\\r'; sleep 1; done; printf '\\035q'; sleep 5";
+        string screen = Run("window-group", "./tierce run --guests 2", Keys + Second).Expect(130).Text;
+        Assert.Contains("second: 33 101", screen, StringComparison.Ordinal);
+    }
+
+    private static Outcome Run(string name, string command, string keys)
+    {
+        string logs = Path.Combine(Launcher.Root, "artifacts", "logs", name);
+        Directory.CreateDirectory(logs);
+        string transcript = Path.Combine(logs, "transcript");
+        File.Delete(transcript);
+        string inner = $"stty rows 24 cols 80; tty >\"{transcript}.tty\"; exec {command} --memory 192M --timeout 200 --logs {logs}";
+        return Launcher.Call(logs, [], null, "bash", "-c", $"({keys}) | script -qefc '{inner}' \"$0\"", transcript);
+    }
+}
