@@ -9,6 +9,8 @@ using Tierce.ImageTool;
 //                                      folder of root-loaders.txt and recursions.txt, SRC the project's folder,
 //                                      STACK the bytes that calls may take of a stack (0: not checked)
 //   layout FILE ASSEMBLY REFERENCE...  writes what assembly sources share with the C# in ASSEMBLY (AssemblyNames.cs)
+//   abi ASSEMBLY REFERENCE...          prints what the ABI consists of, a line each
+//   lock FILE ASSEMBLY REFERENCE...    checks that the ABI is what the file says (AbiLock.cs)
 //   identity FOLDER...                 prints the number that names the sources in these folders (src/Abi/ImageIdentity.cs)
 // Errors are printed in the form that MSBuild takes as errors.
 try
@@ -30,17 +32,36 @@ try
         case ["layout", string file, string assembly, .. string[] references]:
             WriteIfDifferent(file, AssemblyNames.Write(assembly, references));
             return 0;
+        case ["abi", string assembly, .. string[] references]:
+            foreach (string line in AbiLock.Lines(assembly, references))
+            {
+                Console.WriteLine(line);
+            }
+
+            return 0;
+        case ["lock", string file, string assembly, .. string[] references]:
+            return Report(AbiLock.Compare([.. Lines(file)], AbiLock.Lines(assembly, references)));
         case ["identity", .. string[] folders] when folders.Length > 0:
             Console.WriteLine($"0x{SourceIdentity.Of(folders):x16}");
             return 0;
         default:
-            throw new ImageException("usage: symbols ELF TABLE | verify ELF TABLE | check KIND ELF OBJECT RULES SRC STACK | layout FILE ASSEMBLY REFERENCE... | identity FOLDER...");
+            throw new ImageException("usage: symbols ELF TABLE | verify ELF TABLE | check KIND ELF OBJECT RULES SRC STACK | layout FILE ASSEMBLY REFERENCE... | abi ASSEMBLY REFERENCE... | lock FILE ASSEMBLY REFERENCE... | identity FOLDER...");
     }
 }
 catch (Exception e) when (e is ImageException or IOException)
 {
     Console.WriteLine($"ImageTool : error TIERCE001: {e.Message}");
     return 1;
+}
+
+static int Report(IReadOnlyList<string> problems)
+{
+    foreach (string problem in problems)
+    {
+        Console.WriteLine($"build/abi.lock : error TIERCE003: {problem}");
+    }
+
+    return problems.Count == 0 ? 0 : 1;
 }
 
 static void WriteIfDifferent(string file, string text)

@@ -100,9 +100,8 @@ internal sealed class PlantedProject : IDisposable
     public static (int Status, string Output) CheckFormat(string folder) =>
         DotNet(folder, ["format", "whitespace", ".", "--folder", "--verify-no-changes", "--exclude", "artifacts/"]);
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
-
-    private static (int Status, string Output) DotNet(string folder, string[] arguments)
+    /// <summary>Runs <c>dotnet</c> in a folder; the exit code and all that it printed.</summary>
+    public static (int Status, string Output) DotNet(string folder, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", arguments)
         {
@@ -121,6 +120,8 @@ internal sealed class PlantedProject : IDisposable
         process.WaitForExit();
         return (process.ExitCode, output.ToString());
     }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private void Write(string file, string text) => File.WriteAllText(Path.Combine(_folder, file), text + "\n");
 }
