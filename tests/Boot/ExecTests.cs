@@ -66,7 +66,7 @@ public sealed class ExecTests
     [Fact]
     public void TimeLimitIsStatus124()
     {
-        Outcome outcome = Launcher.Execute("time-limit", "echo started; sleep 600", "--timeout", "25").Expect(124);
+        Outcome outcome = Launcher.Execute("time-limit", "echo started; sleep 600", "--timeout", "15").Expect(124);
         Assert.Contains("time limit", outcome.Error, StringComparison.Ordinal);
     }
 

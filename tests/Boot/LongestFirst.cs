@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace Tierce.Boot.Tests;
 
-/// <summary>Classes run two at a time, the tests of each one by one: the longest begin first, so that none runs alone at the end.</summary>
+/// <summary>Classes run three at a time, of which some wait, the tests of each one by one: the longest begin first, so that none runs alone at the end.</summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] s_longest =

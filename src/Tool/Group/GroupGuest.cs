@@ -49,6 +49,9 @@ internal sealed class GroupGuest : IConsoleSink
     /// <summary>How it ended last; null while it runs or is being started again.</summary>
     public string? End { get; set; }
 
+    /// <summary>Whether it has ended, if only to be started again.</summary>
+    public bool HasEnded { get; set; }
+
     /// <summary>Whether anything more is to be waited for.</summary>
     public bool Done => Status is not null || End is not null;
 

@@ -131,10 +131,11 @@ internal sealed class GroupSession
             // Guests that nobody waits for are stopped with the machine; the others get time to stop by themselves.
             if (done && stopBy is null)
             {
-                stopBy = now + (Answering.Count() == Guests.Count && _log.KernelPanic is null ? ShutdownLimit : TimeSpan.Zero);
+                stopBy = now + (_log.KernelPanic is null ? ShutdownLimit : TimeSpan.Zero);
             }
 
-            if (now >= stopBy)
+            bool othersRun = done && Answering.Count() != Guests.Count && Answering.All(guest => guest.HasEnded);
+            if (othersRun || now >= stopBy)
             {
                 return SessionEnd.Stopped;
             }
@@ -149,6 +150,7 @@ internal sealed class GroupSession
     {
         GroupGuest guest = Guests.First(guest => guest.Description.Name == name);
         guest.End = restarts ? null : how;
+        guest.HasEnded = true;
         Say($"guest {name} ended: {how}{(restarts ? "; it is started again" : string.Empty)}");
     }
 
