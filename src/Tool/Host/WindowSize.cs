@@ -7,7 +7,7 @@ internal sealed class WindowSize : IDisposable
 {
     private readonly PosixSignalRegistration _changes;
 
-    private WindowSize(Action<int, int> tell) => _changes = PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => Tell(tell));
+    private WindowSize(PosixSignalRegistration changes) => _changes = changes;
 
     /// <summary>Tells rows and columns at once and from now on; null, and nothing is told, where standard input is no terminal.</summary>
     public static WindowSize? Follow(Action<int, int> tell)
@@ -17,7 +17,7 @@ internal sealed class WindowSize : IDisposable
             return null;
         }
 
-        WindowSize size = new(tell);
+        WindowSize size = new(PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => Tell(tell)));
         Tell(tell);
         return size;
     }
