@@ -25,6 +25,15 @@ public sealed partial class ReferenceTests
     }
 
     [Fact]
+    public void Every_folder_of_the_kernel_is_on_its_map()
+    {
+        string map = Tree.Read("docs/guide/code-map.md");
+        IEnumerable<string> folders = Directory.EnumerateFiles(Path.Combine(Tree.Root, "src/Kernel"), "*.cs", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(Tree.Root, Path.GetDirectoryName(file)!)).Where(folder => folder != "src/Kernel").Distinct();
+        Assert.All(folders, folder => Assert.Contains($"| `{folder}` |", map, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Every_status_and_crash_reason_is_listed()
     {
         string page = Tree.Read("docs/reference/kernel-calls.md");
