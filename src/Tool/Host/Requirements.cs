@@ -17,11 +17,14 @@ internal static class Requirements
     /// <summary>What making an image of a disk needs: GRUB's two platforms are files, not programs.</summary>
     public static readonly string[] ForImage = ["grub-mkrescue", "xorriso", "mformat", GrubForBios, GrubForUefi];
 
+    /// <summary>spin's checkers and the programs that tests run in guests are C. Debian's gcc comes without the C library's headers.</summary>
+    private const string CHeaders = "/usr/include/stdio.h";
+
     private const string GrubForBios = "/usr/lib/grub/i386-pc/multiboot2.mod";
     private const string GrubForUefi = "/usr/lib/grub/x86_64-efi/multiboot2.mod";
 
     /// <summary>What the tests that boot no machine need beside.</summary>
-    public static readonly string[] ForTest = ["spin"];
+    public static readonly string[] ForTest = ["spin", CHeaders];
 
     /// <summary>
     /// What the tests that boot machines need beside. They run several at a time, each of which asks for its own part: all of it is there
@@ -45,6 +48,7 @@ internal static class Requirements
         ["gdb"] = "gdb",
         ["dtach"] = "dtach",
         ["spin"] = "spin",
+        [CHeaders] = "libc6-dev",
         ["grub-mkrescue"] = "grub-common",
         ["xorriso"] = "xorriso",
         ["mformat"] = "mtools",
