@@ -39,7 +39,7 @@ internal static unsafe class Agent
         ulong count = stack[0];
         byte** arguments = (byte**)(stack + 1);
         byte** environment = arguments + count + 1;
-        Linux.IgnoreBrokenPipes();
+        Linux.IgnoreBrokenPipes(true);
         if (count >= 5 && arguments[1][0] == 'r')
         {
             s_frames.Open(arguments[2]);
@@ -145,6 +145,7 @@ internal static unsafe class Agent
         if (child == 0)
         {
             Linux.NewSession();
+            Linux.IgnoreBrokenPipes(false);
             Linux.Duplicate(ends[0], 0);
             Linux.Duplicate(ends[3], 1);
             Linux.Duplicate(ends[5], 2);

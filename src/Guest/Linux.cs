@@ -146,12 +146,12 @@ internal static unsafe class Linux
         Call(SetSchedulerNumber, 0, 0x4000_0001, (long)&priority, 0);
     }
 
-    /// <summary>Ignores SIGPIPE, so that a write to a pipe whose reader is gone just fails.</summary>
-    public static void IgnoreBrokenPipes()
+    /// <summary>Ignores SIGPIPE, so that a write to a pipe whose reader is gone just fails, or lets it end the process again, as programs expect.</summary>
+    public static void IgnoreBrokenPipes(bool ignore)
     {
-        // struct kernel_sigaction: handler (SIG_IGN is 1), flags, restorer, mask.
+        // struct kernel_sigaction: handler (SIG_IGN is 1, SIG_DFL 0), flags, restorer, mask.
         long* action = stackalloc long[4];
-        action[0] = 1;
+        action[0] = ignore ? 1 : 0;
         action[1] = 0;
         action[2] = 0;
         action[3] = 0;

@@ -12,6 +12,7 @@ internal static unsafe class Terminal
     private const byte SizeType = (byte)'w';
 
     private const int Console = 0;
+    private const int LastStream = 2;
     private const int Piece = 1024;
 
     // Requests of ioctl, Linux's asm-generic/ioctls.h; O_RDWR | O_NOCTTY for the one that opens the other end.
@@ -21,56 +22,49 @@ internal static unsafe class Terminal
     private static FrameReader s_reader;
     private static Buffers s_buffers;
 
-    /// <summary>Runs a program on a terminal of its own, or on the console where there are no pseudo-terminals. Returns its exit status.</summary>
+    /// <summary>Runs a program on a terminal of its own. Returns its exit status, <see cref="Agent.NotStarted"/> where there are no pseudo-terminals.</summary>
     /// <param name="token">The session's.</param>
     /// <param name="size">Rows and columns at the beginning: decimal, a space between.</param>
     /// <param name="arguments">The program's, its path first.</param>
     /// <param name="environment">The program's.</param>
     public static int Run(byte* token, ReadOnlySpan<byte> size, byte** arguments, byte** environment)
     {
-        int unlocked = 0, master, peer = Console;
+        int unlocked = 0, master;
         fixed (byte* device = "/dev/ptmx\0"u8)
         {
             master = Linux.OpenForBoth(device);
         }
 
-        if (master >= 0 && Linux.Control(master, Unlock, (long)&unlocked) >= 0)
+        Linux.Control(master, Unlock, (long)&unlocked);
+        int peer = (int)Linux.Control(master, OpenPeer, ReadWriteNoTerminal);
+        if (peer < 0)
         {
-            peer = (int)Linux.Control(master, OpenPeer, ReadWriteNoTerminal);
+            return Agent.NotStarted;
         }
 
-        bool own = peer > Console;
-        peer = own ? peer : Console;
         Resize(peer, size);
         int child = Linux.Fork();
         if (child == 0)
         {
             Linux.NewSession();
+            Linux.IgnoreBrokenPipes(false);
             Linux.Control(peer, TakeAsTerminal, 0);
-            for (int file = 0; file <= 2 && own; file++)
+            Linux.Close(master);
+            for (int file = 0; file <= LastStream; file++)
             {
                 Linux.Duplicate(peer, file);
             }
 
-            Linux.Close(master);
-            Linux.Close(own ? peer : -1);
+            Linux.Close(peer);
             Linux.Execute(arguments[0], arguments, environment);
             Linux.Exit(Agent.NotStarted);
         }
 
+        Linux.Close(peer);
+        s_reader = new FrameReader(mixed: false);
+        s_buffers.Open(token);
         int status = 0;
-        if (own)
-        {
-            Linux.Close(peer);
-            s_reader = new FrameReader(mixed: false);
-            s_buffers.Open(token);
-            Carry(master, child, &status);
-        }
-        else
-        {
-            Linux.Wait(child, &status, 0);
-        }
-
+        Carry(master, child, &status);
         return Agent.Code(status);
     }
 

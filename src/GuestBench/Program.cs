@@ -37,7 +37,7 @@ internal static unsafe class Program
         report.Number(microseconds);
         report.Number(sinceStart);
         report.Text("\n"u8);
-        Linux.IgnoreBrokenPipes();
+        Linux.IgnoreBrokenPipes(true);
         Rows.GrowToOrdinarySize();
         int rounds = Rounds;
         for (ulong i = 1; i < stack[0]; i++)

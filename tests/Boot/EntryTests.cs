@@ -83,7 +83,7 @@ public sealed class EntryTests
         // Keys come from a pipe, paced: each command is typed when there is a prompt. The first key answers GRUB's "press any key".
         string logs = Path.Combine(Launcher.Root, "artifacts", "logs", "grub");
         Directory.CreateDirectory(logs);
-        const string Keys = "wait_for() { for i in $(seq 60); do [ \"$(grep -o 'grub> ' \"$0\" | wc -l)\" -ge $1 ] && return; sleep 1; done; }; "
+        const string Keys = "wait_for() { for i in $(seq 200); do [ \"$(grep -o 'grub> ' \"$0\" | wc -l)\" -ge $1 ] && return; sleep 1; done; }; "
             + "(wait_for 1; printf ' \\r'; wait_for 2; printf 'expr_is_known=5; echo $expr_is_known-$grub_platform\\r'; wait_for 3; printf 'halt\\r'; sleep 20)";
         Outcome outcome = Launcher.Call(
             logs,
@@ -91,7 +91,7 @@ public sealed class EntryTests
             null,
             "bash",
             "-c",
-            $"{Keys} | ./tierce run --guest grub --memory 128M --entry trap --timeout 120 --logs {logs} | tee \"$0\"; exit ${{PIPESTATUS[1]}}",
+            $"{Keys} | ./tierce run --guest grub --memory 128M --entry trap --timeout 300 --logs {logs} | tee \"$0\"; exit ${{PIPESTATUS[1]}}",
             Path.Combine(logs, "transcript")).Expect(0);
         Assert.Contains("GNU GRUB", outcome.Text, StringComparison.Ordinal);
         Assert.Contains("5-xen", outcome.Text, StringComparison.Ordinal);

@@ -71,6 +71,14 @@ public sealed class ExecTests
     }
 
     [Fact]
+    public void CommandsFindTheirSignalsAsUsual()
+    {
+        Outcome outcome = Launcher.Execute("signals", "yes | head -1; grep SigIgn /proc/self/status").Expect(0);
+        Assert.Equal("y\nSigIgn:\t0000000000000000\n", outcome.Text);
+        Assert.DoesNotContain("Broken pipe", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void CommandLineAndMemoryReachTheGuest()
     {
         Outcome outcome = Launcher.Execute("options", "cat /proc/cmdline; grep MemTotal /proc/meminfo", "--cmdline", "tierce.word=42", "--memory", "300M").Expect(0);

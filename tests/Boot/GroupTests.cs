@@ -87,21 +87,22 @@ public sealed partial class GroupTests
         Directory.CreateDirectory(logs);
         string transcript = Path.Combine(logs, "transcript");
         File.Delete(transcript);
-        string keys = "(for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do grep -q 'tierce:/#' \"$0\" 2>/dev/null && break; sleep 1; done; sleep 3; "
-            + "printf 'word=first\\r'; sleep 1; printf '\\0352word=second\\r'; sleep 2; printf 'echo here is $word\\r'; sleep 2; "
-            + "printf '\\035n'; sleep 1; printf 'echo here is $word\\r'; sleep 2; printf '\\035d'; sleep 5)";
+        // However long a busy host takes: each step waits for what the one before shows.
+        const string Seen = "seen() { for i in $(seq 200); do [ \"$(grep -o \"$2\" \"$1\" 2>/dev/null | wc -l)\" -ge $3 ] && break; sleep 1; done; }; ";
+        const string Keys = Seen + "(seen \"$0\" 'tierce:/#' 1; printf 'word=first\\r'; seen \"$0\" 'tierce:/#' 2; printf '\\0352'; seen \"$0\" 'tierce:/#' 3; "
+            + "printf 'word=second\\r'; seen \"$0\" 'tierce:/#' 4; printf 'echo here is $word\\r'; seen \"$0\" 'here is second' 1; "
+            + "printf '\\035n'; sleep 1; printf 'echo here is $word\\r'; seen \"$0\" 'here is first' 1; printf '\\035d'; sleep 5)";
         Outcome outcome = Launcher.Call(
             logs,
             [],
             null,
             "bash",
             "-c",
-            $"{keys} | script -qefc './tierce run --guests 2 --memory 192M --timeout 120 --logs {logs}' \"$0\"",
+            $"{Keys} | script -qefc './tierce run --guests 2 --memory 192M --timeout 400 --logs {logs}' \"$0\"",
             transcript).Expect(0);
         string run = Regex.Match(outcome.Text, @"detached; '\./tierce attach (\d+)' goes on").Groups[1].Value;
         File.Delete(transcript);
-        const string More = "seen() { for i in $(seq 60); do grep -q \"$2\" \"$1\" 2>/dev/null && break; sleep 1; done; }; "
-            + "(seen \"$0\" 'here is first'; printf 'echo still $word\\r'; seen \"$0\" 'still first'; printf '\\035q'; sleep 5)";
+        const string More = Seen + "(seen \"$0\" 'here is first' 1; printf 'echo still $word\\r'; seen \"$0\" 'still first' 1; printf '\\035q'; sleep 5)";
         Outcome attached = Launcher.Call(logs, [], null, "bash", "-c", $"{More} | script -qefc './tierce attach {run}' \"$0\"", transcript).Expect(130);
         Assert.Contains("still first", attached.Text, StringComparison.Ordinal);
         Assert.Contains("no run", Launcher.Call(logs, [], null, Path.Combine(Launcher.Root, "tierce"), "attach", run).Expect(125).Error, StringComparison.Ordinal);

@@ -8,7 +8,7 @@ public sealed class WindowTests
     /// own time. Then "stty -F" makes the window another size.
     /// </summary>
     private const string Keys =
-        "typed() { for i in $(seq 90); do grep -q \"$1\" \"$0\" 2>/dev/null && return; printf \"$2\"; sleep 1; done; }; "
+        "typed() { for i in $(seq 200); do grep -q \"$1\" \"$0\" 2>/dev/null && return; printf \"$2\"; sleep 1; done; }; "
         + "typed 'tierce:/#' ''; typed '^24 80' 'stty size\\r'; stty -F \"$(cat \"$0.tty\")\" rows 33 cols 101; typed '^33 101' 'stty size\\r'; ";
 
     [Fact]
@@ -21,7 +21,7 @@ public sealed class WindowTests
     [Fact]
     public void SoDoTheShellsOfSeveralGuests()
     {
-        const string Second = "printf '\\0352'; for i in 1 2 3 4 5 6; do printf 'echo second: $(stty size)\\r'; sleep 1; done; printf '\\035q'; sleep 5";
+        const string Second = "printf '\\0352'; typed 'second: 33 101' 'echo second: $(stty size)\\r'; printf '\\035q'; sleep 5";
         string screen = Run("window-group", "./tierce run --guests 2", Keys + Second).Expect(130).Text;
         Assert.Contains("second: 33 101", screen, StringComparison.Ordinal);
     }
@@ -32,7 +32,7 @@ public sealed class WindowTests
         Directory.CreateDirectory(logs);
         string transcript = Path.Combine(logs, "transcript");
         File.Delete(transcript);
-        string inner = $"stty rows 24 cols 80; tty >\"{transcript}.tty\"; exec {command} --memory 192M --timeout 200 --logs {logs}";
+        string inner = $"stty rows 24 cols 80; tty >\"{transcript}.tty\"; exec {command} --memory 192M --timeout 400 --logs {logs}";
         return Launcher.Call(logs, [], null, "bash", "-c", $"({keys}) | script -qefc '{inner}' \"$0\"", transcript);
     }
 }
