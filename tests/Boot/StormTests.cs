@@ -17,7 +17,7 @@ public sealed partial class StormTests
     private static readonly int s_seconds = Soak.Amount(brief: 4, full: 10);
 
     /// <summary>The same for the interval timer: QEMU takes its time for each of its interrupts.</summary>
-    private static readonly int s_fastSeconds = Soak.Amount(brief: 2, full: 10);
+    private static readonly int s_fastSeconds = Soak.Amount(brief: 1, full: 10);
 
     /// <summary>Part of its iterations that a guest keeps at least.</summary>
     private const double Share = 0.8;
