@@ -72,7 +72,7 @@ internal sealed class StressRun(string name, bool native, int limit)
             mount -t tmpfs -o size=256M stress /stress
             (
                 cd /stress; echo 0 >/proc/self/oom_score_adj
-                exec timeout -s KILL {{limit}} stress-ng --$s 1 --timeout 2 --verify --temp-path /stress
+                exec timeout -s KILL {{limit}} stress-ng --$s 1 --timeout 2 --verify --no-rand-seed --temp-path /stress
             ) >/said 2>&1 </dev/null
             status=$?
             [ $status != 137 ] || for n in 1 2 3; do
