@@ -19,8 +19,7 @@ internal static unsafe class Terminal
     private const uint Unlock = 0x4004_5431, OpenPeer = 0x5441, SetSize = 0x5414, TakeAsTerminal = 0x540e;
     private const long ReadWriteNoTerminal = 0x102;
 
-    private static FrameReader s_reader;
-    private static Buffers s_buffers;
+    private static FrameInput s_input;
 
     /// <summary>Runs a program on a terminal of its own. Returns its exit status, <see cref="Agent.NotStarted"/> where there are no pseudo-terminals.</summary>
     /// <param name="token">The session's.</param>
@@ -60,15 +59,14 @@ internal static unsafe class Terminal
             Linux.Exit(Agent.NotStarted);
         }
 
-        Linux.Close(peer);
-        s_reader = new FrameReader(mixed: false);
-        s_buffers.Open(token);
+        // The peer stays open. After the last program has closed it, poll would return at once, again and again, while the shell lives on.
+        s_input.Open(token, mixed: false);
         int status = 0;
         Carry(master, child, &status);
         return Agent.Code(status);
     }
 
-    /// <summary>Carries bytes both ways until the child has ended and what it wrote is on the console.</summary>
+    /// <summary>Carries bytes both ways. Returns after the child has ended and all its output has been written to the console.</summary>
     private static void Carry(int master, int child, int* status)
     {
         const int Entries = 3;
@@ -137,22 +135,21 @@ internal static unsafe class Terminal
         int count = 0;
         for (long i = 0; i < size; i++)
         {
-            if (!s_buffers.Take(ref s_reader, bytes[i], out bool isKey))
+            FrameStep step = s_input.Take(bytes[i], out int held);
+            if (held > 0)
             {
-                // What looked like a frame's start was keys.
                 Linux.WriteAll(master, keys, count);
                 count = 0;
-                s_buffers.WriteHeld(master, s_reader.Held);
-                s_buffers.Take(ref s_reader, bytes[i], out isKey);
+                Linux.WriteAll(master, s_input.Start, held);
             }
 
-            if (isKey)
+            if (step == FrameStep.Plain)
             {
                 keys[count++] = bytes[i];
             }
-            else if (s_buffers.TryTakeSize(out ReadOnlySpan<byte> text))
+            else if (step == FrameStep.Whole && s_input.Type == SizeType)
             {
-                Resize(master, text);
+                Resize(master, s_input.Payload);
             }
         }
 
@@ -161,7 +158,7 @@ internal static unsafe class Terminal
 
     private static void Resize(int terminal, ReadOnlySpan<byte> text)
     {
-        // struct winsize: rows, columns, and two that nobody uses.
+        // struct winsize: rows, columns, and the size in pixels, which no program of a text terminal reads.
         ushort* size = stackalloc ushort[4];
         size[2] = 0;
         size[3] = 0;
@@ -178,53 +175,5 @@ internal static unsafe class Terminal
         }
 
         Linux.Control(terminal, SetSize, (long)size);
-    }
-
-    /// <summary>What the reader of frames works on.</summary>
-    private struct Buffers
-    {
-        private fixed byte _start[FrameFormat.StartSize];
-        private fixed byte _frame[FrameFormat.LargestFrame];
-        private bool _whole;
-
-        public void Open(byte* token)
-        {
-            fixed (byte* start = _start)
-            {
-                FrameFormat.WriteStart(new ReadOnlySpan<byte>(token, FrameFormat.TokenSize), new Span<byte>(start, FrameFormat.StartSize));
-            }
-        }
-
-        /// <summary>Takes a byte. False if it is to be given again, after the bytes that the reader held.</summary>
-        public bool Take(ref FrameReader reader, byte value, out bool isKey)
-        {
-            fixed (byte* start = _start, frame = _frame)
-            {
-                FrameStep step = reader.Take(value, new ReadOnlySpan<byte>(start, FrameFormat.StartSize), new Span<byte>(frame, FrameFormat.LargestFrame));
-                _whole = step == FrameStep.Whole;
-                isKey = step == FrameStep.Plain;
-                return step != FrameStep.Broken;
-            }
-        }
-
-        public void WriteHeld(int file, int count)
-        {
-            fixed (byte* start = _start)
-            {
-                Linux.WriteAll(file, start, count);
-            }
-        }
-
-        /// <summary>The text of a frame that has just become whole, if it is about the size.</summary>
-        public bool TryTakeSize(out ReadOnlySpan<byte> text)
-        {
-            fixed (byte* frame = _frame)
-            {
-                bool isSize = _whole && frame[0] == SizeType;
-                _whole = false;
-                text = isSize ? new ReadOnlySpan<byte>(frame + FrameFormat.HeaderSize, FrameFormat.Length(new ReadOnlySpan<byte>(frame, FrameFormat.HeaderSize))) : default;
-                return isSize;
-            }
-        }
     }
 }

@@ -24,21 +24,20 @@ internal static unsafe class ToolDate
     /// <summary>Milliseconds to wait for an answer. A tool that is alive answers, however slow its host: an answer after that is read as input.</summary>
     private const int Patience = 10_000;
 
+    private static FrameInput s_input;
+
     /// <summary>Asks and sets. The console is standard input and output, and hands on what it gets.</summary>
     /// <param name="token">The session's.</param>
     /// <param name="frames">Sends the questions.</param>
     public static void Take(byte* token, ref Frames frames)
     {
-        byte* start = stackalloc byte[FrameFormat.StartSize];
-        byte* frame = stackalloc byte[FrameFormat.LargestFrame];
-        FrameFormat.WriteStart(new ReadOnlySpan<byte>(token, FrameFormat.TokenSize), new Span<byte>(start, FrameFormat.StartSize));
-        var reader = new FrameReader(mixed: true);
+        s_input.Open(token, mixed: true);
         long soonest = long.MaxValue;
         for (int i = 0; i < Questions && soonest > Soon; i++)
         {
             long asked = Linux.Now();
             frames.Send(Type, default);
-            if (!TryRead(ref reader, new ReadOnlySpan<byte>(start, FrameFormat.StartSize), new Span<byte>(frame, FrameFormat.LargestFrame)))
+            if (!TryRead())
             {
                 return;
             }
@@ -47,12 +46,12 @@ internal static unsafe class ToolDate
             if (took < soonest)
             {
                 soonest = took;
-                Linux.SetDate(Number(frame) + (took / 2));
+                Linux.SetDate(Number(s_input.Payload) + (took / 2));
             }
         }
     }
 
-    private static bool TryRead(ref FrameReader reader, ReadOnlySpan<byte> start, Span<byte> frame)
+    private static bool TryRead()
     {
         byte* piece = stackalloc byte[PieceSize];
         Linux.PollEntry console = new() { File = ConsoleFile, Events = Linux.PollIn };
@@ -66,13 +65,7 @@ internal static unsafe class ToolDate
 
             for (long i = 0; i < size; i++)
             {
-                FrameStep step = reader.Take(piece[i], start, frame);
-                if (step == FrameStep.Broken)
-                {
-                    step = reader.Take(piece[i], start, frame);
-                }
-
-                if (step == FrameStep.Whole && frame[0] == Type)
+                if (s_input.Take(piece[i], out _) == FrameStep.Whole && s_input.Type == Type)
                 {
                     return true;
                 }
@@ -82,11 +75,10 @@ internal static unsafe class ToolDate
         return false;
     }
 
-    private static long Number(byte* frame)
+    private static long Number(ReadOnlySpan<byte> digits)
     {
-        int length = FrameFormat.Length(new ReadOnlySpan<byte>(frame, FrameFormat.HeaderSize));
         long value = 0;
-        foreach (byte digit in new ReadOnlySpan<byte>(frame + FrameFormat.HeaderSize, length))
+        foreach (byte digit in digits)
         {
             value = (value * 10) + (digit - '0');
         }
