@@ -212,7 +212,7 @@ end:
     :: atomic { !eventCheck && vmint == DECIDE ->
            if
            :: IN_ROM ->
-               /* Machine.Restart: regions exit_kernel (exit_call and exit_frame are like it), iret_kernel (iret_user), rom_block */
+               /* Machine.Restart: regions exit_kernel (exit_call and exit_frame are like it), iret_kernel (iret_user), rom_block (rom_block_while) */
                if
 #ifndef NO_EXIT_RESTART
                :: usr == EXIT_LEAVE -> usr = EXIT_TEST
@@ -314,7 +314,7 @@ end:
        }
     :: atomic { !eventCheck && vmint == NONE && usr == IRET_EVENT -> mask = true; usr = UPCALL }
 
-    /* SchedOp.Block; helpers.S, rom_block; Kernel.VmCalls.Block */
+    /* SchedOp.Block; helpers.S, rom_block (rom_block_while tests an index of the console in place of upcall); Kernel.VmCalls.Block */
     :: atomic { !eventCheck && vmint == NONE && usr == BLOCK_UNMASK -> mask = false; usr = BLOCK_TEST }
     :: atomic { !eventCheck && vmint == NONE && usr == BLOCK_TEST -> testSaw = upcall; usr = BLOCK_CALL }
     :: atomic { !eventCheck && vmint == NONE && usr == BLOCK_CALL ->
