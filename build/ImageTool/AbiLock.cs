@@ -12,12 +12,7 @@ internal static class AbiLock
     /// <summary>Every line that the assembly of the ABI stands for, sorted.</summary>
     public static IReadOnlyList<string> Lines(string assembly, IReadOnlyList<string> references)
     {
-        using var resolver = new DefaultAssemblyResolver();
-        foreach (string folder in references.Append(assembly).Select(path => Path.GetDirectoryName(Path.GetFullPath(path))!).Distinct())
-        {
-            resolver.AddSearchDirectory(folder);
-        }
-
+        using DefaultAssemblyResolver resolver = TypeLayout.Resolver([assembly, .. references]);
         using var definition = AssemblyDefinition.ReadAssembly(assembly, new ReaderParameters { AssemblyResolver = resolver });
         return [.. definition.MainModule.GetTypes().Where(type => type.IsPublic).SelectMany(Describe).Order(StringComparer.Ordinal)];
     }

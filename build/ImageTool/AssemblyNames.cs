@@ -23,12 +23,7 @@ internal sealed class AssemblyNames
     /// <exception cref="ImageException">Two fields would have the same name.</exception>
     public static string Write(string assembly, IReadOnlyList<string> references)
     {
-        using var resolver = new DefaultAssemblyResolver();
-        foreach (string folder in references.Append(assembly).Select(path => Path.GetDirectoryName(Path.GetFullPath(path))!).Distinct())
-        {
-            resolver.AddSearchDirectory(folder);
-        }
-
+        using DefaultAssemblyResolver resolver = TypeLayout.Resolver([assembly, .. references]);
         var names = new AssemblyNames();
         foreach (string path in references.Append(assembly))
         {

@@ -7,6 +7,18 @@ internal static class TypeLayout
 {
     private const int Pointer = 8;
 
+    /// <summary>Finds the types that assemblies name in each other, by the folders in which these assemblies lie.</summary>
+    public static DefaultAssemblyResolver Resolver(IEnumerable<string> assemblies)
+    {
+        var resolver = new DefaultAssemblyResolver();
+        foreach (string folder in assemblies.Select(path => Path.GetDirectoryName(Path.GetFullPath(path))!).Distinct())
+        {
+            resolver.AddSearchDirectory(folder);
+        }
+
+        return resolver;
+    }
+
     /// <summary>Every instance field with its offset in bytes.</summary>
     public static IReadOnlyList<(FieldDefinition Field, int Offset)> Fields(TypeDefinition type)
     {
