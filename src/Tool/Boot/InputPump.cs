@@ -39,18 +39,11 @@ internal sealed class InputPump(Stream machine, string token)
     public void AnswerDate()
     {
         const long nanosecondsPerTick = 100;
-        byte[] frame = new byte[FrameFormat.StartSize + FrameFormat.HeaderSize + FrameFormat.BodySize(20) + FrameFormat.SumSize];
-        string date = ((DateTime.UtcNow - DateTime.UnixEpoch).Ticks * nanosecondsPerTick).ToString(CultureInfo.InvariantCulture);
-        Send(frame.AsSpan(0, FrameFormat.Encode(_start, (byte)'c', 0, Encoding.ASCII.GetBytes(date), frame)));
+        SendText('c', ((DateTime.UtcNow - DateTime.UnixEpoch).Ticks * nanosecondsPerTick).ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>Tells the guest's terminal the size of the user's window. The guest must have said that it is ready.</summary>
-    public void SendSize(int rows, int columns)
-    {
-        byte[] text = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{rows} {columns}"));
-        byte[] frame = new byte[FrameFormat.LargestFrame];
-        Send(frame.AsSpan(0, FrameFormat.Encode(_start, (byte)'w', 0, text, frame)));
-    }
+    public void SendSize(int rows, int columns) => SendText('w', string.Create(CultureInfo.InvariantCulture, $"{rows} {columns}"));
 
     /// <summary>Passes bytes on as they are, until the end or the escape key.</summary>
     public void RunRaw(bool onTerminal)
@@ -100,6 +93,13 @@ internal sealed class InputPump(Stream machine, string token)
         while ((got = input.Read(buffer)) > 0 && take(buffer.AsSpan(0, got)))
         {
         }
+    }
+
+    /// <summary>Sends a frame that is not counted among those of the input.</summary>
+    private void SendText(char type, string text)
+    {
+        byte[] frame = new byte[FrameFormat.LargestFrame];
+        Send(frame.AsSpan(0, FrameFormat.Encode(_start, (byte)type, 0, Encoding.ASCII.GetBytes(text), frame)));
     }
 
     private void SendFrame(char type, ReadOnlySpan<byte> payload)

@@ -79,6 +79,15 @@ internal sealed class GroupGuest : IConsoleSink
         }
     }
 
+    /// <summary>Tells its shell, if it has one, the size of the user's window.</summary>
+    public void TellSize(int rows, int columns)
+    {
+        if (Session.Mode == SessionMode.Shell)
+        {
+            Input.SendSize(rows, columns);
+        }
+    }
+
     /// <summary>Bytes from its console.</summary>
     public void Take(ReadOnlySpan<byte> bytes) => _decoder.Write(bytes);
 

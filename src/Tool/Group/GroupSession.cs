@@ -1,9 +1,7 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Tierce.Tool.Boot;
 using Tierce.Tool.Detach;
-using Tierce.Tool.Guest;
 using Tierce.Tool.Host;
 
 namespace Tierce.Tool.Group;
@@ -26,7 +24,6 @@ internal sealed class GroupSession
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly ManualResetEventSlim _escaped = new();
     private RawTerminal? _terminal;
-    private PosixSignalRegistration? _attached;
     private WindowSize? _window;
     private string? _client;
     private bool _inputTaken;
@@ -104,7 +101,6 @@ internal sealed class GroupSession
         finally
         {
             _window?.Dispose();
-            _attached?.Dispose();
             _terminal?.Dispose();
         }
     }
@@ -173,13 +169,14 @@ internal sealed class GroupSession
             Say(way);
         }
 
-        if (_interactive && guest.Session.Mode == SessionMode.Shell)
+        if (_interactive)
         {
             (int rows, int columns) = RawTerminal.Size();
-            guest.Input.SendSize(rows, columns);
+            guest.TellSize(rows, columns);
+            return;
         }
 
-        if (_interactive || (guest.Description.Command is null && guest != _reader))
+        if (guest.Description.Command is null && guest != _reader)
         {
             return;
         }
@@ -190,9 +187,15 @@ internal sealed class GroupSession
         new Thread(() => guest.Input.RunFramed(isEmpty: !feed)) { IsBackground = true, Name = $"input of {guest.Description.Name}" }.Start();
     }
 
-    private void OnTerminalChanged(DetachedRun run)
+    private void OnWindow(int rows, int columns)
     {
-        string client = run.AttachedClient;
+        foreach (GroupGuest guest in Guests.Where(guest => guest.Boots > 0))
+        {
+            guest.TellSize(rows, columns);
+        }
+
+        // The size of the terminal changes too when another one is attached.
+        string? client = DetachedRun.Inside?.AttachedClient;
         if (client != _client)
         {
             _client = client;
@@ -203,21 +206,8 @@ internal sealed class GroupSession
     private void StartTerminal()
     {
         _terminal = RawTerminal.Enter();
-        if (DetachedRun.Inside is { } run && !OperatingSystem.IsWindows())
-        {
-            // The size of the terminal changes too when another one is attached.
-            _client = run.AttachedClient;
-            _attached = PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => OnTerminalChanged(run));
-        }
-
-        _window = WindowSize.Follow((rows, columns) =>
-        {
-            foreach (GroupGuest guest in Guests.Where(guest => guest.Session.Mode == SessionMode.Shell && guest.Boots > 0))
-            {
-                guest.Input.SendSize(rows, columns);
-            }
-        });
-
+        _client = DetachedRun.Inside?.AttachedClient;
+        _window = WindowSize.Follow(OnWindow);
         if (Guests.Count > 0)
         {
             _screen.Show(_reader!);
