@@ -186,8 +186,7 @@ public struct Multiplexer
 
     private void Encode(int client, scoped ReadOnlySpan<byte> raw)
     {
-        bool tagged = _tagged && _count > 1;
-        if (tagged && client != _sender)
+        if (_tagged && client != _sender)
         {
             _sender = client;
             PutTag(client + 1);
@@ -196,7 +195,7 @@ public struct Multiplexer
         foreach (byte value in raw)
         {
             Put(value);
-            if (tagged && value == Escape)
+            if (_tagged && value == Escape)
             {
                 Put(Escape);
             }
