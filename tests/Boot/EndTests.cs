@@ -29,7 +29,7 @@ public sealed class EndTests
         // script(1) gives the launcher a terminal; the keys come from a pipe, paced because a shell that starts drops what was typed before.
         string logs = Path.Combine(Launcher.Root, "artifacts", "logs", "terminal");
         string carrier = Environment.GetEnvironmentVariable("TIERCE_TEST_CARRIER") ?? string.Empty;
-        string keys = "(for i in $(seq 200); do grep -q 'tierce:/#' \"$0\" 2>/dev/null && break; sleep 1; done; "
+        string keys = Typist.Functions + "(seen \"$0\" 'tierce:/#' 1; "
             + "printf 'tty; sleep 60\\r'; sleep 3; printf '\\003'; sleep 1; printf 'echo after $((1 + 1))\\r'; sleep 1; printf 'exit 9\\r'; sleep 5)";
         Directory.CreateDirectory(logs);
         string transcript = Path.Combine(logs, "transcript");

@@ -87,9 +87,8 @@ public sealed partial class GroupTests
         Directory.CreateDirectory(logs);
         string transcript = Path.Combine(logs, "transcript");
         File.Delete(transcript);
-        // However long a busy host takes: each step waits for what the one before shows.
-        const string Seen = "seen() { for i in $(seq 200); do [ \"$(grep -o \"$2\" \"$1\" 2>/dev/null | wc -l)\" -ge $3 ] && break; sleep 1; done; }; ";
-        const string Keys = Seen + "(seen \"$0\" 'tierce:/#' 1; printf 'word=first\\r'; seen \"$0\" 'tierce:/#' 2; printf '\\0352'; seen \"$0\" 'tierce:/#' 3; "
+        // Each step waits for what the one before shows.
+        const string Keys = Typist.Functions + "(seen \"$0\" 'tierce:/#' 1; printf 'word=first\\r'; seen \"$0\" 'tierce:/#' 2; printf '\\0352'; seen \"$0\" 'tierce:/#' 3; "
             + "printf 'word=second\\r'; seen \"$0\" 'tierce:/#' 4; printf 'echo here is $word\\r'; seen \"$0\" 'here is second' 1; "
             + "printf '\\035n'; sleep 1; printf 'echo here is $word\\r'; seen \"$0\" 'here is first' 1; printf '\\035d'; sleep 5)";
         Outcome outcome = Launcher.Call(
@@ -102,7 +101,7 @@ public sealed partial class GroupTests
             transcript).Expect(0);
         string run = Regex.Match(outcome.Text, @"detached; '\./tierce attach (\d+)' goes on").Groups[1].Value;
         File.Delete(transcript);
-        const string More = Seen + "(seen \"$0\" 'here is first' 1; printf 'echo still $word\\r'; seen \"$0\" 'still first' 1; printf '\\035q'; sleep 5)";
+        const string More = Typist.Functions + "(seen \"$0\" 'here is first' 1; printf 'echo still $word\\r'; seen \"$0\" 'still first' 1; printf '\\035q'; sleep 5)";
         Outcome attached = Launcher.Call(logs, [], null, "bash", "-c", $"{More} | script -qefc './tierce attach {run}' \"$0\"", transcript).Expect(130);
         Assert.Contains("still first", attached.Text, StringComparison.Ordinal);
         Assert.Contains("no run", Launcher.Call(logs, [], null, Path.Combine(Launcher.Root, "tierce"), "attach", run).Expect(125).Error, StringComparison.Ordinal);

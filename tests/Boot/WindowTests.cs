@@ -3,13 +3,9 @@ namespace Tierce.Boot.Tests;
 /// <summary>The terminal of a guest's shell has the size of the user's window, also after that has changed.</summary>
 public sealed class WindowTests
 {
-    /// <summary>
-    /// Waits until a text is on the screen, typing keys meanwhile: once a second, since the new size and the keys reach the guest each in its
-    /// own time. Then "stty -F" makes the window another size.
-    /// </summary>
-    private const string Keys =
-        "typed() { for i in $(seq 200); do grep -q \"$1\" \"$0\" 2>/dev/null && return; printf \"$2\"; sleep 1; done; }; "
-        + "typed 'tierce:/#' ''; typed '^24 80' 'stty size\\r'; stty -F \"$(cat \"$0.tty\")\" rows 33 cols 101; typed '^33 101' 'stty size\\r'; ";
+    /// <summary>Waits for the shell, and then gives the window another size.</summary>
+    private const string Keys = Typist.Functions
+        + "seen \"$0\" 'tierce:/#' 1; typed \"$0\" '^24 80' 'stty size\\r'; stty -F \"$(cat \"$0.tty\")\" rows 33 cols 101; typed \"$0\" '^33 101' 'stty size\\r'; ";
 
     [Fact]
     public void AShellFollowsTheWindow()
@@ -21,7 +17,7 @@ public sealed class WindowTests
     [Fact]
     public void SoDoTheShellsOfSeveralGuests()
     {
-        const string Second = "printf '\\0352'; typed 'second: 33 101' 'echo second: $(stty size)\\r'; printf '\\035q'; sleep 5";
+        const string Second = "printf '\\0352'; typed \"$0\" 'second: 33 101' 'echo second: $(stty size)\\r'; printf '\\035q'; sleep 5";
         string screen = Run("window-group", "./tierce run --guests 2", Keys + Second).Expect(130).Text;
         Assert.Contains("second: 33 101", screen, StringComparison.Ordinal);
     }
