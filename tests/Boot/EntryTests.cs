@@ -14,7 +14,7 @@ public sealed class EntryTests
     [InlineData("linux-image-6.12-cloud-amd64", "patch-more")]
     public void DebianBootsByEachPatchAndByTrap(string guest, string way, string? asked = null)
     {
-        // "auto", which is what is taken if nothing is said, is all that a guest offers. Processes, so that events hit every exit of the ROM.
+        // "auto" is the default and takes the fastest way that the guest offers. The processes make events hit every exit of the ROM.
         Outcome outcome = Launcher.Execute(
             $"entry-{guest}-{way}",
             "i=0; while [ $i -lt 100 ]; do /bin/true & i=$((i + 1)); done; wait; seq 1 20000 | sort -rn | tail -1",
@@ -83,8 +83,9 @@ public sealed class EntryTests
         // Keys come from a pipe, paced: each command is typed when there is a prompt. The first key answers GRUB's "press any key".
         string logs = Path.Combine(Launcher.Root, "artifacts", "logs", "grub");
         Directory.CreateDirectory(logs);
-        const string Keys = "wait_for() { for i in $(seq 200); do [ \"$(grep -o 'grub> ' \"$0\" | wc -l)\" -ge $1 ] && return; sleep 1; done; }; "
-            + "(wait_for 1; printf ' \\r'; wait_for 2; printf 'expr_is_known=5; echo $expr_is_known-$grub_platform\\r'; wait_for 3; printf 'halt\\r'; sleep 20)";
+        const string Keys = Typist.Functions
+            + "(seen \"$0\" 'grub> ' 1; printf ' \\r'; seen \"$0\" 'grub> ' 2; printf 'expr_is_known=5; echo $expr_is_known-$grub_platform\\r'; "
+            + "seen \"$0\" 'grub> ' 3; printf 'halt\\r'; sleep 20)";
         Outcome outcome = Launcher.Call(
             logs,
             [],

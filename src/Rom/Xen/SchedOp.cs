@@ -36,9 +36,9 @@ internal static unsafe class SchedOp
     };
 
     /// <summary>
-    /// One virtual CPU: there is nobody of this guest to yield to. But Linux yields again and again while its console has no room, and a
-    /// driver that has used up its budget would wait for the guest that waits for it. So the guest sleeps until it has an event; the monitor
-    /// sends one when it has taken output.
+    /// A guest has one virtual CPU, so a yield has no other to run. But Linux yields in a loop while its console's ring is full. A driver that
+    /// has used up its budget runs only when the guest does not, so the two would wait for each other. Therefore the guest sleeps until it has
+    /// an event. The monitor sends one after it has taken output.
     /// </summary>
     private static long Yield()
     {

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Tierce.Tool.Boot;
 
 /// <summary>
-/// Reads what a machine writes to its serial line. QEMU writes each byte by a system call, which costs several times as much while somebody
-/// waits in a read and has to be woken. So where much comes, this waits a little before it reads on, and QEMU's pipe collects the bytes.
+/// Reads what a machine writes to its serial line. QEMU writes each byte by one system call. That call costs several times as much when it has
+/// to wake a reader that sleeps in the pipe. So during bulk output this reader pauses after each read, and the pipe collects the bytes.
 /// </summary>
 internal sealed class SerialOutput(Stream line)
 {

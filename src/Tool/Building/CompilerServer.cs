@@ -4,9 +4,9 @@ using Tierce.Tool.Host;
 namespace Tierce.Tool.Building;
 
 /// <summary>
-/// One C# compiler for all builds that the tool and what it starts make until it is disposed of: a compiler that is started for each
-/// project translates itself and its analyzers anew each time. It is nobody else's, so ending it disturbs no other build. If the tool is
-/// killed, the compiler ends by itself, when it has had nothing to do for ten minutes.
+/// Shares one C# compiler among all builds of the tool and of the programs that it starts, until disposed. A compiler process of its own for
+/// each project would compile its own code and its analyzers just in time again for each. No other build uses this compiler, so ending it
+/// disturbs none. After the tool has been killed, the compiler ends itself when it has been idle for ten minutes.
 /// </summary>
 internal sealed class CompilerServer : IDisposable
 {

@@ -3,23 +3,23 @@ using System.Diagnostics;
 namespace Tierce.Boot.Tests;
 
 /// <summary>
-/// The stressors of <c>stress-ng --verify</c>, two seconds of each, in a guest and on the machine itself: what ends otherwise is what
-/// <c>docs/reference/linux-tests.md</c> lists, with reasons.
+/// Runs each stressor of <c>stress-ng --verify</c> for two seconds, in a guest and on the machine itself. The stressors that end otherwise in a
+/// guest are those that <c>docs/reference/linux-tests.md</c> lists, with reasons.
 /// </summary>
 public sealed class StressNgTests
 {
     /// <summary>Seconds of the guest's clock that a stressor may take, and, where the sides differ, on a second try.</summary>
     private const int Limit = 60, SecondLimit = 180;
 
-    /// <summary>Its million functions leave QEMU with so many translations that writes to their pages take long from then on: it comes last.</summary>
+    /// <summary>This stressor calls a million functions. Afterwards stores are slow in QEMU, on either side, so it runs last.</summary>
     private const string SlowsQemu = "far-branch";
 
     /// <summary>Names of stressors, with blanks between them, that are to run alone.</summary>
     private const string OnlyVariable = "TIERCE_STRESSORS";
 
     /// <summary>
-    /// Both sides at once, one for each processor of a small host. Where they differ, both try again, with more time: a difference counts if
-    /// it comes twice, so that neither a busy host nor a stressor that throws dice makes one.
+    /// Both sides run at once, one for each processor of a small host. Where they differ, both try again, with more time. A difference counts
+    /// if it comes twice.
     /// </summary>
     [SoakFact]
     public void NothingDiffersButWhatThePageLists()

@@ -24,8 +24,8 @@ internal sealed class StressOutcomes
         _ => string.Create(CultureInfo.InvariantCulture, $"ended with {status}"),
     };
 
-    /// <summary>Takes what a machine said: of each stressor a line <c>NAME STATUS COMPLAINTS</c>, with others, indented, behind it.</summary>
-    /// <returns>The stressors that the machine told of.</returns>
+    /// <summary>Reads a machine's report. Each stressor has a line <c>NAME STATUS COMPLAINTS</c>; indented lines with details may follow it.</summary>
+    /// <returns>The stressors that the machine reported.</returns>
     public IReadOnlySet<string> Take(string text)
     {
         HashSet<string> told = [];

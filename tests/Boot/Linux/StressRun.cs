@@ -3,8 +3,8 @@ using System.Text;
 namespace Tierce.Boot.Tests;
 
 /// <summary>
-/// Runs stressors on one side, in a guest or natively: so many to a boot that what one leaves behind does not reach many others. The
-/// machine's clock counts instructions, so what a stressor gets done in its two seconds does not depend on the host's load.
+/// Runs stressors on one side, in a guest or natively. One boot runs few enough of them that the remains of one reach few others. The
+/// machine's clock counts instructions, so the work that a stressor does in its two seconds does not depend on the host's load.
 /// </summary>
 /// <param name="name">Names the folders of the logs.</param>
 /// <param name="native">Whether Tierce is left out.</param>
@@ -20,7 +20,7 @@ internal sealed class StressRun(string name, bool native, int limit)
     /// </summary>
     private const string Machine = "-icount shift=5";
 
-    /// <summary>Kernel messages that the test takes down. A stall is none: on so slow a machine it may be the stressor's.</summary>
+    /// <summary>Kernel messages that the test counts. It does not count stalls: on this slow machine the stressor itself may cause one.</summary>
     private const string Complaints = "WARNING:|BUG: [^s]|kernel BUG at|Oops|general protection fault, ";
 
     private readonly StressOutcomes _outcomes = new();
@@ -61,8 +61,8 @@ internal sealed class StressRun(string name, bool native, int limit)
     }
 
     /// <summary>
-    /// Each stressor works in an empty file system of its own, and none can make the kernel choose the shell when memory is short. What one
-    /// that ran out of time leaves behind is killed. The others say what they have to say only if they did not pass.
+    /// Each stressor works in an empty file system of its own, and none can make the kernel choose the shell when memory is short. The script
+    /// kills the processes of a stressor that ran out of time. It prints a stressor's own messages only if the stressor did not pass.
     /// </summary>
     private string Script(string[] stressors) => $$"""
         echo 0 >/proc/sys/debug/exception-trace
