@@ -102,7 +102,7 @@ static int Check(string kind, string path, string compiledObject, string rules, 
     Console.WriteLine(
         $"{Path.GetFileNameWithoutExtension(path)}: {Size(s => (s.Flags & 4) != 0)} bytes of code, {Size(s => (s.Flags & 5) == 0)} read-only, "
         + $"{Size(s => (s.Flags & 1) != 0)} writable, {functions.Count} functions; "
-        + $"{LineCount.Of(folder, ".cs", "//")} lines of C#, {LineCount.Of(folder, ".S", "#")} of assembly{depth}");
+        + $"{LineCount.OfCSharp(folder)} lines of C#, {LineCount.OfAssembly(folder)} of assembly{depth}");
     return violations.Count == 0 ? 0 : 1;
 }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tierce.ImageTool;
 using Tierce.Tool.Building;
 using Tierce.Tool.Host;
 
@@ -20,6 +21,7 @@ internal static class BuildCommand
                 Console.Write(File.ReadAllText(file));
             }
 
+            Console.WriteLine($"assembly of kernel and ROM: {LineCount.OfKernelAndRom(tree.Root)} lines");
             Progress.Note($"images are in {tree.Images}");
             return ExitCodes.Success;
         });
