@@ -144,7 +144,7 @@ public unsafe partial struct GuestLife
     }
 
     /// <summary>
-    /// After the end: what the guest has written still goes out, for as long as the driver takes it; two seconds in which it takes
+    /// After the end: the driver still sends what the guest has written, however slow the device is; two seconds in which it takes
     /// nothing end the wait. These are many short waits: a host that does not run the machine for a while ends one of them, and the driver gets
     /// its turn in the next. What the driver has taken is in the device only when it answers: the machine may end at once.
     /// </summary>
@@ -155,14 +155,20 @@ public unsafe partial struct GuestLife
             return;
         }
 
-        const int Patience = 20;
-        int waits = 0;
+        DrainPatience patience = default;
         bool asked = false;
-        while (waits < Patience)
+        bool signalled = false;
+        while (true)
         {
             Span<byte> ring = InterfacePage(2);
             _ = ConsoleRing.PumpOutput(ring, ref _consoleOut);
-            bool empty = ConsoleRing.Waiting(ring) == 0 && _consoleOut.Drained;
+            uint left = ConsoleRing.Waiting(ring) + _consoleOut.Used;
+            if (!patience.GoesOn(left, signalled))
+            {
+                return;
+            }
+
+            bool empty = left == 0;
             bool answered = !_consoleOut.IsWaiting;
             if (empty && asked && answered)
             {
@@ -177,7 +183,7 @@ public unsafe partial struct GuestLife
             }
 
             ulong bits = _events.Wait(Machine.Tsc() + (tscHertz / 10));
-            waits = (bits & (MonitorEvent.Channel << 1)) != 0 ? 0 : waits + 1;
+            signalled = (bits & (MonitorEvent.Channel << 1)) != 0;
         }
     }
 }

@@ -55,7 +55,8 @@ public unsafe struct ByteRingWriter
     /// <summary>Whether the consumer has taken everything.</summary>
     public readonly bool Drained => Used == 0;
 
-    private readonly uint Used => _produced - Volatile.Read(ref _header->Consumed);
+    /// <summary>Bytes that the consumer has not taken; more than the ring holds if its index makes no sense.</summary>
+    public readonly uint Used => _produced - Volatile.Read(ref _header->Consumed);
 
     /// <summary>Writes as much as there is room for and returns how much that was. The caller then signals the consumer.</summary>
     public int Write(ReadOnlySpan<byte> bytes)

@@ -55,6 +55,31 @@ public sealed unsafe class ConsoleTests : IDisposable
         Assert.Equal(0, ConsoleRing.PumpOutput(page, ref writer));
     }
 
+    /// <summary>A line that takes one byte in each wait loses nothing, however much is left; one that stands still ends the wait.</summary>
+    [Fact]
+    public void Last_output_waits_for_a_slow_line_and_not_for_a_dead_one()
+    {
+        DrainPatience patience = default;
+        for (uint left = 5000; left > 0; left--)
+        {
+            for (int wait = 1; wait < DrainPatience.Waits; wait++)
+            {
+                Assert.True(patience.GoesOn(left, answered: false));
+            }
+        }
+
+        int more = Enumerable.Range(0, 1000).TakeWhile(_ => patience.GoesOn(1, answered: false)).Count();
+        Assert.InRange(more, 0, DrainPatience.Waits);
+    }
+
+    [Fact]
+    public void A_driver_whose_index_runs_to_and_fro_ends_the_wait()
+    {
+        DrainPatience patience = default;
+        int waits = Enumerable.Range(0, 1000).TakeWhile(i => patience.GoesOn(i % 2 == 0 ? 7u : 900u, answered: false)).Count();
+        Assert.InRange(waits, DrainPatience.Waits - 1, 2 * DrainPatience.Waits);
+    }
+
     [Fact]
     public void The_serial_port_is_set_up_and_its_interrupts_follow_the_work()
     {
