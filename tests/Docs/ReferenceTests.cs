@@ -128,6 +128,32 @@ public sealed partial class ReferenceTests
         NumberedRow().Matches(Chapter(page, heading))
             .ToDictionary(match => match.Groups[2].Value, match => long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture));
 
+    [Fact]
+    public void Functions_to_break_at_exist()
+    {
+        string text = Tree.Read("docs/guide/debug.md") + Tree.Read("docs/examples/page-table-entry.gdb");
+        MatchCollection names = BreakpointName().Matches(text);
+        Assert.NotEmpty(names);
+        Assert.Empty(names.Select(name => name.Value).Where(name => !IsFunction(name)));
+    }
+
+    [Fact]
+    public void A_function_that_is_gone_is_noticed() =>
+        Assert.False(IsFunction("Tierce_Kernel_Tierce_Kernel_KernelMain__Nothing"));
+
+    /// <summary>Whether a symbol of ilc's form (Assembly_Namespace_Type__Method, with a number for an overload) is a method in the source.</summary>
+    private static bool IsFunction(string symbol)
+    {
+        Match name = BreakpointName().Match(symbol);
+        string method = Regex.Escape(name.Groups[3].Value);
+        string type = Regex.Escape(name.Groups[2].Value);
+        return Directory.GetFiles(Path.Combine(Tree.Root, "src", name.Groups[1].Value), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText)
+            .Any(source => Regex.IsMatch(source, $@"\b(struct|class) {type}\b") && Regex.IsMatch(source, $@"\s{method}\("));
+    }
+
+    [GeneratedRegex(@"\bTierce_([A-Z][A-Za-z]+)_Tierce_\w+?_([A-Za-z]+)__([A-Za-z]+)(?:_\d+)?\b")]
+    private static partial Regex BreakpointName();
+
     [GeneratedRegex(@"^### (\w+)\n(?:\nNumber (\d+)\b)?", RegexOptions.Multiline)]
     private static partial Regex Section();
 
