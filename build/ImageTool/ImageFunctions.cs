@@ -40,8 +40,8 @@ internal static partial class ImageFunctions
     }
 
     /// <summary>
-    /// The compiler's <c>Tierce_Kernel_Tierce_Kernel_Machine__Panic</c> (assembly, namespace and type, method) as
-    /// <c>Machine.Panic</c>. Other names stay as they are.
+    /// The compiler's <c>Tierce_Kernel_Tierce_Kernel_Arch_Machine__Panic</c> (assembly, namespace and type, method) as
+    /// <c>Arch_Machine.Panic</c>. Other names stay as they are.
     /// </summary>
     public static string Readable(string symbol)
     {

@@ -10,7 +10,7 @@ public sealed class DebugTests
         Directory.CreateDirectory(logs);
         string script = Path.Combine(logs, "script");
         File.WriteAllText(script, """
-            break Tierce_Kernel_Tierce_Kernel_RootDomain__Build
+            break Tierce_Kernel_Tierce_Kernel_Loading_RootDomain__Build
             continue
             backtrace
             delete
@@ -18,7 +18,7 @@ public sealed class DebugTests
             continue
             backtrace 1
             delete
-            break Tierce_Kernel_Tierce_Kernel_VCpu__Control
+            break Tierce_Kernel_Tierce_Kernel_VirtualCpu_VCpu__Control
             continue
             backtrace 3
             delete
@@ -31,10 +31,10 @@ public sealed class DebugTests
             """);
         Outcome outcome = Launcher.Call(
             logs, [], null, Path.Combine(Launcher.Root, "tierce"), "debug", "--logs", logs, "--memory", "192M", "--exec", "true", "--batch", "-x", script).Expect(5);
-        Assert.Matches(@"Breakpoint 1, 0xffff87ff80\w+ in Tierce_Kernel_Tierce_Kernel_RootDomain__Build \(\)", outcome.Text);
-        Assert.Matches(@"#1 +0x\w+ in (?:kernel_main|Tierce_Kernel_Tierce_Kernel_KernelMain__Main) \(\)\n#2 +0x\w+ in boot_high \(\)", outcome.Text);
+        Assert.Matches(@"Breakpoint 1, 0xffff87ff80\w+ in Tierce_Kernel_Tierce_Kernel_Loading_RootDomain__Build \(\)", outcome.Text);
+        Assert.Matches(@"#1 +0x\w+ in (?:kernel_main|Tierce_Kernel_Tierce_Kernel_Boot_KernelMain__Main) \(\)\n#2 +0x\w+ in boot_high \(\)", outcome.Text);
         Assert.Matches(@"Breakpoint 2, 0x0*80\w{4} in Tierce_Monitor_Tierce_Monitor_GuestLife__Build \(\)", outcome.Text);
-        Assert.Matches(@"Breakpoint 3, 0x\w+ in Tierce_Kernel_Tierce_Kernel_VCpu__Control \(\)", outcome.Text);
+        Assert.Matches(@"Breakpoint 3, 0x\w+ in Tierce_Kernel_Tierce_Kernel_VirtualCpu_VCpu__Control \(\)", outcome.Text);
         Assert.Matches(@"Breakpoint 4, 0xffff8080\w+ in Tierce_Rom_Tierce_Rom_State_Startup__Run \(\)", outcome.Text);
     }
 

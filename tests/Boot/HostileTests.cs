@@ -71,14 +71,14 @@ public sealed partial class HostileTests
     public void SabotagedOwnershipIsFoundByTheHostileGuest() => ExpectBreach(
         "hostile-ownership",
         "foreign frame",
-        ("Virtual/GuestFill.cs", "ulong limit = frames << 12;", "ulong limit = (frames + 0x10000) << 12;"));
+        ("Translation/GuestFill.cs", "ulong limit = frames << 12;", "ulong limit = (frames + 0x10000) << 12;"));
 
     /// <summary>A kernel that loads the code selector that a guest wrote: an attack through the vCPU page must bring it down.</summary>
     [Fact]
     public void SabotagedSelectorsAreFoundByTheHostileGuest() => ExpectBreach(
         "hostile-selectors",
         "panic",
-        ("Virtual/ResumeState.cs", "        frame->Cs = Thread.UserCode;\n        frame->Ss = Thread.UserData;\n", "        frame->Ss = Thread.UserData;\n"));
+        ("UserState/ResumeState.cs", "        frame->Cs = Thread.UserCode;\n        frame->Ss = Thread.UserData;\n", "        frame->Ss = Thread.UserData;\n"));
 
     /// <summary>A guest that signals to its monitor what root and the console's driver would still has its console.</summary>
     [Fact]
@@ -88,7 +88,7 @@ public sealed partial class HostileTests
     [Fact]
     public void SabotagedSignalsAreHeard() => Assert.DoesNotContain(
         "still heard",
-        Speak("hostile-signals", "--images", SabotagedKernel.Build("hostile-signals", ("Virtual/VmCalls.cs", "frame->Rdi & vcpu->GuestBits", "frame->Rdi"))),
+        Speak("hostile-signals", "--images", SabotagedKernel.Build("hostile-signals", ("VirtualCpu/VmCalls.cs", "frame->Rdi & vcpu->GuestBits", "frame->Rdi"))),
         StringComparison.Ordinal);
 
     /// <summary>What such a guest has written to its console.</summary>

@@ -76,9 +76,9 @@ public sealed class IsolationTests
         [("read own", 0), ($"read {GuestKernelAddress}", 0)],
         SabotagedKernel.Build(
             "rings",
-            ("Virtual/GuestFill.cs", "user ? vcpu->UserRootFrame : vcpu->KernelRootFrame, address,", "vcpu->KernelRootFrame, address,"),
-            ("Virtual/GuestFill.cs", "bool denied = (user && (walk.All & PageEntry.User) == 0 && !IsOpenToUser)\n            || (", "bool denied = ("),
-            ("Virtual/GuestLeaves.cs", "=> (ulong)(role & TableRole.MostNeeded);", "=> (ulong)(role & TableRole.Kernel);")));
+            ("Translation/GuestFill.cs", "user ? vcpu->UserRootFrame : vcpu->KernelRootFrame, address,", "vcpu->KernelRootFrame, address,"),
+            ("Translation/GuestFill.cs", "bool denied = (user && (walk.All & PageEntry.User) == 0 && !IsOpenToUser)\n            || (", "bool denied = ("),
+            ("Translation/GuestLeaves.cs", "=> (ulong)(role & TableRole.MostNeeded);", "=> (ulong)(role & TableRole.Kernel);")));
 
     [Fact]
     public void SabotagedKernelMappingIsCaught() => Check(
@@ -87,9 +87,9 @@ public sealed class IsolationTests
         SabotagedKernel.Build(
             "mapping",
             ("Arch/X64/boot.S", "boot_pdpt_high - KERNEL_BASE + PRESENT_WRITE), %eax", "boot_pdpt_high - KERNEL_BASE + PRESENT_WRITE + 4), %eax"),
-            ("Boot/KernelPaging.cs", "PageEntry.Present | PageEntry.Global | rights", "PageEntry.Present | PageEntry.User | PageEntry.Global | rights"),
-            ("Boot/KernelPaging.cs", "directory[1] = Machine.ToPhysical(table) |", "directory[1] = Machine.ToPhysical(table) | PageEntry.User |"),
-            ("Boot/KernelPaging.cs", "pointers[510] = Machine.ToPhysical(directory) |", "pointers[510] = Machine.ToPhysical(directory) | PageEntry.User |")));
+            ("Arch/X64/KernelPaging.cs", "PageEntry.Present | PageEntry.Global | rights", "PageEntry.Present | PageEntry.User | PageEntry.Global | rights"),
+            ("Arch/X64/KernelPaging.cs", "directory[1] = Machine.ToPhysical(table) |", "directory[1] = Machine.ToPhysical(table) | PageEntry.User |"),
+            ("Arch/X64/KernelPaging.cs", "pointers[510] = Machine.ToPhysical(directory) |", "pointers[510] = Machine.ToPhysical(directory) | PageEntry.User |")));
 
     [Fact]
     public void SabotagedOwnershipIsCaught() => Check(
@@ -97,7 +97,7 @@ public sealed class IsolationTests
         [("physical 0", 0), ($"physical {ForeignFrame}", 0)],
         SabotagedKernel.Build(
             "ownership",
-            ("Virtual/GuestFill.cs", "ulong limit = frames << 12;", "ulong limit = (frames + 0x10000) << 12;")));
+            ("Translation/GuestFill.cs", "ulong limit = frames << 12;", "ulong limit = (frames + 0x10000) << 12;")));
 
     private static void Check(string name, IReadOnlyCollection<(string Attempt, int Status)> attempts, string? images = null)
     {

@@ -41,11 +41,11 @@ public sealed partial class LieTests(LieTests.Boot boot) : IClassFixture<LieTest
     }
 
     [Theory]
-    [InlineData("foreign-frames", "Virtual/GuestFill.cs", "ulong limit = frames << 12;", "ulong limit = (frames + 0x10000) << 12;")]
+    [InlineData("foreign-frames", "Translation/GuestFill.cs", "ulong limit = frames << 12;", "ulong limit = (frames + 0x10000) << 12;")]
     [InlineData("foreign-frames", "Arch/X64/entry.S", "jae page_fault_in_cache\n    addq cpu", "addq cpu")]
-    [InlineData("table-cycles", "Virtual/TablePool.cs", "records[table].Level != level", "(records[table].Level != level && level != 1)")]
-    [InlineData("hole-tables", "Virtual/GuestFill.cs", "address >= HoleLayout.Start && address < HoleLayout.End", "address == HoleLayout.Start && error == 0")]
-    [InlineData("changed-tables", "Virtual/GuestLeaves.cs", "(guest & PageEntry.AddressMask) < frames << 12;", "(guest & PageEntry.AddressMask) < frames << 32;")]
+    [InlineData("table-cycles", "Translation/TablePool.cs", "records[table].Level != level", "(records[table].Level != level && level != 1)")]
+    [InlineData("hole-tables", "Translation/GuestFill.cs", "address >= HoleLayout.Start && address < HoleLayout.End", "address == HoleLayout.Start && error == 0")]
+    [InlineData("changed-tables", "Translation/GuestLeaves.cs", "(guest & PageEntry.AddressMask) < frames << 12;", "(guest & PageEntry.AddressMask) < frames << 32;")]
     public void SabotagedChecksAreNoticed(string lie, string file, string old, string @new)
     {
         string name = $"lie-{lie}-{Path.GetFileNameWithoutExtension(file)}";

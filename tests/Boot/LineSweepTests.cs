@@ -58,7 +58,7 @@ public sealed partial class LineSweepTests
     [Fact]
     public void AnEventThatRcvDoesNotLookForIsLost()
     {
-        string images = SabotagedKernel.Build("rcv", ("Virtual/VirtualInterrupt.cs", "        vcpu->EventCheck = true;\n", string.Empty));
+        string images = SabotagedKernel.Build("rcv", ("VirtualCpu/VirtualInterrupt.cs", "        vcpu->EventCheck = true;\n", string.Empty));
         string log = CasesTests.Log("line-rcv", folder => CaseMachine.Lines(new Repository(Launcher.Root), folder, "edge", "monitor", Path.Combine(images, "kernel.elf")));
         Match lost = Losses().Match(log);
         Assert.True(lost.Success, log);

@@ -54,7 +54,7 @@ public sealed class ProcessorTests
     {
         string images = SabotagedKernel.Build(
             "selectors",
-            ("Virtual/ResumeState.cs", "if ((codeVector | stackVector) != 0)", "if (address == 0)"));
+            ("UserState/ResumeState.cs", "if ((codeVector | stackVector) != 0)", "if (address == 0)"));
         Outcome outcome = Launcher.Execute("sabotage-selectors", "/tierce/probe selectors 0 80", "--file", Launcher.Probe, "--images", images);
         outcome.Expect(125);
         Assert.Contains("panic", File.ReadAllText(Path.Combine(outcome.Logs, "tierce.log")), StringComparison.OrdinalIgnoreCase);

@@ -10,8 +10,8 @@ public sealed class ShortEntryTests
 
     private static readonly (string File, string Old, string New)[] Stops =
     [
-        ("Virtual/ShortEntries.cs", "        return cpu->Reschedule ? null : thread;\n", "        Look(cpu, vcpu);\n        return cpu->Reschedule ? null : thread;\n"),
-        ("Virtual/ShortEntries.cs", "        return cpu->Reschedule ? 1UL : 0;\n    }\n", """
+        ("VirtualCpu/ShortEntries.cs", "        return cpu->Reschedule ? null : thread;\n", "        Look(cpu, vcpu);\n        return cpu->Reschedule ? null : thread;\n"),
+        ("VirtualCpu/ShortEntries.cs", "        return cpu->Reschedule ? 1UL : 0;\n    }\n", """
                     Look(cpu, vcpu);
                     return cpu->Reschedule ? 1UL : 0;
                 }
@@ -20,7 +20,7 @@ public sealed class ShortEntryTests
                 {
                     if (vcpu->EventCheck && !cpu->Reschedule)
                     {
-                        Machine.Panic("an event is passed over"u8, 0);
+                        Arch.Machine.Panic("an event is passed over"u8, 0);
                     }
                 }
 

@@ -79,7 +79,7 @@ public sealed class UserStateTests
     [Fact]
     public void TablesThatAreShownAreNoticed()
     {
-        string images = SabotagedKernel.Build("tables", ("Boot/Processor.cs", "(umip ? Umip : 0)", "0"));
+        string images = SabotagedKernel.Build("tables", ("Arch/X64/Processor.cs", "(umip ? Umip : 0)", "0"));
         Outcome outcome = Launcher.Execute("sabotage-tables", "/tierce/state t", "--file", GuestProgram.State, "--images", images).Expect(0);
         Assert.Contains("sgdt ffff87ff", outcome.Text, StringComparison.Ordinal);
     }

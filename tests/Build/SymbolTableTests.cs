@@ -8,14 +8,14 @@ public class SymbolTableTests
 {
     private static readonly ImageFunction[] s_functions =
     [
-        new(0x1000, 0x10, "Tierce_Kernel_Tierce_Kernel_Machine__Panic", "Machine.Panic", new CallFrame(0x1000, 0x10, false, 32, 24)),
+        new(0x1000, 0x10, "Tierce_Kernel_Tierce_Kernel_Arch_Machine__Panic", "Arch_Machine.Panic", new CallFrame(0x1000, 0x10, false, 32, 24)),
         new(0x1010, 0x20, "entry", "entry", null),
         new(0x1040, 0x40, "Tierce_X__F", "X.F", new CallFrame(0x1040, 0x40, true, 16, 16)),
     ];
 
     [Theory]
-    [InlineData(0x1000, "Machine.Panic", 0)]
-    [InlineData(0x100f, "Machine.Panic", 15)]
+    [InlineData(0x1000, "Arch_Machine.Panic", 0)]
+    [InlineData(0x100f, "Arch_Machine.Panic", 15)]
     [InlineData(0x1010, "entry", 0)]
     [InlineData(0x107f, "X.F", 0x3f)]
     public void FindsTheFunctionOfAnAddress(ulong address, string name, int offset)
@@ -55,7 +55,7 @@ public class SymbolTableTests
     {
         var table = new SymbolTable(SymbolTableWriter.Write(s_functions));
 
-        // Machine.Panic: 32 bytes, RBP saved 24 below the end; called from X.F, whose frame RBP measures.
+        // Arch_Machine.Panic: 32 bytes, RBP saved 24 below the end; called from X.F, whose frame RBP measures.
         ulong[] stack = [0, 0x8030, 0, 0x1050, 0, 0, 0, 0x1015];
         var bytes = System.Runtime.InteropServices.MemoryMarshal.AsBytes<ulong>(stack);
         var frame = new StackFrame { Rip = 0x1004, Rsp = 0x8000, Rbp = 1 };
@@ -71,7 +71,7 @@ public class SymbolTableTests
     }
 
     [Theory]
-    [InlineData("Tierce_Kernel_Tierce_Kernel_Machine__Panic", "Machine.Panic")]
+    [InlineData("Tierce_Kernel_Tierce_Kernel_Arch_Machine__Panic", "Arch_Machine.Panic")]
     [InlineData("Tierce_CoreLib_System_MemoryExtensions__SequenceEqual<UInt8>", "System_MemoryExtensions.SequenceEqual<UInt8>")]
     [InlineData("pvh_entry", "pvh_entry")]
     public void NamesAreReadable(string symbol, string name) => Assert.Equal(name, ImageFunctions.Readable(symbol));

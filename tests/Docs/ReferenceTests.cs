@@ -139,7 +139,7 @@ public sealed partial class ReferenceTests
 
     [Fact]
     public void A_function_that_is_gone_is_noticed() =>
-        Assert.False(IsFunction("Tierce_Kernel_Tierce_Kernel_KernelMain__Nothing"));
+        Assert.False(IsFunction("Tierce_Kernel_Tierce_Kernel_Boot_KernelMain__Nothing"));
 
     /// <summary>Whether a symbol of ilc's form (Assembly_Namespace_Type__Method, with a number for an overload) is a method in the source.</summary>
     private static bool IsFunction(string symbol)

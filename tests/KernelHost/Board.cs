@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Tierce.Abi;
-using Tierce.Kernel;
 
 namespace Tierce.KernelHost;
 

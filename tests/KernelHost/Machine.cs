@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Arch;
 
 /// <summary>A panic of the kernel under test.</summary>
 public sealed class KernelPanicException(string message) : Exception(message);

@@ -37,7 +37,7 @@ public static class RootImage
     }
 
     /// <summary>An executable with one segment for code (one page) and one for data (half a page in the file, three in memory).</summary>
-    public static byte[] Elf() => Elf(Kernel.Machine.AbiIdentity);
+    public static byte[] Elf() => Elf(Kernel.Arch.Machine.AbiIdentity);
 
     /// <summary>The same, of a build with that identity.</summary>
     public static byte[] Elf(ulong identity)

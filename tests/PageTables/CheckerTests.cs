@@ -1,4 +1,3 @@
-using Tierce.Kernel;
 
 namespace Tierce.PageTables;
 
@@ -97,7 +96,7 @@ public sealed unsafe class CheckerTests
     public void A_table_given_back_while_linked_is_reported()
     {
         using SimpleGuest guest = Filled();
-        Kernel.Guest* inner = guest.World.Guest;
+        Kernel.Translation.Guest* inner = guest.World.Guest;
         inner->Tables.Give(inner->Tables.Linked(guest.Cached(2)[0]));
         Reports(guest, "link", drained: false);
     }

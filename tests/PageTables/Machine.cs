@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Tierce.PageTables;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Arch;
 
 /// <summary>A panic of the kernel under test.</summary>
 public sealed class KernelPanicException(string message) : Exception(message);

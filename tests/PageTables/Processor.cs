@@ -1,5 +1,4 @@
 using Tierce.Abi;
-using Tierce.Kernel;
 
 namespace Tierce.PageTables;
 

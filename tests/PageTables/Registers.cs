@@ -1,6 +1,6 @@
 using Tierce.PageTables;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Arch;
 
 /// <summary>Stands for the precaution that nothing here takes.</summary>
 internal static class Isolation
@@ -28,12 +28,4 @@ internal static class Cpu
     public static ulong ReadCr4() => Processor.Control;
 
     public static void WriteCr4(ulong value) => Processor.WriteControl(value);
-}
-
-/// <summary>What of a CPU's data counts here.</summary>
-public struct PerCpu
-{
-    public Counters Counters;
-
-    public ulong ExitRoot, GlobalFlushes;
 }

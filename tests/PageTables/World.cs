@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Tierce.Abi;
-using Tierce.Kernel;
 
 namespace Tierce.PageTables;
 
@@ -23,7 +22,7 @@ public sealed unsafe class World : IDisposable
         Machine.KeepsGlobals = globals;
         RootRegister.Prepare();
         Guest* created;
-        Assert.Equal(Status.Ok, Kernel.Guest.Create(FirstPage, frames, CachePage, cachePages, frames - 2, frames - 1, settings, &created));
+        Assert.Equal(Status.Ok, Kernel.Translation.Guest.Create(FirstPage, frames, CachePage, cachePages, frames - 2, frames - 1, settings, &created));
         guest = created;
         cpus = (VCpu*)NativeMemory.AllocZeroed(2, (nuint)sizeof(VCpu));
         for (int i = 0; i < 2; i++)

@@ -1,5 +1,4 @@
 using Tierce.Abi;
-using Tierce.Kernel;
 using Tierce.KernelHost;
 
 namespace Tierce.Unit;

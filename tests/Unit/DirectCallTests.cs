@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Tierce.Abi;
-using Tierce.Kernel;
 using Tierce.KernelHost;
 
 namespace Tierce.Unit;

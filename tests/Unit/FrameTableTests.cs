@@ -1,4 +1,3 @@
-using Tierce.Kernel;
 using Tierce.KernelHost;
 
 namespace Tierce.Unit;

@@ -1,4 +1,3 @@
-using Tierce.Kernel;
 
 namespace Tierce.Unit;
 

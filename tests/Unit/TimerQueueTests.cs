@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Tierce.Kernel;
 using Tierce.KernelHost;
 
 namespace Tierce.Unit;
@@ -18,7 +17,7 @@ public sealed unsafe class TimerQueueTests : IDisposable
     {
         Random random = new(seed);
         const int count = 100;
-        Tierce.Kernel.Timer* timers = (Tierce.Kernel.Timer*)NativeMemory.AllocZeroed(count, (nuint)sizeof(Tierce.Kernel.Timer));
+        Tierce.Kernel.Scheduling.Timer* timers = (Tierce.Kernel.Scheduling.Timer*)NativeMemory.AllocZeroed(count, (nuint)sizeof(Tierce.Kernel.Scheduling.Timer));
         TimerQueue queue = default;
         Dictionary<int, ulong> model = [];
         for (int step = 0; step < 5000; step++)
@@ -47,7 +46,7 @@ public sealed unsafe class TimerQueueTests : IDisposable
     public void Expiry_is_bounded_and_reprograms_the_hardware()
     {
         const int count = 40;
-        Tierce.Kernel.Timer* timers = (Tierce.Kernel.Timer*)NativeMemory.AllocZeroed(count, (nuint)sizeof(Tierce.Kernel.Timer));
+        Tierce.Kernel.Scheduling.Timer* timers = (Tierce.Kernel.Scheduling.Timer*)NativeMemory.AllocZeroed(count, (nuint)sizeof(Tierce.Kernel.Scheduling.Timer));
         for (int i = 0; i < count; i++)
         {
             board.Cpu->Timers.Arm(&timers[i], 100 + (ulong)i, TimerKind.VCpu, null);

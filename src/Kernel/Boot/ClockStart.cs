@@ -1,6 +1,9 @@
 using System;
+using Tierce.Kernel.Arch;
+using Tierce.Kernel.Diagnostics;
+using Tierce.Kernel.Time;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Boot;
 
 /// <summary>Measures the machine's clocks, or refuses to start on them.</summary>
 internal static unsafe class ClockStart

@@ -1,7 +1,14 @@
 using System;
 using System.Runtime;
+using Tierce.Kernel.Arch;
+using Tierce.Kernel.Diagnostics;
+using Tierce.Kernel.Entry;
+using Tierce.Kernel.Loading;
+using Tierce.Kernel.Memory;
+using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.Switching;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Boot;
 
 /// <summary>The order of start-up, from the first line of C# to the first program.</summary>
 internal static unsafe class KernelMain
@@ -62,7 +69,7 @@ internal static unsafe class KernelMain
         cpu->SyscallTarget = (ulong)ImageSymbols.DomainSyscall();
 
         MemoryRange* ranges = stackalloc MemoryRange[MostRanges];
-        int count = MemoryMap.FreeRanges(info, bundle.Address, bundle.Size, ranges, MostRanges);
+        int count = FreeMemory.FreeRanges(info, bundle.Address, bundle.Size, ranges, MostRanges);
         KernelPaging.MapAll(ranges, count);
 
         if (wantsTrace)

@@ -1,6 +1,7 @@
 using Tierce.Abi;
+using Tierce.Kernel.Objects;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Calls;
 
 /// <content><see cref="KernelCall.CapDelegate"/>. Only an endpoint without badge and a notification without shift can get one: badges are not forged.</content>
 public static unsafe partial class KernelCalls

@@ -1,6 +1,8 @@
 using Tierce.Abi;
+using Tierce.Kernel.Objects;
+using Tierce.Kernel.Scheduling;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Calls;
 
 /// <summary>What all calls need to understand their arguments.</summary>
 internal static unsafe class Decode

@@ -1,7 +1,12 @@
 using System.Runtime.CompilerServices;
 using Tierce.Abi;
+using Tierce.Kernel.Arch;
+using Tierce.Kernel.Entry;
+using Tierce.Kernel.Objects;
+using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.Switching;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Calls;
 
 /// <summary>
 /// Calls and interrupts that pass the processor straight from one thread to another: a call that meets its server, a reply that meets its

@@ -1,6 +1,8 @@
 using Tierce.Abi;
+using Tierce.Kernel.Memory;
+using Tierce.Kernel.Objects;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Calls;
 
 /// <content><see cref="KernelCall.DomainCreate"/>.</content>
 public static unsafe partial class KernelCalls

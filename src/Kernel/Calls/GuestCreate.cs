@@ -1,6 +1,9 @@
 using Tierce.Abi;
+using Tierce.Kernel.Memory;
+using Tierce.Kernel.Objects;
+using Tierce.Kernel.Translation;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Calls;
 
 /// <content><see cref="KernelCall.GuestCreate"/>. Revoking either memory destroys the guest.</content>
 public static unsafe partial class KernelCalls

@@ -1,6 +1,8 @@
 using Tierce.Abi;
+using Tierce.Kernel.Objects;
+using Tierce.Kernel.Translation;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Calls;
 
 /// <content><see cref="KernelCall.GuestMap"/>.</content>
 public static unsafe partial class KernelCalls

@@ -1,6 +1,8 @@
 using Tierce.Abi;
+using Tierce.Kernel.Objects;
+using Tierce.Kernel.Scheduling;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Calls;
 
 /// <summary>
 /// The kernel calls of domains, one file each. Every call first decides all that can fail and then does what cannot:

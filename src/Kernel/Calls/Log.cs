@@ -1,6 +1,7 @@
 using Tierce.Abi;
+using Tierce.Kernel.Objects;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Calls;
 
 /// <content><see cref="KernelCall.Log"/>. Characters that could disturb a terminal become a question mark. Lines go out whole.</content>
 public static unsafe partial class KernelCalls

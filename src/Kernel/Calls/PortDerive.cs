@@ -1,6 +1,7 @@
 using Tierce.Abi;
+using Tierce.Kernel.Objects;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Calls;
 
 /// <content><see cref="KernelCall.PortDerive"/>.</content>
 public static unsafe partial class KernelCalls

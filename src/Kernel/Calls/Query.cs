@@ -1,6 +1,9 @@
 using Tierce.Abi;
+using Tierce.Kernel.Arch;
+using Tierce.Kernel.Objects;
+using Tierce.Kernel.Scheduling;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Calls;
 
 /// <content><see cref="KernelCall.Query"/>.</content>
 public static unsafe partial class KernelCalls

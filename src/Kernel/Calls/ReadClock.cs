@@ -1,6 +1,8 @@
 using Tierce.Abi;
+using Tierce.Kernel.Arch;
+using Tierce.Kernel.Objects;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Calls;
 
 /// <content><see cref="KernelCall.ReadClock"/>.</content>
 public static unsafe partial class KernelCalls

@@ -1,6 +1,9 @@
 using Tierce.Abi;
+using Tierce.Kernel.Objects;
+using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.VirtualCpu;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Calls;
 
 /// <content><see cref="KernelCall.SignalWait"/>. What a driver, or a monitor, ends its work with: whom it wakes runs next, without a return between.</content>
 public static unsafe partial class KernelCalls

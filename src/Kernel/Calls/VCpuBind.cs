@@ -1,6 +1,8 @@
 using Tierce.Abi;
+using Tierce.Kernel.Objects;
+using Tierce.Kernel.Scheduling;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Calls;
 
 /// <content>
 /// <see cref="KernelCall.VCpuBind"/>. Only who may wait for the notification can lead its bits elsewhere. A binding lasts until it is taken

@@ -1,6 +1,10 @@
 using Tierce.Abi;
+using Tierce.Kernel.Objects;
+using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.Translation;
+using Tierce.Kernel.VirtualCpu;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Calls;
 
 /// <content><see cref="KernelCall.VCpuCreate"/>. Two pages of the caller's pool: the thread and the virtual CPU's own part.</content>
 public static unsafe partial class KernelCalls

@@ -1,6 +1,7 @@
 using Tierce.Abi;
+using Tierce.Kernel.Scheduling;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Calls;
 
 /// <content><see cref="KernelCall.Yield"/>.</content>
 public static unsafe partial class KernelCalls

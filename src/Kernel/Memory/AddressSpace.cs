@@ -1,6 +1,8 @@
 using Tierce.Abi;
+using Tierce.Kernel.Arch;
+using Tierce.Kernel.Objects;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Memory;
 
 /// <summary>
 /// The page tables of domains: four levels, user half only. Tables come from the domain's pool and stay until the domain

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using Tierce.Kernel.Arch;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Memory;
 
 /// <summary>
 /// How every page of RAM is used, so that no page is ever kernel memory (a pool, a page-table cache) and reachable from

@@ -1,4 +1,4 @@
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Memory;
 
 /// <summary>Free physical memory, in pages.</summary>
 public struct MemoryRange

@@ -1,4 +1,6 @@
-namespace Tierce.Kernel;
+using Tierce.Kernel.Arch;
+
+namespace Tierce.Kernel.Memory;
 
 /// <summary>
 /// Pages of a domain's kernel memory. Every table and object of the domain comes from here, and nothing else in the kernel

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Tierce.Abi;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Objects;
 
 /// <summary>
 /// One capability: a slot of a domain's table, or one embedded in a kernel object that uses another capability's object.

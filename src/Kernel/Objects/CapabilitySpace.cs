@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
 using Tierce.Abi;
+using Tierce.Kernel.Memory;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Objects;
 
 /// <summary>A domain's capabilities: a directory page of slot pages, all from the domain's pool.</summary>
 public unsafe struct CapabilitySpace

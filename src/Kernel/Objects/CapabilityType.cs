@@ -1,4 +1,8 @@
-namespace Tierce.Kernel;
+using Tierce.Kernel.Arch;
+using Tierce.Kernel.Translation;
+using Tierce.Kernel.VirtualCpu;
+
+namespace Tierce.Kernel.Objects;
 
 /// <summary>What a <see cref="Capability"/> names.</summary>
 public enum CapabilityType : byte

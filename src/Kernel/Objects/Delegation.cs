@@ -1,6 +1,6 @@
 using Tierce.Abi;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Objects;
 
 /// <summary>Which capabilities can be handed on, and how a copy is made.</summary>
 public static unsafe class Delegation

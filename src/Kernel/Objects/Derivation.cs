@@ -1,6 +1,7 @@
 using Tierce.Abi;
+using Tierce.Kernel.Scheduling;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Objects;
 
 /// <summary>
 /// The derivation tree: creating, deleting and revoking capabilities. Long work is cut by a budget of elementary steps: a

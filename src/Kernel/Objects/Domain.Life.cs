@@ -1,7 +1,11 @@
 using System.Runtime.CompilerServices;
 using Tierce.Abi;
+using Tierce.Kernel.Arch;
+using Tierce.Kernel.Diagnostics;
+using Tierce.Kernel.Memory;
+using Tierce.Kernel.Scheduling;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Objects;
 
 /// <summary>Creation and destruction of domains, and their I/O ports.</summary>
 public unsafe partial struct Domain

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using Tierce.Kernel.Memory;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Objects;
 
 /// <summary>A protection domain: address space, capabilities, I/O ports and the memory that the kernel may use for them.</summary>
 /// <remarks>It lies in the first page of its own pool memory.</remarks>

@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using Tierce.Abi;
+using Tierce.Kernel.Scheduling;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Objects;
 
 /// <summary>Where callers and receivers meet. The message stays in registers; nothing is buffered.</summary>
 [StructLayout(LayoutKind.Sequential)]

@@ -1,6 +1,9 @@
 using Tierce.Abi;
+using Tierce.Kernel.Memory;
+using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.Translation;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Objects;
 
 /// <summary>What the capability system does with guests.</summary>
 public unsafe partial struct GuestHeader

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using Tierce.Kernel.Translation;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Objects;
 
 /// <summary>
 /// First member of <see cref="Guest"/>: what the capability system knows of a guest. It is filled in after

@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
 using Tierce.Abi;
+using Tierce.Kernel.Arch;
+using Tierce.Kernel.Scheduling;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Objects;
 
 /// <summary>A line of the interrupt controller (global system interrupt). An interrupt becomes a signal of a notification.</summary>
 [StructLayout(LayoutKind.Sequential)]

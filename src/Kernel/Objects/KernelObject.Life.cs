@@ -1,6 +1,7 @@
 using Tierce.Abi;
+using Tierce.Kernel.Scheduling;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Objects;
 
 /// <summary>Creation and destruction of kernel objects.</summary>
 public unsafe partial struct KernelObject

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
+using Tierce.Kernel.Translation;
+using Tierce.Kernel.VirtualCpu;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Objects;
 
 /// <summary>Kind of a <see cref="KernelObject"/>.</summary>
 public enum ObjectKind : byte
@@ -8,19 +10,19 @@ public enum ObjectKind : byte
     /// <summary>No object.</summary>
     None,
 
-    /// <summary><see cref="Kernel.Domain"/>.</summary>
+    /// <summary><see cref="Objects.Domain"/>.</summary>
     Domain,
 
-    /// <summary><see cref="Kernel.Thread"/> of a domain.</summary>
+    /// <summary><see cref="Objects.Thread"/> of a domain.</summary>
     Thread,
 
-    /// <summary><see cref="Kernel.Thread"/> that is a virtual CPU.</summary>
+    /// <summary><see cref="Objects.Thread"/> that is a virtual CPU.</summary>
     VCpu,
 
-    /// <summary><see cref="Kernel.Endpoint"/>.</summary>
+    /// <summary><see cref="Objects.Endpoint"/>.</summary>
     Endpoint,
 
-    /// <summary><see cref="Kernel.Notification"/>.</summary>
+    /// <summary><see cref="Objects.Notification"/>.</summary>
     Notification,
 
     /// <summary>A guest address space.</summary>

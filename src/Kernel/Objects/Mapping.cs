@@ -1,6 +1,7 @@
 using Tierce.Abi;
+using Tierce.Kernel.Memory;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Objects;
 
 /// <summary>Mappings of memory in domains, each a capability derived from the memory's.</summary>
 public static unsafe class Mapping

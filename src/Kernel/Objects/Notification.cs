@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
 using Tierce.Abi;
+using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.VirtualCpu;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Objects;
 
 /// <summary>64 bits that can be set by many and are taken, all at once, by one waiter.</summary>
 [StructLayout(LayoutKind.Sequential)]

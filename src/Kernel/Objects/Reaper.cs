@@ -1,4 +1,6 @@
-namespace Tierce.Kernel;
+using Tierce.Kernel.Scheduling;
+
+namespace Tierce.Kernel.Objects;
 
 /// <summary>
 /// Destroys domains, in bounded steps. A domain that dies may hold the last capability of another: such go on a stack

@@ -1,6 +1,9 @@
 using Tierce.Abi;
+using Tierce.Kernel.Diagnostics;
+using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.Switching;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Objects;
 
 /// <summary>Creation, end and destruction of threads.</summary>
 public unsafe partial struct Thread
@@ -105,7 +108,7 @@ public unsafe partial struct Thread
         {
             thread->Dead = true;
             Scheduler.Dequeue(cpu, thread);
-            Kernel.VCpu.Destroy(cpu, thread->VCpu);
+            VirtualCpu.VCpu.Destroy(cpu, thread->VCpu);
         }
 
         cpu->Timers.Cancel(&thread->Timer);

@@ -1,7 +1,11 @@
 using System.Runtime.InteropServices;
 using Tierce.Abi;
+using Tierce.Kernel.Arch;
+using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.Translation;
+using Tierce.Kernel.VirtualCpu;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Objects;
 
 /// <summary>What a thread waits for.</summary>
 public enum WaitKind : byte
@@ -144,7 +148,7 @@ public unsafe partial struct Thread
     /// <summary>Priority that it then gets back.</summary>
     [FieldOffset(755)] public byte HomePriority;
 
-    /// <summary>See <see cref="Kernel.Budget"/>: TSC ticks that it may use in <see cref="Period"/>; 0 for no bound.</summary>
+    /// <summary>See <see cref="Scheduling.Budget"/>: TSC ticks that it may use in <see cref="Period"/>; 0 for no bound.</summary>
     [FieldOffset(760)] public ulong Budget;
 
     /// <summary>TSC ticks.</summary>

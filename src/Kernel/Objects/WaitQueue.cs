@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Objects;
 
 /// <summary>Threads that wait for the same thing, first come first served. O(1). Whoever precedes the first is the last.</summary>
 public unsafe struct WaitQueue

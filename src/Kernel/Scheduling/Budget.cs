@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using Tierce.Kernel.Arch;
+using Tierce.Kernel.Objects;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Scheduling;
 
 /// <summary>
 /// What a thread may use of the processor at its priority, within a period. Who has used it up runs at the lowest priority until the period

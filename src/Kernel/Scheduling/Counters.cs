@@ -1,4 +1,6 @@
-namespace Tierce.Kernel;
+using Tierce.Kernel.VirtualCpu;
+
+namespace Tierce.Kernel.Scheduling;
 
 /// <summary>
 /// What a CPU counts in C#, beside what the entry code counts in <see cref="PerCpu"/> itself. Plain increments, with interrupts off.

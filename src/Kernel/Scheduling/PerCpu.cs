@@ -1,7 +1,11 @@
 using System.Runtime.InteropServices;
 using Tierce.Abi;
+using Tierce.Kernel.Objects;
+using Tierce.Kernel.Switching;
+using Tierce.Kernel.UserState;
+using Tierce.Kernel.VirtualCpu;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Scheduling;
 
 /// <summary>What the kernel keeps for one CPU.</summary>
 /// <remarks>Entry code uses the first 128 bytes most, and reaches them with one-byte displacements.</remarks>

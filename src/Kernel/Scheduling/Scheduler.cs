@@ -1,7 +1,9 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Tierce.Kernel.Arch;
+using Tierce.Kernel.Objects;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Scheduling;
 
 /// <summary>
 /// Fixed priorities, round robin within one. The running thread stays at the head of its queue, so a thread that is

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
+using Tierce.Kernel.Objects;
+using Tierce.Kernel.VirtualCpu;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Scheduling;
 
 /// <summary>What to do when a timer expires.</summary>
 public enum TimerKind : byte

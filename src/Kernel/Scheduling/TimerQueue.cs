@@ -1,4 +1,8 @@
-namespace Tierce.Kernel;
+using Tierce.Kernel.Arch;
+using Tierce.Kernel.Objects;
+using Tierce.Kernel.VirtualCpu;
+
+namespace Tierce.Kernel.Scheduling;
 
 /// <summary>
 /// The pending timers of a CPU: a binary heap whose nodes are the timers themselves, so that arming needs no memory.

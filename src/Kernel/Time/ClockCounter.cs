@@ -1,4 +1,4 @@
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Time;
 
 /// <summary>A counter that the time-stamp counter is compared with. All count upwards here, whatever the device does.</summary>
 internal enum ClockCounter

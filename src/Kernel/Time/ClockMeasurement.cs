@@ -1,6 +1,6 @@
 using Tierce.Abi;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Time;
 
 /// <summary>Why the clock of a machine cannot be trusted.</summary>
 internal enum ClockFault

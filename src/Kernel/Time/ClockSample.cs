@@ -1,6 +1,6 @@
 using Tierce.Abi;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Time;
 
 /// <summary>A counter's value, and the time-stamp counter at that moment to within half of <see cref="Width"/>.</summary>
 internal struct ClockSample

@@ -1,6 +1,6 @@
 using Tierce.Abi;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Time;
 
 /// <summary>Time by the counter that the time-stamp counter was measured with: the second opinion for whoever keeps a clock.</summary>
 internal struct ReferenceTime

@@ -1,7 +1,7 @@
 using System;
 using Tierce.Abi;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Time;
 
 /// <summary>
 /// What the processor, or the hypervisor beneath, states of the time-stamp counter's rate. It is exact where it is right, so it is taken

@@ -1,7 +1,9 @@
 using Tierce.Abi;
 using Tierce.Cases;
+using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.UserState;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.VirtualCpu;
 
 /// <summary>
 /// The cases' own part of the kernel. One test guest is all that such a kernel runs, so that its case, and VMUSR's registers where they

@@ -1,6 +1,9 @@
 using Tierce.Abi;
+using Tierce.Kernel.Objects;
+using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.VirtualCpu;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Calls;
 
 /// <content>In the place of the shipped kernel's file of that name: <see cref="KernelCall.VCpuControl"/>, with more operations.</content>
 public static unsafe partial class KernelCalls

@@ -1,7 +1,9 @@
 using Tierce.Abi;
 using Tierce.Cases;
+using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.UserState;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.VirtualCpu;
 
 /// <summary>
 /// In the place of the shipped kernel's file of that name: the two ends of an interrupt at a virtual CPU, each case its own. The ROM is

@@ -1,4 +1,6 @@
-namespace Tierce.Kernel;
+using Tierce.Kernel.Time;
+
+namespace Tierce.Kernel.Arch;
 
 /// <summary>The counters of this processor and its chipset.</summary>
 internal struct ClockDevices : IClockDevices

@@ -1,7 +1,8 @@
 using System.Runtime;
 using System.Runtime.CompilerServices;
+using Tierce.Kernel.Objects;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Arch;
 
 /// <summary>The instructions that C# cannot say; each is a few lines in <c>instructions.S</c>.</summary>
 internal static unsafe class Cpu

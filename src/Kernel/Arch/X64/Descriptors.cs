@@ -1,6 +1,9 @@
 using Tierce.Abi;
+using Tierce.Kernel.Arch.Formats;
+using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.UserState;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Arch;
 
 /// <summary>
 /// GDT, IDT and TSS of a processor. Our descriptors stand where Xen's do, in the fifteenth page of the table, so that a Xen

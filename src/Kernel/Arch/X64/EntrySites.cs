@@ -1,4 +1,4 @@
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Arch;
 
 /// <summary>Pieces of the entry code that others take the place of, as start-up decides: so that they cost nothing where they are not needed.</summary>
 internal static unsafe class EntrySites

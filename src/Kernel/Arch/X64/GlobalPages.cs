@@ -1,8 +1,10 @@
 using System;
 using System.Threading;
 using Tierce.Abi;
+using Tierce.Kernel.Arch.Formats;
+using Tierce.Kernel.Diagnostics;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Arch;
 
 /// <summary>
 /// Whether the half of a guest that both of its roots share is global: its translations then stay in the TLB over a virtual-ring

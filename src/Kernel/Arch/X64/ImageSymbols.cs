@@ -1,7 +1,7 @@
 using System.Runtime;
 using System.Runtime.CompilerServices;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Arch;
 
 /// <summary>What assembly and the linker script lay down: addresses, and one number.</summary>
 internal static unsafe class ImageSymbols

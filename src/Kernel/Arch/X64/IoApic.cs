@@ -1,6 +1,7 @@
 using Tierce.Abi;
+using Tierce.Kernel.Arch.Formats;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Arch;
 
 /// <summary>The first I/O APIC: 24 lines, each masked until a driver binds it.</summary>
 /// <remarks>Registers: Intel 82093AA datasheet, section 3.2.</remarks>

@@ -1,7 +1,9 @@
 using System;
 using Tierce.Abi;
+using Tierce.Kernel.Arch.Formats;
+using Tierce.Kernel.Diagnostics;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Arch;
 
 /// <summary>
 /// On processors subject to Meltdown the roots of guests and domains hold, of the kernel, an entry page alone; every entry then loads

@@ -1,4 +1,6 @@
-namespace Tierce.Kernel;
+using Tierce.Kernel.Arch.Formats;
+
+namespace Tierce.Kernel.Arch;
 
 /// <summary>What the PC leaves behind: two 8259 controllers, silenced.</summary>
 internal static class LegacyDevices

@@ -1,6 +1,7 @@
 using Tierce.Abi;
+using Tierce.Kernel.Arch.Formats;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Arch;
 
 /// <summary>The local APIC in xAPIC mode: end of interrupt and the one-shot timer.</summary>
 /// <remarks>Registers: Intel SDM vol. 3, table 11-1.</remarks>

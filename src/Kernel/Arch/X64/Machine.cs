@@ -1,8 +1,13 @@
 using System;
 using System.Diagnostics.CodeAnalysis;
 using Tierce.Abi;
+using Tierce.Kernel.Arch.Formats;
+using Tierce.Kernel.Diagnostics;
+using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.Time;
+using Tierce.Kernel.VirtualCpu;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Arch;
 
 /// <summary>
 /// The seam between the kernel's logic and the processor: hosted tests put an imitation in this class's place.
@@ -189,5 +194,5 @@ public static unsafe class Machine
 
     /// <summary>Stops the kernel with a reason, registers and a backtrace.</summary>
     [DoesNotReturn]
-    public static void Panic(ReadOnlySpan<byte> reason, ulong detail) => Kernel.Panic.Stop(reason, detail);
+    public static void Panic(ReadOnlySpan<byte> reason, ulong detail) => Diagnostics.Panic.Stop(reason, detail);
 }

@@ -1,7 +1,8 @@
 using System;
 using System.Runtime.CompilerServices;
+using Tierce.Kernel.Scheduling;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Arch;
 
 /// <summary>
 /// Where the processor can, it forgets what branch predictors have learnt whenever another guest or domain gets it, so that none

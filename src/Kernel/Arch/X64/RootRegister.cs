@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
+using Tierce.Kernel.Scheduling;
 
-namespace Tierce.Kernel;
+namespace Tierce.Kernel.Arch;
 
 /// <summary>
 /// The one place in C# that loads CR3 with another context's root, and that flushes; the short forms of a switch between domains and

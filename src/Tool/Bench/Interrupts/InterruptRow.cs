@@ -25,7 +25,7 @@ internal sealed record InterruptRow(
     [property: JsonPropertyName("switches_seen")] int? SwitchesSeen)
 {
     /// <summary>Each switch passes one of these: the general function's entry, or what the short forms exchange two threads' state with.</summary>
-    private static readonly string[] SwitchSymbols = ["Tierce_Kernel_Tierce_Kernel_ContextSwitch__To", "cpu_exchange_state", "cpu_leave_guest_state"];
+    private static readonly string[] SwitchSymbols = ["Tierce_Kernel_Tierce_Kernel_Switching_ContextSwitch__To", "cpu_exchange_state", "cpu_leave_guest_state"];
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 

@@ -1,0 +1,133 @@
+using Tierce.Abi;
+using Tierce.Kernel.Arch.Formats;
+using Tierce.Kernel.Memory;
+
+namespace Tierce.Kernel.Arch;
+
+/// <summary>The kernel's own tables: its image with the rights of each section, all memory, and the interrupt controllers.</summary>
+internal static unsafe class KernelPaging
+{
+    private const ulong WriteThrough = 1UL << 3, CacheDisable = 1UL << 4;
+    private const ulong LargePageSize = 0x20_0000;
+
+    /// <summary>Bytes set aside for the kernel's image, which no other mapping reaches.</summary>
+    public const ulong ImageSize = LargePageSize;
+
+    private const ulong Gigabyte = 1UL << 30;
+
+    /// <summary>What <c>boot.S</c> has mapped already.</summary>
+    public const ulong MappedAtBoot = 4 * Gigabyte;
+
+    /// <summary>Replaces the boot tables' one large writable mapping of everything.</summary>
+    public static void Initialise()
+    {
+        MapImage();
+        MapDevices();
+
+        ulong* root = (ulong*)ImageSymbols.KernelRoot();
+        root[0] = 0;
+        RestrictDirectMap();
+        RootRegister.Reload();
+        for (ulong page = (ulong)ImageSymbols.ImageStart(); page < (ulong)ImageSymbols.ImageEnd(); page += 4096)
+        {
+            Cpu.InvalidatePage(page);
+        }
+    }
+
+    /// <summary>Extends the direct map beyond 4 GiB, with page directories taken from the free ranges.</summary>
+    public static void MapAll(MemoryRange* ranges, int count)
+    {
+        ulong end = 0;
+        for (int i = 0; i < count; i++)
+        {
+            ulong rangeEnd = (ranges[i].First + ranges[i].Pages) << 12;
+            end = rangeEnd > end ? rangeEnd : end;
+        }
+
+        ulong* pointers = (ulong*)ImageSymbols.PdptLow();
+        for (ulong address = MappedAtBoot; address < end; address += Gigabyte)
+        {
+            ulong* directory = TakePage(ranges, count);
+            for (int i = 0; i < PageEntry.Count; i++)
+            {
+                directory[i] = (address + ((ulong)i * LargePageSize)) | PageEntry.Present | PageEntry.Writable | PageEntry.Large | PageEntry.Global | PageEntry.NoExecute;
+            }
+
+            pointers[address >> 30] = Machine.ToPhysical(directory) | PageEntry.Present | PageEntry.Writable;
+        }
+    }
+
+    private static ulong* TakePage(MemoryRange* ranges, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            if (ranges[i].Pages > 0 && (ranges[i].First << 12) < MappedAtBoot)
+            {
+                ulong page = ranges[i].First << 12;
+                ranges[i].First++;
+                ranges[i].Pages--;
+                return (ulong*)Machine.ToVirtual(page);
+            }
+        }
+
+        Machine.Panic("no memory below 4 GiB for page directories"u8, 0);
+        return null;
+    }
+
+    private static void MapImage()
+    {
+        ulong* table = (ulong*)ImageSymbols.ImageTable();
+        byte* start = ImageSymbols.ImageStart();
+        for (byte* page = start; page < ImageSymbols.ImageEnd(); page += 4096)
+        {
+            ulong rights = page < ImageSymbols.TextEnd() ? 0
+                : page < ImageSymbols.RodataEnd() ? PageEntry.NoExecute
+                : PageEntry.NoExecute | PageEntry.Writable;
+            table[(page - start) >> 12] = ((ulong)page - HoleLayout.KernelImage) | PageEntry.Present | PageEntry.Global | rights;
+        }
+
+        // The image is at 2 MiB: the second entry of the directory of the first GiB.
+        ulong* directory = (ulong*)ImageSymbols.ImageDirectory();
+        directory[1] = Machine.ToPhysical(table) | PageEntry.Present | PageEntry.Writable;
+        ulong* pointers = (ulong*)ImageSymbols.PdptHigh();
+        pointers[510] = Machine.ToPhysical(directory) | PageEntry.Present | PageEntry.Writable;
+    }
+
+    private static void MapDevices()
+    {
+        const ulong Device = PageEntry.Present | PageEntry.Writable | PageEntry.NoExecute | WriteThrough | CacheDisable | PageEntry.Global;
+        ulong* table = DeviceTable();
+        table[0] = LocalApic.Physical | Device;
+        table[1] = IoApic.Physical | Device;
+    }
+
+    /// <summary>The table for <see cref="HoleLayout.KernelDevices"/>, linked to those above it.</summary>
+    internal static ulong* DeviceTable()
+    {
+        ulong* table = (ulong*)ImageSymbols.DeviceTable();
+        ulong* directory = (ulong*)ImageSymbols.DeviceDirectory();
+        directory[0] = Machine.ToPhysical(table) | PageEntry.Present | PageEntry.Writable;
+        ulong* pointers = (ulong*)ImageSymbols.PdptHigh();
+        pointers[PageEntry.Index(HoleLayout.KernelDevices, 3)] = Machine.ToPhysical(directory) | PageEntry.Present | PageEntry.Writable;
+        return table;
+    }
+
+    /// <summary>No code runs in the map of all memory, and the kernel's image is not in it.</summary>
+    private static void RestrictDirectMap()
+    {
+        ulong* pointers = (ulong*)ImageSymbols.PdptLow();
+        for (ulong gigabyte = 0; gigabyte < MappedAtBoot / Gigabyte; gigabyte++)
+        {
+            ulong* directory = (ulong*)(HoleLayout.KernelImage + (pointers[gigabyte] & PageEntry.AddressMask));
+            for (int i = 0; i < PageEntry.Count; i++)
+            {
+                directory[i] |= PageEntry.Global | PageEntry.NoExecute;
+            }
+
+            if (gigabyte == 0)
+            {
+                directory[1] = 0;
+            }
+        }
+    }
+}

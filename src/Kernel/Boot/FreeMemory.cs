@@ -1,0 +1,73 @@
+using Tierce.Abi;
+using Tierce.Kernel.Arch;
+using Tierce.Kernel.Loading;
+using Tierce.Kernel.Memory;
+
+namespace Tierce.Kernel.Boot;
+
+/// <summary>From the loader's memory map to the pages that are free.</summary>
+internal static unsafe class FreeMemory
+{
+    /// <summary>Below 1 MiB lies what firmware and the loader left; it is not used.</summary>
+    private const ulong FirstUsable = 0x10_0000;
+
+    /// <summary>Largest physical address that the kernel maps (one slot of its top-level table).</summary>
+    private const ulong Limit = 1UL << 39;
+
+    /// <summary>Writes the free ranges: RAM without low memory, kernel image and bundle.</summary>
+    public static int FreeRanges(StartInfo* info, ulong bundleAddress, ulong bundleSize, MemoryRange* ranges, int most)
+    {
+        StartMemory* map = (StartMemory*)Machine.ToVirtual(info->MemoryMap);
+        int count = 0;
+        for (uint i = 0; i < info->MemoryMapEntries; i++)
+        {
+            if (map[i].Type != StartMemory.Ram)
+            {
+                continue;
+            }
+
+            ulong start = RoundUp(map[i].Address < FirstUsable ? FirstUsable : map[i].Address);
+            ulong end = (map[i].Address + map[i].Size) & ~0xfffUL;
+            end = end > Limit ? Limit : end;
+            count = Add(ranges, count, most, start, end);
+        }
+
+        ulong imageStart = (ulong)ImageSymbols.ImageStart() - HoleLayout.KernelImage;
+        count = Remove(ranges, count, most, imageStart, imageStart + KernelPaging.ImageSize);
+        return Remove(ranges, count, most, bundleAddress & ~0xfffUL, RoundUp(bundleAddress + bundleSize));
+    }
+
+    private static ulong RoundUp(ulong address) => (address + 0xfff) & ~0xfffUL;
+
+    private static int Add(MemoryRange* ranges, int count, int most, ulong start, ulong end)
+    {
+        if (start >= end || count == most)
+        {
+            return count;
+        }
+
+        ranges[count].First = start >> 12;
+        ranges[count].Pages = (end - start) >> 12;
+        return count + 1;
+    }
+
+    private static int Remove(MemoryRange* ranges, int count, int most, ulong start, ulong end)
+    {
+        int result = count;
+        for (int i = 0; i < count; i++)
+        {
+            ulong rangeStart = ranges[i].First << 12;
+            ulong rangeEnd = rangeStart + (ranges[i].Pages << 12);
+            if (end <= rangeStart || start >= rangeEnd)
+            {
+                continue;
+            }
+
+            ulong lowEnd = start > rangeStart ? start : rangeStart;
+            ranges[i].Pages = (lowEnd - rangeStart) >> 12;
+            result = Add(ranges, result, most, end, rangeEnd);
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,71 @@
+using Tierce.Kernel.Arch;
+
+namespace Tierce.Kernel.Diagnostics;
+
+/// <summary>
+/// Writes to the kernel's log, a byte at a time: no string is built. Several write to it; a line that one of them has not ended is
+/// ended before another writes, so that nobody's line begins in the middle of another's.
+/// </summary>
+public static unsafe class KernelLog
+{
+    private static void* writer;
+    private static bool open;
+
+    /// <summary>Writes a byte for somebody: a domain or a virtual CPU by its address, the kernel itself by null.</summary>
+    public static void Byte(void* by, byte character)
+    {
+        if (open && by != writer)
+        {
+            Machine.LogByte((byte)'\n');
+        }
+
+        writer = by;
+        open = character != '\n';
+        Machine.LogByte(character);
+    }
+
+    /// <summary>Writes text.</summary>
+    public static void Text(System.ReadOnlySpan<byte> text)
+    {
+        for (int i = 0; i < text.Length; i++)
+        {
+            Byte(null, text[i]);
+        }
+    }
+
+    /// <summary>Writes a label and a hexadecimal number.</summary>
+    public static void Field(System.ReadOnlySpan<byte> label, ulong value)
+    {
+        Text(label);
+        Hex(value);
+    }
+
+    /// <summary>Writes a number as 0x and 16 hexadecimal digits.</summary>
+    public static void Hex(ulong value)
+    {
+        Text("0x"u8);
+        for (int shift = 60; shift >= 0; shift -= 4)
+        {
+            uint digit = (uint)(value >> shift) & 15;
+            Byte(null, (byte)(digit < 10 ? '0' + digit : 'a' + digit - 10));
+        }
+    }
+
+    /// <summary>Writes a decimal number.</summary>
+    public static void Number(ulong value)
+    {
+        ulong divisor = 1;
+        while (value / divisor >= 10)
+        {
+            divisor *= 10;
+        }
+
+        for (; divisor != 0; divisor /= 10)
+        {
+            Byte(null, (byte)('0' + (value / divisor % 10)));
+        }
+    }
+
+    /// <summary>Ends the line.</summary>
+    public static void Line() => Byte(null, (byte)'\n');
+}

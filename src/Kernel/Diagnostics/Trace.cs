@@ -1,0 +1,47 @@
+using Tierce.Abi;
+using Tierce.Kernel.Arch;
+using Tierce.Kernel.Memory;
+
+namespace Tierce.Kernel.Diagnostics;
+
+/// <summary>The ring of kernel events. Off, each place that records costs the test of one field; assembly paths record nothing.</summary>
+internal static unsafe class Trace
+{
+    /// <summary>Pages of the ring with its header.</summary>
+    private const ulong Pages = 1 + (TraceHeader.Entries * 32 / 4096);
+
+    private static TraceHeader* ring;
+
+    /// <summary>Whether events are recorded.</summary>
+    public static bool IsOn => ring != null;
+
+    /// <summary>Takes memory for the ring and says where it lies.</summary>
+    public static void Start(MemoryRange* ranges, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            if (ranges[i].Pages > Pages * 2)
+            {
+                ulong page = ranges[i].Cut(Pages) << 12;
+                ring = (TraceHeader*)Machine.ToVirtual(page);
+                ring->Magic = TraceHeader.ExpectedMagic;
+                ring->TscHertz = Machine.TscHertz;
+                ring->Count = 0;
+                KernelLog.Field("tierce: trace ring at "u8, page);
+                KernelLog.Line();
+                return;
+            }
+        }
+    }
+
+    /// <summary>Records an event. Only while <see cref="IsOn"/>.</summary>
+    public static void Record(TraceKind kind, ulong first, ulong second)
+    {
+        TraceEntry* entry = (TraceEntry*)((byte*)ring + TraceHeader.Size) + (ring->Count & (TraceHeader.Entries - 1));
+        entry->Tsc = Cpu.ReadTsc();
+        entry->Kind = (ulong)kind;
+        entry->First = first;
+        entry->Second = second;
+        Volatile.Write(ref ring->Count, ring->Count + 1);
+    }
+}

@@ -1,0 +1,194 @@
+using System.Runtime;
+using System.Runtime.CompilerServices;
+using Tierce.Abi;
+using Tierce.Kernel.Arch;
+using Tierce.Kernel.Arch.Formats;
+using Tierce.Kernel.Calls;
+using Tierce.Kernel.Diagnostics;
+using Tierce.Kernel.Objects;
+using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.Switching;
+using Tierce.Kernel.VirtualCpu;
+
+namespace Tierce.Kernel.Entry;
+
+/// <summary>Where the entry stubs arrive in C#, and the one way out: <see cref="Leave"/>.</summary>
+internal static unsafe class TrapHandlers
+{
+    /// <summary>Bytes of <c>cpu_write_selectors</c> up to its return.</summary>
+    private const ulong SelectorLoadsSize = 20;
+
+    /// <summary>An exception or interrupt that came from ring 3.</summary>
+    /// <returns>The thread to resume, its state on the processor.</returns>
+    [RuntimeExport("kernel_trap")]
+    public static Thread* Trap(PerCpu* cpu, Thread* thread, uint vector, ulong errorCode, ulong faultAddress)
+    {
+        ulong hidden = cpu->Counters.HiddenFaults;
+        ulong place = thread->Frame.Rip;
+        if (IsInterrupt(vector))
+        {
+            Interrupt(cpu, vector);
+        }
+        else if (thread->VCpu != null && vector == Vector.PageFault)
+        {
+            // Isolated entries come all this way, and all while a trace is taken.
+            PageFault(cpu, thread->VCpu, errorCode, faultAddress);
+        }
+        else if (thread->VCpu != null)
+        {
+            VirtualException.Handle(cpu, thread->VCpu, vector, errorCode, faultAddress);
+        }
+        else
+        {
+            Thread.Fault(cpu, thread, vector, errorCode, faultAddress);
+        }
+
+        if (Trace.IsOn && !IsInterrupt(vector))
+        {
+            TraceKind kind = thread->VCpu == null ? TraceKind.DomainFault : cpu->Counters.HiddenFaults != hidden ? TraceKind.HiddenFault : TraceKind.GuestFault;
+            Trace.Record(kind, kind == TraceKind.HiddenFault ? faultAddress : vector | (errorCode << 8), place);
+        }
+
+        return Leave(cpu);
+    }
+
+    /// <summary>Apart, so that interrupts do not pay for its registers.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void PageFault(PerCpu* cpu, VCpu* vcpu, ulong errorCode, ulong address) =>
+        VirtualException.PageFault(cpu, vcpu, errorCode, address);
+
+    /// <summary>An interrupt of a line that came from ring 3.</summary>
+    /// <returns>As <see cref="Trap"/>.</returns>
+    [RuntimeExport("kernel_line")]
+    public static Thread* Line(PerCpu* cpu, Thread* thread, uint vector, ulong now)
+    {
+        InterruptLine* line = InterruptLine.Get((int)vector - Vector.FirstLine);
+        return Trace.IsOn ? LineOnward(cpu, thread, line) : DirectCalls.Interrupt(cpu, thread, line, now);
+    }
+
+    /// <summary>The long way of an interrupt of a line.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Thread* LineOnward(PerCpu* cpu, Thread* thread, InterruptLine* line) =>
+        Trap(cpu, thread, (uint)line->Number + Vector.FirstLine, 0, 0);
+
+    /// <summary>A domain's thread made a kernel call.</summary>
+    [RuntimeExport("kernel_call")]
+    public static Thread* Call(PerCpu* cpu, Thread* thread, ulong now) =>
+        Trace.IsOn ? CallTraced(cpu, thread) : DirectCalls.Enter(cpu, thread, now);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Thread* CallTraced(PerCpu* cpu, Thread* thread)
+    {
+        Trace.Record(TraceKind.Call, thread->Frame.Rax, thread->Frame.Rdi);
+        return CallOnward(cpu, thread);
+    }
+
+    /// <summary>The long way of a call.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Thread* CallOnward(PerCpu* cpu, Thread* thread)
+    {
+        KernelCalls.Dispatch(cpu, thread);
+        return Leave(cpu);
+    }
+
+    /// <summary>A virtual CPU's ROM made a kernel call.</summary>
+    [RuntimeExport("kernel_vm_call")]
+    public static Thread* VirtualCall(PerCpu* cpu, Thread* thread)
+    {
+        if (Trace.IsOn)
+        {
+            Trace.Record(TraceKind.VirtualCall, thread->Frame.Rax, thread->Frame.Rdi);
+        }
+
+        VmCalls.Dispatch(cpu, thread->VCpu);
+        return Leave(cpu);
+    }
+
+    /// <summary>A trap in ring 0: an interrupt that ends the idle halt, or the kernel's own failure.</summary>
+    [RuntimeExport("kernel_trap_in_kernel")]
+    public static void TrapInKernel(PerCpu* cpu, KernelTrapFrame* frame, uint vector, ulong errorCode, ulong faultAddress)
+    {
+        if (IsInterrupt(vector))
+        {
+            Interrupt(cpu, vector);
+            return;
+        }
+
+        if (frame->Rip - (ulong)ImageSymbols.SelectorLoads() < SelectorLoadsSize)
+        {
+            frame->Rdi &= ~0xffffUL;
+            return;
+        }
+
+        Panic.Trap(frame, vector, errorCode, faultAddress);
+    }
+
+    /// <summary>Chooses who runs, waits while nobody can, and brings that thread's state to the processor.</summary>
+    public static Thread* Leave(PerCpu* cpu)
+    {
+        while (true)
+        {
+            Thread* next = cpu->Current;
+            if (cpu->Reschedule || next == null)
+            {
+                next = Scheduler.Choose(cpu);
+                if (next == null)
+                {
+                    Cpu.Idle();
+                    EntryTimes.Restart();
+                    cpu->Reschedule = true;
+                    continue;
+                }
+            }
+
+            if (next->VCpu != null && VCpu.EntersVmint(next->VCpu))
+            {
+                ContextSwitch.To(cpu, next, VirtualContext.Vmint);
+            }
+            else if (next != cpu->Current)
+            {
+                ContextSwitch.To(cpu, next, VirtualContext.Same);
+            }
+
+            if (!cpu->Reschedule)
+            {
+                return next;
+            }
+        }
+    }
+
+    private static bool IsInterrupt(uint vector) =>
+        vector is >= Vector.FirstInterrupt and not (>= Vector.LinuxSystemCall and <= Vector.LastEntry);
+
+    private static void Interrupt(PerCpu* cpu, uint vector)
+    {
+        cpu->Interrupts++;
+        if (Trace.IsOn)
+        {
+            Trace.Record(TraceKind.Interrupt, vector, 0);
+        }
+
+        switch (vector)
+        {
+            case Vector.Timer:
+                LocalApic.EndOfInterrupt();
+                TimerQueue.Expire(cpu, Cpu.ReadTsc());
+                break;
+            case >= Vector.FirstLine and < Vector.FirstLine + IoApic.Lines:
+                // Raise masks a level line first, so that ending the interrupt does not bring it again.
+                InterruptLine.Raise(cpu, (int)vector - Vector.FirstLine);
+                LocalApic.EndOfInterrupt();
+                break;
+            default:
+                break;
+        }
+    }
+}
+
+/// <summary>What the stub for ring 0 stores.</summary>
+internal struct KernelTrapFrame
+{
+    public ulong Rax, Rbx, Rcx, Rdx, Rsi, Rdi, Rbp, R8, R9, R10, R11, R12, R13, R14, R15;
+    public ulong VectorNumber, ErrorCode;
+    public ulong Rip, Cs, Rflags, Rsp, Ss;
+}

@@ -1,0 +1,298 @@
+using System.Runtime.CompilerServices;
+using Tierce.Abi;
+using Tierce.Kernel.Arch;
+using Tierce.Kernel.Diagnostics;
+using Tierce.Kernel.Objects;
+using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.UserState;
+using Tierce.Kernel.VirtualCpu;
+
+namespace Tierce.Kernel.Switching;
+
+/// <summary>The one function that switches contexts, and the processor state that goes with a context.</summary>
+internal static unsafe class ContextSwitch
+{
+    /// <summary>IA32_KERNEL_GS_BASE: the GS base that SWAPGS brings (Intel SDM vol. 4, 2.1).</summary>
+    public const uint OtherGsBaseMsr = 0xc000_0102;
+
+    private static bool careful;
+
+    /// <summary>
+    /// Makes <paramref name="next"/> the context that goes on: a thread whose state comes to this processor, one of a virtual CPU's two
+    /// contexts, or both at once, which is one switch. The caller sees that it is another than the current.
+    /// </summary>
+    /// <returns><paramref name="next"/>.</returns>
+    public static Thread* To(PerCpu* cpu, Thread* next, VirtualContext context)
+    {
+        Thread* previous = cpu->Current;
+        Become(cpu, next);
+        if (next != previous)
+        {
+            if (Trace.IsOn)
+            {
+                Trace.Record(TraceKind.Switch, (ulong)next, next->Priority | (next->VCpu != null ? 0x100UL : 0));
+            }
+
+            if (previous != null)
+            {
+                Save(cpu, previous);
+            }
+
+            Load(cpu, previous, next);
+            if (previous != null && previous->Budget != 0)
+            {
+                Budget.ChargeWays(previous);
+            }
+        }
+
+        if (context == VirtualContext.Vmint)
+        {
+            ulong pending = Trace.IsOn ? next->VCpu->Page->Pending : 0;
+            VirtualInterrupt.Enter(cpu, next->VCpu);
+            if (Trace.IsOn)
+            {
+                Trace.Record(TraceKind.Event, pending, next->VCpu->Page->Usr.Rip);
+            }
+        }
+        else if (context == VirtualContext.Vmusr)
+        {
+            VirtualInterrupt.Receive(cpu, next->VCpu);
+        }
+
+        return next;
+    }
+
+    /// <summary>Decided at start-up: whether a switch between domains has to do more than load the other's root; and where SYSCALL goes.</summary>
+    public static void Prepare(PerCpu* cpu)
+    {
+        careful = PredictorBarrier.IsPresent || Isolation.Enabled;
+        cpu->DomainSyscall = (ulong)ImageSymbols.DomainSyscall();
+        cpu->GuestUserSyscall = (ulong)ImageSymbols.GuestUserSyscall();
+        cpu->GuestKernelSyscall = (ulong)ImageSymbols.GuestKernelSyscall();
+    }
+
+    /// <summary>The virtual CPU that owns the descriptors, or what it has of breakpoints, is another now.</summary>
+    public static void FindQuickGuest(PerCpu* cpu)
+    {
+        VCpu* owner = cpu->DescriptorOwner;
+        cpu->QuickGuest = careful || owner == null || owner->DebugControl != 0 ? null : owner;
+    }
+
+    /// <summary>
+    /// As <see cref="To"/>, from the current thread to another, both of domains: the short form. The other entered the kernel by a
+    /// call, so that its frame has the flat selectors. No trace is taken.
+    /// </summary>
+    /// <returns><paramref name="next"/>.</returns>
+    public static Thread* Between(PerCpu* cpu, Thread* current, Thread* next)
+    {
+        Domain* from = current->Domain;
+        Domain* to = next->Domain;
+        if (from == to)
+        {
+            Become(cpu, next);
+            return Cpu.ExchangeState(current, next);
+        }
+
+        if (careful)
+        {
+            return To(cpu, next, VirtualContext.Same);
+        }
+
+        if (to->HasPorts)
+        {
+            if (cpu->PortsOwner != to)
+            {
+                return To(cpu, next, VirtualContext.Same);
+            }
+
+            Machine.ShowPorts(cpu, true);
+        }
+        else if (from->HasPorts)
+        {
+            Machine.ShowPorts(cpu, false);
+        }
+
+        Become(cpu, next);
+        cpu->Counters.RootLoads = cpu->Counters.RootLoads + 1;
+        return Cpu.ExchangeDomain(current, next, to->TopTable);
+    }
+
+    /// <summary>
+    /// As <see cref="Between"/>, from a virtual CPU to a domain's thread. What is the virtual CPU's alone stays on the processor
+    /// (<see cref="PerCpu.DescriptorOwner"/>).
+    /// </summary>
+    /// <returns><paramref name="next"/>.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Thread* FromGuest(PerCpu* cpu, Thread* current, Thread* next)
+    {
+        VCpu* vcpu = current->VCpu;
+        Domain* to = next->Domain;
+        if (cpu->QuickGuest != vcpu)
+        {
+            return To(cpu, next, VirtualContext.Same);
+        }
+
+        if (cpu->PortsOwner == to)
+        {
+            Machine.ShowPorts(cpu, true);
+        }
+        else if (to->HasPorts)
+        {
+            return To(cpu, next, VirtualContext.Same);
+        }
+
+        Become(cpu, next);
+        vcpu->SyscallTarget = cpu->SyscallTarget;
+        cpu->SyscallTarget = cpu->DomainSyscall;
+        cpu->Counters.RootLoads = cpu->Counters.RootLoads + 1;
+        return Cpu.LeaveGuest(current, next, to->TopTable);
+    }
+
+    /// <summary>As <see cref="Between"/>, from a domain's thread to a virtual CPU that gets events, and in the same switch into VMINT unless that runs.</summary>
+    /// <returns><paramref name="next"/>.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Thread* ToGuest(PerCpu* cpu, Thread* current, Thread* next, ulong events)
+    {
+        VCpu* vcpu = next->VCpu;
+        VCpuPage* page = vcpu->Page;
+        if (cpu->QuickGuest != vcpu)
+        {
+            return To(cpu, next, VCpu.RaiseNow(vcpu, page, events) ? VirtualContext.Vmint : VirtualContext.Same);
+        }
+
+        Machine.ShowPorts(cpu, false);
+        Become(cpu, next);
+        cpu->Counters.RootLoads = cpu->Counters.RootLoads + 1;
+        if (!VCpu.RaiseNow(vcpu, page, events))
+        {
+            ulong target = vcpu->SyscallTarget;
+            cpu->SyscallTarget = target;
+            return Cpu.ExchangeDomain(current, next, target == cpu->GuestUserSyscall ? cpu->GuestUserRoot : cpu->GuestKernelRoot);
+        }
+
+        cpu->SyscallTarget = cpu->GuestKernelSyscall;
+        if (vcpu->SyscallTarget != cpu->GuestUserSyscall)
+        {
+            VirtualInterrupt.Start(cpu, vcpu, (RegisterFrame*)next, page, 0);
+            return Cpu.ExchangeDomain(current, next, cpu->GuestKernelRoot);
+        }
+
+        VirtualInterrupt.Start(cpu, vcpu, (RegisterFrame*)next, page, 1);
+        cpu->Counters.RingSwitches = cpu->Counters.RingSwitches + 1;
+        return Cpu.ExchangeRing(current, next, cpu->GuestKernelRoot);
+    }
+
+    /// <summary>Counts the switch, and makes the next thread the one whose frame an entry stores.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Become(PerCpu* cpu, Thread* next)
+    {
+        ulong top = (ulong)next + (ulong)sizeof(RegisterFrame);
+        cpu->ContextSwitches = cpu->ContextSwitches + 1;
+        cpu->Current = next;
+        cpu->FrameTop = top;
+        *cpu->FrameTopCopy = top;
+    }
+
+    /// <summary>A thread is being destroyed: if it is the current one, nothing of it stays on the processor.</summary>
+    public static void Forget(PerCpu* cpu, Thread* thread)
+    {
+        if (cpu->Current == thread)
+        {
+            Machine.ShowPorts(cpu, false);
+            if (thread->VCpu != null)
+            {
+                DisarmBreakpoints(thread->VCpu);
+            }
+
+            cpu->Current = null;
+            cpu->Reschedule = true;
+            Machine.LeaveRoot();
+        }
+    }
+
+    private static void Save(PerCpu* cpu, Thread* thread)
+    {
+        Cpu.SaveState(thread);
+        if (thread->VCpu != null)
+        {
+            thread->VCpu->SyscallTarget = cpu->SyscallTarget;
+            DisarmBreakpoints(thread->VCpu);
+        }
+    }
+
+    private static void Load(PerCpu* cpu, Thread* previous, Thread* thread)
+    {
+        // Loading a selector may change the base: selectors first.
+        VCpu* owner = cpu->DescriptorOwner;
+        bool tables = thread->VCpu != null && DescriptorTables.Switch(cpu, thread->VCpu);
+        if (tables || thread->Selectors != Cpu.ReadSelectors())
+        {
+            Cpu.WriteSelectors(thread->Selectors);
+        }
+
+        Cpu.LoadState(thread);
+        bool afterGuest = previous != null && previous->VCpu != null;
+        PredictorBarrier.Before(cpu, thread->VCpu != null ? thread->Guest : thread->Domain);
+        if (thread->VCpu != null)
+        {
+            if (tables)
+            {
+                if (owner != null)
+                {
+                    owner->Thread->OtherGsBase = Cpu.ReadMsr(OtherGsBaseMsr);
+                }
+
+                Cpu.WriteMsr(OtherGsBaseMsr, thread->OtherGsBase);
+                VCpu.TellEntries(cpu, thread->VCpu);
+                FindQuickGuest(cpu);
+            }
+
+            cpu->SyscallTarget = thread->VCpu->SyscallTarget;
+            RootRegister.Load(cpu, VCpu.IsInUser(cpu) ? cpu->GuestUserRoot : cpu->GuestKernelRoot, afterGuest);
+            if (thread->VCpu->DebugControl != 0)
+            {
+                Machine.LoadDebugRegisters(thread->VCpu->DebugAddresses, thread->VCpu->DebugControl);
+            }
+
+            if (tables)
+            {
+                VCpu.RecheckSelectors(cpu, thread->VCpu);
+            }
+        }
+        else
+        {
+            // It may have loaded a guest's descriptors, which may be others by now.
+            thread->Frame.Cs = Thread.UserCode;
+            thread->Frame.Ss = Thread.UserData;
+            cpu->SyscallTarget = cpu->DomainSyscall;
+            RootRegister.Load(cpu, thread->Domain->TopTable, afterGuest);
+        }
+
+        if (previous == null || previous->Domain != thread->Domain || (previous->VCpu == null) != (thread->VCpu == null))
+        {
+            SwitchPorts(cpu, previous, thread);
+        }
+    }
+
+    private static void DisarmBreakpoints(VCpu* vcpu)
+    {
+        if (vcpu->DebugControl != 0)
+        {
+            Cpu.WriteDebugControl(0);
+        }
+    }
+
+    /// <summary>Ports belong to a domain's threads, not to the guests that the domain monitors.</summary>
+    private static void SwitchPorts(PerCpu* cpu, Thread* previous, Thread* next)
+    {
+        if (previous != null && previous->VCpu == null && previous->Domain->HasPorts)
+        {
+            Machine.ShowPorts(cpu, false);
+        }
+
+        if (next->VCpu == null && next->Domain->HasPorts)
+        {
+            Domain.PortsOn(cpu, next->Domain);
+        }
+    }
+}

@@ -1,0 +1,433 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Threading;
+using Tierce.Abi;
+using Tierce.Kernel.Arch;
+using Tierce.Kernel.Arch.Formats;
+using Tierce.Kernel.Objects;
+using Tierce.Kernel.VirtualCpu;
+
+namespace Tierce.Kernel.Translation;
+
+/// <summary>
+/// A guest address space: a contiguous range of frames that it owns, and the cache of its page tables. It lies at the start
+/// of the memory that its monitor gave for the cache.
+/// </summary>
+/// <remarks>
+/// The tables that the processor walks are a cache of the guest's, filled by faults (<c>GuestFill.cs</c>), brought up to
+/// date at flushes (<c>GuestDrain.cs</c>). One thing protects others from the guest: an entry is made only for a frame that
+/// the guest owns. All else is for the guest's own good.
+/// </remarks>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe partial struct Guest
+{
+    /// <summary>Fewest tables: the hole, two roots and the worst walk of one instruction (two addresses, each crossing a boundary, twice three tables).</summary>
+    private const int FewestTables = 64;
+
+    /// <summary>Tables that stay free of hole and loaded roots, so that a walk always finds room by eviction.</summary>
+    private const int TablesToEvict = 16;
+
+    /// <summary>Most loaded roots: more than half of <see cref="MostWatched"/> stays for other tables.</summary>
+    private const int MostRoots = 64;
+
+    /// <summary>Largest guest in frames: 1 TiB, so that a frame number fits the cache's records.</summary>
+    private const ulong MostFrames = 1UL << 28;
+
+    /// <summary>One more than the largest value of a role.</summary>
+    private const int LeafRoles = (int)TableRole.User + 1;
+
+    /// <summary>Pages zeroed in one piece, of 512 instructions each at most.</summary>
+    private const ulong PagesBetweenInterrupts = 16;
+
+    /// <summary>Top-level slots below the kernel that the monitor can map.</summary>
+    private const int HoleSlots = 3;
+
+    /// <summary>In a frame's count of writers: the cache has a copy of the frame as a table.</summary>
+    private const uint CopiesFlag = 1U << 31;
+
+    /// <summary>What the capability system knows.</summary>
+    public GuestHeader Header;
+
+    /// <summary>The cache's tables.</summary>
+    public TablePool Tables;
+
+    private ulong firstPage;
+
+    /// <summary>By role: the base of the guest's memory and the flags that every leaf has.</summary>
+    private fixed ulong leafBases[LeafRoles];
+    private ulong frames;
+
+    /// <summary>Its first frame in the kernel's map of memory.</summary>
+    private byte* firstFrame;
+
+    /// <summary>Bits of an address that only frames above the largest power of two that it owns have: without them it is the guest's.</summary>
+    private ulong farAddress;
+    private NotePage* notes;
+    private byte* declaredTables;
+
+    /// <summary>Per frame: number of cached leaves through which it can be written, and <see cref="CopiesFlag"/>.</summary>
+    private uint* writers;
+    private bool staleTlb;
+    private bool staleElsewhere;
+
+    /// <summary>A note was taken of a table without copies.</summary>
+    private bool notedUncached;
+    private int evictionHand;
+    private int watchedCount;
+    private int holeTables;
+    private int searches;
+    private int loadedRoots;
+    private int listedRoots;
+    private ulong settings;
+    private fixed ulong holeEntries[HoleSlots];
+    private fixed ulong watched[MostWatched];
+    private fixed int rootList[MostListed];
+    private fixed ulong pairs[MostPairs];
+
+    /// <summary>Entries that were looked at since interrupts were taken.</summary>
+    private uint work;
+
+    /// <summary>The interrupts taken last have woken somebody.</summary>
+    private bool woken;
+
+    /// <summary>The virtual CPU whose drain is under way or was stopped, and can be gone on with; null if there is none.</summary>
+    private VCpu* drainer;
+
+    /// <summary>How far it is: watched tables that are done, which are the first; one more than the next table of a comparison of all, 0 for none.</summary>
+    private int watchedDone, resyncNext;
+
+    /// <summary>Frames that it owns.</summary>
+    public readonly ulong Frames => frames;
+
+    /// <summary>Whether it owns a frame.</summary>
+    public readonly bool Owns(ulong frame) => frame < frames;
+
+    /// <summary>A frame in the kernel's map of memory.</summary>
+    public readonly byte* FrameAddress(ulong frame) => firstFrame + (frame << 12);
+
+    /// <summary>Makes a guest of two ranges of physical pages.</summary>
+    /// <param name="firstPage">First page of the guest's frames.</param>
+    /// <param name="pages">How many.</param>
+    /// <param name="cacheFirstPage">First page of the kernel's memory for it.</param>
+    /// <param name="cachePages">How many.</param>
+    /// <param name="bitmapFrame">Guest frame where the bitmap of declared tables begins: one bit a frame.</param>
+    /// <param name="noteFrame">Guest frame of the note page.</param>
+    /// <param name="settings">How the cache behaves (<see cref="CacheSettings"/>).</param>
+    /// <param name="result">The guest.</param>
+    /// <returns>BadArgument (too large, no such settings), BadFrame, or NoMemory if the cache is too small.</returns>
+    public static Status Create(ulong firstPage, ulong pages, ulong cacheFirstPage, ulong cachePages, ulong bitmapFrame, ulong noteFrame, ulong settings, Guest** result)
+    {
+        ulong bitmapFrames = (pages + (8 * 4096) - 1) / (8 * 4096);
+        if (pages == 0 || pages > MostFrames || !CacheSettings.AreValid(settings))
+        {
+            return Status.BadArgument;
+        }
+
+        if (noteFrame >= pages || bitmapFrame >= pages || bitmapFrames > pages - bitmapFrame)
+        {
+            return Status.BadFrame;
+        }
+
+        ulong guestPages = ((ulong)sizeof(Guest) + 4095) >> 12;
+        ulong writerPages = ((pages * sizeof(uint)) + 4095) >> 12;
+        if (cachePages <= guestPages + writerPages + 1)
+        {
+            return Status.NoMemory;
+        }
+
+        ulong left = cachePages - guestPages - writerPages;
+        ulong tables = (left - 1) * 4096 / (4096 + TablePool.Overhead);
+        tables = tables < TablePool.Most ? tables : TablePool.Most;
+        ulong bookkeepingPages = ((tables * TablePool.Overhead) + 4095) >> 12;
+        if (tables < FewestTables)
+        {
+            return Status.NoMemory;
+        }
+
+        byte* memory = Machine.ToVirtual(cacheFirstPage << 12);
+        for (ulong page = 0; page < guestPages + writerPages + bookkeepingPages; page++)
+        {
+            Machine.ZeroPage(memory + (page << 12));
+            if (page % PagesBetweenInterrupts == 0)
+            {
+                Machine.TakeInterrupts();
+            }
+        }
+
+        Guest* guest = (Guest*)memory;
+        guest->firstPage = firstPage;
+        guest->frames = pages;
+        guest->SetLeafBases();
+        guest->firstFrame = Machine.ToVirtual(firstPage << 12);
+        guest->farAddress = PageEntry.AddressMask & ~((1UL << (63 - BitOperations.LeadingZeroCount(pages << 12))) - 1);
+        guest->notes = (NotePage*)guest->FrameAddress(noteFrame);
+        guest->declaredTables = guest->FrameAddress(bitmapFrame);
+        guest->settings = settings;
+        guest->writers = (uint*)(memory + (guestPages << 12));
+        ulong firstTable = cacheFirstPage + guestPages + writerPages + bookkeepingPages;
+        guest->Tables.Initialise((int)tables, memory + ((guestPages + writerPages) << 12), firstTable << 12);
+        Machine.TakeInterrupts();
+        *result = guest;
+        return Status.Ok;
+    }
+
+    /// <summary>A guest is about to go, after its virtual CPUs: none of its roots is loaded, and nothing of it lies outside its memory.</summary>
+    public static void Destroy(Guest* guest) => guest->Tables = default;
+
+    /// <summary>A virtual CPU will not run again: its roots may be dropped.</summary>
+    public void ReleaseRoots(VCpu* vcpu)
+    {
+        Release(ref vcpu->KernelRoot);
+        Release(ref vcpu->UserRoot);
+    }
+
+    /// <summary>Loads roots that were loaded together before, if that is short work.</summary>
+    /// <returns>False if it has to be done the long way.</returns>
+    public bool LoadKnownRoots(VCpu* vcpu, ulong kernelFrame, ulong userFrame) =>
+        Owns(kernelFrame) && Owns(userFrame) && LoadPair(vcpu, kernelFrame, userFrame);
+
+    /// <summary>
+    /// Makes guest frames the loaded roots of a virtual CPU. A user frame of 0 means none. Whoever has then left the old roots calls
+    /// <see cref="LimitRoots"/>.
+    /// </summary>
+    /// <param name="vcpu">The virtual CPU.</param>
+    /// <param name="kernelFrame">Frame of the top-level table for guest kernel mode.</param>
+    /// <param name="userFrame">The same for guest user mode.</param>
+    /// <param name="restartable">The call can be made again.</param>
+    /// <returns>
+    /// BadFrame if one is not the guest's; NoMemory if more roots are loaded than the cache can hold; Again if the drain before it was
+    /// stopped: nothing is loaded yet.
+    /// </returns>
+    public Status LoadRoots(VCpu* vcpu, ulong kernelFrame, ulong userFrame, bool restartable)
+    {
+        if (!Owns(kernelFrame) || !Owns(userFrame))
+        {
+            return Status.BadFrame;
+        }
+
+        if (loadedRoots + 2 > MostRoots || !CanPin(2, TablesToEvict))
+        {
+            return Status.NoMemory;
+        }
+
+        if (!Drain(restartable ? vcpu : null))
+        {
+            return Status.Again;
+        }
+
+        MakeRoomToWatch();
+        searches = 0;
+
+        // The old roots stay as they are: until the caller loads the new one, the processor walks one of them.
+        int kernelRoot = TakeRoot(kernelFrame, TableRole.Kernel, vcpu->KernelRoot);
+        int userRoot = userFrame != 0 ? TakeRoot(userFrame, TableRole.User, TablePool.None) : TablePool.None;
+        ReleaseRoots(vcpu);
+        vcpu->KernelRoot = kernelRoot;
+        vcpu->UserRoot = userRoot;
+        vcpu->KernelRootFrame = kernelFrame;
+        vcpu->UserRootFrame = userFrame;
+        RememberPair(vcpu);
+        FlushStale();
+        return Status.Ok;
+    }
+
+    /// <summary>Maps guest frames into the hole of all kernel roots. Decides everything before it changes anything.</summary>
+    /// <returns>BadArgument, BadFrame, BadState if large pages and small ones would meet, or NoMemory if the hole takes too much of the cache.</returns>
+    public Status MapHole(ulong address, ulong frame, ulong pages, CapRights rights)
+    {
+        ulong top = HoleLayout.Start + (HoleSlots * HoleLayout.SlotSize);
+        bool large = pages > PageEntry.Count;
+        ulong granule = large ? PageEntry.Count : 1UL;
+        bool aligned = ((address >> 12) % granule) == 0 && ((firstPage + frame) % granule) == 0 && pages % granule == 0;
+        if ((address & 0xfff) != 0 || address < HoleLayout.Start || address >= top || pages == 0 || pages > (ulong)PageEntry.Count * PageEntry.Count
+            || address + (pages << 12) > top || !aligned)
+        {
+            return Status.BadArgument;
+        }
+
+        if (frame >= frames || pages > frames - frame)
+        {
+            return Status.BadFrame;
+        }
+
+        if (!HoleTakes(address, pages, large))
+        {
+            return Status.BadState;
+        }
+
+        searches = 0;
+
+        // At most two tables at each level below the top, whatever the boundaries; and room for roots must be left.
+        if (!CanPin(6, 2 * TablesToEvict) || !Reserve(6))
+        {
+            return Status.NoMemory;
+        }
+
+        ulong flags = PageEntry.Present | PageEntry.User | PageEntry.Accessed | PageEntry.Dirty
+            | ((rights & CapRights.Write) != 0 ? PageEntry.Writable : 0) | ((rights & CapRights.Execute) != 0 ? 0 : PageEntry.NoExecute)
+            | (large ? PageEntry.Large : 0);
+        for (ulong page = 0; page < pages; page += granule)
+        {
+            Worked(8);
+            ulong* entry = HoleEntry(address + (page << 12), large ? 2 : 1);
+            *entry = ((firstPage + frame + page) << 12) | flags;
+        }
+
+        ShareHole();
+        Machine.FlushTlb();
+        return Status.Ok;
+    }
+
+    /// <summary>Whether no large page stands where small ones shall, or small ones where a large one shall.</summary>
+    private bool HoleTakes(ulong address, ulong pages, bool large)
+    {
+        ulong end = address + (pages << 12);
+        for (ulong at = address & ~((1UL << 21) - 1); at < end; at += 1UL << 21)
+        {
+            ulong entry = holeEntries[PageEntry.Index(at, 4) - HoleLayout.FirstSlot];
+            for (int level = 3; level >= 2 && (entry & PageEntry.Present) != 0; level--)
+            {
+                entry = Tables.Entries(Tables.Linked(entry))[PageEntry.Index(at, level)];
+            }
+
+            if ((entry & PageEntry.Present) != 0 && ((entry & PageEntry.Large) != 0) != large)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The entry of the hole's tables for an address, with the tables above it made as needed.</summary>
+    private ulong* HoleEntry(ulong address, int leafLevel)
+    {
+        ulong* entry;
+        fixed (ulong* tops = holeEntries)
+        {
+            entry = &tops[PageEntry.Index(address, 4) - HoleLayout.FirstSlot];
+        }
+
+        for (int level = 3; level >= leafLevel; level--)
+        {
+            if ((*entry & PageEntry.Present) == 0)
+            {
+                int table = Tables.Take(0, level, TableRole.Hole);
+                holeTables++;
+                *entry = Tables.Physical(table) | PageEntry.Present | PageEntry.Writable | PageEntry.User | PageEntry.Accessed;
+            }
+
+            entry = &Tables.Entries(Tables.Linked(*entry))[PageEntry.Index(address, level)];
+        }
+
+        return entry;
+    }
+
+    private void ShareHole()
+    {
+        for (int table = 0; table < Tables.Count; table++)
+        {
+            TableRecord* record = Tables.Record(table);
+            Worked(1);
+            if (record->Level == 4 && record->Role == TableRole.Kernel)
+            {
+                CopyHole(Tables.Entries(table));
+            }
+        }
+    }
+
+    private void CopyHole(ulong* top)
+    {
+        for (int i = 0; i < HoleSlots; i++)
+        {
+            top[HoleLayout.FirstSlot + i] = holeEntries[i];
+        }
+    }
+
+    /// <summary>Whether that many more tables can be kept from eviction, with some left.</summary>
+    private readonly bool CanPin(int tables, int left) => holeTables + loadedRoots + tables + left <= Tables.Count;
+
+    private void Release(ref int root)
+    {
+        if (root != TablePool.None)
+        {
+            TableRecord* record = Tables.Record(root);
+            record->Loaded--;
+            loadedRoots -= record->Loaded == 0 ? 1 : 0;
+            root = TablePool.None;
+        }
+    }
+
+    private int TakeRoot(ulong frame, TableRole role, int template)
+    {
+        int root = Tables.Find(frame, 4, role);
+        if (root == TablePool.None)
+        {
+            root = NewRoot(frame, role);
+            if (template != TablePool.None && FillsAhead)
+            {
+                LinkKernelHalf(root, template);
+            }
+        }
+
+        KeepRoot(root);
+        Hold(Tables.Record(root));
+        return root;
+    }
+
+    private int NewRoot(ulong frame, TableRole role)
+    {
+        if (!Reserve(1))
+        {
+            Machine.Panic("page-table cache cannot hold a root"u8, frame);
+        }
+
+        int root = CacheTable(frame, 4, role);
+        ulong* top = Tables.Entries(root);
+        ulong* kernel = Machine.KernelTable;
+        for (int slot = HoleLayout.FirstKernelSlot; slot < HoleLayout.EndSlot; slot++)
+        {
+            top[slot] = kernel[slot];
+        }
+
+        if (role == TableRole.Kernel)
+        {
+            CopyHole(top);
+        }
+
+        return root;
+    }
+
+    /// <summary>
+    /// Links a new kernel root to the tables of the kernel half that another has, where the guest's entries say the same: the
+    /// first use of each would be a fault.
+    /// </summary>
+    private void LinkKernelHalf(int root, int template)
+    {
+        const ulong Needed = PageEntry.Present | PageEntry.Accessed;
+        ulong* entries = Tables.Entries(root);
+        ulong* others = Tables.Entries(template);
+        ulong* guestEntries = GuestEntry(Tables.Record(root)->Frame, 0);
+        ulong lines = Tables.Record(template)->Lines >> (HoleLayout.EndSlot / 8) << (HoleLayout.EndSlot / 8);
+        for (; lines != 0; lines &= lines - 1)
+        {
+            int first = BitOperations.TrailingZeroCount(lines) << 3;
+            Worked(8);
+            for (int slot = first; slot < first + 8; slot++)
+            {
+                ulong guest = Volatile.Read(ref guestEntries[slot]);
+                if ((others[slot] & PageEntry.Present) == 0 || (guest & (Needed | PageEntry.Large)) != Needed)
+                {
+                    continue;
+                }
+
+                int child = Tables.Linked(others[slot]);
+                if (Tables.Record(child)->Frame == PageEntry.Frame(guest))
+                {
+                    entries[slot] = Tables.Physical(child) | LinkFlags | (guest & (PageEntry.Writable | PageEntry.NoExecute));
+                    AddParent(child, (root << 9) | slot);
+                }
+            }
+        }
+    }
+}

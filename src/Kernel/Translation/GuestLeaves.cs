@@ -1,0 +1,233 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Threading;
+using Tierce.Abi;
+using Tierce.Kernel.Arch;
+using Tierce.Kernel.Arch.Formats;
+
+namespace Tierce.Kernel.Translation;
+
+/// <summary>Comparing leaves with the guest's entries, many at a time: what drains and filling ahead spend their time in.</summary>
+public unsafe partial struct Guest
+{
+    /// <summary>Leaves that are compared without a look at the work done.</summary>
+    private const int LeavesAtOnce = 64;
+
+    /// <summary>The same where whole lines are, in half of the time.</summary>
+    private const int LeavesOfLinesAtOnce = 128;
+
+    /// <summary>Leaves of a line: what <see cref="TableRecord.Lines"/> has a bit for.</summary>
+    private const int LineLeaves = 8;
+
+    /// <summary>Bits that a guest's entry must have to be cached in a table of a role without a fault: nothing need be noted in it, nobody is kept out.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Needed(TableRole role) => (ulong)(role & TableRole.MostNeeded);
+
+    /// <summary>
+    /// What of a guest's entry that has those bits its leaf takes over. The processor has no use for dirty in it, since what is
+    /// writable is dirty too: with dirty taken over, a leaf that is writable and the same as its entry stands for a dirty one.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Taken(ulong needed) => needed | PageEntry.AddressMask | PageEntry.NoExecute | PageEntry.Writable | PageEntry.Dirty;
+
+    /// <summary>What is added to that: the base of the guest's memory and the flags that all leaves have.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly ulong Added(TableRole role, ulong needed) => leafBases[(int)role] - needed;
+
+    /// <summary>
+    /// The shared half of a guest may be global: what its two roots share stays in the TLB from one to the other. The kernel half never
+    /// is: guest user must not find it there.
+    /// </summary>
+    private void SetLeafBases()
+    {
+        ulong plain = (firstPage << 12) | LeafFlags;
+        leafBases[(int)TableRole.Kernel] = plain;
+        leafBases[(int)TableRole.Shared] = plain | (Machine.KeepsGlobals ? PageEntry.Global : 0);
+        leafBases[(int)TableRole.User] = plain;
+        leafBases[(int)TableRole.Open] = plain;
+    }
+
+    /// <summary>The guest's entry that an entry of a table's copy is made from.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly ulong* Original(TableRecord* record, ulong* place) => (ulong*)(FrameAddress(record->Frame) + ((ulong)place & 0xfff));
+
+    /// <summary>Whether a guest's entry may be a leaf: nothing need be noted in it, and the frame is owned.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly bool IsUsable(ulong guest, ulong needed) =>
+        (guest & needed) == needed && (guest & PageEntry.AddressMask) < frames << 12;
+
+    /// <summary>Entries from one to another behind it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Between(ulong* first, ulong* end) => (uint)((ulong)end - (ulong)first) / sizeof(ulong);
+
+    /// <summary>Compares leaves, and fills those that are absent where nothing need be noted in the guest's entry for it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void SyncLeaves(TableRecord* record, ulong* place, ulong* end)
+    {
+        Worked(Between(place, end));
+        for (; (place = PassLeaves(record, place, end)) != end; place++)
+        {
+            Worked(EntriesOfChange);
+            SyncLeaf(record, place, fills: true);
+        }
+    }
+
+    /// <summary>Compares the leaves of whole lines, as drains do: nearly all are what the guest's entries say.</summary>
+    private void SyncLines(TableRecord* record, ulong* line, ulong* end)
+    {
+        while (line < end)
+        {
+            ulong* last = Between(line, end) < LeavesOfLinesAtOnce ? end : line + LeavesOfLinesAtOnce;
+            Worked(Between(line, last) / 2);
+            for (; (line = PassLines(record, line, last)) != last; line += LineLeaves)
+            {
+                Worked(2 * EntriesOfChange);
+                for (ulong* place = line; place < line + LineLeaves; place++)
+                {
+                    if (*place != 0)
+                    {
+                        SyncLeaf(record, place, fills: false);
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// Passes over lines whose leaves are what the guest's entries say, or absent. It calls nothing, so that all it needs stays in
+    /// registers: five instructions a leaf. Each leaf is compared where it stands, not loaded: hence the volatile reads of the cache's own.
+    /// </summary>
+    /// <returns>The first line with a leaf that has to be looked at, or the end.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private readonly ulong* PassLines(TableRecord* record, ulong* line, ulong* end)
+    {
+        ulong needed = Needed(record->Role);
+        ulong taken = Taken(needed);
+        ulong added = Added(record->Role, needed);
+        nint toGuest = (nint)Original(record, line) - (nint)line;
+        for (; line < end; line += LineLeaves)
+        {
+            ulong* guest = (ulong*)((nint)line + toGuest);
+            if (((Volatile.Read(ref guest[0]) & taken) + added != Volatile.Read(ref line[0]) && Volatile.Read(ref line[0]) != 0)
+                || ((Volatile.Read(ref guest[1]) & taken) + added != Volatile.Read(ref line[1]) && Volatile.Read(ref line[1]) != 0)
+                || ((Volatile.Read(ref guest[2]) & taken) + added != Volatile.Read(ref line[2]) && Volatile.Read(ref line[2]) != 0)
+                || ((Volatile.Read(ref guest[3]) & taken) + added != Volatile.Read(ref line[3]) && Volatile.Read(ref line[3]) != 0)
+                || ((Volatile.Read(ref guest[4]) & taken) + added != Volatile.Read(ref line[4]) && Volatile.Read(ref line[4]) != 0)
+                || ((Volatile.Read(ref guest[5]) & taken) + added != Volatile.Read(ref line[5]) && Volatile.Read(ref line[5]) != 0)
+                || ((Volatile.Read(ref guest[6]) & taken) + added != Volatile.Read(ref line[6]) && Volatile.Read(ref line[6]) != 0)
+                || ((Volatile.Read(ref guest[7]) & taken) + added != Volatile.Read(ref line[7]) && Volatile.Read(ref line[7]) != 0))
+            {
+                break;
+            }
+        }
+
+        return line;
+    }
+
+    /// <summary>
+    /// Passes over leaves that are what the guest's entries say, and fills those that are absent and only read. It calls nothing
+    /// either.
+    /// </summary>
+    /// <returns>The first leaf that has to be looked at, or the end.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private readonly ulong* PassLeaves(TableRecord* record, ulong* place, ulong* end)
+    {
+        ulong needed = Needed(record->Role);
+        ulong taken = Taken(needed);
+        ulong added = Added(record->Role, needed);
+        ulong simple = needed | PageEntry.Writable | farAddress;
+        nint toGuest = (nint)Original(record, place) - (nint)place;
+        ulong* first = place;
+        bool filled = false;
+        for (; place < end; place++)
+        {
+            ulong guest = Volatile.Read(ref *(ulong*)((nint)place + toGuest));
+            ulong leaf = (guest & taken) + added;
+            if (Volatile.Read(ref *place) != 0)
+            {
+                if (Volatile.Read(ref *place) != leaf)
+                {
+                    break;
+                }
+            }
+            else if ((guest & simple) == needed)
+            {
+                *place = leaf;
+                filled = true;
+            }
+            else if (IsUsable(guest, needed))
+            {
+                break;
+            }
+        }
+
+        if (filled)
+        {
+            record->UseLines((int)((ulong)first >> 6), (int)((ulong)(place - 1) >> 6));
+        }
+
+        return place;
+    }
+
+    /// <summary>Makes a leaf what the guest's entry says now, or absent. An absent one stays so unless it is to be filled.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void SyncLeaf(TableRecord* record, ulong* place, bool fills)
+    {
+        ulong needed = Needed(record->Role);
+        ulong guest = Volatile.Read(ref *Original(record, place));
+        ulong leaf = (guest & Taken(needed)) + Added(record->Role, needed);
+        ulong old = *place;
+        if (old == leaf || (old == 0 && !fills))
+        {
+            return;
+        }
+
+        if (!IsUsable(guest, needed))
+        {
+            leaf = 0;
+        }
+        else if ((leaf & PageEntry.Writable) != 0 && ((leaf & PageEntry.Dirty) == 0 || HasCopies(PageEntry.Frame(guest))))
+        {
+            leaf &= ~PageEntry.Writable;
+        }
+
+        SetLeaf(record, place, leaf);
+    }
+
+    /// <summary>Clears the leaves of lines.</summary>
+    private void ClearLeaves(ulong* entries, ulong lines)
+    {
+        for (; lines != 0; lines &= lines - 1)
+        {
+            Worked(LineLeaves);
+            ulong* line = entries + (BitOperations.TrailingZeroCount(lines) << 3);
+            ulong any = line[0] | line[1] | line[2] | line[3] | line[4] | line[5] | line[6] | line[7];
+            if ((any & PageEntry.Writable) != 0)
+            {
+                ForgetWriters(line);
+            }
+
+            *(LeafLine*)line = default;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private readonly void ForgetWriters(ulong* line)
+    {
+        for (ulong* end = line + LineLeaves; line < end; line++)
+        {
+            if ((*line & PageEntry.Writable) != 0)
+            {
+                writers[PageEntry.Frame(*line) - firstPage]--;
+            }
+        }
+    }
+
+    /// <summary>The memory of a line.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = LineLeaves * sizeof(ulong))]
+    private struct LeafLine
+    {
+        private ulong first;
+    }
+}

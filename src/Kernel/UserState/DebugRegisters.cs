@@ -1,0 +1,59 @@
+using Tierce.Abi;
+using Tierce.Kernel.Arch;
+using Tierce.Kernel.VirtualCpu;
+
+namespace Tierce.Kernel.UserState;
+
+/// <summary>
+/// A virtual CPU's breakpoints. They lie outside the hole, so that no code of ring 0 or of the ROM's meets one, and are in the
+/// processor only while the virtual CPU is current and has one enabled.
+/// </summary>
+internal static unsafe class DebugRegisters
+{
+    private const ulong Control = 7;
+    private const int Breakpoints = 4;
+
+    /// <summary>Sets one of the current virtual CPU's.</summary>
+    /// <returns>BadArgument for an address that it must not watch, or a register that it does not have.</returns>
+    public static Status Set(VCpu* vcpu, ulong register, ulong value)
+    {
+        if (register == Control)
+        {
+            vcpu->DebugControl = Harmless(value);
+        }
+        else if (register < Breakpoints && IsAllowed(value))
+        {
+            vcpu->DebugAddresses[register] = value;
+        }
+        else
+        {
+            return Status.BadArgument;
+        }
+
+        Machine.LoadDebugRegisters(vcpu->DebugAddresses, vcpu->DebugControl);
+        return Status.Ok;
+    }
+
+    /// <summary>Whether a breakpoint may stand at an address: canonical, and not in the hole.</summary>
+    public static bool IsAllowed(ulong address) => address is < HoleLayout.UserLimit or >= HoleLayout.End;
+
+    /// <summary>
+    /// The control register without general detection and transactions; breakpoints on ports, and instruction breakpoints that
+    /// are not of one byte, are off. 0 if none is on.
+    /// </summary>
+    public static ulong Harmless(ulong control)
+    {
+        const ulong Kept = 0xffff_00ff, Ports = 2;
+        control &= Kept;
+        for (int i = 0; i < Breakpoints; i++)
+        {
+            ulong kind = (control >> (16 + (4 * i))) & 15;
+            if ((kind & 3) == Ports || ((kind & 3) == 0 && kind != 0))
+            {
+                control &= ~(3UL << (2 * i));
+            }
+        }
+
+        return (control & 0xff) == 0 ? 0 : control;
+    }
+}

@@ -1,0 +1,55 @@
+using System.Runtime;
+using Tierce.Abi;
+using Tierce.Kernel.Objects;
+using Tierce.Kernel.Scheduling;
+
+namespace Tierce.Kernel.VirtualCpu;
+
+/// <summary>
+/// The entries of a virtual CPU that come most often beside those in assembly: a page fault that may be a miss of the page-table cache,
+/// notes before a return to guest user, and a load of roots that are known. None of them switches threads, so that <c>entry.S</c> stores
+/// only the registers that C# may change, and goes on with the same thread; what cannot be done so is left to the long way.
+/// </summary>
+internal static unsafe class ShortEntries
+{
+    /// <summary>A page fault from ring 3.</summary>
+    /// <returns>The thread; null if it is no virtual CPU, or an interrupt that was taken has woken somebody: the fault is met again.</returns>
+    [RuntimeExport("kernel_page_fault")]
+    public static Thread* PageFault(PerCpu* cpu, Thread* thread, ulong errorCode, ulong address)
+    {
+        VCpu* vcpu = thread->VCpu;
+        if (vcpu == null)
+        {
+            return null;
+        }
+
+        VirtualException.PageFault(cpu, vcpu, errorCode, address);
+        return cpu->Reschedule ? null : thread;
+    }
+
+    /// <summary>Takes the notes that wait, for a return to guest user that assembly makes.</summary>
+    /// <returns>0: done. 1: an interrupt that was taken meanwhile has woken somebody, and the long way has to make the return.</returns>
+    [RuntimeExport("kernel_take_notes")]
+    public static ulong TakeNotes(PerCpu* cpu, Thread* thread)
+    {
+        VCpu* vcpu = thread->VCpu;
+        vcpu->Guest->TakeWaitingNotes(vcpu);
+        return cpu->Reschedule ? 1UL : 0;
+    }
+
+    /// <summary><see cref="VmCall.LoadRoot"/>.</summary>
+    /// <returns>0: done. 1: the long way has to do it.</returns>
+    [RuntimeExport("kernel_load_root")]
+    public static ulong LoadRoot(PerCpu* cpu, Thread* thread)
+    {
+        VCpu* vcpu = thread->VCpu;
+        if (!vcpu->Guest->LoadKnownRoots(vcpu, thread->Frame.Rdi, thread->Frame.Rsi))
+        {
+            return 1;
+        }
+
+        cpu->Counters.VmCalls[(int)VmCall.LoadRoot]++;
+        VmCalls.EnterRoots(cpu, vcpu);
+        return 0;
+    }
+}

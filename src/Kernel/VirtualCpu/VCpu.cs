@@ -1,0 +1,297 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Tierce.Abi;
+using Tierce.Kernel.Arch;
+using Tierce.Kernel.Diagnostics;
+using Tierce.Kernel.Objects;
+using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.Switching;
+using Tierce.Kernel.Translation;
+using Tierce.Kernel.UserState;
+
+namespace Tierce.Kernel.VirtualCpu;
+
+/// <summary>
+/// A virtual CPU: two contexts, VMUSR and VMINT, over one page that kernel and ROM share. Which of them runs is said by
+/// that page; what may be loaded is decided here. One page of its owner's pool.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+[AssemblyNames("VIRTUAL")]
+public unsafe partial struct VCpu
+{
+    /// <summary>
+    /// Where guest user mode met its last page fault that is the guest's own: what its kernel maps there is filled before it goes on. 0: nowhere.
+    /// </summary>
+    public ulong FaultAddress;
+
+    /// <summary>The thread that the scheduler knows.</summary>
+    public Thread* Thread;
+
+    /// <summary>The guest it belongs to.</summary>
+    public Guest* Guest;
+
+    /// <summary>The shared page, in the direct map. The guest may write it at any time.</summary>
+    public VCpuPage* Page;
+
+    /// <summary>Bits of the monitor's notification for "stopped or asks".</summary>
+    public ulong MonitorBits;
+
+    /// <summary>Bits of the monitor's notification that the guest may set. All other bits are reserved for the monitor and its peers.</summary>
+    public ulong GuestBits;
+
+    /// <summary>What it does.</summary>
+    public VCpuState State;
+
+    /// <summary>Why it stopped.</summary>
+    public CrashReason Crash;
+
+    /// <summary>See <see cref="CrashReason"/>.</summary>
+    public ulong CrashDetail;
+
+    /// <summary>Where its SYSCALL goes, which tells guest user from guest kernel. Valid while it is not the current context.</summary>
+    public ulong SyscallTarget;
+
+    /// <summary>Pending may be set: look before the next resume.</summary>
+    public bool EventCheck;
+
+    /// <summary>Entry points and text bounds of its ROM, read once from the ROM's header.</summary>
+    public ulong RomTextStart, RomTextEnd, RomHypercall, RomSyscall, RomException, RomVmint;
+
+    /// <summary>Top-level tables of the cache, as indices (see <see cref="TablePool"/>); -1 for none.</summary>
+    public int KernelRoot, UserRoot;
+
+    /// <summary>Addresses of its breakpoints: see <see cref="DebugRegisters"/>.</summary>
+    public fixed ulong DebugAddresses[4];
+
+    /// <summary>Its DR7; 0 when no breakpoint is enabled: then the processor's registers are not its own.</summary>
+    public ulong DebugControl;
+
+    /// <summary>Guest frames of those roots.</summary>
+    public ulong KernelRootFrame, UserRootFrame;
+
+    /// <summary>Prepares a virtual CPU whose memory is zero. All that can fail is decided before anything is changed.</summary>
+    /// <param name="guest">The guest.</param>
+    /// <param name="pageFrame">Guest frame of the vCPU page.</param>
+    /// <param name="bits">Bits to signal when it stops or asks.</param>
+    /// <param name="headerFrame">Guest frame of the ROM's header.</param>
+    /// <param name="thread">Its thread, zeroed but for what the scheduler needs.</param>
+    /// <param name="vcpu">The memory.</param>
+    /// <returns>BadFrame or BadArgument if the frames or the ROM's header are not usable.</returns>
+    public static Status Create(Guest* guest, ulong pageFrame, ulong bits, ulong headerFrame, Thread* thread, VCpu* vcpu)
+    {
+        if (!guest->Owns(pageFrame) || !guest->Owns(headerFrame))
+        {
+            return Status.BadFrame;
+        }
+
+        // SAFETY: both frames are the guest's; the header is read field by field, once.
+        RomHeader* header = (RomHeader*)guest->FrameAddress(headerFrame);
+        ulong start = header->TextStart;
+        ulong end = header->TextEnd;
+        ulong hypercall = header->HypercallEntry;
+        ulong syscall = header->SyscallEntry;
+        ulong exception = header->ExceptionEntry;
+        ulong vmint = header->VmintEntry;
+        bool good = header->Magic == RomHeader.ExpectedMagic && start >= HoleLayout.RomText && end <= HoleLayout.RomData && start < end
+            && Inside(hypercall, start, end) && Inside(syscall, start, end) && Inside(exception, start, end) && Inside(vmint, start, end);
+        if (!good)
+        {
+            return Status.BadArgument;
+        }
+
+        vcpu->Thread = thread;
+        vcpu->Guest = guest;
+        vcpu->Page = (VCpuPage*)guest->FrameAddress(pageFrame);
+        vcpu->MonitorBits = (uint)bits;
+        vcpu->GuestBits = bits >> 32;
+        vcpu->State = VCpuState.New;
+        vcpu->RomTextStart = start;
+        vcpu->RomTextEnd = end;
+        vcpu->RomHypercall = hypercall;
+        vcpu->RomSyscall = syscall;
+        vcpu->RomException = exception;
+        vcpu->RomVmint = vmint;
+        vcpu->KernelRoot = TablePool.None;
+        vcpu->UserRoot = TablePool.None;
+        return Status.Ok;
+    }
+
+    /// <summary>Carries out a monitor's order.</summary>
+    public static Status Control(PerCpu* cpu, VCpu* vcpu, VCpuOperation operation, ulong argument)
+    {
+        switch (operation)
+        {
+            case VCpuOperation.Start when vcpu->State == VCpuState.New:
+                return Start(cpu, vcpu, argument);
+            case VCpuOperation.Resume when vcpu->State == VCpuState.Asking:
+                vcpu->State = VCpuState.Running;
+                vcpu->EventCheck = true;
+                Scheduler.MakeReady(cpu, vcpu->Thread);
+                return Status.Ok;
+            case VCpuOperation.Inject:
+                Raise(cpu, vcpu, argument & VCpuEvent.FromOutside);
+                return Status.Ok;
+            case VCpuOperation.Stop when vcpu->State != VCpuState.Crashed:
+                vcpu->State = VCpuState.Stopped;
+                Scheduler.Block(cpu, vcpu->Thread, WaitKind.VCpu);
+                return Status.Ok;
+            case VCpuOperation.Start or VCpuOperation.Resume or VCpuOperation.Stop:
+                return Status.BadState;
+            default:
+                return Status.BadArgument;
+        }
+    }
+
+    /// <summary>Tells what it stopped for.</summary>
+    public static void Query(VCpu* vcpu, RegisterFrame* result)
+    {
+        result->Rsi = (ulong)vcpu->State;
+        result->Rdx = (ulong)vcpu->Crash;
+        result->R10 = vcpu->CrashDetail;
+        result->R8 = vcpu->Thread->Frame.Rip;
+        result->R9 = vcpu->Thread->Frame.Rsp;
+        result->Rdi = vcpu->KernelRootFrame;
+    }
+
+    /// <summary>Its memory is about to go: gives back its roots. The scheduler and the timers have forgotten it already.</summary>
+    public static void Destroy(PerCpu* cpu, VCpu* vcpu)
+    {
+        cpu->Timers.Cancel(&vcpu->Thread->Timer);
+        ContextSwitch.Forget(cpu, vcpu->Thread);
+        if (cpu->DescriptorOwner == vcpu)
+        {
+            cpu->DescriptorOwner = null;
+            cpu->QuickGuest = null;
+        }
+
+        vcpu->Guest->ReleaseRoots(vcpu);
+    }
+
+    /// <summary>Sets pending bits; wakes it if it waits for events.</summary>
+    public static void Raise(PerCpu* cpu, VCpu* vcpu, ulong events)
+    {
+        System.Threading.Interlocked.Or(ref vcpu->Page->Pending, events);
+        vcpu->EventCheck = true;
+        if (vcpu->State == VCpuState.Blocked)
+        {
+            vcpu->State = VCpuState.Running;
+            vcpu->EventCheck = false;
+            Scheduler.MakeReady(cpu, vcpu->Thread);
+        }
+    }
+
+    /// <summary>Sets pending bits of a virtual CPU, with this page, that goes on now. Returns whether VMINT does, as <see cref="EntersVmint"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool RaiseNow(VCpu* vcpu, VCpuPage* page, ulong events)
+    {
+        // The exchange orders: what is read is read behind it, once.
+        System.Threading.Interlocked.Or(ref page->Pending, events);
+        vcpu->EventCheck = false;
+        return page->InVmint == 0;
+    }
+
+    /// <summary>The one-shot timer of a virtual CPU's thread has fired.</summary>
+    public static void TimerExpired(PerCpu* cpu, Thread* owner) => Raise(cpu, owner->VCpu, VCpuEvent.Timer);
+
+    /// <summary>It cannot go on: stops it for good and tells its monitor.</summary>
+    public static void Fail(PerCpu* cpu, VCpu* vcpu, CrashReason reason, ulong detail)
+    {
+        vcpu->State = VCpuState.Crashed;
+        vcpu->Crash = reason;
+        vcpu->CrashDetail = detail;
+        Scheduler.Block(cpu, vcpu->Thread, WaitKind.VCpu);
+        GuestReport.Crash(vcpu);
+        vcpu->Thread->NotifyMonitor(cpu, vcpu->MonitorBits);
+    }
+
+    /// <summary>Stops it until the monitor has answered.</summary>
+    public static void Ask(PerCpu* cpu, VCpu* vcpu)
+    {
+        if (vcpu->Page->Request == (ulong)MonitorRequest.Shutdown)
+        {
+            CounterReport.Write(cpu);
+        }
+
+        vcpu->State = VCpuState.Asking;
+        Scheduler.Block(cpu, vcpu->Thread, WaitKind.VCpu);
+        vcpu->Thread->NotifyMonitor(cpu, vcpu->MonitorBits);
+    }
+
+    /// <summary>Whether the current context is a virtual CPU in guest user mode: entry code keeps that in its dispatch target.</summary>
+    public static bool IsInUser(PerCpu* cpu) => cpu->SyscallTarget == cpu->GuestUserSyscall;
+
+    /// <summary>Brings what entry code needs of a virtual CPU to the processor. Part of a context switch.</summary>
+    public static void TellEntries(PerCpu* cpu, VCpu* vcpu)
+    {
+        cpu->VCpuPage = vcpu->Page;
+        cpu->RomTextStart = vcpu->RomTextStart;
+        cpu->RomTextEnd = vcpu->RomTextEnd;
+        cpu->RomHypercall = vcpu->RomHypercall;
+        cpu->RomSyscall = vcpu->RomSyscall;
+        cpu->RomException = vcpu->RomException;
+        cpu->NoteCount = vcpu->Guest->NoteCount;
+        cpu->GuestMemory = vcpu->Guest->FrameAddress(0);
+        cpu->GuestBytes = vcpu->Guest->Frames << 12;
+        RootsChanged(cpu, vcpu);
+    }
+
+    /// <summary>The current virtual CPU's descriptors have been read again: a frame that they do not fit any more raises the exception.</summary>
+    public static void RecheckSelectors(PerCpu* cpu, VCpu* vcpu)
+    {
+        ulong fault = ResumeState.CheckTarget(&vcpu->Thread->Frame);
+        if (fault != 0)
+        {
+            VirtualException.Reflect(cpu, vcpu, ResumeState.FaultVector(fault), ResumeState.FaultCode(fault), 0);
+        }
+    }
+
+    /// <summary>Tells entry code where the roots of the current virtual CPU lie now, the cache's and the guest's.</summary>
+    public static void RootsChanged(PerCpu* cpu, VCpu* vcpu)
+    {
+        cpu->GuestKernelRoot = vcpu->Guest->Tables.Physical(vcpu->KernelRoot);
+        cpu->GuestUserRoot = vcpu->UserRoot == TablePool.None ? 0 : vcpu->Guest->Tables.Physical(vcpu->UserRoot);
+        cpu->GuestUserTable = vcpu->Guest->FrameAddress(vcpu->UserRootFrame);
+    }
+
+    /// <summary>Whether VMINT is what goes on next: an event is pending, and VMINT does not run. Asked once before each resume.</summary>
+    public static bool EntersVmint(VCpu* vcpu)
+    {
+        if (!vcpu->EventCheck)
+        {
+            return false;
+        }
+
+        vcpu->EventCheck = false;
+        VCpuPage* page = vcpu->Page;
+        return Volatile.Read(ref page->Pending) != 0 && Volatile.Read(ref page->InVmint) == 0;
+    }
+
+    /// <summary>
+    /// Interrupts were taken in the middle of work for the current thread. If one has raised an event of its virtual CPU, it may not go on by
+    /// a short way (<see cref="ShortEntries"/>), which looks for no event: the guest's own timer does not fire again before it was heard.
+    /// </summary>
+    public static void SeeEvents(PerCpu* cpu)
+    {
+        VCpu* vcpu = cpu->Current->VCpu;
+        cpu->Reschedule |= vcpu != null && vcpu->EventCheck;
+    }
+
+    private static bool Inside(ulong address, ulong start, ulong end) => address >= start && address < end;
+
+    private static Status Start(PerCpu* cpu, VCpu* vcpu, ulong rootFrame)
+    {
+        Status status = vcpu->Guest->LoadRoots(vcpu, rootFrame, 0, restartable: false);
+        if (status != Status.Ok)
+        {
+            return status;
+        }
+
+        vcpu->Guest->LimitRoots();
+        vcpu->SyscallTarget = (ulong)ImageSymbols.GuestKernelSyscall();
+        ResumeState.Load(&vcpu->Thread->Frame, vcpu->Page);
+        ResumeState.ToGuestKernel(&vcpu->Thread->Frame);
+        vcpu->State = VCpuState.Running;
+        Scheduler.MakeReady(cpu, vcpu->Thread);
+        return Status.Ok;
+    }
+}

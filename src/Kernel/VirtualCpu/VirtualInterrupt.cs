@@ -1,0 +1,49 @@
+using System.Runtime.CompilerServices;
+using Tierce.Abi;
+using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.UserState;
+
+namespace Tierce.Kernel.VirtualCpu;
+
+/// <summary>The two ends of an interrupt at a virtual CPU: entering VMINT, and RCV, its return to VMUSR.</summary>
+public static unsafe class VirtualInterrupt
+{
+    /// <summary>
+    /// VMUSR stops where it is, and VMINT starts in the ROM: what IRET would restore goes to the shared page, the general registers are
+    /// still VMUSR's, and VMINT saves what it needs.
+    /// </summary>
+    public static void Enter(PerCpu* cpu, VCpu* vcpu)
+    {
+        Start(cpu, vcpu, (RegisterFrame*)vcpu->Thread, vcpu->Page, VCpu.IsInUser(cpu) ? 1u : 0);
+        RingSwitch.ToKernel(cpu);
+    }
+
+    /// <summary>What <see cref="Enter"/> does in memory: the rest is the switch to the guest kernel's ring.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Start(PerCpu* cpu, VCpu* vcpu, RegisterFrame* frame, VCpuPage* page, uint userMode)
+    {
+        cpu->Counters.VirtualInterrupts = cpu->Counters.VirtualInterrupts + 1;
+        *(EntryFrame*)&page->Usr.Rip = *(EntryFrame*)&frame->Rip;
+        page->UserMode = userMode;
+        page->InVmint = 1;
+        RingSwitch.EnterRom(frame, vcpu->RomVmint);
+    }
+
+    /// <summary>RCV: VMUSR goes on with the registers that the page holds now.</summary>
+    public static void Receive(PerCpu* cpu, VCpu* vcpu)
+    {
+        VCpuPage* page = vcpu->Page;
+        RegisterFrame* frame = &vcpu->Thread->Frame;
+        Volatile.Write(ref page->InVmint, 0);
+        vcpu->EventCheck = true;
+        ResumeState.Load(frame, page);
+        if (Volatile.Read(ref page->UserMode) == 0)
+        {
+            ResumeState.ToGuestKernel(frame);
+            return;
+        }
+
+        vcpu->Guest->TakeNotesBeforeUser(vcpu);
+        VmCalls.ResumeUser(cpu, vcpu, frame);
+    }
+}

@@ -1,0 +1,209 @@
+using System.Runtime.CompilerServices;
+using Tierce.Abi;
+using Tierce.Kernel.Arch;
+using Tierce.Kernel.Diagnostics;
+using Tierce.Kernel.Objects;
+using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.Switching;
+using Tierce.Kernel.Translation;
+using Tierce.Kernel.UserState;
+
+namespace Tierce.Kernel.VirtualCpu;
+
+/// <summary>The kernel calls of a virtual CPU's ROM (<see cref="VmCall"/>). Elsewhere are the fast return (<c>entry.S</c>) and the load of roots that are known (<see cref="ShortEntries"/>).</summary>
+internal static unsafe class VmCalls
+{
+    /// <summary>Carries out the call that the thread's registers describe.</summary>
+    public static void Dispatch(PerCpu* cpu, VCpu* vcpu)
+    {
+        RegisterFrame* frame = &vcpu->Thread->Frame;
+        Guest* guest = vcpu->Guest;
+        if (frame->Rax < Counters.MostVmCalls)
+        {
+            cpu->Counters.VmCalls[frame->Rax]++;
+        }
+
+        VmCall number = (VmCall)frame->Rax;
+        frame->Rax = 0;
+        switch (number)
+        {
+            case VmCall.ReturnToUser:
+                ReturnToUser(cpu, vcpu, frame);
+                break;
+            case VmCall.Rcv:
+                ContextSwitch.To(cpu, vcpu->Thread, VirtualContext.Vmusr);
+                break;
+            case VmCall.Block:
+                Block(cpu, vcpu);
+                break;
+            case VmCall.SetTimer:
+                SetTimer(cpu, vcpu, frame->Rdi);
+                break;
+            case VmCall.LoadRoot:
+                LoadRoots(cpu, vcpu, frame);
+                break;
+            case VmCall.Flush:
+                Flush(guest, vcpu, frame);
+                break;
+            case VmCall.Invalidate:
+                guest->Invalidate(vcpu, frame->Rdi);
+                break;
+            case VmCall.SetSegmentBase:
+                frame->Rax = (ulong)SetSegmentBase((SegmentBase)frame->Rdi, ResumeState.Canonical(frame->Rsi));
+                break;
+            case VmCall.RequestMonitor:
+                VCpu.Ask(cpu, vcpu);
+                break;
+            case VmCall.NotifyMonitor:
+                Notify(cpu, vcpu, frame->Rdi & vcpu->GuestBits);
+                break;
+            case VmCall.Log:
+                Log(vcpu, frame);
+                break;
+            case VmCall.Crash:
+                VCpu.Fail(cpu, vcpu, (CrashReason)frame->Rdi, frame->Rsi);
+                break;
+            case VmCall.LoadDescriptors:
+                DescriptorTables.Load(cpu, vcpu, (int)frame->Rdi & 1, frame->Rsi, frame->Rdx);
+                break;
+            case VmCall.SetDebugRegister:
+                frame->Rax = (ulong)SetDebugRegister(cpu, vcpu, frame);
+                break;
+            case VmCall.ReadUserGsBase:
+                // Answered in entry.S, unless the call came by a longer way.
+                frame->Rax = Cpu.ReadMsr(ContextSwitch.OtherGsBaseMsr);
+                break;
+            default:
+                frame->Rax = unchecked((ulong)Status.BadCall);
+                break;
+        }
+    }
+
+    private static void ReturnToUser(PerCpu* cpu, VCpu* vcpu, RegisterFrame* frame)
+    {
+        vcpu->Guest->TakeNotesBeforeUser(vcpu);
+        ResumeState.LoadReturn(frame, vcpu->Page);
+        ResumeUser(cpu, vcpu, frame);
+    }
+
+    private static void Flush(Guest* guest, VCpu* vcpu, RegisterFrame* frame)
+    {
+        if (!guest->Drain(vcpu))
+        {
+            MakeAgain(frame, VmCall.Flush);
+        }
+    }
+
+    private static Status SetDebugRegister(PerCpu* cpu, VCpu* vcpu, RegisterFrame* frame)
+    {
+        Status status = DebugRegisters.Set(vcpu, frame->Rdi, frame->Rsi);
+        ContextSwitch.FindQuickGuest(cpu);
+        return status;
+    }
+
+    /// <summary>Resumes guest user mode, its notes taken, with a frame that holds what the guest wrote; what cannot be loaded is a fault there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ResumeUser(PerCpu* cpu, VCpu* vcpu, RegisterFrame* frame)
+    {
+        ulong fault = ResumeState.ToGuestUser(frame);
+        if (cpu->GuestUserRoot == 0)
+        {
+            VCpu.Fail(cpu, vcpu, CrashReason.BadRoot, 0);
+            return;
+        }
+
+        RingSwitch.ToUser(cpu);
+        if (fault != 0)
+        {
+            VirtualException.Reflect(cpu, vcpu, ResumeState.FaultVector(fault), ResumeState.FaultCode(fault), 0);
+        }
+    }
+
+    private static void Block(PerCpu* cpu, VCpu* vcpu)
+    {
+        vcpu->EventCheck = false;
+        if (Volatile.Read(ref vcpu->Page->Pending) == 0)
+        {
+            vcpu->State = VCpuState.Blocked;
+            Scheduler.Block(cpu, vcpu->Thread, WaitKind.VCpu);
+        }
+    }
+
+    /// <summary>Signals the monitor. A guest must not be able to forge the notification's other signals, such as the end of its console driver.</summary>
+    private static void Notify(PerCpu* cpu, VCpu* vcpu, ulong bits)
+    {
+        if (bits != 0)
+        {
+            vcpu->Thread->NotifyMonitor(cpu, bits);
+        }
+    }
+
+    private static void SetTimer(PerCpu* cpu, VCpu* vcpu, ulong deadline)
+    {
+        Timer* timer = &vcpu->Thread->Timer;
+        if (deadline == 0)
+        {
+            cpu->Timers.Cancel(timer);
+        }
+        else
+        {
+            cpu->Timers.Arm(timer, deadline, TimerKind.VCpu, vcpu->Thread);
+        }
+    }
+
+    /// <summary>The loaded roots of the current virtual CPU have changed: loads its kernel's.</summary>
+    public static void EnterRoots(PerCpu* cpu, VCpu* vcpu)
+    {
+        VCpu.RootsChanged(cpu, vcpu);
+        RootRegister.Load(cpu, cpu->GuestKernelRoot, afterGuest: true);
+    }
+
+    private static void LoadRoots(PerCpu* cpu, VCpu* vcpu, RegisterFrame* frame)
+    {
+        Status status = vcpu->Guest->LoadRoots(vcpu, frame->Rdi, frame->Rsi, restartable: true);
+        if (status == Status.Again)
+        {
+            MakeAgain(frame, VmCall.LoadRoot);
+            return;
+        }
+
+        frame->Rax = (ulong)status;
+        if (status == Status.Ok)
+        {
+            EnterRoots(cpu, vcpu);
+            vcpu->Guest->LimitRoots();
+        }
+    }
+
+    /// <summary>The call gave way before it was done: the virtual CPU makes it again when it runs again, from the same instruction.</summary>
+    private static void MakeAgain(RegisterFrame* frame, VmCall number)
+    {
+        const ulong SyscallSize = 2;
+        frame->Rax = (ulong)number;
+        frame->Rip -= SyscallSize;
+    }
+
+    private static void Log(VCpu* vcpu, RegisterFrame* frame)
+    {
+        bool more = PackedText.Log(vcpu, frame->Rdi) && PackedText.Log(vcpu, frame->Rsi) && PackedText.Log(vcpu, frame->Rdx);
+        _ = more && PackedText.Log(vcpu, frame->R10) && PackedText.Log(vcpu, frame->R8) && PackedText.Log(vcpu, frame->R9);
+    }
+
+    private static Status SetSegmentBase(SegmentBase which, ulong address)
+    {
+        switch (which)
+        {
+            case SegmentBase.Fs:
+                Cpu.WriteFsBase(address);
+                return Status.Ok;
+            case SegmentBase.GsUser:
+                Cpu.WriteMsr(ContextSwitch.OtherGsBaseMsr, address);
+                return Status.Ok;
+            case SegmentBase.GsKernel:
+                Cpu.WriteGsBase(address);
+                return Status.Ok;
+            default:
+                return Status.BadArgument;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using Tierce.Abi;
+
+namespace Tierce.Kernel.VirtualCpu;
+
+/// <summary>Stands for a virtual CPU.</summary>
+public unsafe struct VCpu
+{
+    public Thread* Thread;
+
+    public Guest* Guest;
+
+    public VCpuPage* Page;
+
+    public VCpuState State;
+
+    public fixed ulong DebugAddresses[4];
+
+    public ulong DebugControl;
+
+    public static int Live { get; set; }
+
+    public static int TimersExpired { get; set; }
+
+    public static ulong Raised { get; set; }
+
+    public static Status Create(Guest* guest, ulong pageFrame, ulong bits, ulong headerFrame, Thread* thread, VCpu* vcpu)
+    {
+        if (pageFrame >= guest->Header.Pages)
+        {
+            return Status.BadFrame;
+        }
+
+        vcpu->Thread = thread;
+        Live++;
+        return Status.Ok;
+    }
+
+    public static Status Control(PerCpu* cpu, VCpu* vcpu, VCpuOperation operation, ulong argument)
+    {
+        if (operation == VCpuOperation.Start)
+        {
+            vcpu->State = VCpuState.Running;
+            Scheduler.MakeReady(cpu, vcpu->Thread);
+        }
+
+        return Status.Ok;
+    }
+
+    public static void Query(VCpu* vcpu, RegisterFrame* result) => result->Rsi = (ulong)vcpu->State;
+
+    public static void Destroy(PerCpu* cpu, VCpu* vcpu) => Live--;
+
+    public static void Raise(PerCpu* cpu, VCpu* vcpu, ulong events) => Raised |= events;
+
+    public static void TimerExpired(PerCpu* cpu, Thread* owner) => TimersExpired++;
+}

@@ -1,0 +1,13 @@
+namespace Tierce.Kernel.Objects;
+
+/// <summary>Stands for the head of an object, which the cache never touches.</summary>
+public struct KernelObject;
+
+/// <summary>Stands for a capability, which the cache never touches.</summary>
+public struct Capability;
+
+/// <summary>Stands for a thread, which the cache never touches.</summary>
+public unsafe struct Thread
+{
+    public Thread* NextInGuest;
+}

@@ -1,0 +1,9 @@
+namespace Tierce.Kernel.Scheduling;
+
+/// <summary>What of a CPU's data counts here.</summary>
+public struct PerCpu
+{
+    public Counters Counters;
+
+    public ulong ExitRoot, GlobalFlushes;
+}
