@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace Tierce.Abi;
 
 /// <summary>
-/// The boot bundle: what the boot loader hands to the kernel as its one module. A header, then a table of entries,
-/// then the files, each at a page boundary, so that a file's pages can be delegated without copying.
-/// The file named <c>root</c> is the first program and <c>manifest</c> its boot manifest.
+/// The boot bundle: the one module that the boot loader passes to the kernel. It consists of a header, a table of entries, and the files,
+/// each at a page boundary, so that a file's pages can be delegated without copying. The file named <c>root</c> is the first program, and
+/// <c>manifest</c> is its boot manifest.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct BundleHeader

@@ -9,10 +9,10 @@ public enum GuestEnd
     /// <summary>It powered itself off (log: "poweroff").</summary>
     Poweroff = 0,
 
-    /// <summary>It asked for a restart ("reboot").</summary>
+    /// <summary>It requested a restart ("reboot").</summary>
     Reboot = 1,
 
-    /// <summary>It asked to be suspended, which is not supported ("suspend").</summary>
+    /// <summary>It requested to be suspended, which is not supported ("suspend").</summary>
     Suspend = 2,
 
     /// <summary>Its kernel panicked ("crash").</summary>
@@ -21,15 +21,15 @@ public enum GuestEnd
     /// <summary>Its watchdog fired ("watchdog").</summary>
     Watchdog = 4,
 
-    /// <summary>Kernel or ROM stopped its virtual CPU; the log's line before says why ("fault").</summary>
+    /// <summary>Kernel or ROM stopped its virtual CPU; the line before in the log gives the reason ("fault").</summary>
     Fault = 5,
 
-    /// <summary>It could not be built; the log's line before says why ("not started").</summary>
+    /// <summary>It could not be built; the line before in the log gives the reason ("not started").</summary>
     NotStarted = 6,
 
     /// <summary>Its monitor died ("monitor died").</summary>
     MonitorDied = 7,
 
-    /// <summary>The boot manifest is wrong; nothing was started. Only ever an exit byte.</summary>
+    /// <summary>The boot manifest is wrong, and nothing was started. This value occurs only as an exit byte.</summary>
     BadManifest = 8,
 }

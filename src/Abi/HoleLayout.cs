@@ -1,8 +1,8 @@
 namespace Tierce.Abi;
 
 /// <summary>
-/// The address-space hole that the Xen PV interface keeps free for a hypervisor, and where each of
-/// Tierce's pieces lies in it. Everything outside the hole belongs to the guest (or to a protection domain).
+/// The layout of the hole, which is the address range that Xen's PV interface reserves for a hypervisor. Everything outside the hole
+/// belongs to the guest, or to a protection domain.
 /// </summary>
 /// <remarks>Source of the bounds: Xen public header <c>arch-x86/xen-x86_64.h</c>, HYPERVISOR_VIRT_START and _END.</remarks>
 public static class HoleLayout
@@ -13,7 +13,7 @@ public static class HoleLayout
     /// <summary>First address after the hole.</summary>
     public const ulong End = 0xffff_8800_0000_0000;
 
-    /// <summary>First user-half address that is not canonical; user addresses lie below.</summary>
+    /// <summary>First address after the user half. It is not canonical.</summary>
     public const ulong UserLimit = 0x0000_8000_0000_0000;
 
     /// <summary>Bytes covered by one entry of a top-level table.</summary>

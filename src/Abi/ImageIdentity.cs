@@ -4,10 +4,11 @@ using System.Buffers.Binary;
 namespace Tierce.Abi;
 
 /// <summary>
-/// Which definition of the ABI an image was built with: a number that the build makes of the sources of ABI and user-level library
-/// (<c>ImageTool identity</c>), and of nothing else, so that the same sources give the same. Images whose numbers differ do not go
-/// together: kernel and root compare before they start a program, the monitor before it gives a guest its ROM, which has the number in its
-/// header (<see cref="RomHeader.Identity"/>). ELF images have it in a note (<c>identity.inc</c>).
+/// The definition of the ABI with which an image was built: a number that the build computes from the sources of the ABI and of the
+/// user-level library (<c>ImageTool identity</c>), and from nothing else, so that equal sources give equal numbers. Images with different
+/// numbers must not run together. Kernel and root compare the numbers before they start a program; the monitor compares them before it
+/// gives a guest its ROM, whose header has the number (<see cref="RomHeader.Identity"/>). ELF images have it in a note
+/// (<c>identity.inc</c>).
 /// </summary>
 public static class ImageIdentity
 {
@@ -16,11 +17,11 @@ public static class ImageIdentity
     private const uint Elf = 0x464c_457f;
     private const uint NoteSegment = 4;
 
-    /// <summary>What stands before the number: bytes of owner and content, kind, owner.</summary>
+    /// <summary>The note before the number: sizes of owner and content, kind, owner.</summary>
     private static ReadOnlySpan<byte> Head => [7, 0, 0, 0, 8, 0, 0, 0, 1, 0, 0, 0, (byte)'T', (byte)'i', (byte)'e', (byte)'r', (byte)'c', (byte)'e', 0, 0];
 
-    /// <summary>Reads it from an ELF image, whatever that holds.</summary>
-    /// <returns>The number; 0 if there is none, which no image has.</returns>
+    /// <summary>Reads the number from an ELF file. The file may hold anything.</summary>
+    /// <returns>The number; 0 if there is none. No image has 0.</returns>
     public static ulong Read(ReadOnlySpan<byte> file)
     {
         if (file.Length < HeaderSize || BinaryPrimitives.ReadUInt32LittleEndian(file) != Elf)
@@ -51,7 +52,7 @@ public static class ImageIdentity
         return identity;
     }
 
-    /// <summary>Notes begin at multiples of four.</summary>
+    /// <summary>Notes are aligned to four bytes.</summary>
     private static ulong Find(ReadOnlySpan<byte> notes)
     {
         for (int at = 0; at + Head.Length + sizeof(ulong) <= notes.Length; at += 4)

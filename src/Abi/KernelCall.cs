@@ -1,14 +1,13 @@
 namespace Tierce.Abi;
 
 /// <summary>
-/// Kernel calls of a protection domain: SYSCALL, number in RAX (bits 0 to 7), arguments in RDI, RSI, RDX, R10, R8, R9.
-/// Status in RAX; results in RDI, RSI, RDX, R10, R8, R9 where the call names them, else those are preserved.
-/// RCX and R11 are lost; all other registers are preserved. "cap" is a slot number in the caller's capability table;
-/// slot 0 is never a capability. Append only.
+/// Kernel calls of a protection domain: SYSCALL, number in RAX (bits 0 to 7), arguments in RDI, RSI, RDX, R10, R8, R9. Status in RAX;
+/// results in RDI, RSI, RDX, R10, R8, R9 where the call lists them; otherwise these are preserved. RCX and R11 are lost; all other
+/// registers are preserved. "cap" is a slot number in the caller's capability table; slot 0 is never a capability. Append only.
 /// </summary>
 public enum KernelCall
 {
-    /// <summary>Does nothing. For measuring.</summary>
+    /// <summary>Does nothing. Used for measuring.</summary>
     Null = 0,
 
     /// <summary>Give the rest of the time slice to the next thread of the same priority.</summary>
@@ -18,9 +17,9 @@ public enum KernelCall
     ThreadExit = 2,
 
     /// <summary>
-    /// Call an endpoint and wait for the reply. RDI: endpoint cap (right Send) | cap to delegate &lt;&lt; 32 (0 for none);
-    /// RSI, RDX, R10, R8, R9: message. On return RSI, RDX, R10, R8, R9: reply; RDI: 0, since no capability comes with a reply.
-    /// The capability moves by derivation: revoking the caller's takes the receiver's.
+    /// Call an endpoint and wait for the reply. RDI: endpoint cap (right Send) | cap to delegate &lt;&lt; 32 (0 for none); RSI, RDX, R10,
+    /// R8, R9: message. On return RSI, RDX, R10, R8, R9: reply; RDI: 0, since no capability comes with a reply. The receiver's capability
+    /// is derived from the caller's: revoking the caller's removes the receiver's.
     /// </summary>
     IpcCall = 3,
 
@@ -45,7 +44,10 @@ public enum KernelCall
     /// </summary>
     NotificationWait = 8,
 
-    /// <summary>Delete a capability: what was derived from it moves up to its parent; the last capability of an object destroys it. RDI: cap.</summary>
+    /// <summary>
+    /// Delete a capability. The capabilities derived from it move up to its parent. Deleting the last capability of an object destroys the
+    /// object. RDI: cap.
+    /// </summary>
     CapDelete = 9,
 
     /// <summary>Delete everything derived from a capability, in every domain. RDI: cap. Returns Again until done.</summary>
@@ -71,9 +73,9 @@ public enum KernelCall
     MemoryMap = 13,
 
     /// <summary>
-    /// Create a domain. RDI: memory cap, whose pages become its pool of kernel memory (not mapped or derived from at that time;
-    /// while the domain lives, it can be neither mapped nor used); RSI: destination slot; RDX: notification cap to signal when it
-    /// faults or its last thread ends (0: none); R10: bits to signal.
+    /// Create a domain. RDI: memory cap, whose pages become the pool of kernel memory (they must not be mapped, and nothing may be derived
+    /// from the cap; while the domain exists, they can be neither mapped nor used); RSI: destination slot; RDX: notification cap to signal
+    /// when it faults or its last thread ends (0: none); R10: bits to signal.
     /// </summary>
     DomainCreate = 14,
 
@@ -99,7 +101,7 @@ public enum KernelCall
     /// <summary>Bind an interrupt to a notification. RDI: interrupt cap; RSI: notification cap; RDX: bits; R10: 1 level, 0 edge triggered. Unmasks.</summary>
     InterruptBind = 19,
 
-    /// <summary>Interrupt handled: unmask it. RDI: interrupt cap.</summary>
+    /// <summary>Report that an interrupt is handled, and unmask it. RDI: interrupt cap.</summary>
     InterruptAcknowledge = 20,
 
     /// <summary>Derive an I/O-port range. RDI: port cap; RSI: first port; RDX: ports; R10: destination slot (own table).</summary>
@@ -136,8 +138,8 @@ public enum KernelCall
     VCpuControl = 27,
 
     /// <summary>
-    /// What a virtual CPU stopped for. RDI: vCPU cap. Results: RSI: <see cref="VCpuState"/>; RDX: <see cref="CrashReason"/>;
-    /// R10: detail; R8: RIP; R9: RSP; RDI: guest frame of the guest kernel's root.
+    /// Report why a virtual CPU has stopped. RDI: vCPU cap. Results: RSI: <see cref="VCpuState"/>; RDX: <see cref="CrashReason"/>; R10:
+    /// detail; R8: RIP; R9: RSP; RDI: guest frame of the guest kernel's root.
     /// </summary>
     VCpuQuery = 28,
 
@@ -145,15 +147,15 @@ public enum KernelCall
     MachineControl = 29,
 
     /// <summary>
-    /// What a program cannot know by itself. Results: RSI: pages left in the caller's pool; RDX: TSC ticks a second;
-    /// R10: kernel calls of all domains since start-up.
+    /// Report what a program cannot find out by itself. Results: RSI: pages left in the caller's pool; RDX: TSC ticks per second; R10:
+    /// kernel calls of all domains since start-up.
     /// </summary>
     Query = 30,
 
     /// <summary>
-    /// Bind bits of a notification to a virtual CPU: signalled from now on, they become events of the virtual CPU and nobody who waits
-    /// for the notification sees them. RDI: vCPU cap (Control); RSI: notification cap (Receive); RDX: bits, 0 takes the binding back;
-    /// R10: <see cref="VCpuEvent"/> bits, of <see cref="VCpuEvent.FromOutside"/>.
+    /// Bind bits of a notification to a virtual CPU: a signal of these bits then becomes events of the virtual CPU, and no waiter of the
+    /// notification sees them. RDI: vCPU cap (Control); RSI: notification cap (Receive); RDX: bits, 0 removes the binding; R10:
+    /// <see cref="VCpuEvent"/> bits, of <see cref="VCpuEvent.FromOutside"/>.
     /// </summary>
     VCpuBind = 31,
 
@@ -165,13 +167,14 @@ public enum KernelCall
     SignalWait = 32,
 
     /// <summary>
-    /// Compare the time-stamp counter with the counter that it was measured by. No argument. Results: RSI: the time-stamp counter;
-    /// RDX: nanoseconds by the other one since the kernel measured the two; R10: the ticks of the first within which both were read.
+    /// Compare the time-stamp counter with the counter that the kernel measured it with. No argument. Results: RSI: the time-stamp counter;
+    /// RDX: nanoseconds by the other counter since the kernel measured the two; R10: ticks of the time-stamp counter within which both were
+    /// read.
     /// </summary>
     ReadClock = 33,
 }
 
-/// <summary>Rights of a capability. Which apply depends on its type.</summary>
+/// <summary>Rights of a capability. The object's type decides which of them apply.</summary>
 [System.Flags]
 public enum CapRights
 {
@@ -209,23 +212,23 @@ public enum ThreadOperation
     /// <summary>Make a new or stopped thread runnable.</summary>
     Start = 0,
 
-    /// <summary>Stop it where it is.</summary>
+    /// <summary>Stop it at its current instruction.</summary>
     Stop = 1,
 
     /// <summary>Set priority (argument: as in ThreadCreate).</summary>
     SetPriority = 2,
 
-    /// <summary>Tell whether it has ended, and where it is. Allowed after its end too.</summary>
+    /// <summary>Report whether it has ended, and its registers. Allowed after its end too.</summary>
     Query = 3,
 
     /// <summary>
-    /// Bound its time at its priority (argument: microseconds of budget | microseconds of period &lt;&lt; 32; 0: no bound). A thread that has
-    /// used its budget up runs at priority 0 until the period ends.
+    /// Limit its time at its priority (argument: microseconds of budget | microseconds of period &lt;&lt; 32; 0: no limit). A thread that
+    /// has used up its budget runs at priority 0 until the period ends.
     /// </summary>
     SetBudget = 4,
 }
 
-/// <summary>State of a thread as <see cref="ThreadOperation.Query"/> tells it.</summary>
+/// <summary>State of a thread as <see cref="ThreadOperation.Query"/> reports it.</summary>
 public enum ThreadState
 {
     /// <summary>It has not ended.</summary>
@@ -234,7 +237,7 @@ public enum ThreadState
     /// <summary>It has ended itself.</summary>
     Ended = 1,
 
-    /// <summary>An exception has ended it; RIP is the instruction's.</summary>
+    /// <summary>An exception has ended it. RIP is that of the faulting instruction.</summary>
     Faulted = 2,
 }
 
@@ -246,17 +249,17 @@ public enum VCpuOperation
     /// </summary>
     Start = 0,
 
-    /// <summary>Go on after a request to the monitor.</summary>
+    /// <summary>Resume after a request to the monitor.</summary>
     Resume = 1,
 
     /// <summary>Set bits in Pending (argument RDX: <see cref="VCpuEvent"/> bits) and enter VMINT, or end a Block.</summary>
     Inject = 2,
 
-    /// <summary>Stop it where it is.</summary>
+    /// <summary>Stop it at its current instruction.</summary>
     Stop = 3,
 }
 
-/// <summary>State of a virtual CPU as <see cref="KernelCall.VCpuQuery"/> tells it.</summary>
+/// <summary>State of a virtual CPU as <see cref="KernelCall.VCpuQuery"/> reports it.</summary>
 public enum VCpuState
 {
     /// <summary>Created, not started.</summary>

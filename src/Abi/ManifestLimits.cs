@@ -1,8 +1,8 @@
 namespace Tierce.Abi;
 
 /// <summary>
-/// Limits of the boot manifest and of the kernel's command line. Root and kernel hold them; the host tool checks them before it starts a
-/// machine, where it can name the option or the line that is wrong.
+/// Limits of the boot manifest and of the kernel's command line. Root and kernel enforce them. The host tool checks them before it starts a
+/// machine, because it can name the option or the line that is wrong.
 /// </summary>
 public static class ManifestLimits
 {
@@ -12,7 +12,7 @@ public static class ManifestLimits
     /// <summary>Bytes for a guest kernel's command line in Xen's start_info, its ending zero included.</summary>
     public const int CommandLineSize = 1024;
 
-    /// <summary>Most bytes of the text that a driver or an application is given.</summary>
+    /// <summary>Most bytes of the argument text of a driver or an application.</summary>
     public const int ArgumentsSize = 1024;
 
     /// <summary>Longest watchdog time in seconds: an hour.</summary>

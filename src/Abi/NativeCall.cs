@@ -1,27 +1,32 @@
 namespace Tierce.Abi;
 
 /// <summary>
-/// Calls of a native guest's kernel to its ROM: <see cref="NativePage.Call"/> as a System V function. Number first, then up to three
-/// arguments; the result is 0 or a negative <see cref="Status"/> where nothing else is said. Append only.
+/// Calls of a native guest's kernel to its ROM: <see cref="NativePage.Call"/> as a System V function. The number comes first, then up to
+/// three arguments. The result is 0 or a negative <see cref="Status"/>, unless stated otherwise. Append only.
 /// </summary>
 public enum NativeCall
 {
-    /// <summary>Runs user mode with the registers in <see cref="NativePage.User"/>, until it stops: returns a <see cref="RunEnd"/>.</summary>
+    /// <summary>
+    /// Runs user mode with the registers in <see cref="NativePage.User"/> until it stops. Returns a <see cref="RunEnd"/>.
+    /// </summary>
     Run = 0,
 
     /// <summary>First: address of a System V function that takes the event bits, called in the interrupt context; 0 for none.</summary>
     SetHandler = 1,
 
-    /// <summary>Clears the mask; events that are pending then go to the handler first.</summary>
+    /// <summary>Clears the mask. Pending events go to the handler first.</summary>
     Unmask = 2,
 
-    /// <summary>Waits until an event is pending, masked or not. To be called with events masked.</summary>
+    /// <summary>Waits until an event is pending, masked or not. The caller must have events masked.</summary>
     Wait = 3,
 
     /// <summary>First: absolute deadline in ticks of the time-stamp counter, 0 cancels.</summary>
     SetTimer = 4,
 
-    /// <summary>First: guest-physical address of a page-table entry, aligned to 8; second: the entry. Written, and noted for the next drain.</summary>
+    /// <summary>
+    /// Writes a page-table entry, and notes it for the next drain. First: guest-physical address of the entry, aligned to 8; second: the
+    /// entry.
+    /// </summary>
     SetEntry = 5,
 
     /// <summary>First, second: frames of the top-level tables of kernel and user mode, the latter 0 for none. Drains.</summary>
@@ -33,7 +38,7 @@ public enum NativeCall
     /// <summary>First: an address. Flushes one page.</summary>
     Invalidate = 8,
 
-    /// <summary>Tells the monitor that the console's ring was written or read.</summary>
+    /// <summary>Reports to the monitor that the guest has written or read the console's ring.</summary>
     Console = 9,
 
     /// <summary>First: <see cref="GuestEnd"/>, Poweroff to Crash. Does not return.</summary>

@@ -4,8 +4,8 @@ namespace Tierce.Abi;
 
 /// <summary>
 /// The page that a guest of the native interface shares with its monitor and its ROM. It lies in the window
-/// (<see cref="HoleLayout.Window"/>), by which a native guest's kernel reaches all of its frames. Clock and pending word lie where the
-/// monitor writes them for every guest.
+/// (<see cref="HoleLayout.Window"/>), through which a native guest's kernel reaches all of its frames. Clock and pending word have the
+/// places at which the monitor writes them for every guest.
 /// </summary>
 [AssemblyNames("NATIVE")]
 [StructLayout(LayoutKind.Explicit, Size = 4096)]
@@ -17,7 +17,10 @@ public struct NativePage
     /// <summary>1 while the guest wants no events. Written by the guest; 1 at start.</summary>
     [FieldOffset(1)] public byte Mask;
 
-    /// <summary>1: the guest's user mode is to stop soon. Written by the guest, for a run that goes on or begins; cleared when it has stopped.</summary>
+    /// <summary>
+    /// 1: the guest's user mode shall stop soon. The guest writes it, for a run that continues or begins; the ROM clears it when user mode
+    /// has stopped.
+    /// </summary>
     [FieldOffset(2)] public byte StopUser;
 
     /// <summary>Time-stamp counter at the guest's time 0.</summary>
@@ -26,10 +29,12 @@ public struct NativePage
     /// <summary>Nanoseconds since then are ticks, shifted left by <see cref="TscShift"/>, times this over 2^32.</summary>
     [FieldOffset(56)] public uint TscMultiplier;
 
-    /// <summary>-31 to 31; a negative one shifts right.</summary>
+    /// <summary>Left shift of the ticks, -31 to 31; a negative value shifts right.</summary>
     [FieldOffset(60)] public sbyte TscShift;
 
-    /// <summary>The ROM's one entry, to be called as a System V function: number (<see cref="NativeCall"/>), then up to three arguments.</summary>
+    /// <summary>
+    /// The ROM's one entry, called as a System V function: number (<see cref="NativeCall"/>), then up to three arguments.
+    /// </summary>
     [FieldOffset(64)] public ulong Call;
 
     /// <summary>Frames of RAM, from frame 0.</summary>
@@ -50,10 +55,10 @@ public struct NativePage
     /// <summary>Vector of the exception that ended a run (<see cref="RunEnd.Exception"/>).</summary>
     [FieldOffset(288)] public ulong Vector;
 
-    /// <summary>Its error code, 0 where the processor pushes none.</summary>
+    /// <summary>Error code of that exception, 0 where the processor pushes none.</summary>
     [FieldOffset(296)] public ulong ErrorCode;
 
-    /// <summary>Address of a page fault.</summary>
+    /// <summary>Fault address, if that exception is a page fault.</summary>
     [FieldOffset(304)] public ulong FaultAddress;
 
     /// <summary>Pending events (<see cref="NativeEvent"/>). Set by ROM and monitor with a locked OR, taken with XCHG.</summary>

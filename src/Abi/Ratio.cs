@@ -2,7 +2,7 @@ using System;
 
 namespace Tierce.Abi;
 
-/// <summary>Products and quotients of clocks, which overflow 64 bits in between.</summary>
+/// <summary>Products and quotients of clocks whose intermediate results need more than 64 bits.</summary>
 public static class Ratio
 {
     /// <summary>value × factor ÷ divisor, rounded down; <see cref="ulong.MaxValue"/> if that is more than 64 bits, or the divisor is 0.</summary>
@@ -14,7 +14,7 @@ public static class Ratio
             return ulong.MaxValue;
         }
 
-        // Long division, bit by bit: freestanding images are linked with no helper that divides 128 bits.
+        // Long division, bit by bit, because freestanding images are not linked with a helper that divides 128 bits.
         ulong remainder = high;
         for (int i = 0; i < 64; i++)
         {

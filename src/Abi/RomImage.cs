@@ -13,8 +13,8 @@ public struct RomHeader
     public ulong Magic;
 
     /// <summary>
-    /// Guest kernel executed SYSCALL outside the ROM. <see cref="VCpuPage.Entry"/>.Rip is the return address,
-    /// R11 holds RFLAGS, RCX is lost, every other register is the guest's, RSP included.
+    /// The guest kernel executed SYSCALL outside the ROM. <see cref="VCpuPage.Entry"/>.Rip is the return address, R11 holds RFLAGS, RCX is
+    /// lost, every other register is the guest's, RSP included.
     /// </summary>
     public ulong HypercallEntry;
 
@@ -51,26 +51,30 @@ public struct RomHeader
     public ulong DataFileOffset, DataFileSize;
 
     /// <summary>
-    /// Guest kernel called the ROM (a slot of its hypercall page, or a patched stub), without the kernel's part: return address on
-    /// top of its stack, number and arguments as for SYSCALL. Every register but RAX comes back, RCX and R11 too.
+    /// The guest kernel called the ROM through a slot of its hypercall page or a patched stub, without a kernel entry. The return address
+    /// is on top of its stack; number and arguments are as for SYSCALL. Every register except RAX is preserved, RCX and R11 too.
     /// </summary>
     public ulong HypercallCallEntry;
 
-    /// <summary>Guest kernel jumped to the ROM for the iret hypercall: the frame that SYSCALL would have found, at RSP.</summary>
+    /// <summary>The guest kernel jumped to the ROM for the iret hypercall. RSP points to the frame that SYSCALL would have found.</summary>
     public ulong IretEntry;
 
-    /// <summary>A patched guest kernel called the ROM to write a page-table entry (address in RDI, value in RSI). What that needs beside it stands behind the call.</summary>
+    /// <summary>
+    /// A patched guest kernel called the ROM to write a page-table entry (address in RDI, value in RSI). The address of the variables of
+    /// Linux that the ROM needs follows the call instruction.
+    /// </summary>
     public ulong SetEntryEntry;
 
     /// <summary>
     /// A patched guest kernel called the ROM to pin or unpin all tables of an address space (address of the top-level one in RSI). The
-    /// address of what they need beside that stands behind the call.
+    /// address of the variables of Linux that the ROM needs follows the call instruction.
     /// </summary>
     public ulong PinTablesEntry, UnpinTablesEntry;
 
     /// <summary>
-    /// A patched guest kernel called the ROM for one table: an address space (RDI) gets one of the lowest level, or of one between that
-    /// and the highest (frame in RSI), or gives one back (frame in RDI). What they need stands behind the call as for all tables.
+    /// A patched guest kernel called the ROM for one table: an address space (RDI) gets a table of the lowest level, or of a level between
+    /// that and the highest (frame in RSI), or returns one (frame in RDI). The address of the variables of Linux that the ROM needs follows
+    /// the call instruction.
     /// </summary>
     public ulong AllocateLowestEntry, AllocateUpperEntry, ReleaseTableEntry;
 
@@ -79,22 +83,22 @@ public struct RomHeader
 
     /// <summary>
     /// A patched guest kernel called the ROM to load the top-level tables of a process (physical address of the kernel's in RDI) or the
-    /// stack for entries from guest user (RDI). What they need beside that stands behind the call.
+    /// stack for entries from guest user (RDI). The address of the variables of Linux that the ROM needs follows the call instruction.
     /// </summary>
     public ulong WriteRootEntry, LoadStackEntry;
 
     /// <summary>A patched guest kernel jumped to the ROM to read the GS base of its user (into RAX), or to set it (RDI). Its caller's address is on top of its stack.</summary>
     public ulong ReadUserBaseEntry, WriteUserBaseEntry;
 
-    /// <summary>With which definition of the ABI it was built (<see cref="ImageIdentity"/>).</summary>
+    /// <summary>The definition of the ABI with which the ROM was built (<see cref="ImageIdentity"/>).</summary>
     public ulong Identity;
 }
 
-/// <summary>What the monitor tells the ROM, on the page at <see cref="HoleLayout.RomInfoPage"/>.</summary>
+/// <summary>Information for the ROM from the monitor, on the page at <see cref="HoleLayout.RomInfoPage"/>.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct RomInfo
 {
-    /// <summary>Frames of RAM that the guest knows of (its frames are 0 up to this).</summary>
+    /// <summary>Frames of RAM that the guest knows of: frames 0 up to this number.</summary>
     public ulong RamFrames;
 
     /// <summary>All frames of the guest: RAM, then shared information, grant frames and the ROM's own.</summary>
@@ -112,7 +116,7 @@ public struct RomInfo
     /// <summary>Guest frame of the guest kernel's first top-level table.</summary>
     public ulong InitialRootFrame;
 
-    /// <summary>Event-channel ports that the monitor has bound before start: xenstore and console.</summary>
+    /// <summary>Event-channel ports that the monitor has bound before the start: xenstore and console.</summary>
     public ulong StorePort, ConsolePort;
 
     /// <summary>Ticks of the time-stamp counter a second.</summary>
@@ -137,8 +141,8 @@ public struct RomInfo
     public ulong StartInfoFrame;
 
     /// <summary>
-    /// The rate that the monitor wants for the guest's clock: <see cref="TscToSystemMul"/> in bits 0 to 31, <see cref="TscShift"/> in bits 32
-    /// to 39, and above them a number by which each wish differs from the one before. 0: the first rate stays.
+    /// The rate that the monitor sets for the guest's clock: <see cref="TscToSystemMul"/> in bits 0 to 31, <see cref="TscShift"/> in bits
+    /// 32 to 39, and above them a number that differs from that of the previous rate. 0: the first rate holds.
     /// </summary>
     public ulong NextRate;
 

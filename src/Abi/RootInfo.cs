@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Tierce.Abi;
 
 /// <summary>
-/// What the kernel tells root, on a page mapped read-only at <see cref="Address"/>; root's first thread gets the address in RDI.
+/// Information for root from the kernel, on a page mapped read-only at <see cref="Address"/>. Root's first thread gets the address in RDI.
 /// Root starts with these capabilities and no others.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
@@ -39,7 +39,7 @@ public unsafe struct RootInfo
     /// <summary>First slot of free memory: <see cref="MemoryCount"/> capabilities, largest first.</summary>
     public const int FirstMemorySlot = 40;
 
-    /// <summary>First slot that root may use as it likes.</summary>
+    /// <summary>First slot that root may use freely.</summary>
     public const int FirstFreeSlot = 64;
 
     /// <summary>Bytes of the bundle.</summary>
@@ -54,9 +54,9 @@ public unsafe struct RootInfo
     /// <summary>Number of memory capabilities from <see cref="FirstMemorySlot"/>.</summary>
     public ulong MemoryCount;
 
-    /// <summary>Physical pages of each memory capability, and its first page's number (for alignment).</summary>
+    /// <summary>Physical pages of each memory capability.</summary>
     public fixed ulong MemoryPages[16];
 
-    /// <summary>First physical page number of each memory capability.</summary>
+    /// <summary>Number of the first physical page of each memory capability, for alignment.</summary>
     public fixed ulong MemoryFirst[16];
 }

@@ -9,7 +9,7 @@ public enum Status : long
     /// <summary>No such call.</summary>
     BadCall = -1,
 
-    /// <summary>The selector names no capability, or one of another type.</summary>
+    /// <summary>The slot holds no capability, or one of another type.</summary>
     BadCapability = -2,
 
     /// <summary>The capability lacks a right that the call needs.</summary>
@@ -21,19 +21,19 @@ public enum Status : long
     /// <summary>The destination slot holds a capability.</summary>
     SlotTaken = -5,
 
-    /// <summary>The caller's own pool has no page left.</summary>
+    /// <summary>The pool that pays for the call has no page left.</summary>
     NoMemory = -6,
 
-    /// <summary>The deadline passed first.</summary>
+    /// <summary>The deadline passed.</summary>
     TimedOut = -7,
 
-    /// <summary>The work was cut after a bounded step: call again.</summary>
+    /// <summary>The call did a bounded part of its work. The caller must make it again.</summary>
     Again = -8,
 
     /// <summary>The partner went away, or the object was destroyed while waiting.</summary>
     Gone = -9,
 
-    /// <summary>The object is in a state in which the call makes no sense.</summary>
+    /// <summary>The state of the object does not permit the call.</summary>
     BadState = -10,
 
     /// <summary>A guest frame that the guest does not own.</summary>

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Tierce.Abi;
 
 /// <summary>
-/// One function of an image, as the image tool writes it. The compiler keeps no frame pointers, so each entry says how far
-/// the function's frame reaches: that is enough to walk a stack.
+/// One function of an image, as the image tool writes it. The compiler keeps no frame pointers. Each entry holds the size of the function's
+/// frame, which is enough to walk a stack.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 public struct SymbolEntry
@@ -12,7 +12,7 @@ public struct SymbolEntry
     /// <summary><see cref="Flags"/>: the frame is measured from RBP, not from RSP.</summary>
     public const byte FrameFromRbp = 1;
 
-    /// <summary><see cref="Flags"/>: nothing is known of the frame (assembly without unwind directives).</summary>
+    /// <summary><see cref="Flags"/>: the frame's size is unknown (assembly without unwind directives).</summary>
     public const byte FrameUnknown = 2;
 
     /// <summary>First byte, from the image's base.</summary>
@@ -32,10 +32,12 @@ public struct SymbolEntry
     /// </summary>
     public ushort FrameWords;
 
-    /// <summary>Where the caller's RBP is saved: that many words below the frame's upper end; 0 if it is not saved.</summary>
+    /// <summary>
+    /// Place where the function saves the caller's RBP: this many words below the frame's upper end; 0 if it does not save it.
+    /// </summary>
     public byte SavedRbpWords;
 
-    /// <summary>Bits as named above.</summary>
+    /// <summary>The flags above.</summary>
     public byte Flags;
 
     /// <summary>0.</summary>
@@ -62,14 +64,16 @@ public struct SymbolTableHeader
     public uint NameBytes;
 }
 
-/// <summary>Reads a symbol table. Every read is checked against the table's bounds: it is used when something is already wrong.</summary>
+/// <summary>
+/// Reads a symbol table. It checks every read against the table's bounds, because it is used when an error has already occurred.
+/// </summary>
 public readonly ref struct SymbolTable
 {
     private readonly ReadOnlySpan<SymbolEntry> _entries;
     private readonly ReadOnlySpan<byte> _names;
     private readonly ulong _base;
 
-    /// <summary>Over the bytes from <c>__symbols_start</c> to <c>__symbols_end</c>; empty if they hold no table.</summary>
+    /// <summary>Reads the bytes from <c>__symbols_start</c> to <c>__symbols_end</c>. The table is empty if they hold none.</summary>
     public unsafe SymbolTable(ReadOnlySpan<byte> table)
     {
         if (table.Length < sizeof(SymbolTableHeader))
@@ -140,10 +144,10 @@ public struct StackFrame
     public ulong Rbp;
 
     /// <summary>
-    /// Goes to the caller. The stack is read only where <paramref name="stack"/> holds it, which the caller of this method vouches for
-    /// as mapped memory that begins at <paramref name="stackAddress"/>.
+    /// Goes to the caller. Reads the stack only within <paramref name="stack"/>, the mapped memory that begins at
+    /// <paramref name="stackAddress"/>; the caller of this method guarantees the mapping.
     /// </summary>
-    /// <returns>False at the stack's end, in an unknown function, or when the next frame does not lie above this one.</returns>
+    /// <returns>False at the stack's end, in an unknown function, or if the next frame does not lie above this one.</returns>
     public bool TryStepOut(in SymbolTable table, ReadOnlySpan<byte> stack, ulong stackAddress)
     {
         if (!table.TryFind(Rip, out SymbolEntry entry, out _) || (entry.Flags & SymbolEntry.FrameUnknown) != 0)

@@ -9,13 +9,13 @@ namespace Tierce.Abi;
 [StructLayout(LayoutKind.Explicit, Size = 4096)]
 public struct NotePage
 {
-    /// <summary>Most notes that the page can hold; a larger <see cref="Count"/> means: resynchronise everything.</summary>
+    /// <summary>Most notes that the page can hold. If <see cref="Count"/> is larger, the kernel compares all tables.</summary>
     public const int Capacity = 510;
 
     /// <summary>Number of notes written. The ROM raises it after writing the note; the kernel sets it to 0.</summary>
     [FieldOffset(0)] public uint Count;
 
-    /// <summary>Where a note of entries says how many more of the same table, after the first, it speaks of.</summary>
+    /// <summary>First bit of a note's count: how many further entries of the table, after the first, may have been written.</summary>
     public const int MoreShift = 52;
 
     /// <summary>
@@ -31,12 +31,16 @@ public struct NotePage
     [FieldOffset(4088)] public ulong Next;
 }
 
-/// <summary>What a note says.</summary>
+/// <summary>Kinds of notes.</summary>
 public enum NoteKind
 {
-    /// <summary>The entry at that address was written; also any of the entries after it, as many as the note counts.</summary>
+    /// <summary>
+    /// The entry at that address was written. The following entries, as many as the note counts, may have been written too.
+    /// </summary>
     Entry = 0,
 
-    /// <summary>The frame is no longer a page table (unpinned): drop its copies; of a top-level table also its roots.</summary>
+    /// <summary>
+    /// The frame is no longer a page table (unpinned). The kernel drops its copies; for a top-level table also its roots.
+    /// </summary>
     Drop = 2,
 }

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Tierce.Abi;
 
 /// <summary>
-/// First page of the kernel's trace ring, which the word <c>trace</c> on the kernel's command line asks for; <see cref="Entries"/> entries follow.
-/// It lies in memory that no program gets: who reads it has the whole machine's memory, as the tool has QEMU's.
+/// First page of the kernel's trace ring, which the word <c>trace</c> on the kernel's command line enables; <see cref="Entries"/> entries
+/// follow. The ring lies in memory that no program gets. A reader needs access to the whole machine's memory, as the tool has to QEMU's.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct TraceHeader
@@ -38,7 +38,7 @@ public struct TraceEntry
     /// <summary>A <see cref="TraceKind"/>.</summary>
     public ulong Kind;
 
-    /// <summary>What the kind says.</summary>
+    /// <summary>Two values, which <see cref="TraceKind"/> describes.</summary>
     public ulong First, Second;
 }
 
@@ -57,13 +57,15 @@ public enum TraceKind
     /// <summary>A guest's page fault that the page-table cache resolved. First: address; Second: RIP.</summary>
     HiddenFault = 4,
 
-    /// <summary>A guest's exception that went to its ROM. First: vector, from bit 8 the error code; Second: RIP of the guest.</summary>
+    /// <summary>
+    /// A guest's exception that the kernel passed to its ROM. First: vector, from bit 8 the error code; Second: RIP of the guest.
+    /// </summary>
     GuestFault = 5,
 
     /// <summary>A domain's fault, which ends it. First: vector, from bit 8 the error code; Second: RIP.</summary>
     DomainFault = 6,
 
-    /// <summary>A virtual CPU entered VMINT. First: pending events; Second: RIP of what it interrupted.</summary>
+    /// <summary>A virtual CPU entered VMINT. First: pending events; Second: RIP of the interrupted code.</summary>
     Event = 7,
 
     /// <summary>An interrupt. First: vector; Second: 0.</summary>

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Tierce.Abi;
 
 /// <summary>
-/// The page through which kernel and ROM share one virtual CPU. It is ordinary guest memory: the kernel
-/// believes nothing in it, reads each field once, and sanitises what it loads.
+/// The page through which kernel and ROM share one virtual CPU. It is ordinary guest memory: the kernel trusts nothing in it, reads each
+/// field once, and sanitises what it loads.
 /// </summary>
 /// <remarks>
 /// The register block comes first so that entry code reaches it with one-byte displacements.
@@ -13,28 +13,32 @@ namespace Tierce.Abi;
 [StructLayout(LayoutKind.Explicit, Size = 4096)]
 public unsafe struct VCpuPage
 {
-    /// <summary>Most entries of a guest's GDT: Xen's FIRST_RESERVED_GDT_ENTRY. Ours stand above.</summary>
+    /// <summary>Most entries of a guest's GDT: Xen's FIRST_RESERVED_GDT_ENTRY. The kernel's own entries lie above.</summary>
     public const uint MostGdtEntries = 14 * 512;
 
     /// <summary>Most entries of an LDT: the processor's limit.</summary>
     public const uint MostLdtEntries = 16 * 512;
 
-    /// <summary>VMUSR's registers: what RCV and ReturnToUser load. When VMINT is entered RIP, CS, RFLAGS, RSP and SS are here, and the
-    /// general registers still where they belong; VMINT puts them here before RCV. Entries to the ROM other than VMINT leave this
-    /// alone: see <see cref="Entry"/>.</summary>
+    /// <summary>
+    /// VMUSR's registers, which RCV and ReturnToUser load. At the entry to VMINT, RIP, CS, RFLAGS, RSP and SS are here and the general
+    /// registers are still in the processor; VMINT stores them here before RCV. The other entries to the ROM do not change this block: see
+    /// <see cref="Entry"/>.
+    /// </summary>
     [AssemblyNames("VCPU")]
     [FieldOffset(0)] public RegisterFrame Usr;
 
-    /// <summary>Vector of the exception being reflected (0 to 255).</summary>
+    /// <summary>Vector of the exception that the kernel passes to the ROM (0 to 255).</summary>
     [FieldOffset(160)] public ulong Vector;
 
-    /// <summary>Error code of the exception being reflected; 0 where the processor pushes none.</summary>
+    /// <summary>Error code of that exception; 0 where the processor pushes none.</summary>
     [FieldOffset(168)] public ulong ErrorCode;
 
-    /// <summary>Faulting address of a reflected page fault.</summary>
+    /// <summary>Fault address, if that exception is a page fault.</summary>
     [FieldOffset(176)] public ulong FaultAddress;
 
-    /// <summary>1 when VMUSR as in <see cref="Usr"/> is in guest user mode, 0 in guest kernel mode. Written at VMINT, read by RCV.</summary>
+    /// <summary>
+    /// 1 if the VMUSR in <see cref="Usr"/> is in guest user mode, 0 if it is in guest kernel mode. Written at VMINT, read by RCV.
+    /// </summary>
     [FieldOffset(184)] public uint UserMode;
 
     /// <summary>1 while VMINT runs. The ROM clears it when VMINT becomes VMUSR; the kernel sets it on entering VMINT.</summary>
@@ -59,15 +63,17 @@ public unsafe struct VCpuPage
     [FieldOffset(232)] public ulong RequestResult;
 
     /// <summary>
-    /// Where the guest was when it entered the ROM (hypercall, system call, exception): the kernel writes this block at those
-    /// three entries, and <see cref="Usr"/> at VMINT alone. They are apart because VMINT can be entered before the ROM's first
-    /// instructions have read this block, and because an exception inside VMINT must not destroy what RCV will load.
-    /// Hypercall: RIP. System call: RIP, RFLAGS, RSP. Exception: all.
+    /// Where the guest was when it entered the ROM (hypercall, system call, exception). The kernel writes this block at those three
+    /// entries, and <see cref="Usr"/> only at VMINT. They are apart because VMINT can be entered before the ROM's first instructions have
+    /// read this block, and because an exception inside VMINT must not destroy what RCV will load. Hypercall: RIP. System call: RIP,
+    /// RFLAGS, RSP. Exception: all.
     /// </summary>
     [FieldOffset(240)] public EntryFrame Entry;
 
-    /// <summary>1 when the entry described by <see cref="Entry"/> came from guest user mode, 0 from guest kernel mode (the ROM
-    /// included). <see cref="UserMode"/> says the same of <see cref="Usr"/>, for VMINT and RCV.</summary>
+    /// <summary>
+    /// 1 when the entry described by <see cref="Entry"/> came from guest user mode, 0 from guest kernel mode (the ROM included).
+    /// <see cref="UserMode"/> is the same for <see cref="Usr"/>, at VMINT and RCV.
+    /// </summary>
     [FieldOffset(280)] public ulong EntryUserMode;
 
     /// <summary>Entries of the guest's GDT, up to <see cref="MostGdtEntries"/>. Written by the ROM, as are the next three.</summary>
@@ -80,17 +86,19 @@ public unsafe struct VCpuPage
     /// another virtual CPU has run.</summary>
     [FieldOffset(296)] public fixed uint GdtFrames[14];
 
-    /// <summary>Guest frames that hold the LDT; one that is not the guest's stands for absent entries.</summary>
+    /// <summary>Guest frames that hold the LDT. Entries in a frame that the guest does not own are absent.</summary>
     [FieldOffset(352)] public fixed uint LdtFrames[16];
 }
 
-/// <summary>Vectors by which the kernel describes entries that are no exceptions. No gate of the processor lets ring 3 raise them.</summary>
+/// <summary>
+/// Vectors by which the kernel describes entries that are not exceptions. No gate of the processor lets ring 3 raise them.
+/// </summary>
 public static class EntryVector
 {
     /// <summary>SYSENTER. RIP and RSP are 0: the processor keeps neither.</summary>
     public const int Sysenter = 0x81;
 
-    /// <summary>SYSCALL of 32-bit code, which AMD's processors have.</summary>
+    /// <summary>SYSCALL of 32-bit code, which AMD's processors support.</summary>
     public const int CompatSyscall = 0x82;
 }
 
@@ -103,7 +111,7 @@ public struct EntryFrame
     public ulong Rip, Cs, Rflags, Rsp, Ss;
 }
 
-/// <summary>General registers and the part that IRET restores, in the order in which entry code stores them.</summary>
+/// <summary>General registers and the registers that IRET restores, in the order in which entry code stores them.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct RegisterFrame
 {
@@ -119,12 +127,12 @@ public static class VCpuEvent
     /// <summary>The deadline of <see cref="VmCall.SetTimer"/> has passed.</summary>
     public const ulong Timer = 1UL << 0;
 
-    /// <summary>The monitor has changed event bits in the guest's shared information and asks for a look.</summary>
+    /// <summary>The monitor has changed event bits in the guest's shared information. The ROM has to read them.</summary>
     public const ulong Monitor = 1UL << 1;
 
     /// <summary>The console's driver has put bytes into the guest's <see cref="ConsoleInput"/>.</summary>
     public const ulong Console = 1UL << 2;
 
-    /// <summary>Those that a monitor may inject, or bind a driver's signal to.</summary>
+    /// <summary>Events that a monitor may inject, or bind a driver's signal to.</summary>
     public const ulong FromOutside = Monitor | Console;
 }

@@ -1,9 +1,9 @@
 namespace Tierce.Abi;
 
 /// <summary>
-/// Kernel calls of a virtual CPU: made by SYSCALL with the return address in ROM text, in guest kernel mode.
-/// Number in RAX; arguments in RDI, RSI, RDX, R10, R8, R9; status (0, or a negative <see cref="Status"/>) in RAX.
-/// RCX and R11 are lost, every other register is preserved, but where a call says otherwise.
+/// Kernel calls of a virtual CPU: made by SYSCALL with the return address in ROM text, in guest kernel mode. Number in RAX; arguments in
+/// RDI, RSI, RDX, R10, R8, R9; status (0, or a negative <see cref="Status"/>) in RAX. RCX and R11 are lost; every other register is
+/// preserved unless a call states otherwise.
 /// </summary>
 [AssemblyNames("VMCALL")]
 public enum VmCall
@@ -15,59 +15,65 @@ public enum VmCall
     ReturnToUser = 0,
 
     /// <summary>
-    /// End of an interrupt (RCV): clears InVmint and resumes VMUSR with every register from <see cref="VCpuPage.Usr"/>, in the
-    /// mode that <see cref="VCpuPage.UserMode"/> says. If Pending is not zero, VMINT is entered again at once. Does not return.
+    /// End of an interrupt (RCV): clears InVmint and resumes VMUSR with every register from <see cref="VCpuPage.Usr"/>, in the mode that
+    /// <see cref="VCpuPage.UserMode"/> specifies. If Pending is not zero, VMINT is entered again at once. Does not return.
     /// </summary>
     Rcv = 1,
 
-    /// <summary>Wait until <see cref="VCpuPage.Pending"/> is not zero. The ROM has made events visible before; returns 0, VMINT
-    /// is not entered for events that end the wait: the ROM takes Pending itself.</summary>
+    /// <summary>
+    /// Wait until <see cref="VCpuPage.Pending"/> is not zero; returns 0. The kernel does not enter VMINT for the events that end the wait:
+    /// the ROM takes Pending itself.
+    /// </summary>
     Block = 2,
 
     /// <summary>Set the one-shot timer. RDI: absolute deadline in TSC ticks, 0 cancels. Sets <see cref="VCpuEvent.Timer"/>.</summary>
     SetTimer = 3,
 
     /// <summary>
-    /// Load roots. RDI: guest frame of the guest kernel's top-level table; RSI: of the guest user's, or 0 for none.
-    /// Drains all notes and brings out-of-sync tables up to date. Fails with <see cref="Status.BadFrame"/>, or with
-    /// <see cref="Status.NoMemory"/> if the cache cannot hold two more loaded roots.
+    /// Load roots. RDI: guest frame of the guest kernel's top-level table; RSI: of the guest user's, or 0 for none. Drains first. Fails
+    /// with <see cref="Status.BadFrame"/>, or with <see cref="Status.NoMemory"/> if the cache cannot hold two more loaded roots.
     /// </summary>
     LoadRoot = 4,
 
-    /// <summary>Flush: drain all notes, bring out-of-sync tables up to date, flush the TLB.</summary>
+    /// <summary>Drain, and flush the TLB.</summary>
     Flush = 5,
 
-    /// <summary>Flush one page. RDI: the address. Brings what the loaded roots hold of it up to date; notes stay for the next drain.</summary>
+    /// <summary>
+    /// Flush the page at an address (RDI): bring what the loaded roots hold of it up to date. Notes stay for the next drain.
+    /// </summary>
     Invalidate = 6,
 
-    /// <summary>RDI: <see cref="SegmentBase"/>; RSI: canonical base.</summary>
+    /// <summary>Set a base. RDI: <see cref="SegmentBase"/>; RSI: canonical base.</summary>
     SetSegmentBase = 7,
 
     /// <summary>Stop this virtual CPU until the monitor answers the request in the vCPU page. Events stay pending.</summary>
     RequestMonitor = 8,
 
-    /// <summary>Signal the monitor's notification. RDI: bits, of which those count that the monitor allows.</summary>
+    /// <summary>Signal the monitor's notification. RDI: bits; those that the monitor has not allowed are ignored.</summary>
     NotifyMonitor = 9,
 
     /// <summary>Append to the kernel's log. RDI, RSI, RDX, R10, R8, R9: up to 48 characters, first in the lowest byte, 0 ends.</summary>
     Log = 10,
 
-    /// <summary>The guest cannot go on. RDI: <see cref="CrashReason"/>; RSI: a detail. Does not return; the monitor is told.</summary>
+    /// <summary>
+    /// Stop the guest, which cannot continue. RDI: <see cref="CrashReason"/>; RSI: a detail. Does not return; the kernel signals the
+    /// monitor.
+    /// </summary>
     Crash = 11,
 
     /// <summary>
-    /// Descriptors have changed: reads them again from the frames that the vCPU page names. RDI: <see cref="DescriptorTable"/>;
-    /// RSI: first entry; RDX: how many. Those that ring 3 must not have are absent then.
+    /// Read changed descriptors again from the frames that the vCPU page names. RDI: <see cref="DescriptorTable"/>; RSI: first entry; RDX:
+    /// number of entries. Descriptors that ring 3 must not have become absent.
     /// </summary>
     LoadDescriptors = 12,
 
     /// <summary>
-    /// RDI: 0 to 3, a breakpoint's address, canonical and outside the hole; or 7, the control register, of which what would harm others
-    /// is dropped. RSI: value. Fails with <see cref="Status.BadArgument"/>.
+    /// Set a debug register. RDI: 0 to 3, a breakpoint's address, canonical and outside the hole; or 7, the control register, from which
+    /// the kernel drops what would harm others. RSI: value. Fails with <see cref="Status.BadArgument"/>.
     /// </summary>
     SetDebugRegister = 13,
 
-    /// <summary>The GS base of guest user mode. Returns it.</summary>
+    /// <summary>Return the GS base of guest user mode.</summary>
     ReadUserGsBase = 14,
 }
 
@@ -90,11 +96,11 @@ public enum SegmentBase
     /// <summary>GS base of guest user mode.</summary>
     GsUser = 1,
 
-    /// <summary>GS base of guest kernel mode (the one now in force).</summary>
+    /// <summary>GS base of guest kernel mode (the active one).</summary>
     GsKernel = 2,
 }
 
-/// <summary>What the ROM asks of the monitor through the vCPU page.</summary>
+/// <summary>Requests of the ROM to the monitor through the vCPU page.</summary>
 public enum MonitorRequest
 {
     /// <summary>No request.</summary>
@@ -110,7 +116,7 @@ public enum MonitorRequest
 /// <summary>Why a guest was stopped.</summary>
 public enum CrashReason
 {
-    /// <summary>It runs, or ended by itself.</summary>
+    /// <summary>It runs, or has ended by itself.</summary>
     None = 0,
 
     /// <summary>An exception for which the guest has no handler. Detail: vector.</summary>
@@ -128,6 +134,6 @@ public enum CrashReason
     /// <summary>A root that is not a usable frame. Detail: frame.</summary>
     BadRoot = 5,
 
-    /// <summary>A hypercall that only makes sense before death, or an unrecoverable argument. Detail: call number.</summary>
+    /// <summary>A call that the state does not permit, or an unrecoverable argument. Detail: call number.</summary>
     BadCall = 6,
 }
