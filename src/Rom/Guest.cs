@@ -3,8 +3,8 @@ using Tierce.Abi;
 namespace Tierce.Rom;
 
 /// <summary>
-/// Guest memory by the guest's own virtual addresses, as hypercall arguments name it. A range is probed once, with a fix-up,
-/// then used by pointer: only the guest itself could take it away in between, and would be stopped for it.
+/// Guest memory by the guest's own virtual addresses, as hypercall arguments name it. The ROM probes a range once, with a fix-up, and then
+/// uses it by pointer. Only the guest itself could unmap it in between, and would be stopped for that.
 /// </summary>
 internal static unsafe class Guest
 {
@@ -22,7 +22,7 @@ internal static unsafe class Guest
         return IsGuest(address, size) && Machine.CanWrite(first, first + size - 1) ? first : null;
     }
 
-    /// <summary>Writes a 32-bit result where a hypercall's argument may be null. False: it cannot be written.</summary>
+    /// <summary>Writes a 32-bit result where a hypercall's argument may be null. Returns false if it cannot be written.</summary>
     internal static bool Store(ulong address, uint value)
     {
         if (address == 0)
@@ -40,7 +40,7 @@ internal static unsafe class Guest
         return true;
     }
 
-    /// <summary>Fills bytes with a text and pads with zeros. False: they cannot be written.</summary>
+    /// <summary>Copies a text and pads with zeros. Returns false if the bytes cannot be written.</summary>
     internal static bool StoreText(ulong address, int size, ReadOnlySpan<byte> text)
     {
         byte* target = Write(address, (ulong)size);
@@ -57,13 +57,13 @@ internal static unsafe class Guest
         return true;
     }
 
-    /// <summary>Is it an address that the processor accepts?</summary>
+    /// <summary>Whether the processor accepts the address.</summary>
     internal static bool IsCanonical(ulong address) => (ulong)((long)(address << 16) >> 16) == address;
 
-    /// <summary>Does the frame exist, so that the window reaches it?</summary>
+    /// <summary>Whether the frame exists, so that the window shows it.</summary>
     internal static bool IsFrame(ulong frame) => frame < Machine.Info->AllFrames;
 
-    /// <summary>Are these addresses the guest's, whether something is there or not?</summary>
+    /// <summary>Whether the addresses are outside the hole, mapped or not.</summary>
     internal static bool IsGuest(ulong address, ulong size)
     {
         ulong end = address + size;

@@ -5,7 +5,7 @@ internal static unsafe class Log
 {
     private const int ChunkSize = 48;
 
-    /// <summary>Writes a text as it is.</summary>
+    /// <summary>Writes a text without a line end.</summary>
     internal static void Write(ReadOnlySpan<byte> text)
     {
         byte* chunk = stackalloc byte[ChunkSize];
@@ -32,7 +32,7 @@ internal static unsafe class Log
         Send(chunk, filled);
     }
 
-    /// <summary>The same with another text and number, in one line. Texts and the 32 bits of each number have room.</summary>
+    /// <summary>Writes two texts, each with a number, in one line. It has room for the texts and the 32 bits of each number.</summary>
     internal static void Line(ReadOnlySpan<byte> text, uint number, ReadOnlySpan<byte> more, uint other)
     {
         byte* chunk = stackalloc byte[ChunkSize];

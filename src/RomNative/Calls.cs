@@ -3,10 +3,10 @@ using Tierce.Abi;
 
 namespace Tierce.RomNative;
 
-/// <summary>The calls of the guest's kernel (<see cref="NativeCall"/>), on its stack. Run alone is in assembly.</summary>
+/// <summary>The calls of the guest's kernel (<see cref="NativeCall"/>), on its stack. Only Run is in assembly.</summary>
 internal static unsafe class Calls
 {
-    /// <summary>A call other than Run.</summary>
+    /// <summary>Handles a call other than Run.</summary>
     [RuntimeExport("native_call")]
     internal static long Dispatch(ulong number, ulong first, ulong second)
     {
@@ -41,7 +41,9 @@ internal static unsafe class Calls
         }
     }
 
-    /// <summary>First the entry, then its note. In the interrupt context it may be lost between the two: not to be called there.</summary>
+    /// <summary>
+    /// The entry comes first, then its note. An interrupt handler could lose the note in between, so it must not make this call.
+    /// </summary>
     private static long SetEntry(ulong address, ulong value)
     {
         if ((address & 7) != 0)

@@ -5,10 +5,12 @@ using Tierce.Rom;
 
 namespace Tierce.RomNative;
 
-/// <summary>The console's input: bytes from the driver's ring to the guest's, and the guest's event.</summary>
+/// <summary>The console's input: moves bytes from the driver's ring to the guest's, and raises the guest's event.</summary>
 internal static unsafe class ConsoleInput
 {
-    /// <summary>Moves what there is, a byte that comes alone without the loop for many. In VMINT, or in VMUSR while the guest waits.</summary>
+    /// <summary>
+    /// Moves all bytes that fit; a single byte without the loop for many. Runs in VMINT, or in VMUSR while the guest waits.
+    /// </summary>
     internal static void Take(NativePage* page)
     {
         InputRing* input = Machine.Input;

@@ -6,8 +6,8 @@ using Tierce.Abi;
 namespace Tierce.RomNative;
 
 /// <summary>
-/// Events of the guest: from the vCPU page to the shared page's pending word, from there to the handler. VMINT runs the handler itself,
-/// on a stack of its own, and goes back to VMUSR by RCV: what was interrupted never sees it.
+/// Events of the guest: from the vCPU page to the shared page's pending word, from there to the handler. VMINT runs the handler itself, on
+/// a stack of its own, and returns to VMUSR by RCV. The interrupted code does not notice it.
 /// </summary>
 internal static unsafe class Events
 {
@@ -42,7 +42,7 @@ internal static unsafe class Events
         }
     }
 
-    /// <summary>Clears the mask. What came until then is handled first, here, as if VMINT did.</summary>
+    /// <summary>Clears the mask. Events that are pending are handled first, here, as VMINT would.</summary>
     internal static void Unmask(NativePage* page)
     {
         while (true)
@@ -53,7 +53,7 @@ internal static unsafe class Events
                 return;
             }
 
-            // VMINT may have been quicker: then nothing is left to deliver.
+            // If VMINT came first, there is nothing left to deliver.
             Volatile.Write(ref page->Mask, 1);
             Deliver(page);
         }

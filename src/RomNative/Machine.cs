@@ -5,7 +5,7 @@ using Tierce.Rom;
 
 namespace Tierce.RomNative;
 
-/// <summary>Memory at fixed addresses, and what assembly does.</summary>
+/// <summary>Memory at fixed addresses, and functions in assembly.</summary>
 internal static unsafe class Machine
 {
     // SAFETY: the monitor maps these pages and the window before the first instruction of the guest (HoleLayout).
@@ -16,16 +16,16 @@ internal static unsafe class Machine
     /// <summary>The vCPU page.</summary>
     internal static VCpuPage* VCpu => (VCpuPage*)HoleLayout.VCpuPage;
 
-    /// <summary>What the monitor told.</summary>
+    /// <summary>Information from the monitor.</summary>
     internal static RomInfo* Info => (RomInfo*)HoleLayout.RomInfoPage;
 
     /// <summary>The note page.</summary>
     internal static NotePage* Notes => (NotePage*)HoleLayout.NotePage;
 
-    /// <summary>The page shared with the guest, and for assembly: its address in the state.</summary>
+    /// <summary>The page shared with the guest. Reading it also stores its address in the state, for assembly.</summary>
     internal static NativePage* Page => State->Page = (NativePage*)Window(Info->SharedInfoFrame << 12);
 
-    /// <summary>The console's input: both its rings are found the first time.</summary>
+    /// <summary>The console's input. The first call finds both rings.</summary>
     internal static InputRing* Input
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -42,10 +42,10 @@ internal static unsafe class Machine
         }
     }
 
-    /// <summary>A guest-physical address through the window.</summary>
+    /// <summary>A guest-physical address in the window.</summary>
     internal static byte* Window(ulong address) => (byte*)(HoleLayout.Window + address);
 
-    /// <summary>A kernel call.</summary>
+    /// <summary>Makes a kernel call.</summary>
     internal static long Call(VmCall number, ulong first = 0, ulong second = 0, ulong third = 0) => RawCall((ulong)number, first, second, third);
 
     /// <summary>VmCall.Block, unless the word is not 0.</summary>
@@ -58,11 +58,13 @@ internal static unsafe class Machine
     [MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern void Handle(ulong handler, ulong events);
 
-    /// <summary>Where VMUSR has to go on, if it was interrupted at that address: elsewhere only in a restart region of this ROM.</summary>
+    /// <summary>
+    /// Where VMUSR has to continue if it was interrupted at that address. It differs only in a restart region of this ROM.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static ulong Restart(ulong rip) => rip - HoleLayout.RomText < HoleLayout.RomData - HoleLayout.RomText ? RestartInText(rip) : rip;
 
-    /// <summary>Where VMUSR goes on when its user mode is stopped.</summary>
+    /// <summary>Where VMUSR continues when its user mode is stopped.</summary>
     [RuntimeImport("*", "native_run_stopped")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern ulong RunStopped();

@@ -4,7 +4,7 @@ using Tierce.Rom;
 
 namespace Tierce.RomNative;
 
-/// <summary>All that this ROM remembers, at the start of its data. Zero at start.</summary>
+/// <summary>The whole state of this ROM, at the start of its data. It is zero at start.</summary>
 [AssemblyNames("STATE")]
 [StructLayout(LayoutKind.Explicit, Size = 4096)]
 internal unsafe struct NativeState

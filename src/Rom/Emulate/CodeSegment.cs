@@ -4,8 +4,8 @@ using Tierce.Rom.Xen;
 namespace Tierce.Rom.Emulate;
 
 /// <summary>
-/// Code of guest user: where it lies and how it is decoded, by the guest's own descriptor tables, and its bytes, by the guest's own page
-/// tables, since the tables of its kernel, which are loaded, need not reach them.
+/// Reads code of guest user. The guest's own descriptor tables give its place and how it is decoded; the guest's own page tables give its
+/// bytes, because the loaded tables of the guest kernel need not reach them.
 /// </summary>
 internal static unsafe class CodeSegment
 {
@@ -16,7 +16,10 @@ internal static unsafe class CodeSegment
     private const ulong WideBit = 1UL << 54;
     private const ulong PageSize = 4096;
 
-    /// <summary>What a selector of guest user stands for. It is loaded, so its descriptor was good at that time.</summary>
+    /// <summary>
+    /// The mode and start of the segment that a selector of guest user names. The selector is loaded, so its descriptor was valid at that
+    /// time.
+    /// </summary>
     internal static CodeMode Mode(ulong selector, out ulong start)
     {
         start = 0;
@@ -36,7 +39,7 @@ internal static unsafe class CodeSegment
         return (descriptor & WideBit) != 0 ? CodeMode.Bits32 : CodeMode.Bits16;
     }
 
-    /// <summary>Copies bytes of guest user's code; returns how many there are.</summary>
+    /// <summary>Copies bytes of guest user's code. Returns how many it could copy.</summary>
     internal static int Fetch(byte* destination, ulong address, int count)
     {
         int done = 0;

@@ -23,7 +23,7 @@ internal static unsafe class ControlRegisters
     internal static ulong InitialCr4() =>
         PhysicalAddressExtension | SseState | (CpuidPolicy.HasExtendedState() ? ExtendedState : 0);
 
-    /// <summary>Reads. False: there is no such register.</summary>
+    /// <summary>Reads a register. Returns false if there is no such register.</summary>
     internal static bool Read(int number, ulong* value)
     {
         RomState* state = Machine.State;
@@ -49,14 +49,14 @@ internal static unsafe class ControlRegisters
         }
     }
 
-    /// <summary>Writes. False: a general protection fault.</summary>
+    /// <summary>Writes a register. Returns false for a general protection fault.</summary>
     internal static bool Write(int number, ulong value)
     {
         RomState* state = Machine.State;
         switch (number)
         {
             case 0:
-                // The guest can change TS alone.
+                // The guest can change only TS.
                 if ((value & ProtectionBit) == 0)
                 {
                     return false;
@@ -78,7 +78,7 @@ internal static unsafe class ControlRegisters
                 Batch.LoadRoot();
                 return true;
             case 4:
-                // Kept for reading back. What the processor runs with is the kernel's choice.
+                // The guest can read the value back. The kernel chooses the value in the processor.
                 state->Cr4 = value;
                 return true;
             case 8:
@@ -88,7 +88,10 @@ internal static unsafe class ControlRegisters
         }
     }
 
-    /// <summary>XSETBV of XCR0. The processor has all states on that the guest can see; what the guest picks decides CPUID's sizes.</summary>
+    /// <summary>
+    /// XSETBV of XCR0. In the processor all states that the guest can see are on. The guest's choice determines the sizes that CPUID
+    /// reports.
+    /// </summary>
     internal static bool WriteXcr0(uint index, ulong value)
     {
         if (index != 0 || !CpuidPolicy.HasExtendedState() || (value & X87State) == 0 || (value & ~CpuidPolicy.VisibleStates()) != 0)

@@ -1,8 +1,8 @@
 namespace Tierce.Rom.Emulate;
 
 /// <summary>
-/// Feature bits of CPUID that a PV guest is not shown, by leaf and register. Hidden are: what needs ring 0 or a register that the
-/// guest cannot have (MSRs, CR4 bits), what would make Linux use large or global pages, protection keys, supervisor-mode
+/// Feature bits of CPUID that a PV guest is not shown, by leaf and register. They are the features that need ring 0 or a register that the
+/// guest cannot have (MSRs, CR4 bits), features that would make Linux use large or global pages, protection keys, supervisor-mode
 /// protections, and states that the ROM does not let it turn on.
 /// </summary>
 /// <remarks>Bit numbers: processor manuals; Xen's public cpufeatureset.h has the same names.</remarks>

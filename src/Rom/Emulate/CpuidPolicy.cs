@@ -3,8 +3,8 @@ using Tierce.Rom.Xen;
 namespace Tierce.Rom.Emulate;
 
 /// <summary>
-/// CPUID as the guest kernel sees it through Xen's prefix. (Native CPUID is not intercepted: what it shows in user mode works or
-/// raises #UD.)
+/// CPUID as the guest kernel sees it through Xen's prefix. (The native instruction is not intercepted: features that it shows in user mode
+/// work or raise #UD.)
 /// </summary>
 internal static unsafe class CpuidPolicy
 {
@@ -28,7 +28,7 @@ internal static unsafe class CpuidPolicy
     /// <summary>XEN_CPUID_FEAT1_MMU_PT_UPDATE_PRESERVE_AD.</summary>
     private const uint PreserveAccessedDirty = 1;
 
-    /// <summary>Has the kernel CR4.OSXSAVE on?</summary>
+    /// <summary>Whether the kernel has turned CR4.OSXSAVE on.</summary>
     internal static bool HasExtendedState()
     {
         CpuidResult native;
@@ -36,7 +36,7 @@ internal static unsafe class CpuidPolicy
         return (native.Ecx & CpuidMasks.Leaf1EcxXsave) == CpuidMasks.Leaf1EcxXsave;
     }
 
-    /// <summary>States that the guest may turn on in XCR0: those that are on in the processor and known here.</summary>
+    /// <summary>States that the guest may turn on in XCR0: those that are on in the processor and known to the ROM.</summary>
     internal static ulong VisibleStates() => HasExtendedState() ? Machine.Xcr0() & KnownStates : 1;
 
     /// <summary>The answer to one leaf.</summary>
@@ -81,11 +81,12 @@ internal static unsafe class CpuidPolicy
                 Set(result, 0, 0, 0, result->Edx & CpuidMasks.Extended7EdxShown);
                 break;
             case AddressSizesLeaf:
-                // 48 bits of virtual address, whatever the processor can do.
+                // 48 bits of virtual address, even if the processor has more.
                 Set(result, (result->Eax & 0xff) | (48 << 8), result->Ebx & CpuidMasks.Extended8EbxShown, 0, 0);
                 break;
             case ExtendedFeatures2Leaf:
-                // Told also where the processor does so without saying it: Linux under a hypervisor else loads each null selector twice.
+                // Reported also where the processor clears the base without reporting it: otherwise Linux under a hypervisor loads each
+                // null selector twice.
                 Set(result, Machine.NullSelectorClearsBase() ? CpuidMasks.Extended21EaxNullClearsBase : 0, 0, 0, 0);
                 break;
             default:

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Tierce.Rom.Emulate;
 
-/// <summary>What CPUID returns.</summary>
+/// <summary>The result of CPUID.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct CpuidResult
 {

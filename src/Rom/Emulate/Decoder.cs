@@ -3,8 +3,8 @@ using Tierce.Abi;
 namespace Tierce.Rom.Emulate;
 
 /// <summary>
-/// Decodes privileged instructions and software interrupts: prefixes, opcode, ModRM with its operand. Memory operands are those of 64-bit
-/// code, which guest kernel is. Other instructions decode to something that the emulator does not know.
+/// Decodes privileged instructions and software interrupts: prefixes, opcode, and ModRM with its operand. It decodes memory operands as
+/// those of 64-bit code, which guest kernel is. Other instructions decode to opcodes that the emulator does not know.
 /// </summary>
 internal static unsafe class Decoder
 {
@@ -13,10 +13,10 @@ internal static unsafe class Decoder
 
     private const int ForcedPrefixLength = 5;
 
-    /// <summary>Decodes. False: the bytes end too early.</summary>
+    /// <summary>Decodes one instruction. Returns false if the bytes end too early.</summary>
     /// <param name="bytes">The code.</param>
     /// <param name="frame">Registers, for a memory operand's address.</param>
-    /// <param name="mode">How code of its segment is decoded.</param>
+    /// <param name="mode">How the code of its segment is decoded.</param>
     /// <param name="result">The instruction; complete if the result is true.</param>
     internal static bool Decode(ReadOnlySpan<byte> bytes, RegisterFrame* frame, CodeMode mode, Instruction* result)
     {
@@ -107,7 +107,7 @@ internal static unsafe class Decoder
         int mod = modRm >> 6;
         if (mod == 3 || result->Opcode >= (Instruction.TwoByte | 0x20))
         {
-            return true; // Moves of control and debug registers are registers only, whatever mod says.
+            return true; // moves of control and debug registers use registers only, whatever mod is
         }
 
         ulong address = 0;

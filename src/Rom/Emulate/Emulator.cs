@@ -5,8 +5,8 @@ using Tierce.Rom.Xen;
 namespace Tierce.Rom.Emulate;
 
 /// <summary>
-/// Carries out privileged instructions that guest code hit as #GP, and CPUID behind Xen's prefix, which is #UD.
-/// What it does not know stays the exception that it was, and is reflected; so are software interrupts, which arrive as #GP.
+/// Executes the privileged instructions of guest code that cause #GP, and CPUID after Xen's prefix, which causes #UD. Any other instruction
+/// stays the exception that it was, and is reflected to the guest. So are software interrupts, which arrive as #GP.
 /// </summary>
 internal static unsafe class Emulator
 {
@@ -14,10 +14,12 @@ internal static unsafe class Emulator
     private const ulong GeneralProtection = 13;
     private const int SoftwareInterrupt = 0xcd;
 
-    /// <summary>In the error code of a general protection fault: it names an entry of the interrupt table.</summary>
+    /// <summary>Bit of a general protection fault's error code: it names an entry of the interrupt table.</summary>
     private const ulong OfInterruptTable = 2;
 
-    /// <summary>Works on the frame of guest kernel. False: to be reflected, as <paramref name="exception"/> says by then.</summary>
+    /// <summary>
+    /// Executes an instruction of guest kernel on its frame. Returns false if <paramref name="exception"/> is to be reflected.
+    /// </summary>
     internal static bool Run(RegisterFrame* frame, Reflected* exception)
     {
         byte* code = stackalloc byte[Decoder.MostBytes];
@@ -32,7 +34,9 @@ internal static unsafe class Emulator
         return Finish(frame, &instruction, instruction.Forced ? Cpuid(frame) : Privileged(frame, &instruction));
     }
 
-    /// <summary>The same for guest user: CPUID behind Xen's prefix, software interrupts, and what the I/O privilege level allows.</summary>
+    /// <summary>
+    /// Executes an instruction of guest user: CPUID after Xen's prefix, software interrupts, and what the I/O privilege level allows.
+    /// </summary>
     internal static bool RunUser(RegisterFrame* frame, Reflected* exception)
     {
         byte* code = stackalloc byte[Decoder.MostBytes];
@@ -59,8 +63,9 @@ internal static unsafe class Emulator
     }
 
     /// <summary>
-    /// Decides what needs no carrying out: a software interrupt, which goes to its handler if it has one for this mode, and what belongs
-    /// to the guest alone. The error code of a refused interrupt is made from the instruction: QEMU's emulation tells another.
+    /// Decides the cases that are not executed: a software interrupt, which goes to its handler if it has one for this mode, and faults
+    /// that belong to the guest. The error code of a refused interrupt is computed from the instruction, because QEMU's emulation reports a
+    /// different one.
     /// </summary>
     private static bool IsReflected(RegisterFrame* frame, Instruction* instruction, Reflected* exception, bool user)
     {
@@ -75,7 +80,7 @@ internal static unsafe class Emulator
             return true;
         }
 
-        // An error code names a selector: no other instruction that is carried out has one.
+        // An error code names a selector. No other instruction that the emulator executes has one.
         return exception->ErrorCode != 0 || instruction->Forced;
     }
 
@@ -92,7 +97,7 @@ internal static unsafe class Emulator
         }
     }
 
-    /// <summary>CLI, STI, IN and OUT, if the mode may.</summary>
+    /// <summary>CLI, STI, IN and OUT, if the mode may execute them.</summary>
     private static bool Ports(RegisterFrame* frame, Instruction* instruction, bool user)
     {
         bool immediate = (instruction->Opcode & 8) == 0;
@@ -106,7 +111,7 @@ internal static unsafe class Emulator
             case 0xe6 or 0xe7 or 0xee or 0xef:
                 return PortAccess.Allows(user, port, bytes);
             case 0xfa or 0xfb:
-                // As on Xen they change nothing: the guest could not say by POPF that it takes events again.
+                // As on Xen they change nothing, because the guest could not use POPF to enable events again.
                 return PortAccess.IsPrivileged(user);
             default:
                 return false;
@@ -128,7 +133,7 @@ internal static unsafe class Emulator
                 Machine.State->Cr0 &= ~ControlRegisters.TaskSwitched;
                 return true;
             case Instruction.TwoByte | 0x08 or Instruction.TwoByte | 0x09:
-                return true; // INVD, WBINVD: no device shares memory with the guest past the caches.
+                return true; // INVD, WBINVD: no device shares memory with the guest without the caches
             case Instruction.TwoByte | 0x20:
                 return ControlRegisters.Read(instruction->Reg, Registers.Get(frame, instruction->Rm));
             case Instruction.TwoByte | 0x21:
@@ -147,8 +152,8 @@ internal static unsafe class Emulator
     }
 
     /// <summary>
-    /// Every port is absent and reads as all ones, but for the 8254 timer's counters: with 0 they are seen to stand still at once,
-    /// while ones look like a counter just started, which Linux would read 50,000 times for its next value.
+    /// Every port is absent and reads as all ones, except the 8254 timer's counters, which read as 0. Linux notices at once that a counter
+    /// of 0 stands still. All ones look like a counter that was just started, and Linux would read it 50,000 times to see its next value.
     /// </summary>
     private static void In(RegisterFrame* frame, int port, uint bytes)
     {

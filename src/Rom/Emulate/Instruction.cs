@@ -1,6 +1,6 @@
 namespace Tierce.Rom.Emulate;
 
-/// <summary>A decoded instruction: as much of it as the emulator needs.</summary>
+/// <summary>The parts of a decoded instruction that the emulator needs.</summary>
 internal struct Instruction
 {
     /// <summary>Set in <see cref="Opcode"/> for the two-byte opcodes (0F xx).</summary>
@@ -15,22 +15,22 @@ internal struct Instruction
     /// <summary>REX prefix, 0 if there is none.</summary>
     internal int Rex;
 
-    /// <summary>Bytes, prefixes included.</summary>
+    /// <summary>Length in bytes, prefixes included.</summary>
     internal int Length;
 
     /// <summary>Immediate byte, where the opcode has one.</summary>
     internal int Immediate;
 
-    /// <summary>Prefix that names FS (0x64) or GS (0x65), 0 for none: the other segments have no base.</summary>
+    /// <summary>Prefix that names FS (0x64) or GS (0x65); 0 for none. The other segments have no base.</summary>
     internal int Segment;
 
-    /// <summary>A prefix repeats a string instruction.</summary>
+    /// <summary>Whether a prefix repeats a string instruction.</summary>
     internal bool Repeats;
 
-    /// <summary>Operands of 16 bits, where others have 32.</summary>
+    /// <summary>Whether operands have 16 bits where they would have 32 otherwise.</summary>
     internal bool Narrow;
 
-    /// <summary>Xen's prefix "ud2; xen", by which a guest asks for emulation.</summary>
+    /// <summary>Whether Xen's prefix "ud2; xen", which requests emulation, precedes the instruction.</summary>
     internal bool Forced;
 
     /// <summary>Address of the memory operand; only where ModRM names one.</summary>

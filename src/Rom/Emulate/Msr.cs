@@ -4,8 +4,8 @@ using Tierce.Rom.Xen;
 namespace Tierce.Rom.Emulate;
 
 /// <summary>
-/// Model-specific registers of the guest kernel: those that a PV guest reads or writes on Xen. Every other is a general protection
-/// fault, which Linux expects.
+/// Model-specific registers of the guest kernel: those that a PV guest can read or write on Xen. An access to any other is a general
+/// protection fault, which Linux expects.
 /// </summary>
 internal static unsafe class Msr
 {
@@ -30,7 +30,7 @@ internal static unsafe class Msr
     /// <summary>SCE, LME, LMA, NXE.</summary>
     private const ulong ExtendedFeaturesValue = 0xd01;
 
-    /// <summary>Reads. False: a general protection fault.</summary>
+    /// <summary>Reads a register. Returns false for a general protection fault.</summary>
     internal static bool Read(uint number, ulong* value)
     {
         switch (number)
@@ -61,7 +61,7 @@ internal static unsafe class Msr
         }
     }
 
-    /// <summary>Writes. False: a general protection fault. Enters the kernel for the GS base of guest user.</summary>
+    /// <summary>Writes a register. Returns false for a general protection fault. Enters the kernel for the GS base of guest user.</summary>
     internal static bool Write(uint number, ulong value)
     {
         const ulong fs = 0;
@@ -80,7 +80,7 @@ internal static unsafe class Msr
             case ExtendedFeatures:
                 return value == ExtendedFeaturesValue;
             case ApicBase or MicrocodeRevision or MiscEnable or TscAux or HardwareConfiguration:
-                return true; // One virtual CPU: the auxiliary value that RDTSCP reads is 0 for its number.
+                return true; // the auxiliary value that RDTSCP reads is the number of the virtual CPU; the only one has 0
             default:
                 return false;
         }

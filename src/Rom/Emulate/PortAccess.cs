@@ -4,8 +4,9 @@ using Tierce.Rom.Xen;
 namespace Tierce.Rom.Emulate;
 
 /// <summary>
-/// Whether code may use I/O ports and the interrupt flag. Guest kernel counts as level 1, or 0 with the architectural I/O privilege level,
-/// guest user as level 3; both are compared with the level that the guest has set. Guest user may also have ports of its own, by bitmap.
+/// Decides whether code may use I/O ports and the interrupt flag. Guest kernel counts as level 1, or as level 0 with the architectural I/O
+/// privilege level; guest user counts as level 3. Both are compared with the level that the guest has set. A bitmap may also permit single
+/// ports.
 /// </summary>
 internal static unsafe class PortAccess
 {
@@ -13,10 +14,10 @@ internal static unsafe class PortAccess
     private const uint UserLevel = 3;
     private const uint KernelLevel = 1;
 
-    /// <summary>The level that a mode of the guest counts as.</summary>
+    /// <summary>The privilege level of a mode of the guest.</summary>
     internal static uint LevelOf(bool user) => user ? UserLevel : VmAssist.ShowsIoLevel ? 0 : KernelLevel;
 
-    /// <summary>Is the level of that mode enough for CLI, STI and every port?</summary>
+    /// <summary>Whether the level of that mode permits CLI, STI and every port.</summary>
     internal static bool IsPrivileged(bool user)
     {
         RomState* state = Machine.State;
@@ -24,7 +25,9 @@ internal static unsafe class PortAccess
         return LevelOf(user) <= level;
     }
 
-    /// <summary>May that mode use these ports? As on Xen, the bitmap counts for both modes; what of it cannot be read forbids.</summary>
+    /// <summary>
+    /// Whether that mode may use these ports. As on Xen, the bitmap applies to both modes. A part of it that cannot be read forbids.
+    /// </summary>
     internal static bool Allows(bool user, uint port, uint bytes)
     {
         if (IsPrivileged(user))

@@ -1,6 +1,6 @@
 namespace Tierce.Rom.Emulate;
 
-/// <summary>What goes to a handler of the guest.</summary>
+/// <summary>An exception or software interrupt for a handler of the guest.</summary>
 internal struct Reflected
 {
     /// <summary>The vector; for a software interrupt the number of its entry, with <see cref="State.TrapEntry.Software"/>.</summary>

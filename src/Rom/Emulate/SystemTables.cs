@@ -4,8 +4,9 @@ using Tierce.Rom.State;
 namespace Tierce.Rom.Emulate;
 
 /// <summary>
-/// SGDT, SIDT, SLDT, STR and SMSW of the guest kernel, which fault in ring 3 where the processor has UMIP: they would show the tables of
-/// Tierce's kernel, and Linux reads descriptors where SGDT points. (For its programs Linux answers them itself, as natively.)
+/// SGDT, SIDT, SLDT, STR and SMSW of the guest kernel. They fault in ring 3 where the processor has UMIP, since they would show the tables
+/// of Tierce's kernel; Linux reads descriptors at the address that SGDT stores. (For its programs Linux emulates these instructions itself,
+/// as natively.)
 /// </summary>
 internal static unsafe class SystemTables
 {
@@ -15,7 +16,9 @@ internal static unsafe class SystemTables
     /// <summary>Xen's FLAT_RING3_CS32, _SS64 and _CS64, without their privilege: offsets in the GDT.</summary>
     private const ushort FlatCode32 = 0xe020, FlatData = 0xe028, FlatCode64 = 0xe030;
 
-    /// <summary>Group 7 of the two-byte opcodes: SGDT, SIDT, SMSW. False: another instruction, or a place that cannot be written.</summary>
+    /// <summary>
+    /// Group 7 of the two-byte opcodes: SGDT, SIDT, SMSW. Returns false for another instruction, or if the operand cannot be written.
+    /// </summary>
     internal static bool Store(RegisterFrame* frame, Instruction* instruction)
     {
         const int storeGdt = 0, storeIdt = 1, storeMachineStatus = 4;
@@ -24,7 +27,7 @@ internal static unsafe class SystemTables
             case storeGdt when instruction->HasMemory:
                 return StorePointer(instruction->Address, FlatCode64 + sizeof(ulong) - 1, ShowGdt());
             case storeIdt when instruction->HasMemory:
-                // The guest's trap table is a list of handlers, no IDT. Of an empty one nothing is ever read, nor loaded again.
+                // The guest has a trap table with handlers and no IDT. The limit and base of an empty table are never used.
                 return StorePointer(instruction->Address, 0, 0);
             case storeMachineStatus:
                 return StoreWord(frame, instruction, Machine.State->Cr0);
@@ -33,7 +36,7 @@ internal static unsafe class SystemTables
         }
     }
 
-    /// <summary>Group 6: SLDT and STR. The guest kernel loads neither register by a selector: both are null.</summary>
+    /// <summary>Group 6: SLDT and STR. The guest kernel loads neither register by a selector, so both are null.</summary>
     internal static bool StoreSelector(RegisterFrame* frame, Instruction* instruction)
     {
         const int storeLdt = 0, storeTask = 1;
@@ -76,8 +79,8 @@ internal static unsafe class SystemTables
     }
 
     /// <summary>
-    /// Shows the guest kernel its GDT at an address of the ROM's, since the guest has named its frames alone; and behind it, in their places,
-    /// Xen's flat descriptors, with which its programs run.
+    /// Shows the guest kernel its GDT at an address of the ROM's, since the guest has specified only its frames. Xen's flat descriptors,
+    /// with which the guest's programs run, follow at their usual places.
     /// </summary>
     private static ulong ShowGdt()
     {

@@ -6,12 +6,12 @@ using Tierce.Rom.Xen;
 
 namespace Tierce.Rom;
 
-/// <summary>What assembly calls (<c>Entry/entry.S</c>).</summary>
+/// <summary>Functions that assembly calls (<c>Entry/entry.S</c>).</summary>
 internal static unsafe class Entries
 {
     private const ulong InterruptFlag = 1 << 9;
 
-    /// <summary>A hypercall other than iret. Returns RAX.</summary>
+    /// <summary>Handles a hypercall other than iret. Returns RAX.</summary>
     [RuntimeExport("rom_hypercall")]
     internal static ulong Hypercall(ulong number, RegisterFrame* frame)
     {
@@ -22,7 +22,7 @@ internal static unsafe class Entries
     }
 
     /// <summary>
-    /// #GP or #UD of guest kernel. Returns true if the instruction was carried out (the frame is what it left); else the vCPU page
+    /// Handles #GP or #UD of guest kernel. Returns true if the instruction was executed and the frame updated. Otherwise the vCPU page
     /// holds the exception to reflect.
     /// </summary>
     [RuntimeExport("rom_emulate")]
@@ -42,8 +42,8 @@ internal static unsafe class Entries
     }
 
     /// <summary>
-    /// #GP or #UD of guest user. Returns true if the instruction was carried out: then <see cref="RomState.UserFrame"/> is the way back, and
-    /// the general registers that it does not have are in the frame. Else as <see cref="Emulate"/>.
+    /// Handles #GP or #UD of guest user. Returns true if the instruction was executed: <see cref="RomState.UserFrame"/> is then the way
+    /// back, and the frame holds the general registers that it does not have. Otherwise as <see cref="Emulate"/>.
     /// </summary>
     [RuntimeExport("rom_emulate_user")]
     internal static bool EmulateUser(RegisterFrame* frame, ulong vector, ulong errorCode)
@@ -73,7 +73,7 @@ internal static unsafe class Entries
         return true;
     }
 
-    /// <summary>Puts an exception on the vCPU page again: a fault of the ROM while it read the instruction has overwritten the page.</summary>
+    /// <summary>Restores the exception on the vCPU page, which a fault of the ROM while it read the instruction has overwritten.</summary>
     private static void Reflect(RegisterFrame* frame, in Reflected exception, bool user)
     {
         VCpuPage* page = Machine.VCpu;
@@ -88,8 +88,8 @@ internal static unsafe class Entries
     }
 
     /// <summary>
-    /// VMINT. Returns true if the event is to be delivered, false to go back to what was interrupted (RCV). The arguments are the machine's
-    /// own: what lies at an address in a register takes an instruction less, as long as the register need not be kept over a call.
+    /// VMINT. Returns true if the event is to be delivered, false to return to the interrupted code (RCV). The addresses are arguments
+    /// because an access through a register takes one instruction less, as long as the register need not be preserved over a call.
     /// </summary>
     [RuntimeExport("rom_vmint")]
     internal static bool Vmint(RomState* state, VCpuPage* page)
@@ -111,7 +111,7 @@ internal static unsafe class Entries
         return Events.IsDue;
     }
 
-    /// <summary>Events that came while VMINT became VMUSR.</summary>
+    /// <summary>Takes events that arrived while VMINT became VMUSR.</summary>
     [RuntimeExport("rom_take_pending")]
     internal static void TakePending() => Events.TakePending();
 }

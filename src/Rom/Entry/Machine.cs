@@ -6,8 +6,8 @@ using Tierce.Rom.State;
 namespace Tierce.Rom;
 
 /// <summary>
-/// The seam between the ROM's logic and the machine: memory at fixed addresses, kernel calls, processor registers of ring 3.
-/// Hosted tests have a class of the same name.
+/// The interface between the ROM's logic and the machine: memory at fixed addresses, kernel calls, processor registers of ring 3. Hosted
+/// tests have a class of the same name.
 /// </summary>
 internal static unsafe class Machine
 {
@@ -19,36 +19,36 @@ internal static unsafe class Machine
     /// <summary>The vCPU page.</summary>
     internal static VCpuPage* VCpu => (VCpuPage*)HoleLayout.VCpuPage;
 
-    /// <summary>What the monitor told.</summary>
+    /// <summary>Information from the monitor.</summary>
     internal static RomInfo* Info => (RomInfo*)HoleLayout.RomInfoPage;
 
     /// <summary>The note page.</summary>
     internal static NotePage* Notes => (NotePage*)HoleLayout.NotePage;
 
-    /// <summary>Where a guest that calls the ROM enters it.</summary>
+    /// <summary>The entry for a guest that calls the ROM.</summary>
     internal static ulong HypercallCallEntry => ((RomHeader*)HoleLayout.RomText)->HypercallCallEntry;
 
-    /// <summary>Where a guest that leaves its kernel by jump enters it.</summary>
+    /// <summary>The entry for a guest that leaves its kernel by jump.</summary>
     internal static ulong IretEntry => ((RomHeader*)HoleLayout.RomText)->IretEntry;
 
-    /// <summary>Code that stands in the place of the guest's handler of events, and adds the I/O privilege level to the frame.</summary>
+    /// <summary>Code that replaces the guest's handler of events and adds the I/O privilege level to the frame.</summary>
     internal static ulong ShowInEvent => ShowInEventEntry();
 
-    /// <summary>The same for system calls.</summary>
+    /// <summary>Code that does this for system calls.</summary>
     internal static ulong ShowInSyscall => ShowInSyscallEntry();
 
-    /// <summary>The same for page faults.</summary>
+    /// <summary>Code that does this for page faults.</summary>
     internal static ulong ShowInPageFault => ShowInPageFaultEntry();
 
-    /// <summary>A guest-physical address through the window. The caller has compared the frame with AllFrames.</summary>
+    /// <summary>A guest-physical address in the window. The caller has compared the frame with AllFrames.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static byte* Window(ulong address) => (byte*)(HoleLayout.Window + address);
 
-    /// <summary>Is it an address of ROM text?</summary>
+    /// <summary>Whether the address is in ROM text.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static bool IsRomText(ulong address) => address - HoleLayout.RomText < HoleLayout.RomData - HoleLayout.RomText;
 
-    /// <summary>A kernel call.</summary>
+    /// <summary>Makes a kernel call.</summary>
     internal static long Call(VmCall number, ulong first = 0, ulong second = 0, ulong third = 0) =>
         RawCall((ulong)number, first, second, third);
 
@@ -57,32 +57,37 @@ internal static unsafe class Machine
     [MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern void Log(ulong* words);
 
-    /// <summary>VmCall.Block, unless an event is visible already: then false. On return events may wait in the vCPU page.</summary>
+    /// <summary>
+    /// VmCall.Block, unless an event is visible already. Returns false in that case. On return events may wait in the vCPU page.
+    /// </summary>
     [RuntimeImport("*", "rom_block")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern bool Block();
 
-    /// <summary>Waits for an event, also where one is pending that the guest has masked, unless the place holds another value. Returns whether it waited.</summary>
+    /// <summary>
+    /// Waits for an event, even if one is pending that the guest has masked, unless the place holds another value. Returns whether it
+    /// waited.
+    /// </summary>
     [RuntimeImport("*", "rom_block_while")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern bool BlockWhile(uint* place, uint value);
 
-    /// <summary>Where VMUSR has to go on, if it was interrupted at that address of ROM text.</summary>
+    /// <summary>Where VMUSR has to continue, if it was interrupted at that address of ROM text.</summary>
     [RuntimeImport("*", "rom_restart")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern ulong Restart(ulong rip);
 
-    /// <summary>Can all bytes from the first to the last be read?</summary>
+    /// <summary>Whether all bytes from the first to the last can be read.</summary>
     [RuntimeImport("*", "rom_can_read")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern bool CanRead(byte* first, byte* last);
 
-    /// <summary>Can all bytes from the first to the last be written?</summary>
+    /// <summary>Whether all bytes from the first to the last can be written.</summary>
     [RuntimeImport("*", "rom_can_write")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern bool CanWrite(byte* first, byte* last);
 
-    /// <summary>Copies bytes of code; returns how many could be read.</summary>
+    /// <summary>Copies bytes of code. Returns how many it could read.</summary>
     [RuntimeImport("*", "rom_fetch")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern int Fetch(byte* destination, byte* source, int count);
@@ -107,7 +112,7 @@ internal static unsafe class Machine
     [MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern ulong ReadFsBase();
 
-    /// <summary>Sets the FS base, which is canonical.</summary>
+    /// <summary>Sets the FS base. It must be canonical.</summary>
     [RuntimeImport("*", "rom_write_fs_base")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern void WriteFsBase(ulong value);
@@ -117,22 +122,27 @@ internal static unsafe class Machine
     [MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern ulong ReadGsBase();
 
-    /// <summary>Sets the GS base of the guest kernel, which is canonical.</summary>
+    /// <summary>Sets the GS base of the guest kernel. It must be canonical.</summary>
     [RuntimeImport("*", "rom_write_gs_base")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern void WriteGsBase(ulong value);
 
-    /// <summary>Loads GS with a selector and tells the base that came with it; the base in force stays. False: it does not load.</summary>
+    /// <summary>
+    /// Loads GS with a selector and returns the base of its descriptor; the active base does not change. Returns false if the selector
+    /// cannot be loaded.
+    /// </summary>
     [RuntimeImport("*", "rom_load_gs")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern bool LoadGs(ushort selector, ulong* selectorBase);
 
-    /// <summary>Room for a GDT that the guest kernel can read: fifteen pages.</summary>
+    /// <summary>Memory for a GDT that the guest kernel can read: fifteen pages.</summary>
     [RuntimeImport("*", "rom_gdt_image")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern ulong* GdtImage();
 
-    /// <summary>Whether loading a null selector clears the base, found by trying; false if FS holds a selector, which is left alone.</summary>
+    /// <summary>
+    /// Whether loading a null selector clears the base, found by a test; false if FS holds a selector, which is not changed.
+    /// </summary>
     [RuntimeImport("*", "rom_null_clears_base")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     internal static extern bool NullSelectorClearsBase();

@@ -711,7 +711,7 @@ vmint_pushed:
         movq    V(R10), %r10
         movl    $0, V(IN_VMINT)
 vmint_check:
-        cmpq    $0, V(PENDING)          # came while InVmint was 1: nobody enters VMINT for it
+        cmpq    $0, V(PENDING)          # came while InVmint was 1: VMINT was not entered for it
         jne     vmint_more
         jmpq    *S(EVENT_CALLBACK)
 vmint_more:

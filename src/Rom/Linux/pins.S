@@ -1,6 +1,6 @@
 # Linux's functions that pin and unpin all tables of an address space, or one table, entered by a call from their changed beginnings
-# (Monitor's LinuxChanges): behind the call stands where the addresses of page_offset_base and vmemmap_base are
-# (linux.inc). They keep what a C function must and run on the guest's stack. As in Linux, no event is delivered meanwhile.
+# (Monitor's LinuxChanges): after the call are the addresses of page_offset_base and vmemmap_base (linux.inc). They keep what a C
+# function must and run on the guest's stack. As in Linux, no event is delivered meanwhile.
 #
 # A table is pinned when Linux says so in its struct page. Then Linux's own map shows it read-only, and, if it is one of the lowest
 # or the highest level, it is in the table bitmap. No lock is taken that Linux takes: nothing can be wrong in between.
@@ -18,7 +18,7 @@
 .set USER_HALF, 0x800                   # bytes of a top-level table
 .set ACCESSED_AND_DIRTY, 0x60           # what may stand in an entry that Linux takes for none
 
-# On the stack, while the tables are looked at.
+# On the stack, while the tables are walked.
 .set PIN_PAGES, 0                       # vmemmap_base
 .set PIN_OFFSET, 8                      # page_offset_base
 .set PIN_BITMAP, 16                     # the table bitmap, through the window
@@ -179,7 +179,7 @@ tables_end:
         popq    %rbx
         jmp     return_to_guest
 
-# The way back unless the table in a frame is pinned. R8: behind the call. RAX and the frame are lost.
+# The way back unless the table in a frame is pinned. R8: address after the call. RAX and the frame are lost.
 .macro return_unless_pinned frame
         shlq    $6, \frame
         movq    CALLER_PAGE_ARRAY(%r8), %rax

@@ -1,15 +1,15 @@
-# Two functions with which Linux switches between processes, entered by a call from their changed beginnings (Monitor's
-# LinuxChanges). Behind the call stand this entry's address and those of what they need: Linux's variables, and places in its
-# data of this processor, which GS reaches. As C functions they may change what C functions may, and run on the guest's stack.
+# Two functions with which Linux switches between processes, entered by a call from their changed beginnings (Monitor's LinuxChanges). After
+# the call are this entry's address and those of what they need: Linux's variables, and places in its data of this processor, which GS
+# reaches. As C functions they may change what C functions may, and run on the guest's stack.
 
 #include "layout.inc"
 #include "Linux/linux.inc"
 
 #define S(field) rom_state + ROM_##field(%rip)
 
-.set CALLER_ROOT, 24                    # behind the call of xen_write_cr3
+.set CALLER_ROOT, 24                    # after the call of xen_write_cr3
 .set CALLER_CURRENT_ROOT, 32
-.set CALLER_STACK, 8                    # behind the call of xen_load_sp0
+.set CALLER_STACK, 8                    # after the call of xen_load_sp0
 .set BAD_ROOT, 5                        # CrashReason.BadRoot
 
         .text

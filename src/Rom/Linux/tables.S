@@ -1,5 +1,5 @@
-# Linux's function that writes a page-table entry, entered by a call from its changed beginning (Monitor's LinuxChanges): behind the
-# call stand this entry's address and that of Linux's page_offset_base. It keeps what a C function must and runs on the guest's stack.
+# Linux's function that writes a page-table entry, entered by a call from its changed beginning (Monitor's LinuxChanges): after the call are
+# this entry's address and that of Linux's page_offset_base. It keeps what a C function must and runs on the guest's stack.
 
 #include "layout.inc"
 #include "Entry/regions.inc"
@@ -10,9 +10,9 @@
         .text
 
 # ---- __xen_set_pte: RDI: the entry's address, RSI: its value. As Notes.Entry does after the write ---------------------------
-# Linux nearly always writes the entry behind the last one: until the kernel takes the notes, it is remembered where that lies, and which
-# note speaks of one entry more then. It may speak of entries that others have noted too. Between looking and remembering nothing can
-# fault, which might take the notes: the window, the note page and the ROM's state are always there.
+# Linux nearly always writes the entry after the last one. The ROM therefore remembers, until the kernel takes the notes, where that entry
+# lies and which note covers one entry more then. The note may cover entries that others have noted too. Between the test and the update no
+# instruction can fault, which might take the notes: the window, the note page and the ROM's state are always mapped.
 set_other_entry:
         physical %rdi, %rdx, %rcx
         movq    %rdx, %rcx

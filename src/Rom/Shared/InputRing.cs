@@ -6,8 +6,9 @@ using Tierce.Abi;
 namespace Tierce.Rom;
 
 /// <summary>
-/// The console's input on its last stretch, from the driver's ring to the guest's: part of each ROM's state. A ROM is the only one to take
-/// bytes, however the event came, so that binding the driver to the guest, or taking that back, loses and doubles none.
+/// The last part of the console input's path, from the driver's ring to the guest's ring; a part of each ROM's state. Only the ROM takes
+/// bytes, whichever way the event came. Binding the driver to the guest, or removing the binding, therefore neither loses nor duplicates a
+/// byte.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct InputRing
@@ -22,10 +23,10 @@ internal unsafe struct InputRing
     /// <summary>The guest's, through the window.</summary>
     internal byte* Guest;
 
-    /// <summary>Not 0 while the input is being taken, and once there is more of it.</summary>
+    /// <summary>Not 0 while the ROM takes input, and after more input has arrived.</summary>
     internal uint Taking, More;
 
-    /// <summary>The driver, which a guest cannot signal, waits for room: the monitor is to tell it.</summary>
+    /// <summary>Whether the driver waits for room. The guest cannot signal the driver, so the monitor does it.</summary>
     internal readonly bool DriverWaits => Volatile.Read(ref Driver->ProducerWaits) != 0;
 
     /// <summary>Whether there is nothing to move.</summary>
@@ -35,8 +36,8 @@ internal unsafe struct InputRing
     internal readonly bool IsTaken => *(uint*)(Guest + GuestProduced) == Volatile.Read(ref *(uint*)(Guest + GuestConsumed));
 
     /// <summary>
-    /// Whether the caller may move bytes; <see cref="GoesOn"/> ends that. VMINT may come while VMUSR does: it leaves the work to VMUSR
-    /// then, which looks again.
+    /// Whether the caller may move bytes; <see cref="GoesOn"/> ends that. If VMINT interrupts VMUSR while VMUSR moves bytes, it leaves the
+    /// work to VMUSR, which tests again.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool Begin()
@@ -57,7 +58,7 @@ internal unsafe struct InputRing
         return true;
     }
 
-    /// <summary>Whether somebody came meanwhile: then it begins again.</summary>
+    /// <summary>Whether an event arrived during the work. The work then begins again.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool GoesOn()
     {
@@ -65,7 +66,9 @@ internal unsafe struct InputRing
         return Volatile.Read(ref More) != 0 && Begin();
     }
 
-    /// <summary>Moves a byte that is the only one and for which there is room, which is what a typist sends. False for anything else.</summary>
+    /// <summary>
+    /// Moves a byte if it is the only one and there is room for it, which is the case when a user types. Returns false otherwise.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal readonly bool MoveOne()
     {
@@ -84,7 +87,7 @@ internal unsafe struct InputRing
         return true;
     }
 
-    /// <summary>Moves what there is and fits. Returns whether that was anything: then the guest has to be told.</summary>
+    /// <summary>Moves all bytes that fit. Returns whether it moved any; the guest then needs an event.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal readonly bool Move()
     {
@@ -93,7 +96,7 @@ internal unsafe struct InputRing
         uint count = Volatile.Read(ref Driver->Produced) - consumed;
         if (count > ConsoleInput.Size)
         {
-            // An index that somebody has written over: what lies there means nothing.
+            // The guest has overwritten an index. The bytes are then undefined.
             Volatile.Write(ref Driver->Consumed, consumed + count);
             return false;
         }

@@ -4,7 +4,7 @@ namespace Tierce.Rom.State;
 
 #pragma warning disable CS1591 // the fields are the processor's registers, named as it names them
 
-/// <summary>What an iret hypercall restores: three registers, then the frame in the processor's order.</summary>
+/// <summary>The state that an iret hypercall restores: three registers, then the frame in the processor's order.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct BounceFrame
 {

@@ -2,11 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace Tierce.Rom.State;
 
-/// <summary>The guest's system time as a line over the time-stamp counter.</summary>
+/// <summary>The guest's system time as a linear function of the time-stamp counter.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct ClockLine
 {
-    /// <summary>Which line it is; 0 before the first change of the rate.</summary>
+    /// <summary>Number of the function; 0 before the first change of the rate.</summary>
     internal uint Version;
 
     /// <summary>Xen's shift, then its factor (fixed point 0.32).</summary>
@@ -15,9 +15,9 @@ internal struct ClockLine
     /// <inheritdoc cref="Shift"/>
     internal uint Factor;
 
-    /// <summary>The time-stamp counter where the line begins.</summary>
+    /// <summary>The time-stamp counter at the start of the function.</summary>
     internal ulong Tsc;
 
-    /// <summary>The system time there.</summary>
+    /// <summary>The system time at the start of the function.</summary>
     internal ulong SystemTime;
 }

@@ -12,7 +12,7 @@ internal struct EventPort
     /// <summary>Virtual interrupts (NR_VIRQS of Xen's public xen.h).</summary>
     internal const int Virqs = 24;
 
-    /// <summary>What it is bound to.</summary>
+    /// <summary>State of the port.</summary>
     [FieldOffset(0)] internal PortKind Kind;
 
     /// <summary>Virtual interrupt number of a <see cref="PortKind.Virq"/>.</summary>

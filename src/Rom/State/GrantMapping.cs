@@ -6,16 +6,16 @@ namespace Tierce.Rom.State;
 [StructLayout(LayoutKind.Sequential, Size = 32)]
 internal struct GrantMapping
 {
-    /// <summary>Mappings at one time.</summary>
+    /// <summary>Most mappings at one time.</summary>
     internal const int Count = 128;
 
     /// <summary>GNTMAP flags of the parts that are still mapped; 0 for a free entry.</summary>
     internal uint Flags;
 
-    /// <summary>The grant.</summary>
+    /// <summary>Number of the grant.</summary>
     internal uint Reference;
 
-    /// <summary>The frame.</summary>
+    /// <summary>The granted frame.</summary>
     internal ulong Frame;
 
     /// <summary>Guest-physical address of the page-table entry through which it is mapped, for a host mapping.</summary>

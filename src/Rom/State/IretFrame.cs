@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Tierce.Rom.State;
 
-/// <summary>What the iret hypercall takes from the guest's stack (struct iret_context of Xen's public arch-x86/xen-x86_64.h).</summary>
+/// <summary>The frame of an iret hypercall on the guest's stack (struct iret_context of Xen's public arch-x86/xen-x86_64.h).</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct IretFrame
 {

@@ -3,15 +3,13 @@ using Tierce.Abi;
 
 namespace Tierce.Rom.State;
 
-/// <summary>
-/// All that the ROM remembers about its guest, at the start of its data (<see cref="HoleLayout.RomData"/>). Zero at start.
-/// </summary>
-/// <remarks>One virtual CPU for now: with more, the first part becomes one a virtual CPU.</remarks>
+/// <summary>The whole state of the ROM, at the start of its data (<see cref="HoleLayout.RomData"/>). It is zero at start.</summary>
+/// <remarks>It serves the one virtual CPU. With several, the first part would exist for each.</remarks>
 [AssemblyNames("ROM")]
 [StructLayout(LayoutKind.Explicit, Size = 16384)]
 internal unsafe struct RomState
 {
-    /// <summary>Most frame runs that are invalidated one by one at the end of a batch; more become a flush.</summary>
+    /// <summary>Most addresses that the ROM invalidates one by one at the end of a batch. More of them become a flush.</summary>
     internal const int MostInvalidations = 4;
 
     /// <summary>Stack pointer of the guest kernel for entries from guest user (stack_switch).</summary>
@@ -23,7 +21,9 @@ internal unsafe struct RomState
     /// <summary>Guest's event handler.</summary>
     [FieldOffset(16)] internal ulong EventCallback;
 
-    /// <summary>Guest's handler for a frame that cannot be loaded. Kept, never called: such a guest is stopped.</summary>
+    /// <summary>
+    /// The guest's handler for a frame that cannot be loaded. The ROM stores it but never calls it: it stops such a guest.
+    /// </summary>
     [FieldOffset(24)] internal ulong FailsafeCallback;
 
     /// <summary>Guest's handler for system calls of 64-bit code.</summary>
@@ -33,7 +33,8 @@ internal unsafe struct RomState
     [FieldOffset(40)] internal byte SyscallMasks;
 
     /// <summary>
-    /// Where the guest kernel goes on after a hypercall; 0 if it called the ROM and the address is on its stack, at <see cref="ExitRsp"/>.
+    /// Where the guest kernel continues after a hypercall; 0 if it called the ROM and the address is on its stack, at
+    /// <see cref="ExitRsp"/>.
     /// </summary>
     [FieldOffset(48)] internal ulong ExitRip;
 
@@ -82,16 +83,16 @@ internal unsafe struct RomState
     /// <summary>Frame of guest user's top-level table, 0 for none.</summary>
     [FieldOffset(400)] internal ulong UserRoot;
 
-    /// <summary>What the end of the batch has to do.</summary>
+    /// <summary>The work of the end of the batch.</summary>
     [FieldOffset(408)] internal uint BatchWork;
 
-    /// <summary>Addresses in <see cref="Invalidations"/>.</summary>
+    /// <summary>Number of addresses in <see cref="Invalidations"/>.</summary>
     [FieldOffset(412)] internal uint InvalidationCount;
 
     /// <summary>Addresses to invalidate at the end of the batch.</summary>
     [FieldOffset(416)] internal fixed ulong Invalidations[MostInvalidations];
 
-    /// <summary>One bit a hypercall number: its absence has been logged.</summary>
+    /// <summary>One bit for each hypercall number: the ROM has logged that it is absent.</summary>
     [FieldOffset(448)] internal ulong LoggedCalls;
 
     /// <summary>Virtual CR0 (the guest's TS only).</summary>
@@ -103,16 +104,16 @@ internal unsafe struct RomState
     /// <summary>Virtual XCR0, as last written.</summary>
     [FieldOffset(472)] internal ulong Xcr0;
 
-    /// <summary>GS base of guest user, as long as that has not run again: see <see cref="UserGsReturns"/>.</summary>
+    /// <summary>GS base of guest user. It is valid until guest user has run: see <see cref="UserGsReturns"/>.</summary>
     [FieldOffset(480)] internal ulong UserGsBase;
 
     /// <summary>
-    /// How many iret hypercalls there had been when <see cref="UserGsBase"/> was read or set. Every way to guest user begins with one, and
-    /// guest user can change the base: after one more the kernel has to be asked again.
+    /// Number of iret hypercalls when <see cref="UserGsBase"/> was read or set. Every way to guest user begins with one, and guest user can
+    /// change the base. After another iret the ROM has to ask the kernel again.
     /// </summary>
     [FieldOffset(488)] internal ulong UserGsReturns;
 
-    /// <summary>Entries of the guest's in <see cref="Machine.GdtImage"/>.</summary>
+    /// <summary>Number of the guest's entries in <see cref="Machine.GdtImage"/>.</summary>
     [FieldOffset(496)] internal uint GdtShown;
 
     /// <summary>Not 0 while a multicall runs.</summary>
@@ -121,25 +122,27 @@ internal unsafe struct RomState
     /// <summary>Virtual debug registers.</summary>
     [FieldOffset(504)] internal fixed ulong Debug[8];
 
-    /// <summary>Number 6 of them, to which exceptions add what happened.</summary>
+    /// <summary>DR6, to which exceptions add their cause.</summary>
     [FieldOffset(552)] internal ulong DebugStatus;
 
     /// <summary>Port of each virtual interrupt, 0 for none.</summary>
     [FieldOffset(568)] internal fixed uint VirqPorts[EventPort.Virqs];
 
     /// <summary>
-    /// The note that a patched Linux's next page-table entry can join: it speaks of the one before. Where that entry is, stands on the note
-    /// page (<see cref="NotePage.Next"/>); 0 there if it is not known, or would be in another table.
+    /// The note that the next page-table entry of a patched Linux can extend: it covers the entry before. The note page has the address of
+    /// that next entry (<see cref="NotePage.Next"/>); 0 there if it is unknown or would be in another table.
     /// </summary>
     [FieldOffset(664)] internal ulong NextNote;
 
-    /// <summary>How far the window over that table lies from the guest's own address of it.</summary>
+    /// <summary>Distance from the guest's own address of that table to the window's.</summary>
     [FieldOffset(672)] internal ulong NextWindow;
 
-    /// <summary>First and last changed entry of GDT and LDT, where <see cref="BatchWork"/> says so.</summary>
+    /// <summary>First and last changed entry of GDT and LDT, if <see cref="BatchWork"/> has a bit for them.</summary>
     [FieldOffset(704)] internal fixed uint DescriptorRanges[4];
 
-    /// <summary>The hypercall that is being carried out, and the one that last asked for work at the end of the batch (<see cref="Xen.CallCounts"/>).</summary>
+    /// <summary>
+    /// The current hypercall, and the one that last requested work for the end of the batch (<see cref="Xen.CallCounts"/>).
+    /// </summary>
     [FieldOffset(720)] internal uint Call;
 
     /// <inheritdoc cref="Call"/>
@@ -148,10 +151,10 @@ internal unsafe struct RomState
     /// <summary>The guest's shared_info, through the window.</summary>
     [FieldOffset(728)] internal SharedInfo* SharedInfo;
 
-    /// <summary>The console's input, on its way to Xen's console ring. 24 bytes.</summary>
+    /// <summary>The console's input on its way to Xen's console ring. 24 bytes.</summary>
     [FieldOffset(736)] internal InputRing Input;
 
-    /// <summary>By number of hypercall: how often it was made, and how often it entered the kernel.</summary>
+    /// <summary>For each hypercall number: how often it was made, and how often it entered the kernel.</summary>
     [FieldOffset(768)] internal fixed ulong CallsMade[64];
 
     /// <inheritdoc cref="CallsMade"/>
@@ -160,13 +163,15 @@ internal unsafe struct RomState
     /// <summary>The guest's clock, once its rate has changed.</summary>
     [FieldOffset(1792)] internal ClockLine Clock;
 
-    /// <summary>The monitor's wish that it follows (<see cref="RomInfo.NextRate"/>).</summary>
+    /// <summary>The monitor's rate that the clock follows (<see cref="RomInfo.NextRate"/>).</summary>
     [FieldOffset(1824)] internal ulong ClockRate;
 
-    /// <summary>Where the guest's user code reads the clock's figures, through the window; null if it does not.</summary>
+    /// <summary>Where the guest's user code reads the clock, through the window; null if it does not.</summary>
     [FieldOffset(1832)] internal TimeInfo* TimeArea;
 
-    /// <summary>The frame through which guest user goes on after an instruction that the ROM has carried out. A word below it is scratch.</summary>
+    /// <summary>
+    /// The frame with which guest user resumes after an instruction that the ROM has executed. A word below it is scratch.
+    /// </summary>
     [FieldOffset(1848)] internal IretFrame UserFrame;
 
     /// <summary>Address of the bitmap of ports that guest user may use (set_iobitmap): a bit that is 0 allows its port.</summary>
@@ -178,22 +183,24 @@ internal unsafe struct RomState
     /// <summary>The virtual I/O privilege level, 0 to 3 (set_iopl).</summary>
     [FieldOffset(1932)] internal uint IoLevel;
 
-    /// <summary>One bit a type of vm_assist that the guest has enabled.</summary>
+    /// <summary>One bit for each type of vm_assist that the guest has enabled.</summary>
     [FieldOffset(1936)] internal ulong Assists;
 
-    /// <summary>One bit a hypercall number: an operation of it that is not answered has been logged.</summary>
+    /// <summary>One bit for each hypercall number: the ROM has logged an absent operation of it.</summary>
     [FieldOffset(1944)] internal ulong LoggedOperations;
 
-    /// <summary>Frames that the guest has given back (decrease_reservation).</summary>
+    /// <summary>Number of frames that the guest has given back (decrease_reservation).</summary>
     [FieldOffset(1952)] internal ulong FramesGivenBack;
 
-    /// <summary>RFLAGS of the last return to guest user, as its frame has them: with the architectural I/O privilege level.</summary>
+    /// <summary>RFLAGS of the last return to guest user, from its frame: they contain the architectural I/O privilege level.</summary>
     [FieldOffset(1960)] internal ulong UserFlags;
 
-    /// <summary>In its place bits 12 and 13 of <see cref="UserFlags"/> count, and frames show them: all bits of the level, or 0.</summary>
+    /// <summary>
+    /// All bits of the level if bits 12 and 13 of <see cref="UserFlags"/> are the privilege level and frames show it; otherwise 0.
+    /// </summary>
     [FieldOffset(1968)] internal ulong ShownLevel;
 
-    /// <summary>The guest's handlers of events, system calls and page faults where the ROM's own stand in their places, to show the level.</summary>
+    /// <summary>The guest's handlers of events, system calls and page faults, while the ROM's own replace them to show the level.</summary>
     [FieldOffset(1976)] internal ulong RealEvent;
 
     /// <inheritdoc cref="RealEvent"/>
@@ -202,7 +209,7 @@ internal unsafe struct RomState
     /// <inheritdoc cref="RealEvent"/>
     [FieldOffset(1992)] internal ulong RealPageFault;
 
-    /// <summary>How much output the monitor had taken when last no event of the console was pending.</summary>
+    /// <summary>The monitor's count of output taken, from the last time when no event of the console was pending.</summary>
     [FieldOffset(2000)] internal uint OutputTold;
 
     /// <summary>First of <see cref="TrapEntry.Count"/> trap entries. The tables come last: fields in the first 4 KiB are reached without a null check.</summary>

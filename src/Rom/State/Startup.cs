@@ -6,12 +6,12 @@ using Tierce.Rom.Xen;
 namespace Tierce.Rom.State;
 
 /// <summary>
-/// Sets up the ROM's state and the guest's shared information, the first time that C# runs: at the guest's first hypercall,
-/// privileged instruction or event. Assembly's own paths depend on tables that only a hypercall can fill.
+/// Sets up the ROM's state and the guest's shared information when C# runs for the first time: at the guest's first hypercall, privileged
+/// instruction or event. The paths in assembly depend on tables that only a hypercall can fill, so they cannot come earlier.
 /// </summary>
 internal static unsafe class Startup
 {
-    /// <summary>Does nothing but once. Enters the kernel: no.</summary>
+    /// <summary>Sets up on the first call and does nothing on later ones. Does not enter the kernel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Ensure()
     {
@@ -41,7 +41,7 @@ internal static unsafe class Startup
         Events.BindMonitor((uint)info->StorePort);
         Events.BindMonitor((uint)info->ConsolePort);
 
-        // Last: should VMINT come before, it does all of this itself, and doing it again changes nothing.
+        // This comes last. If VMINT interrupts the set-up, it does all of it itself, and doing it again changes nothing.
         state->Ready = 1;
     }
 }

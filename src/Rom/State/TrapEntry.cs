@@ -2,11 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace Tierce.Rom.State;
 
-/// <summary>The guest's handler of one vector. Read by assembly: address first, flags at 8, 16 bytes in all.</summary>
+/// <summary>The guest's handler of one vector. Assembly reads it: address first, flags at 8, 16 bytes in all.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 16)]
 internal struct TrapEntry
 {
-    /// <summary>Entries: one a vector, then those of the two vectors whose own place callback_op uses (<see cref="Xen.SetTrapTable"/>).</summary>
+    /// <summary>
+    /// Number of entries: one for each vector, then one for each of the two vectors whose own place callback_op uses
+    /// (<see cref="Xen.SetTrapTable"/>).
+    /// </summary>
     internal const int Count = 258;
 
     /// <summary>In <see cref="Flags"/>: the handler starts with events masked.</summary>
@@ -16,7 +19,7 @@ internal struct TrapEntry
     internal const byte LevelMask = 3;
 
     /// <summary>
-    /// In a vector that is to be reflected: a software interrupt, which has no error code. The bits below it are the number of the entry.
+    /// In a vector to reflect: it is a software interrupt, which has no error code. The lower bits are the number of the entry.
     /// </summary>
     internal const uint Software = 0x200;
 

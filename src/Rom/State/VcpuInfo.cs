@@ -6,16 +6,16 @@ namespace Tierce.Rom.State;
 [StructLayout(LayoutKind.Explicit, Size = 64)]
 internal struct VcpuInfo
 {
-    /// <summary><see cref="UpcallPending"/> and <see cref="UpcallMask"/>; 1 when an event waits that the guest takes.</summary>
+    /// <summary><see cref="UpcallPending"/> and <see cref="UpcallMask"/> as one word; 1 when an event is pending and not masked.</summary>
     [FieldOffset(0)] internal ushort Upcall;
 
     /// <summary>1 when an event waits for delivery.</summary>
     [FieldOffset(0)] internal byte UpcallPending;
 
-    /// <summary>Not 0 while the guest takes no events.</summary>
+    /// <summary>Not 0 while the guest masks events.</summary>
     [FieldOffset(1)] internal byte UpcallMask;
 
-    /// <summary>One bit for each word of pending ports that has news.</summary>
+    /// <summary>One bit for each word of pending ports that has a new bit.</summary>
     [FieldOffset(8)] internal ulong PendingSelector;
 
     /// <summary>Address of the last page fault.</summary>
@@ -35,7 +35,7 @@ internal struct TimeInfo
     /// <summary>Odd while being written.</summary>
     [FieldOffset(0)] internal uint Version;
 
-    /// <summary>TSC at which <see cref="SystemTime"/> was right.</summary>
+    /// <summary>TSC at which <see cref="SystemTime"/> was the system time.</summary>
     [FieldOffset(8)] internal ulong TscTimestamp;
 
     /// <summary>Nanoseconds since the guest's start at that moment.</summary>
@@ -58,9 +58,9 @@ internal struct SharedInfo
     /// <summary>vcpu_info of virtual CPU 0, until the guest moves it.</summary>
     [FieldOffset(0)] internal VcpuInfo VcpuInfo;
 
-    /// <summary>First of 64 words, one bit a port: an event came.</summary>
+    /// <summary>First of 64 words, one bit for each port: an event is pending.</summary>
     [FieldOffset(2048)] internal ulong Pending;
 
-    /// <summary>First of 64 words, one bit a port: the guest does not want to hear of it now.</summary>
+    /// <summary>First of 64 words, one bit for each port: the guest masks it.</summary>
     [FieldOffset(2560)] internal ulong Mask;
 }

@@ -5,8 +5,8 @@ using Tierce.Rom.State;
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Root loads and flushes of one hypercall (a multicall is one) are gathered and done once, at its end, when all its entries
-/// are written and noted. A root load covers every flush, a flush covers every address.
+/// Collects root loads and flushes of one hypercall (a multicall is one) and does them once, at its end, when all entries are written and
+/// noted. A root load covers every flush, and a full flush covers every address.
 /// </summary>
 internal static unsafe class Batch
 {
@@ -37,7 +37,9 @@ internal static unsafe class Batch
         state->InvalidationCount = count + 1;
     }
 
-    /// <summary>A descriptor has changed. The kernel reads all from the first such to the last again.</summary>
+    /// <summary>
+    /// Records that a descriptor has changed. The kernel then reads all from the first to the last changed descriptor again.
+    /// </summary>
     internal static void Descriptor(DescriptorTable table, uint entry)
     {
         RomState* state = Machine.State;
@@ -54,7 +56,7 @@ internal static unsafe class Batch
         range[1] = entry > range[1] ? entry : range[1];
     }
 
-    /// <summary>Does what was gathered. Enters the kernel only if there is work.</summary>
+    /// <summary>Does the collected work. Enters the kernel only if there is any.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Commit()
     {

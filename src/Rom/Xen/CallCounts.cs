@@ -5,25 +5,25 @@ using Tierce.Rom.State;
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// How often the guest made each hypercall, those in a multicall too, and how often one entered the kernel beyond a trap that brought
-/// it here. What is done at the end of a batch counts for the hypercall that asked last. Patched functions of Linux count as the
-/// hypercall that they save it. Of iret only how often it was made: the kernel counts its returns to guest user itself.
+/// Counts how often the guest made each hypercall, those in a multicall too, and how often one entered the kernel in addition to a trap
+/// that led to the ROM. Work at the end of a batch counts for the hypercall that requested it last. Patched functions of Linux count as the
+/// hypercall that they replace. For iret only the calls are counted here: the kernel counts returns to guest user itself.
 /// </summary>
 internal static unsafe class CallCounts
 {
     /// <summary>Hypercall iret, which assembly counts.</summary>
     internal const int Iret = 23;
 
-    /// <summary>In place of a number: instructions carried out for the guest kernel.</summary>
+    /// <summary>Stands for instructions that the emulator executed for the guest kernel.</summary>
     internal const uint Emulation = 62;
 
-    /// <summary>In place of a number: all that Xen does not have.</summary>
+    /// <summary>Stands for all numbers that Xen does not have.</summary>
     private const uint Unknown = 63;
 
-    /// <summary>Characters of one log call, in which a line is whole whoever else writes.</summary>
+    /// <summary>Characters of one log call. The log keeps a line of one call in one piece, even if others write.</summary>
     private const int LineSize = 48;
 
-    /// <summary>One more of these begins.</summary>
+    /// <summary>Counts a call with this number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Begin(ulong number)
     {
@@ -33,7 +33,7 @@ internal static unsafe class CallCounts
         state->CallsMade[slot]++;
     }
 
-    /// <summary>A kernel call for the current hypercall.</summary>
+    /// <summary>Makes a kernel call for the current hypercall.</summary>
     internal static long Enter(VmCall number, ulong first = 0, ulong second = 0, ulong third = 0)
     {
         Entered();
@@ -49,7 +49,7 @@ internal static unsafe class CallCounts
         }
     }
 
-    /// <summary>The same, while the place holds the value.</summary>
+    /// <summary>Waits for an event while the place holds the value.</summary>
     internal static void BlockWhile(uint* place, uint value)
     {
         if (Machine.BlockWhile(place, value))
@@ -64,7 +64,7 @@ internal static unsafe class CallCounts
         state->CallsEntered[state->Call & Unknown]++;
     }
 
-    /// <summary>Writes what was counted to the log: lines "rom: calls", then NUMBER=MADE/ENTERED for each that was made.</summary>
+    /// <summary>Logs the counts: lines "rom: calls", then NUMBER=MADE/ENTERED for each hypercall that was made.</summary>
     internal static void Report()
     {
         RomState* state = Machine.State;
@@ -127,7 +127,7 @@ internal static unsafe class CallCounts
         return at + digits + 1;
     }
 
-    /// <summary>Digits of a number; what has more than ten is written by its last ten.</summary>
+    /// <summary>Digits of a number. Of a number with more than ten digits the last ten are written.</summary>
     private static int Digits(ulong number)
     {
         int digits = 1;

@@ -4,8 +4,9 @@ using Tierce.Rom.State;
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Hypercalls 30 (callback_op) and 4 (set_callbacks): the guest's handlers of events, bad frames and system calls.
-/// Those of SYSENTER and of SYSCALL in 32-bit code stand in the trap table, at vectors of their own. Xen's errors: an unknown type is -ENOSYS. Enters the kernel: no.
+/// Hypercalls 30 (callback_op) and 4 (set_callbacks): the guest's handlers of events, bad frames and system calls. The handlers of SYSENTER
+/// and of SYSCALL in 32-bit code are in the trap table, at vectors of their own. As on Xen, an unknown type is -ENOSYS. Does not enter the
+/// kernel.
 /// </summary>
 internal static unsafe class CallbackOp
 {
@@ -42,7 +43,7 @@ internal static unsafe class CallbackOp
         return (uint)operation == Register ? Set(type, *(ushort*)(request + 2), *(ulong*)(request + 8)) : Clear(type);
     }
 
-    /// <summary>Hypercall 28, nmi_op: the handler of NMIs alone.</summary>
+    /// <summary>Hypercall 28, nmi_op: only the handler of NMIs.</summary>
     internal static long Nmi(ulong operation, ulong argument)
     {
         if ((uint)operation == Unregister)
@@ -89,7 +90,7 @@ internal static unsafe class CallbackOp
                 state->SyscallMasks = (byte)(flags & MaskEvents);
                 return 0;
             case CallbackType.Nmi:
-                // Nobody sends one: this is the handler of the software interrupt with its number.
+                // No NMI is ever sent. This is the handler of the software interrupt with that number.
                 Handlers.SetTrap(NmiVector, address);
                 SetTrapTable.Entry(NmiVector)->Flags = TrapEntry.MaskEvents;
                 return 0;

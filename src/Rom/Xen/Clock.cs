@@ -5,12 +5,12 @@ using Tierce.Rom.State;
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// The guest's system time (nanoseconds since its start) and the time-stamp counter. The monitor changes the rate from time to time; a change
-/// begins where the guest's time is then, so that it neither jumps nor goes back.
+/// The guest's system time (nanoseconds since its start) and the time-stamp counter. The monitor changes the rate from time to time. A new
+/// rate begins at the guest's current time, so that the time neither jumps nor goes back.
 /// </summary>
 /// <remarks>
-/// VMINT may interrupt any other code of the ROM, and it is VMINT that takes a change: who reads the line twice compares its version, and
-/// begins again.
+/// VMINT may interrupt any other code of the ROM, and VMINT applies a new rate. A reader therefore compares the version before and after it
+/// reads the line, and begins again if they differ.
 /// </remarks>
 internal static unsafe class Clock
 {
@@ -36,7 +36,7 @@ internal static unsafe class Clock
         while (Volatile.Read(ref state->Clock.Version) != version);
     }
 
-    /// <summary>Takes the rate that the monitor wants, if it is a new one.</summary>
+    /// <summary>Applies the monitor's rate, if it is a new one.</summary>
     internal static void Follow()
     {
         RomState* state = Machine.State;
@@ -46,7 +46,7 @@ internal static unsafe class Clock
             return;
         }
 
-        // First, so that VMINT does not take the same rate in between.
+        // This comes first, so that VMINT does not apply the same rate in between.
         Volatile.Write(ref state->ClockRate, rate);
         ulong now = Machine.ReadTsc();
         state->Clock.SystemTime = Time(now);
@@ -62,8 +62,8 @@ internal static unsafe class Clock
     }
 
     /// <summary>
-    /// The guest has given an address at which its user code reads the clock, 0 for none any more. The frame is looked up once, since VMINT
-    /// comes in any address space: a guest that wants it elsewhere registers it anew.
+    /// Sets the address at which the guest's user code reads the clock; 0 for none. The frame is looked up once, because VMINT runs in any
+    /// address space: a guest that moves the page has to register it again.
     /// </summary>
     internal static void Register(ulong address)
     {
@@ -78,7 +78,7 @@ internal static unsafe class Clock
     /// <summary>System time now.</summary>
     internal static ulong Now() => Time(Machine.ReadTsc());
 
-    /// <summary>TSC at a system time, rounded up; never 0. One that has passed may be any that has passed.</summary>
+    /// <summary>TSC at a system time, rounded up; never 0. For a time in the past it may be any past value.</summary>
     internal static ulong Deadline(ulong nanoseconds)
     {
         ClockLine line = Line();
@@ -93,7 +93,7 @@ internal static unsafe class Clock
         return (high << 32) | (low >> 32);
     }
 
-    /// <summary>The least number of ticks that takes so long, give or take one.</summary>
+    /// <summary>The least number of ticks that last that long, with an error of at most one.</summary>
     internal static ulong ToTicks(ulong nanoseconds, uint factor, int shift)
     {
         // nanoseconds * 2^32 / factor in two steps of 64 bits; the remainder is below the factor, so its shift cannot overflow.
@@ -109,7 +109,7 @@ internal static unsafe class Clock
         return line.SystemTime + ToNanoseconds(tsc - line.Tsc, line.Factor, line.Shift);
     }
 
-    /// <summary>The line of system time over the time-stamp counter: the monitor's first, until there is another.</summary>
+    /// <summary>The line that maps the time-stamp counter to system time: the monitor's first one, until there is another.</summary>
     private static ClockLine Line()
     {
         RomState* state = Machine.State;

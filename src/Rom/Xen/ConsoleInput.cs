@@ -5,14 +5,14 @@ using Tierce.Rom.State;
 
 namespace Tierce.Rom.Xen;
 
-/// <summary>The console's input: bytes from the driver's ring to Xen's console ring, and the guest's event.</summary>
+/// <summary>The console's input: moves bytes from the driver's ring to Xen's console ring, and raises the guest's event.</summary>
 internal static unsafe class ConsoleInput
 {
     // Xen public header io/console.h, struct xencons_interface.
     private const int XenOutputConsumed = 3080, XenOutputProduced = 3084;
     private const uint XenOutputSize = 2048;
 
-    /// <summary>Moves what there is and raises the guest's event.</summary>
+    /// <summary>Moves all bytes that fit and raises the guest's event.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Take(RomState* state)
     {
@@ -34,7 +34,7 @@ internal static unsafe class ConsoleInput
         TakeMany(state);
     }
 
-    /// <summary>The guest may have made room for more, if there is more.</summary>
+    /// <summary>Moves more bytes after the guest may have made room.</summary>
     internal static void TakeRest()
     {
         if (!Machine.State->Input.IsEmpty)
@@ -44,8 +44,8 @@ internal static unsafe class ConsoleInput
     }
 
     /// <summary>
-    /// The guest has taken input, and looks for more as long as it finds some: an event that is still pending for what it has read by now would
-    /// find nothing. Linux holds an event back, for milliseconds and longer each time, after two that were for nothing.
+    /// Withdraws a pending event after the guest has taken its input. The guest reads as long as it finds bytes, so the event would find
+    /// none. After two events without input Linux delays each event, by milliseconds and then longer.
     /// </summary>
     internal static void Withdraw()
     {
@@ -74,14 +74,14 @@ internal static unsafe class ConsoleInput
         }
     }
 
-    /// <summary>The guest has touched its ring: whether the monitor has anything to do.</summary>
+    /// <summary>The guest has used its ring. Returns whether the monitor has output to take.</summary>
     internal static bool HasOutput()
     {
         byte* xen = Machine.State->Input.Guest;
         return Volatile.Read(ref *(uint*)(xen + XenOutputProduced)) != Volatile.Read(ref *(uint*)(xen + XenOutputConsumed));
     }
 
-    /// <summary>If the guest can write nothing until the monitor has taken some of its output: waits for an event.</summary>
+    /// <summary>If the guest can write nothing until the monitor has taken some of its output, waits for an event.</summary>
     internal static void AwaitRoom()
     {
         InputRing* ring = &Machine.State->Input;

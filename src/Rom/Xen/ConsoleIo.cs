@@ -1,12 +1,14 @@
 namespace Tierce.Rom.Xen;
 
-/// <summary>Hypercall 18: the emergency console. Text goes to the kernel's log, 48 characters a kernel call; nothing can be read.</summary>
+/// <summary>
+/// Hypercall 18: the emergency console. Text goes to the kernel's log, 48 characters in each kernel call. Nothing can be read.
+/// </summary>
 internal static unsafe class ConsoleIo
 {
     private const uint Write = 0;
     private const uint Read = 1;
 
-    /// <summary>Bytes that are probed and written in one piece.</summary>
+    /// <summary>Bytes that are probed and written at once.</summary>
     private const uint Piece = 4096;
 
     internal static long Run(ulong operation, ulong count, ulong buffer)
@@ -15,7 +17,7 @@ internal static unsafe class ConsoleIo
         switch ((uint)operation)
         {
             case Read:
-                return left > int.MaxValue ? Errno.TooMuch : 0; // Nobody types there.
+                return left > int.MaxValue ? Errno.TooMuch : 0; // this console has no input
             case Write:
                 break;
             default:

@@ -1,6 +1,6 @@
 namespace Tierce.Rom.Xen;
 
-/// <summary>Hypercalls of the domain that controls others, which this guest is not: they are refused as Xen refuses them.</summary>
+/// <summary>Hypercalls for the domain that controls others. This guest is not that domain, so they are refused as on Xen.</summary>
 internal static unsafe class ControlDomain
 {
     /// <summary>Versions of the interfaces in Xen 4.17.</summary>
@@ -12,13 +12,13 @@ internal static unsafe class ControlDomain
     /// <inheritdoc cref="PlatformVersion"/>
     internal const uint DomainVersion = 0x15;
 
-    /// <summary>The answer where nothing of the argument is looked at.</summary>
+    /// <summary>The answer to calls whose argument is not read.</summary>
     internal const long Refused = Errno.Permission;
 
     /// <summary>The answer of a Xen that has no performance counters for guests.</summary>
     internal const long NoCounters = Errno.NotSupported;
 
-    /// <summary>The argument begins with the operation and the version that the caller knows.</summary>
+    /// <summary>Refuses a call. Its argument begins with the operation and the caller's version of the interface.</summary>
     internal static long Refuse(ulong argument, uint version)
     {
         uint* request = (uint*)Guest.Read(argument, 8);

@@ -2,9 +2,7 @@ using Tierce.Abi;
 
 namespace Tierce.Rom.Xen;
 
-/// <summary>
-/// Hypercalls 8 and 9: debug registers. Enters the kernel: once for an address or a control word that is new.
-/// </summary>
+/// <summary>Hypercalls 8 and 9: debug registers. Enters the kernel once for a new address or a new control word.</summary>
 internal static unsafe class DebugRegister
 {
     /// <summary>DR6 after reset.</summary>

@@ -4,15 +4,15 @@ using Tierce.Rom.State;
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Which frames hold the guest's GDT and LDT, as the vCPU page tells the kernel. The kernel keeps sanitised copies, which it makes again
-/// at the end of the hypercall that changed something.
+/// Records in the vCPU page which frames hold the guest's GDT and LDT. The kernel keeps sanitised copies, which it makes again at the end
+/// of a hypercall that changed something.
 /// </summary>
 internal static unsafe class DescriptorFrames
 {
     /// <summary>Descriptors in a frame.</summary>
     internal const uint EntriesPerFrame = 512;
 
-    /// <summary>The GDT lies elsewhere now.</summary>
+    /// <summary>The guest has moved its GDT.</summary>
     internal static void SetGdt(ulong* frames, uint entries)
     {
         VCpuPage* page = Machine.VCpu;
@@ -25,7 +25,7 @@ internal static unsafe class DescriptorFrames
         CallCounts.Enter(VmCall.LoadDescriptors, (ulong)DescriptorTable.Gdt, 0, VCpuPage.MostGdtEntries);
     }
 
-    /// <summary>The LDT lies at a page boundary of the guest kernel's address space now.</summary>
+    /// <summary>The guest has moved its LDT to a page boundary of its kernel's address space.</summary>
     internal static void SetLdt(ulong address, uint entries)
     {
         VCpuPage* page = Machine.VCpu;
@@ -45,7 +45,10 @@ internal static unsafe class DescriptorFrames
         CallCounts.Enter(VmCall.LoadDescriptors, (ulong)DescriptorTable.Ldt, 0, VCpuPage.MostLdtEntries);
     }
 
-    /// <summary>The descriptor at a guest-physical address has changed: if it is in one of the tables, the kernel is told at the end of the batch.</summary>
+    /// <summary>
+    /// The descriptor at a guest-physical address has changed. If it is in one of the tables, the batch reports it to the kernel at its
+    /// end.
+    /// </summary>
     internal static void Changed(ulong address)
     {
         VCpuPage* page = Machine.VCpu;

@@ -12,10 +12,10 @@ internal static class Errno
     /// <summary>No such domain.</summary>
     internal const long NoDomain = -3;
 
-    /// <summary>More than an answer can tell.</summary>
+    /// <summary>More than the result can hold.</summary>
     internal const long TooMuch = -7;
 
-    /// <summary>The version of an interface that is asked for is another.</summary>
+    /// <summary>The caller names another version of the interface.</summary>
     internal const long Access = -13;
 
     /// <summary>An argument cannot be read, or a result not written.</summary>
@@ -39,6 +39,6 @@ internal static class Errno
     /// <summary>The deadline has passed.</summary>
     internal const long Time = -62;
 
-    /// <summary>There is such a call, not here.</summary>
+    /// <summary>The call exists, but not here.</summary>
     internal const long NotSupported = -95;
 }

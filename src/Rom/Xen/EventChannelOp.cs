@@ -4,8 +4,9 @@ using Tierce.Rom.State;
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Hypercall 32: event channels, 2-level interface. Of the FIFO interface there are Xen's errors: init_control refuses what Xen refuses
-/// with the same number, and the rest as unknown, so guests fall back. Enters the kernel: a send to the monitor, once.
+/// Hypercall 32: event channels, two-level interface. For the FIFO interface it returns Xen's errors: init_control refuses bad arguments as
+/// Xen does and otherwise returns the error for an unknown operation, so that guests use the two-level interface. A send to the monitor
+/// enters the kernel once.
 /// </summary>
 internal static unsafe class EventChannelOp
 {
@@ -78,7 +79,7 @@ internal static unsafe class EventChannelOp
 
     private static long BindInterdomain(ushort domain, uint remotePort, uint* result)
     {
-        // The monitor's channels are bound from the start; it offers no others to bind to.
+        // The monitor's channels are bound from the start. It offers no others to bind to.
         EventPort* own = Events.Find(remotePort);
         if (!DomainId.IsCaller(domain))
         {
@@ -177,7 +178,7 @@ internal static unsafe class EventChannelOp
         return 0;
     }
 
-    /// <summary>struct evtchn_reset: the domain. Closes every port, those to the monitor too.</summary>
+    /// <summary>struct evtchn_reset: the domain. Closes every port, including those to the monitor.</summary>
     private static long Reset(ushort domain)
     {
         if (!DomainId.IsCaller(domain))
@@ -250,13 +251,15 @@ internal static unsafe class EventChannelOp
             case PortKind.Interdomain:
                 return SendToMonitor(port);
             case PortKind.Unbound:
-                return 0; // Nobody listens yet: the event is lost, as on Xen.
+                return 0; // no receiver yet: the event is lost, as on Xen
             default:
                 return Errno.Invalid;
         }
     }
 
-    /// <summary>A guest that has taken input may have made room for more of it; the monitor sees to output alone.</summary>
+    /// <summary>
+    /// A guest that has taken input may have made room for more, which the ROM moves itself. The monitor only takes output.
+    /// </summary>
     private static long SendToMonitor(uint port)
     {
         RomInfo* info = Machine.Info;
@@ -276,7 +279,7 @@ internal static unsafe class EventChannelOp
         return 0;
     }
 
-    /// <summary>struct evtchn_status: domain, port; then status, virtual CPU and what it is bound to.</summary>
+    /// <summary>struct evtchn_status: domain, port; then status, virtual CPU, and the other end.</summary>
     private static long Status(uint* request)
     {
         uint port = request[1];

@@ -6,8 +6,8 @@ using Tierce.Rom.State;
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Event channels, Xen's 2-level interface: pending and mask bits in shared_info, a selector and a flag in vcpu_info.
-/// Bits are changed by locked instructions: VMINT may interrupt any code of the ROM, and the monitor writes the same words.
+/// Event channels, Xen's two-level interface: pending and mask bits in shared_info, a selector and a flag in vcpu_info. Locked instructions
+/// change the bits, because VMINT may interrupt any code of the ROM, and the monitor writes the same words.
 /// </summary>
 internal static unsafe class Events
 {
@@ -20,10 +20,10 @@ internal static unsafe class Events
     /// <summary>The guest's shared_info.</summary>
     internal static SharedInfo* Shared => Machine.State->SharedInfo;
 
-    /// <summary>Must an event be delivered as soon as the guest goes on?</summary>
+    /// <summary>Whether an event has to be delivered when the guest continues.</summary>
     internal static bool IsDue => Machine.State->VcpuInfo->Upcall == 1;
 
-    /// <summary>A port, or null if the number is out of range or the port free.</summary>
+    /// <summary>A port, or null if the number is out of range or the port is free.</summary>
     internal static EventPort* Find(uint port)
     {
         if (port == 0 || port >= EventPort.Count)
@@ -50,7 +50,7 @@ internal static unsafe class Events
         return 0;
     }
 
-    /// <summary>Binds a port to the monitor before the guest asks. Port 0 is none.</summary>
+    /// <summary>Binds a port to the monitor before the guest requests one. Port 0 does not exist.</summary>
     internal static void BindMonitor(uint port)
     {
         if (port != 0 && port < EventPort.Count)
@@ -62,10 +62,10 @@ internal static unsafe class Events
         }
     }
 
-    /// <summary>Raises an event at a port: as Xen does, a masked port keeps only its pending bit.</summary>
+    /// <summary>Raises an event at a port. As in Xen, a masked port keeps only its pending bit.</summary>
     internal static void Raise(uint port) => Raise(Machine.State, port);
 
-    /// <summary>The same, where the state's address is at hand.</summary>
+    /// <summary>Raises an event for a caller that has the state's address.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Raise(RomState* state, uint port)
     {
@@ -88,7 +88,7 @@ internal static unsafe class Events
     /// <summary>Takes the kernel's events out of the vCPU page and makes them visible to the guest.</summary>
     internal static void TakePending() => TakePending(Machine.State, Machine.VCpu);
 
-    /// <summary>The same, where the addresses are at hand: for VMINT.</summary>
+    /// <summary>Takes the events for a caller that has the addresses: VMINT.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void TakePending(RomState* state, VCpuPage* page)
     {
@@ -113,7 +113,7 @@ internal static unsafe class Events
         }
     }
 
-    /// <summary>Clears a port's mask bit and raises what is pending there.</summary>
+    /// <summary>Clears a port's mask bit and raises a pending event.</summary>
     internal static void Unmask(uint port)
     {
         SharedInfo* shared = Shared;
@@ -129,13 +129,13 @@ internal static unsafe class Events
     /// <summary>Whether an event is pending at a port.</summary>
     internal static bool IsPending(uint port) => (Volatile.Read(ref (&Shared->Pending)[port >> 6]) >> (int)(port & 63) & 1) != 0;
 
-    /// <summary>Forgets a pending event.</summary>
+    /// <summary>Clears a pending event.</summary>
     internal static void ClearPending(uint port) =>
         Interlocked.And(ref (&Shared->Pending)[port >> 6], ~(1UL << (int)(port & 63)));
 
     /// <summary>
-    /// Raises the ports whose pending bits the monitor has set. The monitor sets pending bits alone, since it does not follow where the
-    /// guest has moved its vcpu_info.
+    /// Raises the ports whose pending bits the monitor has set. The monitor sets only these bits, because it does not know where the guest
+    /// has moved its vcpu_info.
     /// </summary>
     /// <returns><paramref name="taken"/> unchanged, so that the caller need not keep it in a register across the call.</returns>
     private static ulong TakeMonitors(ulong taken)

@@ -4,8 +4,8 @@ using Tierce.Rom.State;
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Hypercall 5: sets or clears the guest's CR0.TS. It is shown to the guest and has no other effect: Linux switches its
-/// floating-point state eagerly. Enters the kernel: no.
+/// Hypercall 5: sets or clears the guest's CR0.TS. The guest can read it; it has no other effect, because Linux switches its floating-point
+/// state eagerly. Does not enter the kernel.
 /// </summary>
 internal static unsafe class FpuTaskSwitch
 {

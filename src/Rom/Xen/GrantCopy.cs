@@ -1,6 +1,8 @@
 namespace Tierce.Rom.Xen;
 
-/// <summary>Copying between two of the guest's frames, each named by a grant that the guest has made to itself or by its number.</summary>
+/// <summary>
+/// Copies between two of the guest's frames. Each is named by a grant that the guest has made to itself, or by its number.
+/// </summary>
 internal static unsafe class GrantCopy
 {
     private const uint SourceIsGrant = 1;
@@ -46,7 +48,7 @@ internal static unsafe class GrantCopy
         frame = *(ulong*)side;
         if (!isGrant)
         {
-            // Of others' frames none can be named by number; a page table is written by hypercalls that say so.
+            // A frame of another domain cannot be named by number. Only hypercalls for page tables may write a page table.
             bool good = frame < Machine.Info->RamFrames && !(write && PageTables.IsPinned(frame));
             return domain != DomainId.Self ? GrantStatus.Denied : good ? GrantStatus.Okay : GrantStatus.BadPage;
         }

@@ -4,12 +4,12 @@ using Tierce.Abi;
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// One entry of the guest's grant table (struct grant_entry_v1): flags, domain, frame. The guest may change it at any time, so the word
-/// is read once, and changed by compare-exchange.
+/// One entry of the guest's grant table (struct grant_entry_v1): flags, domain, frame. The guest may change it at any time, so the ROM
+/// reads the word once and changes it by compare-exchange.
 /// </summary>
 internal static unsafe class GrantEntry
 {
-    /// <summary>Bits of the flags: what kind of grant it is; it is for reading; somebody reads or writes by it now.</summary>
+    /// <summary>Bits of the flags: the kind of grant; it is read-only; it is in use for reading or writing.</summary>
     private const uint TypeMask = 3;
 
     private const uint PermitAccess = 1;
@@ -20,11 +20,11 @@ internal static unsafe class GrantEntry
     private const uint EntriesPerFrame = 512;
     private const int MostTries = 5;
 
-    /// <summary>Takes a grant that the guest has made to itself, for reading or for writing too.</summary>
-    /// <param name="reference">Which.</param>
+    /// <summary>Takes a grant that the guest has made to itself, for reading, or for writing too.</summary>
+    /// <param name="reference">Number of the grant.</param>
     /// <param name="write">For writing too.</param>
-    /// <param name="isTaken">It is in use already: then what it says now of kind and domain does not count, as on Xen.</param>
-    /// <param name="frame">The frame.</param>
+    /// <param name="isTaken">The grant is in use already. As on Xen, its current kind and domain then do not matter.</param>
+    /// <param name="frame">The granted frame.</param>
     internal static short Take(uint reference, bool write, bool isTaken, out ulong frame)
     {
         frame = 0;
@@ -54,7 +54,7 @@ internal static unsafe class GrantEntry
         return GrantStatus.GeneralError;
     }
 
-    /// <summary>Nobody uses a grant any more, or nobody writes by it.</summary>
+    /// <summary>Clears the marks of a grant that is no longer in use, or no longer used for writing.</summary>
     internal static void Release(uint reference, bool reads, bool writes) =>
         Interlocked.And(ref Place(reference), ~((reads ? 0UL : Reading) | (writes ? 0UL : Writing)));
 

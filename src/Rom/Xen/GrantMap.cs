@@ -3,8 +3,8 @@ using Tierce.Rom.State;
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Mapping frames that the guest has granted to itself: an entry of its page tables is written, and a handle says which. "Device" mappings
-/// tell the frame's address and write nothing.
+/// Maps frames that the guest has granted to itself: the ROM writes an entry of the guest's page tables and returns a handle. A "device"
+/// mapping returns the frame's address and writes nothing.
 /// </summary>
 internal static unsafe class GrantMap
 {
@@ -17,7 +17,7 @@ internal static unsafe class GrantMap
     private const int EntryAvailableShift = 9;
     private const uint AvailableMask = 7;
 
-    /// <summary>Of a page-table entry: accessed and dirty, which Xen sets in each of these.</summary>
+    /// <summary>Bits of a page-table entry: accessed and dirty, which Xen sets in each of these.</summary>
     private const ulong AccessedAndDirty = 0x60;
     private const ulong Writable = 2;
     private const ulong User = 4;
@@ -67,7 +67,7 @@ internal static unsafe class GrantMap
         return status;
     }
 
-    /// <summary>Takes away the host mapping at an address, and the device mapping at another; 0 stands for none.</summary>
+    /// <summary>Removes the host mapping at one address, and the device mapping at another; 0 stands for none.</summary>
     internal static short Unmap(uint handle, ulong address, ulong busAddress)
     {
         GrantMapping* mapping = Find(handle);
@@ -98,7 +98,7 @@ internal static unsafe class GrantMap
         return GrantStatus.Okay;
     }
 
-    /// <summary>Takes away a host mapping, and puts in its place what another address is mapped to, which is mapped to nothing then.</summary>
+    /// <summary>Removes a host mapping and replaces it by the mapping of another address, which is then unmapped.</summary>
     internal static short Replace(uint handle, ulong address, ulong newAddress)
     {
         GrantMapping* mapping = Find(handle);
@@ -142,7 +142,7 @@ internal static unsafe class GrantMap
         return false;
     }
 
-    /// <summary>The marks of use in a grant's entry become what its mappings say.</summary>
+    /// <summary>Updates the marks of use in a grant's entry from its mappings.</summary>
     internal static void Release(uint reference) =>
         GrantEntry.Release(reference, IsMapped(reference, writable: false), IsMapped(reference, writable: true));
 
@@ -170,11 +170,14 @@ internal static unsafe class GrantMap
         return GrantStatus.Okay;
     }
 
-    /// <summary>The entry that an address names: of a page of the guest kernel's, or its own guest-physical address. 0: there is none.</summary>
+    /// <summary>
+    /// Guest-physical address of the entry that an argument names: the entry for a page of the guest kernel's, or its own guest-physical
+    /// address. 0: there is none.
+    /// </summary>
     private static ulong EntryAt(ulong address, uint flags) =>
         (flags & ContainsEntry) == 0 ? PageTables.FindEntry(address) : (address & 7) == 0 && Guest.IsFrame(address >> 12) ? address : 0;
 
-    /// <summary>Whether a mapping stands where it was made, as it was made.</summary>
+    /// <summary>Whether a mapping is still in the same place as it was made.</summary>
     private static bool IsAt(GrantMapping* mapping, ulong address)
     {
         ulong entry = EntryAt(address, mapping->Flags);

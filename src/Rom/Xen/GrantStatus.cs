@@ -13,7 +13,7 @@ internal static class GrantStatus
     internal const short BadPage = -9;
     internal const short BadCopy = -10;
 
-    /// <summary>Whose table it is: the monitor, as domain 0, has one that is not for guests.</summary>
+    /// <summary>The status for another domain's table: the monitor, as domain 0, has one that is not for guests.</summary>
     internal static short OfDomain(ushort domain) =>
         DomainId.IsCaller(domain) ? Okay : domain == DomainId.Monitor ? Denied : BadDomain;
 }

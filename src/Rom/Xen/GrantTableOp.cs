@@ -3,9 +3,9 @@ using Tierce.Abi;
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Hypercall 20: the grant table, version 1, in frames that the monitor has set aside. What the guest grants to itself it can map
-/// (<see cref="GrantMap"/>) and copy (<see cref="GrantCopy"/>); nobody else grants anything to it. Enters the kernel: to flush, at the
-/// end of the batch.
+/// Hypercall 20: the grant table, version 1, in frames that the monitor has set aside. The guest can map (<see cref="GrantMap"/>) and copy
+/// (<see cref="GrantCopy"/>) what it grants to itself; no other domain grants anything to it. Enters the kernel to flush, at the end of the
+/// batch.
 /// </summary>
 internal static unsafe class GrantTableOp
 {
@@ -59,7 +59,7 @@ internal static unsafe class GrantTableOp
         return request == null ? Errno.Fault : isList ? List(kind, request, size, count) : One(kind, request);
     }
 
-    /// <summary>Operations that come as lists: each tells its own status.</summary>
+    /// <summary>Operations with a list of requests, each with its own status.</summary>
     private static long List(Operation kind, byte* request, ulong size, ulong count)
     {
         for (ulong i = 0; i < count; i++, request += size)
@@ -99,7 +99,7 @@ internal static unsafe class GrantTableOp
             case Operation.SetVersion:
                 return SetVersion((uint*)request);
             case Operation.GetStatusFrames:
-                // Version 1 has none.
+                // Version 1 has no status frames.
                 *(short*)(request + 6) = *(uint*)request == 0 ? GrantStatus.Okay : GrantStatus.GeneralError;
                 return 0;
             default:
@@ -114,7 +114,9 @@ internal static unsafe class GrantTableOp
         }
     }
 
-    /// <summary>struct gnttab_set_version: the version, in and out. Version 2 is refused as by a Xen that was told to offer 1 alone.</summary>
+    /// <summary>
+    /// struct gnttab_set_version: the version, in and out. The ROM refuses version 2, as a Xen that is configured for version 1 does.
+    /// </summary>
     private static long SetVersion(uint* version)
     {
         uint asked = *version;

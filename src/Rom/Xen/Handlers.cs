@@ -3,8 +3,9 @@ using Tierce.Rom.State;
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Where assembly finds the guest's handlers of events, system calls and page faults, whose frames it makes by the shortest way. While
-/// frames show the I/O privilege level, code of the ROM stands in their places: it adds the level to the frame and goes on to the guest's.
+/// Sets where assembly finds the guest's handlers of events, system calls and page faults; assembly builds their frames by the shortest
+/// path. While frames show the I/O privilege level, code of the ROM replaces the handlers: it adds the level to the frame and jumps to the
+/// guest's handler.
 /// </summary>
 internal static unsafe class Handlers
 {
@@ -37,7 +38,7 @@ internal static unsafe class Handlers
         }
     }
 
-    /// <summary>Puts them where assembly looks.</summary>
+    /// <summary>Stores the addresses where assembly reads them.</summary>
     internal static void Place()
     {
         RomState* state = Machine.State;

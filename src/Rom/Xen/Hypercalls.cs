@@ -3,7 +3,7 @@ using Tierce.Rom.State;
 
 namespace Tierce.Rom.Xen;
 
-/// <summary>Numbers of the hypercalls that are answered (Xen's public xen.h). 23, iret, never reaches C#.</summary>
+/// <summary>Numbers of the hypercalls that the ROM implements (Xen's public xen.h). 23, iret, never reaches C#.</summary>
 internal enum HypercallNumber
 {
     SetTrapTable = 0,
@@ -42,12 +42,14 @@ internal enum HypercallNumber
 }
 
 /// <summary>
-/// Sends a hypercall to its own file. A number that has none gets -ENOSYS and one line in the log; so does the first operation of a
-/// hypercall that is not answered.
+/// Passes a hypercall to its own file. A number without one gets -ENOSYS and one line in the log; so does the first absent operation of a
+/// hypercall.
 /// </summary>
 internal static unsafe class Hypercalls
 {
-    /// <summary>One bit a hypercall that has operations, of which some may be absent: 12, 17, 18, 20, 21, 24, 26, 28 to 30, 32, 33, and 6.</summary>
+    /// <summary>
+    /// One bit for each hypercall with operations, some of which may be absent: 12, 17, 18, 20, 21, 24, 26, 28 to 30, 32, 33, and 6.
+    /// </summary>
     private const ulong Known = 0x3_7536_1040;
 
     /// <summary>Arguments in the order of RDI, RSI, RDX, R10, R8.</summary>
@@ -124,6 +126,6 @@ internal static unsafe class Hypercalls
         }
     }
 
-    /// <summary>Whether a hypercall is answered at all.</summary>
+    /// <summary>Whether the ROM implements a hypercall.</summary>
     private static bool IsKnown(ulong number) => number < 64 && (Known >> (int)number & 1) != 0;
 }

@@ -4,7 +4,7 @@ namespace Tierce.Rom.Xen;
 
 /// <summary>
 /// Hypercall 12: the guest's memory. Frame numbers are the same inside and outside. A frame that the guest gives back stays reserved for
-/// it: the M2P table says that nobody has it, and when the guest asks for it again, it is zero. Enters the kernel: no.
+/// it: the M2P table shows no owner, and when the guest requests it again, it is zero. Does not enter the kernel.
 /// </summary>
 internal static unsafe class MemoryOp
 {
@@ -14,7 +14,7 @@ internal static unsafe class MemoryOp
     private const uint MostOrder = 9;
     private const ulong PageWords = 512;
 
-    /// <summary>In the M2P table: the guest has given the frame back (INVALID_M2P_ENTRY).</summary>
+    /// <summary>Entry of the M2P table: the guest has given the frame back (INVALID_M2P_ENTRY).</summary>
     private const ulong GivenBack = ulong.MaxValue;
 
     private enum Operation
@@ -30,7 +30,7 @@ internal static unsafe class MemoryOp
         MaximumGuestFrame = 14,
     }
 
-    /// <summary>Bits above hold where an interrupted call goes on.</summary>
+    /// <summary>The bits above hold the place where an interrupted call continues.</summary>
     private const ulong OperationMask = 63;
     private const int OperationBits = 6;
 
@@ -52,7 +52,7 @@ internal static unsafe class MemoryOp
         }
     }
 
-    /// <summary>What is told of a domain, whose number lies at the argument, if it is the caller.</summary>
+    /// <summary>Returns a property of a domain, whose number is at the argument, if it is the caller.</summary>
     private static long OfCaller(ulong argument, ulong answer)
     {
         ushort* domain = (ushort*)Guest.Read(argument, sizeof(ushort));
@@ -60,8 +60,8 @@ internal static unsafe class MemoryOp
     }
 
     /// <summary>
-    /// struct xen_memory_reservation: list (address), extents (64 bits), order, flags, domain. Returns how many are done, those before the
-    /// first included; at what cannot be, it ends.
+    /// struct xen_memory_reservation: list (address), extents (64 bits), order, flags, domain. Returns how many extents are done, including
+    /// those before the first; it stops at one that is not possible.
     /// </summary>
     private static long Extents(ulong argument, ulong first, bool giveBack)
     {
@@ -88,7 +88,9 @@ internal static unsafe class MemoryOp
         return (long)done;
     }
 
-    /// <summary>Gives back frames that follow each other, or gets them again. False: one is not there to be given.</summary>
+    /// <summary>
+    /// Gives back frames that follow each other, or takes them again. Returns false if one of them is not in the required state.
+    /// </summary>
     private static bool Extent(ulong frame, ulong count, bool giveBack)
     {
         RomInfo* info = Machine.Info;

@@ -1,8 +1,8 @@
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Hypercall 1: writes page-table entries by machine address. Frames are the guest's own numbers, so an entry is written as it is;
-/// the kernel checks it when it is used. Enters the kernel: no.
+/// Hypercall 1: writes page-table entries by machine address. Frames are the guest's own numbers, so the ROM writes an entry unchanged. The
+/// kernel checks the entry when it fills its cache. Does not enter the kernel.
 /// </summary>
 internal static unsafe class MmuUpdate
 {
@@ -44,7 +44,7 @@ internal static unsafe class MmuUpdate
             {
                 Normal or NoTranslate => PageTables.Write(address, request[1]),
                 PreserveAccessedDirty => PageTables.WritePreserving(address, request[1]),
-                _ => true, // The machine-to-physical table is the identity, and stays so.
+                _ => true, // the machine-to-physical table is the identity and never changes
             };
             if (!written)
             {

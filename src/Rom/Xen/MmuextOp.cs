@@ -4,8 +4,8 @@ using Tierce.Rom.State;
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Hypercall 26: pins and unpins tables, sets the roots, flushes. Pins are memory writes; roots and flushes are done at the end
-/// of the batch, by one kernel call.
+/// Hypercall 26: pins and unpins tables, sets the roots, flushes. Pins are memory writes. Roots and flushes are done at the end of the
+/// batch, by one kernel call.
 /// </summary>
 internal static unsafe class MmuextOp
 {
@@ -86,7 +86,7 @@ internal static unsafe class MmuextOp
                 Batch.Invalidate(first);
                 return 0;
             case Command.FlushCache or Command.FlushCacheGlobal:
-                return 0; // No device shares memory with the guest past the caches.
+                return 0; // no device accesses guest memory past the caches
             case Command.SetLdt:
                 return SetLdt(first, second);
             case Command.ClearPage:

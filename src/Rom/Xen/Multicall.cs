@@ -4,9 +4,9 @@ using Tierce.Rom.State;
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Hypercall 13: many hypercalls in one. Between two of them it tests for events: if one is due, the rest of the list becomes a
-/// new multicall that the guest makes again after it has handled the event. An iret ends the list, since what follows it would be made
-/// for who has left guest kernel. Enters the kernel: at most once for all page-table work.
+/// Hypercall 13: many hypercalls in one. Between two of them it tests for events: if one is due, the rest of the list becomes a new
+/// multicall that the guest makes again after it has handled the event. An iret ends the list, because the guest kernel is not running
+/// after it. Enters the kernel at most once for all page-table work.
 /// </summary>
 internal static unsafe class Multicall
 {
@@ -64,8 +64,8 @@ internal static unsafe class Multicall
     }
 
     /// <summary>
-    /// Sends the guest to where it would go for an iret, with the stack that it made the multicall with. If it called, a return address
-    /// lies on that stack above the frame: the way there takes its place.
+    /// Resumes the guest for an iret, with the stack of the multicall. If the guest called, a return address lies on that stack above the
+    /// frame; the address of the way out replaces it.
     /// </summary>
     private static long Leave(RomState* state)
     {
@@ -91,7 +91,7 @@ internal static unsafe class Multicall
         frame->Rdi += done * EntrySize;
         frame->Rsi -= done;
 
-        // 0: the guest called, and its return address stays where it is.
+        // 0: the guest called, and its return address stays on its stack.
         state->ExitRip = state->ExitRip == 0 ? Machine.HypercallCallEntry : state->ExitRip - SyscallLength;
         return (long)HypercallNumber.Multicall;
     }

@@ -6,14 +6,20 @@ namespace Tierce.Rom.Xen;
 /// <summary>Writes the note page (<see cref="NotePage"/>). Entries of one table that follow each other closely share a note.</summary>
 internal static unsafe class Notes
 {
-    /// <summary>How far behind the last noted entry another may lie to share its note: re-reading one costs a few instructions, a note many.</summary>
+    /// <summary>
+    /// Longest distance of an entry after the last noted one with which it may share a note. Reading an entry again costs a few
+    /// instructions, a note costs many.
+    /// </summary>
     internal const ulong LongestGap = 8;
 
-    /// <summary>What a note and an entry of the same table have in common: kind and frame.</summary>
+    /// <summary>The part that a note has in common with an entry of the same table: kind and frame.</summary>
     private const ulong TableMask = 0x000f_ffff_ffff_f007;
     private const ulong SlotMask = 0xff8;
 
-    /// <summary>The entry at that guest-physical address was written. The last two notes are tried: a fork writes two tables in turn.</summary>
+    /// <summary>
+    /// Notes that the entry at that guest-physical address was written. Tries to extend one of the last two notes, because a fork writes
+    /// two tables in turn.
+    /// </summary>
     internal static void Entry(ulong address)
     {
         NotePage* page = Machine.Notes;
@@ -25,7 +31,7 @@ internal static unsafe class Notes
         }
     }
 
-    /// <summary>Makes a note speak of an entry too, if it lies not far behind.</summary>
+    /// <summary>Extends a note to cover an entry too, if the entry follows closely enough.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool Extend(ulong* note, ulong address)
     {
@@ -51,7 +57,7 @@ internal static unsafe class Notes
         return true;
     }
 
-    /// <summary>The frame is no page table any more.</summary>
+    /// <summary>Notes that the frame is no page table any more.</summary>
     internal static void Drop(ulong frame) => Append(Machine.Notes, Machine.Notes->Count, (frame << 12) | (ulong)NoteKind.Drop);
 
     private static void Append(NotePage* page, uint count, ulong note)

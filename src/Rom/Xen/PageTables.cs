@@ -3,7 +3,7 @@ using Tierce.Abi;
 
 namespace Tierce.Rom.Xen;
 
-/// <summary>The guest's page tables, which are plain guest memory: first the entry is written, then the note.</summary>
+/// <summary>The guest's page tables, which are plain guest memory: the ROM first writes the entry, then the note.</summary>
 internal static unsafe class PageTables
 {
     /// <summary>Bits of an entry that hold the address.</summary>
@@ -15,7 +15,7 @@ internal static unsafe class PageTables
     private const ulong AccessedAndDirty = 0x60;
     private const ulong Large = 0x80;
 
-    /// <summary>Writes the entry at a guest-physical address. False: no such frame.</summary>
+    /// <summary>Writes the entry at a guest-physical address. Returns false if the frame does not exist.</summary>
     internal static bool Write(ulong address, ulong value)
     {
         if (!Guest.IsFrame(address >> 12))
@@ -29,7 +29,7 @@ internal static unsafe class PageTables
         return true;
     }
 
-    /// <summary>The same, keeping the accessed and dirty bits that are set by then.</summary>
+    /// <summary>Writes an entry but keeps the accessed and dirty bits that are set in the old one.</summary>
     internal static bool WritePreserving(ulong address, ulong value)
     {
         if (!Guest.IsFrame(address >> 12))
@@ -52,7 +52,7 @@ internal static unsafe class PageTables
     /// <summary>Guest-physical address of the lowest-level entry of a virtual address in the kernel's tables; 0 if there is none.</summary>
     internal static ulong FindEntry(ulong address) => FindEntry(Machine.State->KernelRoot, address);
 
-    /// <summary>The same in the tables of a top-level frame.</summary>
+    /// <summary>The same address in the tables of a given top-level frame.</summary>
     internal static ulong FindEntry(ulong root, ulong address)
     {
         ulong table = root << 12;
@@ -79,7 +79,7 @@ internal static unsafe class PageTables
         }
     }
 
-    /// <summary>Is the frame marked as a page table? The caller has compared it with AllFrames.</summary>
+    /// <summary>Whether the frame is marked as a page table. The caller has compared it with AllFrames.</summary>
     internal static bool IsPinned(ulong frame) => (BitmapWord(frame) >> (int)(frame & 63) & 1) != 0;
 
     /// <summary>Marks a frame as a page table.</summary>
@@ -89,7 +89,7 @@ internal static unsafe class PageTables
         word |= 1UL << (int)(frame & 63);
     }
 
-    /// <summary>Takes the mark away.</summary>
+    /// <summary>Removes the mark.</summary>
     internal static void Unpin(ulong frame)
     {
         ref ulong word = ref BitmapWord(frame);

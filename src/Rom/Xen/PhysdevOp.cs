@@ -3,8 +3,8 @@ using Tierce.Rom.State;
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Hypercall 33: physical devices, of which the guest has none. What it says of its I/O privilege level and of the ports that its user may
-/// use decides whether an instruction faults (<see cref="Emulate.PortAccess"/>); behind every port is nothing. Enters the kernel: no.
+/// Hypercall 33: physical devices, of which the guest has none. The guest sets its I/O privilege level and the ports that its user may use;
+/// these decide whether an instruction faults (<see cref="Emulate.PortAccess"/>). No port has a device. Does not enter the kernel.
 /// </summary>
 internal static unsafe class PhysdevOp
 {
@@ -55,7 +55,10 @@ internal static unsafe class PhysdevOp
         return 0;
     }
 
-    /// <summary>struct physdev_set_iobitmap: address of the bitmap, ports in it. As on Xen the bitmap need not be there yet, but has to be the guest's.</summary>
+    /// <summary>
+    /// struct physdev_set_iobitmap: address of the bitmap, number of ports in it. As on Xen the bitmap need not be mapped yet, but must be
+    /// outside the hole.
+    /// </summary>
     private static long SetIoBitmap(ulong argument)
     {
         byte* request = Guest.Read(argument, 16);

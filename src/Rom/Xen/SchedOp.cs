@@ -3,7 +3,7 @@ using Tierce.Rom.State;
 
 namespace Tierce.Rom.Xen;
 
-/// <summary>Hypercall 29: yield, block, shut down, poll. Enters the kernel: to wait, and to ask the monitor for the end.</summary>
+/// <summary>Hypercall 29: yield, block, shut down, poll. Enters the kernel to wait, and to make the monitor end the guest.</summary>
 internal static unsafe class SchedOp
 {
     private const uint PortsPerWord = 64;
@@ -17,7 +17,7 @@ internal static unsafe class SchedOp
         Poll = 3,
     }
 
-    /// <summary>Hypercall 6, the old form: the reason of a shutdown is the argument itself, and there is no poll.</summary>
+    /// <summary>Hypercall 6, the old form: the argument itself is the reason of a shutdown, and there is no poll.</summary>
     internal static long RunCompat(ulong operation, ulong argument) => (Operation)(uint)operation switch
     {
         Operation.Yield => Yield(),
@@ -36,9 +36,9 @@ internal static unsafe class SchedOp
     };
 
     /// <summary>
-    /// A guest has one virtual CPU, so a yield has no other to run. But Linux yields in a loop while its console's ring is full. A driver that
-    /// has used up its budget runs only when the guest does not, so the two would wait for each other. Therefore the guest sleeps until it has
-    /// an event. The monitor sends one after it has taken output.
+    /// A guest has one virtual CPU, so a yield has no other one to run. But Linux yields in a loop while its console's ring is full. A
+    /// driver that has used up its budget runs only when the guest does not, so the two would wait for each other. Therefore the guest
+    /// sleeps until it has an event. The monitor sends one after it has taken output.
     /// </summary>
     private static long Yield()
     {
@@ -63,7 +63,7 @@ internal static unsafe class SchedOp
         return 0;
     }
 
-    /// <summary>Waits for ever: what a virtual CPU does that the guest has taken down.</summary>
+    /// <summary>Waits without end, for a virtual CPU that the guest has taken down.</summary>
     internal static long Halt()
     {
         VcpuInfo* info = Machine.State->VcpuInfo;
@@ -96,7 +96,7 @@ internal static unsafe class SchedOp
         return 0;
     }
 
-    /// <summary>struct sched_poll: ports (address), number, system time at which to give up.</summary>
+    /// <summary>struct sched_poll: ports (address), number, system time of the timeout.</summary>
     private static long Poll(ulong argument)
     {
         byte* request = Guest.Read(argument, 24);
@@ -133,7 +133,7 @@ internal static unsafe class SchedOp
             }
         }
 
-        // A poll may end early, and its callers look again. With a timeout it ends at once: the one timer is the guest's.
+        // A poll may end early, since its callers test again. With a timeout it ends at once, because the one timer belongs to the guest.
         if (timeout == 0)
         {
             CallCounts.Block();

@@ -3,8 +3,8 @@ using Tierce.Abi;
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Hypercall 2: names the frames of the guest's descriptor table, of which the kernel makes a sanitised copy. Xen's flat selectors stay
-/// where they are. Enters the kernel: once.
+/// Hypercall 2: names the frames of the guest's descriptor table, of which the kernel makes a sanitised copy. Xen's flat selectors keep
+/// their places. Enters the kernel once.
 /// </summary>
 internal static unsafe class SetGdt
 {

@@ -4,8 +4,8 @@ using Tierce.Rom.State;
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Hypercall 25: FS and GS bases. The ROM sets FS and the guest kernel's GS itself, since CR4.FSGSBASE is on. Enters the kernel: for a
-/// new GS base of guest user, and to read that base when guest user has run since.
+/// Hypercall 25: FS and GS bases. The ROM sets FS and the guest kernel's GS itself, since CR4.FSGSBASE is on. Enters the kernel for a new
+/// GS base of guest user, and to read that base if guest user has run since.
 /// </summary>
 internal static unsafe class SetSegmentBase
 {
@@ -47,7 +47,7 @@ internal static unsafe class SetSegmentBase
         ulong selectorBase = 0;
         if (!Machine.LoadGs(selector, &selectorBase))
         {
-            // As Xen: a selector that does not load becomes null.
+            // As on Xen, a selector that cannot be loaded becomes null.
             Machine.LoadGs(0, &selectorBase);
             selectorBase = 0;
         }

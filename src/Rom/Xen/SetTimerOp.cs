@@ -2,7 +2,7 @@ using Tierce.Abi;
 
 namespace Tierce.Rom.Xen;
 
-/// <summary>Hypercall 15: sets the one-shot timer to a system time, 0 cancels. Enters the kernel: once.</summary>
+/// <summary>Hypercall 15: sets the one-shot timer to a system time; 0 cancels. Enters the kernel once.</summary>
 internal static class SetTimerOp
 {
     internal static long Run(ulong deadline)

@@ -4,8 +4,8 @@ using Tierce.Rom.State;
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Hypercall 0: handlers of exceptions and software interrupts. A null list clears all. Two vectors stand for no exception when the kernel
-/// tells them; a handler of the software interrupts with these numbers lies past the other entries. Enters the kernel: no.
+/// Hypercall 0: handlers of exceptions and software interrupts. A null list clears all. The kernel uses two vectors for entries that are no
+/// exceptions; the handlers of software interrupts with these numbers lie after the other entries. Does not enter the kernel.
 /// </summary>
 internal static unsafe class SetTrapTable
 {
@@ -49,10 +49,10 @@ internal static unsafe class SetTrapTable
         }
     }
 
-    /// <summary>The handler of a vector, as this hypercall sets it.</summary>
+    /// <summary>The handler of a vector, where this hypercall sets it.</summary>
     internal static TrapEntry* Entry(int vector) => &Machine.State->Traps + Number(vector);
 
-    /// <summary>Which entry it is.</summary>
+    /// <summary>Number of that entry.</summary>
     internal static int Number(int vector) => vector switch
     {
         EntryVector.Sysenter => Vectors,

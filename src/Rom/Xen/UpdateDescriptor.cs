@@ -1,8 +1,8 @@
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Hypercall 10: writes a descriptor by machine address. Enters the kernel: at the end of the batch, if the descriptor has changed
-/// and is one of the guest's GDT or LDT.
+/// Hypercall 10: writes a descriptor by machine address. Enters the kernel at the end of the batch, if the descriptor has changed and
+/// belongs to the guest's GDT or LDT.
 /// </summary>
 internal static unsafe class UpdateDescriptor
 {

@@ -1,8 +1,8 @@
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Hypercall 14: writes the lowest-level entry of a virtual address in the current kernel tables.
-/// Enters the kernel: once if a flush is asked for, at the end of the batch.
+/// Hypercall 14: writes the lowest-level entry of a virtual address in the current kernel tables. Enters the kernel once if a flush is
+/// requested, at the end of the batch.
 /// </summary>
 internal static class UpdateVaMapping
 {
@@ -10,7 +10,7 @@ internal static class UpdateVaMapping
     private const ulong TlbFlush = 1;
     private const ulong InvalidatePage = 2;
 
-    /// <summary>Hypercall 22: the same for a domain that is named. There is none but the caller.</summary>
+    /// <summary>Hypercall 22: the same for a named domain. Only the caller exists.</summary>
     internal static long RunOther(ulong address, ulong value, ulong flags, ulong domain) =>
         DomainId.IsCaller((ushort)domain) ? Run(address, value, flags) : DomainId.Refusal((ushort)domain);
 

@@ -3,7 +3,7 @@ using Tierce.Rom.State;
 
 namespace Tierce.Rom.Xen;
 
-/// <summary>Hypercall 24: virtual CPUs, of which there is one. Enters the kernel: to set the timer.</summary>
+/// <summary>Hypercall 24: virtual CPUs, of which there is one. Enters the kernel to set the timer.</summary>
 internal static unsafe class VcpuOp
 {
     private const uint DeadlineInFuture = 1;
@@ -59,7 +59,7 @@ internal static unsafe class VcpuOp
         return request == null ? Errno.Fault : *request == 0 ? 0 : WriteRunstate(*request);
     }
 
-    /// <summary>struct vcpu_runstate_info: running (0) since the start. Time taken by others is not accounted.</summary>
+    /// <summary>struct vcpu_runstate_info: running (0) since the start. It does not account for time that other threads took.</summary>
     private static long WriteRunstate(ulong address)
     {
         ulong* area = (ulong*)Guest.Write(address, RunstateWords * sizeof(ulong));
@@ -97,7 +97,9 @@ internal static unsafe class VcpuOp
         return 0;
     }
 
-    /// <summary>struct vcpu_register_vcpu_info: frame, offset in it. Once in a guest's life; every port is then looked at again.</summary>
+    /// <summary>
+    /// struct vcpu_register_vcpu_info: frame, offset in it. Allowed once in a guest's life. The ROM then tests every port again.
+    /// </summary>
     private static long RegisterInfo(ulong argument)
     {
         byte* request = Guest.Read(argument, 16);
@@ -129,7 +131,7 @@ internal static unsafe class VcpuOp
         return 0;
     }
 
-    /// <summary>struct vcpu_register_time_memory_area: an address at which user code of the guest may read the clock's figures.</summary>
+    /// <summary>struct vcpu_register_time_memory_area: an address at which user code of the guest may read the clock.</summary>
     private static long RegisterTime(ulong argument)
     {
         ulong* request = (ulong*)Guest.Read(argument, sizeof(ulong));

@@ -3,9 +3,9 @@ using Tierce.Rom.State;
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Hypercall 21: optional behaviour. One type changes something: with the architectural I/O privilege level (type 4) the level is that of
-/// the RFLAGS with which guest user was entered last, and frames show it. The others hold whether asked for or not, or concern 32-bit
-/// guests alone; page tables that can be written (type 2) cannot be switched off. Enters the kernel: no.
+/// Hypercall 21: optional behaviour. Only one type changes something: with the architectural I/O privilege level (type 4) the level is that
+/// of the RFLAGS with which guest user was entered last, and frames show it. The others are always in force or concern only 32-bit guests.
+/// Page tables that can be written (type 2) cannot be switched off. Does not enter the kernel.
 /// </summary>
 internal static unsafe class VmAssist
 {
@@ -20,7 +20,7 @@ internal static unsafe class VmAssist
     /// <summary>Both bits of the I/O privilege level in RFLAGS.</summary>
     private const ulong LevelBits = 3 << 12;
 
-    /// <summary>Is the I/O privilege level that of RFLAGS?</summary>
+    /// <summary>Whether the I/O privilege level is that of RFLAGS.</summary>
     internal static bool ShowsIoLevel => Machine.State->ShownLevel != 0;
 
     internal static long Run(ulong command, ulong type)

@@ -3,7 +3,7 @@ using Tierce.Abi;
 namespace Tierce.Rom.Xen;
 
 /// <summary>
-/// Hypercall 17: version and features. Linux also makes it with nothing to ask, to have events delivered. Enters the kernel: no.
+/// Hypercall 17: version and features. Linux also makes it without a query, to have events delivered. Does not enter the kernel.
 /// </summary>
 internal static unsafe class XenVersion
 {
@@ -64,7 +64,7 @@ internal static unsafe class XenVersion
         return 0;
     }
 
-    /// <summary>struct xen_feature_info: which 32 features, then their bits. There is one group.</summary>
+    /// <summary>struct xen_feature_info: number of a group of 32 features, then their bits. There is one group.</summary>
     private static long Features(ulong argument)
     {
         uint* request = (uint*)Guest.Write(argument, 8);
