@@ -66,7 +66,7 @@ public unsafe partial struct GuestLife
             events |= (bits & MonitorEvent.GuestConsole) != 0 && _hasConsole && !_consoleIn.Drained ? VCpuEvent.Console : 0;
             if (events != 0)
             {
-                // Refused only if the virtual CPU has stopped for good, which is looked at next.
+                // Refused only if the virtual CPU has stopped for good, which is tested next.
                 cpu.Inject(events);
             }
 

@@ -8,7 +8,7 @@ public readonly struct BundleFile
     /// <summary>Where it is in the bundle, and its bytes.</summary>
     public readonly ulong Offset, Size;
 
-    /// <summary>A file by place.</summary>
+    /// <summary>A file at an offset, with a size.</summary>
     public BundleFile(ulong offset, ulong size)
     {
         Offset = offset;
@@ -19,7 +19,7 @@ public readonly struct BundleFile
     public ulong Pages => (Size + 4095) >> 12;
 }
 
-/// <summary>The boot bundle's table of files. The kernel has found root in it; its other lines are checked here.</summary>
+/// <summary>The boot bundle's table of files. The kernel has found root in it; root checks the other lines.</summary>
 public static unsafe class Bundle
 {
     /// <summary>Largest file: what a span can hold.</summary>

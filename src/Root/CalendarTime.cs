@@ -17,7 +17,7 @@ public struct CalendarTime
             return 0;
         }
 
-        // Days by a year that begins in March, so that the leap day is its last.
+        // Days of a year that begins in March, so that the leap day is its last.
         ulong year = Month <= 2 ? Year - 1 : Year;
         ulong month = (Month + 9) % 12;
         ulong days = (365 * year) + (year / 4) - (year / 100) + (year / 400) + (((month * 306) + 5) / 10) + Day - 1;

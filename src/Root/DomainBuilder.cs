@@ -4,8 +4,8 @@ using Tierce.Runtime;
 namespace Tierce.Root;
 
 /// <summary>
-/// Builds one domain: pool, image, stack with a guard below, startup page, and exactly the rights that are granted to it.
-/// After the first failed step every later one does nothing; <see cref="Status"/> tells.
+/// Builds one domain: pool, image, stack with a guard page below, startup page, and exactly the rights that are granted to it. After the
+/// first failed step every later one does nothing; <see cref="Status"/> has the error.
 /// </summary>
 public unsafe ref struct DomainBuilder
 {
@@ -15,10 +15,10 @@ public unsafe ref struct DomainBuilder
     /// <summary>Period of budgets, in microseconds.</summary>
     private const uint BudgetPeriod = 20_000;
 
-    /// <summary>Its pages.</summary>
+    /// <summary>Pages of that stack.</summary>
     public const ulong StackPages = 16;
 
-    /// <summary>Where root maps what it fills for the domain, one thing at a time.</summary>
+    /// <summary>Where root maps pages that it fills for the domain, one part at a time.</summary>
     private const ulong ImageWindow = 0x0000_0040_0000_0000;
     private const ulong StartupWindow = 0x0000_0041_0000_0000;
     private const CapRights MemoryRights = CapRights.Read | CapRights.Write | CapRights.Execute | CapRights.Delegate;
@@ -67,7 +67,7 @@ public unsafe ref struct DomainBuilder
         }
     }
 
-    /// <summary>Slots of what a report about the domain's end needs; valid after <see cref="Start"/>.</summary>
+    /// <summary>Slots for a report about the domain's end; valid after <see cref="Start"/>.</summary>
     public uint ThreadSlot { get; private set; }
 
     /// <inheritdoc cref="ThreadSlot"/>
@@ -99,7 +99,7 @@ public unsafe ref struct DomainBuilder
         Page->CommandLineLength = (uint)commandLine.Length;
     }
 
-    /// <summary>Delegates a capability of root's with the given rights, and lists it.</summary>
+    /// <summary>Delegates one of root's capabilities with the given rights, and lists it.</summary>
     public void Grant(StartupPurpose purpose, uint rootSlot, CapRights rights, ulong value = 0, ulong badge = 0)
     {
         uint slot = _nextSlot;
@@ -115,7 +115,7 @@ public unsafe ref struct DomainBuilder
         }
     }
 
-    /// <summary>Tells a number that goes with no capability.</summary>
+    /// <summary>Lists a number without a capability.</summary>
     public void Tell(StartupPurpose purpose, ulong value)
     {
         if (Status == Status.Ok)
@@ -209,11 +209,11 @@ public unsafe ref struct DomainBuilder
         Status = mapping.Delete();
     }
 
-    /// <summary>Maps stack and startup page, creates the thread and lets it run.</summary>
+    /// <summary>Maps stack and startup page, creates the thread and starts it.</summary>
     /// <param name="entry">First instruction.</param>
     /// <param name="priority">0 to 31.</param>
     /// <param name="sliceMicroseconds">Time slice.</param>
-    /// <param name="budgetPercent">What it may use of the processor at that priority; 100 for no bound.</param>
+    /// <param name="budgetPercent">Limit of its processor time at that priority; 100 for none.</param>
     public void Start(ulong entry, uint priority, uint sliceMicroseconds, uint budgetPercent)
     {
         if (Status != Status.Ok)
@@ -259,7 +259,7 @@ public unsafe ref struct DomainBuilder
         StackSlot = stack.Slot;
         if (Status == Status.Ok)
         {
-            // The page below stays unmapped: an overflow faults.
+            // The page below stays unmapped, so that an overflow faults.
             Status = stack.Map(_domain, StackTop - (StackPages << 12), 0, StackPages, CapRights.Read | CapRights.Write, _root.Slots.Take());
         }
     }

@@ -1,8 +1,9 @@
 namespace Tierce.Root;
 
 /// <summary>
-/// How root tells apart who has ended. Domains are numbered, programs first and then guests. The end of one sets a bit of a notification,
-/// which has 64: each group of 64 domains has a notification and a thread that waits for it. Endpoint badges have room for any number.
+/// How root finds out which domain has ended. Domains are numbered, programs first and then guests. The end of a domain sets a bit of a
+/// notification, which has 64 bits. Each group of 64 domains therefore has a notification and a thread that waits for it. Endpoint badges
+/// have room for any number.
 /// </summary>
 public static class DomainEnds
 {
@@ -14,7 +15,7 @@ public static class DomainEnds
 
     private const ulong FirstBadge = 2;
 
-    /// <summary>Groups of so many domains.</summary>
+    /// <summary>Groups for this number of domains.</summary>
     public static int Groups(int domains) => (domains + GroupSize - 1) / GroupSize;
 
     /// <summary>Group of a domain.</summary>

@@ -5,14 +5,14 @@ using Tierce.Runtime;
 namespace Tierce.Root;
 
 /// <summary>
-/// Where a domain was when a fault ended it, with its callers by name. Root can tell: it has the domain's image and, though not mapped, its
-/// stack. So the log says it on every machine, and the domain itself need not be able to any more.
+/// Logs where a domain was when a fault ended it, with its callers by name. Root can do this because it has the domain's image and, though
+/// not mapped, its stack. The log is thus complete on every machine, even if the domain itself can no longer write.
 /// </summary>
 public static unsafe class FaultReport
 {
     private const ulong StackWindow = 0x0000_0044_0000_0000;
 
-    /// <summary>A slot that nothing else uses: the mapping lives as long as one report.</summary>
+    /// <summary>A slot without other use: the mapping exists only during one report.</summary>
     private const uint MappingSlot = RootInfo.FirstFreeSlot - 1;
 
     /// <summary>Writes the report, if the domain's first thread ended by a fault. Other threads' stacks are not known.</summary>
@@ -26,7 +26,7 @@ public static unsafe class FaultReport
         const ulong bottom = DomainBuilder.StackTop - (DomainBuilder.StackPages << 12);
         Status status = new Memory(parts.StackSlot).Map(Domain.Own, StackWindow, 0, DomainBuilder.StackPages, CapRights.Read, MappingSlot);
 
-        // SAFETY: mapped just now, until the deletion below. The contents are the dead domain's and are only looked at.
+        // SAFETY: mapped just now, until the deletion below. The contents are the dead domain's and are only read.
         ReadOnlySpan<byte> stack = status == Status.Ok ? new((void*)StackWindow, (int)(DomainBuilder.StackPages << 12)) : default;
         Backtrace.Write(RootInfo.LogSlot, Symbols(Bundle.Bytes(parts.Image)), stack, bottom, place);
         if (status == Status.Ok)

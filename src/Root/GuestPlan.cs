@@ -14,17 +14,17 @@ public enum MemoryLack
     /// <summary>No free range holds all of the guest's frames.</summary>
     Range,
 
-    /// <summary>No range that is left then holds the page-table cache.</summary>
+    /// <summary>No remaining range holds the page-table cache.</summary>
     CacheRange,
 }
 
 /// <summary>
-/// Where a guest's memory will lie. A guest needs two ranges: one for its RAM and what lies above that, since its frame n is page n of
-/// that range, and one for the kernel's page-table cache. Its monitor's pages may lie anywhere.
+/// The place of a guest's memory. A guest needs two ranges: one for its RAM and the frames above it, since its frame n is page n of that
+/// range, and one for the kernel's page-table cache. Its monitor's pages may lie anywhere.
 /// </summary>
 public struct GuestPlan
 {
-    /// <summary>Pages of RAM, of RAM with what lies above it, of the page-table cache, and of the monitor.</summary>
+    /// <summary>Pages of RAM, of RAM with the frames above it, of the page-table cache, and of the monitor.</summary>
     public readonly ulong Ram, All, Cache, Monitor;
 
     /// <summary>Pages that drivers, applications and the monitors of earlier guests still need.</summary>

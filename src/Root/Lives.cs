@@ -3,10 +3,10 @@ using Tierce.Runtime;
 
 namespace Tierce.Root;
 
-/// <summary>The lives of a program or a guest: what starting it takes, which is the same in each.</summary>
+/// <summary>The lives of a program or a guest. Each life needs the same resources.</summary>
 public struct Lives
 {
-    /// <summary>Short lives in a row.</summary>
+    /// <summary>Number of consecutive short lives.</summary>
     public uint Short;
 
     /// <summary>Time-stamp counter at its last start.</summary>
@@ -16,14 +16,14 @@ public struct Lives
     private uint _endSlot;
     private MemoryJournal _journal;
 
-    /// <summary>Before the first: what root gives out from now on is noted.</summary>
+    /// <summary>Begins the first life: records what root allocates from now on.</summary>
     public void Begin(ref RootState root)
     {
         root.Journal = default;
         _slots = root.Slots;
     }
 
-    /// <summary>Behind it.</summary>
+    /// <summary>Ends that record.</summary>
     public void End(in RootState root)
     {
         _endSlot = root.Slots.Next;
@@ -31,7 +31,7 @@ public struct Lives
         StartTsc = Machine.Tsc();
     }
 
-    /// <summary>Before a further one, in what <see cref="TakeBack"/> has freed.</summary>
+    /// <summary>Begins a further life, with the resources that <see cref="TakeBack"/> has freed.</summary>
     /// <returns>For <see cref="EndAgain"/>.</returns>
     public readonly SlotAllocator BeginAgain(ref RootState root)
     {
@@ -42,7 +42,7 @@ public struct Lives
         return others;
     }
 
-    /// <summary>Behind it. It took no more than the first.</summary>
+    /// <summary>Ends the start of a further life. It took no more than the first.</summary>
     public void EndAgain(ref RootState root, SlotAllocator others)
     {
         bool same = root.Slots.Next <= _endSlot;
@@ -51,12 +51,12 @@ public struct Lives
         Failure.Check(same ? Status.Ok : Status.BadArgument, "building a program or guest a second time"u8);
     }
 
-    /// <summary>Takes back all that it was given: its domain goes first, then memory and files, by revocation.</summary>
+    /// <summary>Revokes everything that the life was given: its domain first, then memory and files.</summary>
     public readonly void TakeBack()
     {
         for (uint slot = _slots.Next; slot < _endSlot; slot++)
         {
-            // Slots of what is gone already are empty, and say so.
+            // The slots of what is gone already are empty, and the call reports that.
             var capability = new Capability(slot);
             capability.Revoke();
             capability.Delete();

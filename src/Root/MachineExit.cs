@@ -3,7 +3,7 @@ using Tierce.Runtime;
 
 namespace Tierce.Root;
 
-/// <summary>Leaves the machine: by the manifest's exit port where there is one, else by halting.</summary>
+/// <summary>Leaves the machine: by the manifest's exit port if there is one, otherwise by halting.</summary>
 public static class MachineExit
 {
     /// <summary>Gives root itself the exit port.</summary>
@@ -19,7 +19,7 @@ public static class MachineExit
         return status != Status.Ok ? status : ports.Enable(Domain.Own);
     }
 
-    /// <summary>Writes the byte; if the machine is still there, halts it.</summary>
+    /// <summary>Writes the byte; if the machine still runs, halts it.</summary>
     public static void Leave(ushort port, GuestEnd end)
     {
         if (port != 0)

@@ -1,6 +1,6 @@
 namespace Tierce.Root;
 
-/// <summary>A part of the manifest's text, by place, so that nothing is copied.</summary>
+/// <summary>A part of the manifest's text, by offset, so that nothing is copied.</summary>
 public readonly struct TextRange
 {
     /// <summary>First byte.</summary>
@@ -9,7 +9,7 @@ public readonly struct TextRange
     /// <summary>Bytes; 0 if the key is absent.</summary>
     public readonly int Length;
 
-    /// <summary>A part by place.</summary>
+    /// <summary>A part at an offset.</summary>
     public TextRange(int start, int length)
     {
         Start = start;
@@ -58,7 +58,7 @@ public struct ProgramEntry
     /// <summary>Number of ports; 0 for none.</summary>
     public uint PortCount;
 
-    /// <summary><c>priority</c>: 0 to 31; -1 if not said.</summary>
+    /// <summary><c>priority</c>: 0 to 31; -1 if the key is absent.</summary>
     public int Priority;
 
     /// <summary><c>args</c>: text for the program.</summary>
@@ -67,19 +67,19 @@ public struct ProgramEntry
     /// <summary><c>budget</c>, of a driver: percent of the processor that it may use at its priority.</summary>
     public uint BudgetPercent;
 
-    /// <summary><see cref="BudgetPercent"/> without the key: a storm leaves more than eight tenths to others.</summary>
+    /// <summary><see cref="BudgetPercent"/> without the key: a storm then leaves more than eight tenths to others.</summary>
     public const uint UsualBudget = 15;
 
     /// <summary><c>restart</c>, of a driver: when it is started again.</summary>
     public RestartPolicy Restart;
 
-    /// <summary><c>memory</c>, of an application: bytes of its own, beside what it runs in; 0 for none.</summary>
+    /// <summary><c>memory</c>, of an application: bytes of its own, in addition to what it runs in; 0 for none.</summary>
     public ulong MemoryBytes;
 
     /// <summary>The section is a driver's.</summary>
     public bool IsDriver;
 
-    /// <summary><c>on-end=exit-last</c>, of an application: the machine stops when nothing that says so runs any more.</summary>
+    /// <summary><c>on-end=exit-last</c>, of an application: the machine stops when the last section with this value has ended.</summary>
     public bool ExitWhenLast;
 
     /// <summary>Line of the section's head.</summary>
@@ -116,7 +116,9 @@ public struct GuestEntry
     /// <summary><see cref="MostShortLives"/> without the key.</summary>
     public const uint UsualShortLives = 5;
 
-    /// <summary><c>short-lives</c>: after so many lives in a row of less than ten seconds it is left ended; 0 for no bound.</summary>
+    /// <summary>
+    /// <c>short-lives</c>: after this number of consecutive lives of less than ten seconds it is not started again; 0 for no limit.
+    /// </summary>
     public uint MostShortLives;
 
     /// <summary><c>interrupts</c>: how devices' interrupts reach it.</summary>
@@ -125,10 +127,10 @@ public struct GuestEntry
     /// <summary><c>entry</c>: how its kernel enters the ROM.</summary>
     public Runtime.EntryWay Entry;
 
-    /// <summary><c>on-end=exit</c>: its end is written to the exit port. Else <c>on-end=stay</c>, the default.</summary>
+    /// <summary><c>on-end=exit</c>: root writes its end to the exit port. The default is <c>on-end=stay</c>.</summary>
     public bool ExitOnEnd;
 
-    /// <summary><c>on-end=exit-last</c>: the machine stops when nothing that says so runs any more.</summary>
+    /// <summary><c>on-end=exit-last</c>: the machine stops when the last section with this value has ended.</summary>
     public bool ExitWhenLast;
 
     /// <summary>Line of the section's head.</summary>
@@ -138,10 +140,10 @@ public struct GuestEntry
 /// <summary>What is wrong with a line.</summary>
 public enum ManifestProblem
 {
-    /// <summary>A section of another kind than the manifest knows.</summary>
+    /// <summary>A section of an unknown kind.</summary>
     UnknownSection,
 
-    /// <summary>A key that its section does not know.</summary>
+    /// <summary>A key that its section does not have.</summary>
     UnknownKey,
 
     /// <summary>Neither a section's head, nor key=value, nor a comment.</summary>
@@ -150,7 +152,7 @@ public enum ManifestProblem
     /// <summary>A key before the first section.</summary>
     NoSection,
 
-    /// <summary>A value that is not what its key wants.</summary>
+    /// <summary>A value that its key does not accept.</summary>
     BadValue,
 
     /// <summary>A section lacks a key that it needs.</summary>
@@ -162,19 +164,19 @@ public enum ManifestProblem
     /// <summary>A section's name is missing or longer than 48 characters.</summary>
     BadName,
 
-    /// <summary>A console that is no driver section.</summary>
+    /// <summary>A console that names no driver section.</summary>
     UnknownConsole,
 }
 
-/// <summary>One problem, with its line (from 1) and the text that it is about.</summary>
+/// <summary>One problem, with its line (from 1) and the text concerned.</summary>
 public struct ManifestError
 {
-    /// <summary>What.</summary>
+    /// <summary>Kind of the problem.</summary>
     public ManifestProblem Problem;
 
-    /// <summary>Where.</summary>
+    /// <summary>Line number.</summary>
     public int Line;
 
-    /// <summary>About which text.</summary>
+    /// <summary>The text.</summary>
     public TextRange About;
 }

@@ -3,7 +3,7 @@ namespace Tierce.Root;
 /// <content>The keys of each section.</content>
 public ref partial struct ManifestParser
 {
-    /// <summary>Most memory that an application is given beside what it runs in: 64 GiB, as for a guest.</summary>
+    /// <summary>Most memory for an application in addition to what it runs in: 64 GiB, as for a guest.</summary>
     private const ulong MostApplicationMemory = 1UL << 36;
 
     private void TakeMachineKey(TextRange key, TextRange value)
@@ -165,7 +165,7 @@ public ref partial struct ManifestParser
         }
     }
 
-    /// <summary>Keys of the page-table cache; false if it is none.</summary>
+    /// <summary>Takes a key of the page-table cache. Returns false if it is another one.</summary>
     private bool TakeCacheKey(ReadOnlySpan<byte> name, TextRange value, ref GuestEntry entry)
     {
         if (name.SequenceEqual("cache-roots"u8))

@@ -1,8 +1,8 @@
 namespace Tierce.Root;
 
 /// <summary>
-/// Reads the boot manifest: lines of <c>[section]</c>, <c>[section NAME]</c> and <c>key=value</c>; '#' and ';' begin comments.
-/// It goes on after an error, so that one run shows them all.
+/// Reads the boot manifest: lines of <c>[section]</c>, <c>[section NAME]</c> and <c>key=value</c>; '#' and ';' begin comments. It continues
+/// after an error, so that one run shows all errors.
 /// </summary>
 public ref partial struct ManifestParser
 {
@@ -13,7 +13,7 @@ public ref partial struct ManifestParser
     private Section _section;
     private int _line;
 
-    /// <summary>Over a text, with room for what is found in it.</summary>
+    /// <summary>A parser of a text, with room for the results.</summary>
     public ManifestParser(ReadOnlySpan<byte> text, Span<ProgramEntry> programs, Span<GuestEntry> guests, Span<ManifestError> errors)
     {
         this = default;
@@ -41,13 +41,13 @@ public ref partial struct ManifestParser
     /// <summary>Guests found.</summary>
     public int GuestCount { get; private set; }
 
-    /// <summary>Errors found; only as many as there is room for are kept.</summary>
+    /// <summary>Number of errors. Only those that have room are kept.</summary>
     public int ErrorCount { get; private set; }
 
-    /// <summary>Errors kept.</summary>
+    /// <summary>Number of errors kept.</summary>
     public readonly int KeptErrors => ErrorCount < _errors.Length ? ErrorCount : _errors.Length;
 
-    /// <summary>Reads the whole text. True if there is no error.</summary>
+    /// <summary>Reads the whole text. Returns true if there is no error.</summary>
     public bool Parse()
     {
         int start = 0;

@@ -1,8 +1,8 @@
 namespace Tierce.Root;
 
 /// <summary>
-/// Which stretches of memory one guest was built of, in order: building it again takes the same ones in the same order.
-/// A guest is always built by the same steps, so the two orders agree.
+/// Records which stretches of memory one guest was built of, in order. Building it again takes the same ones in the same order: a guest is
+/// always built by the same steps, so the two orders agree.
 /// </summary>
 public unsafe struct MemoryJournal
 {
@@ -15,7 +15,9 @@ public unsafe struct MemoryJournal
     private int _count;
     private int _next;
 
-    /// <summary>Pages of all stretches. What a large stretch's alignment left behind at the end of the machine's memory is not in it.</summary>
+    /// <summary>
+    /// Pages of all stretches, without pages that the alignment of a large stretch left unused at the end of the machine's memory.
+    /// </summary>
     public readonly ulong Pages
     {
         get
@@ -30,10 +32,10 @@ public unsafe struct MemoryJournal
         }
     }
 
-    /// <summary>Goes back to the first stretch.</summary>
+    /// <summary>Returns to the first stretch.</summary>
     public void Rewind() => _next = 0;
 
-    /// <summary>The stretch that this step took last time; false if there was no last time, or it wanted another size.</summary>
+    /// <summary>The stretch that this step took last time; false if there was no last time, or the size differs.</summary>
     public bool TryReplay(ulong pages, out PageStretch stretch)
     {
         stretch = default;
@@ -47,7 +49,9 @@ public unsafe struct MemoryJournal
         return true;
     }
 
-    /// <summary>Notes what a step took. What finds no room is not taken again, and costs memory at each restart.</summary>
+    /// <summary>
+    /// Records what a step took. A stretch without room in the record is not used again, and costs memory at each restart.
+    /// </summary>
     public void Add(in PageStretch stretch, ulong pages)
     {
         if (_next == _count && _count < Capacity)

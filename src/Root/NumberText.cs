@@ -1,9 +1,9 @@
 namespace Tierce.Root;
 
-/// <summary>Numbers in the manifest: decimal, or hexadecimal behind "0x", with an optional suffix K, M or G (powers of 1024).</summary>
+/// <summary>Numbers in the manifest: decimal, or hexadecimal after "0x", with an optional suffix K, M or G (powers of 1024).</summary>
 public static class NumberText
 {
-    /// <summary>Reads one. False if there is anything else, or too much.</summary>
+    /// <summary>Reads a number. Returns false if there is any other character, or the number is too large.</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, out ulong number)
     {
         number = 0;

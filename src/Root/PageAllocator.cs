@@ -9,7 +9,7 @@ public readonly struct PageStretch
     /// <summary>First page in it.</summary>
     public readonly ulong First;
 
-    /// <summary>A stretch by place.</summary>
+    /// <summary>A stretch at a page.</summary>
     public PageStretch(int range, ulong first)
     {
         Range = range;
@@ -18,8 +18,8 @@ public readonly struct PageStretch
 }
 
 /// <summary>
-/// Hands out physical memory for good: small stretches from the bottom of a range, aligned ones from its top, so that
-/// alignment wastes little. Root gives nothing back; restarting a guest reuses its stretch.
+/// Allocates physical memory permanently: small stretches from the bottom of a range, aligned ones from its top, so that alignment wastes
+/// little. Root frees nothing; restarting a guest uses its stretches again.
 /// </summary>
 public unsafe struct PageAllocator
 {
@@ -58,7 +58,7 @@ public unsafe struct PageAllocator
         }
     }
 
-    /// <summary>Takes pages from the smallest range that has them, so that the largest stays whole for guests.</summary>
+    /// <summary>Takes pages from the smallest range that has them, so that the largest stays in one piece for guests.</summary>
     public bool TryTake(ulong pages, out PageStretch stretch)
     {
         stretch = default;
@@ -124,6 +124,6 @@ public unsafe struct PageAllocator
     private readonly bool HasAligned(int range, ulong pages, ulong alignment) =>
         FreeIn(range) >= pages && LastAligned(range, pages, alignment) >= _physical[range] + _bottom[range];
 
-    /// <summary>The last physical page of that alignment from which as many pages lie in a range that has them.</summary>
+    /// <summary>The last physical page with that alignment from which enough pages follow in a range that has them.</summary>
     private readonly ulong LastAligned(int range, ulong pages, ulong alignment) => (_physical[range] + _top[range] - pages) / alignment * alignment;
 }

@@ -4,7 +4,7 @@ using Tierce.Runtime;
 
 namespace Tierce.Root;
 
-/// <summary>Root: the first program. Holds all rights, hands each piece the few that it needs, then waits for ends.</summary>
+/// <summary>Root: the first program. It holds all rights, gives each program the few that it needs, then waits for their ends.</summary>
 public static unsafe class Program
 {
     private const int MaxErrors = 16;

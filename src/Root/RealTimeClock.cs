@@ -1,7 +1,7 @@
 namespace Tierce.Root;
 
 /// <summary>
-/// The battery-backed clock behind ports 0x70 and 0x71. Registers: Motorola MC146818A data sheet; the century is taken as 20.
+/// The battery-backed clock at ports 0x70 and 0x71. Registers: Motorola MC146818A data sheet; the century is taken as 20.
 /// </summary>
 public static class RealTimeClock
 {
@@ -17,10 +17,10 @@ public static class RealTimeClock
     private const byte Binary = 4;
     private const byte Hours24 = 2;
 
-    /// <summary>Times that a reading is repeated until two agree and none met an update; a broken clock does not stop the boot.</summary>
+    /// <summary>Times that a reading is repeated until two agree and no update interfered. A broken clock does not stop the boot.</summary>
     private const int Attempts = 1000;
 
-    /// <summary>Seconds since 1970 now; 0 if the clock gives no sensible time. The domain must have the ports.</summary>
+    /// <summary>Seconds since 1970 now; 0 if the clock has no valid time. The domain must have the ports.</summary>
     public static ulong ReadUnixSeconds()
     {
         ulong previous = 0;

@@ -3,7 +3,7 @@ using Tierce.Runtime;
 
 namespace Tierce.Root;
 
-/// <summary>Lines of root's in the log.</summary>
+/// <summary>Root's lines in the log.</summary>
 public static class Report
 {
     /// <summary>Begins a line.</summary>
@@ -23,7 +23,7 @@ public static class Report
         return log;
     }
 
-    /// <summary>What root has before it gives anything away.</summary>
+    /// <summary>Logs root's memory before it allocates any.</summary>
     public static void FreeMemory(ulong pages)
     {
         Log log = Line();
@@ -32,7 +32,7 @@ public static class Report
         log.EndLine();
     }
 
-    /// <summary>What starting a guest took.</summary>
+    /// <summary>Logs what the start of a guest took.</summary>
     /// <param name="name">The guest.</param>
     /// <param name="ram">Pages of RAM.</param>
     /// <param name="monitor">Pages that root took for its monitor.</param>
@@ -53,7 +53,7 @@ public static class Report
         log.EndLine();
     }
 
-    /// <summary>What starting a driver or an application took.</summary>
+    /// <summary>Logs what the start of a driver or an application took.</summary>
     public static void ProgramMemory(ReadOnlySpan<byte> name, ulong pages)
     {
         Log log = Line();
@@ -64,7 +64,7 @@ public static class Report
         log.EndLine();
     }
 
-    /// <summary>A program's image is of another build than root's.</summary>
+    /// <summary>Logs that a program's image is of another build than root's.</summary>
     public static void OtherBuild(ReadOnlySpan<byte> name, ulong identity)
     {
         Log log = Line();
@@ -77,7 +77,7 @@ public static class Report
         log.EndLine();
     }
 
-    /// <summary>One problem of the manifest.</summary>
+    /// <summary>Logs one problem of the manifest.</summary>
     public static void Problem(in ManifestError error, ReadOnlySpan<byte> text)
     {
         Log log = Line();

@@ -3,10 +3,10 @@ using Tierce.Runtime;
 
 namespace Tierce.Root;
 
-/// <summary>What root hands out: memory, slots and the capabilities it was born with.</summary>
+/// <summary>Root's resources: memory, slots, and the capabilities that the kernel gave it.</summary>
 public unsafe struct RootState
 {
-    /// <summary>What the kernel told root.</summary>
+    /// <summary>The kernel's information for root.</summary>
     public readonly RootInfo* Info;
 
     /// <summary>Free slots of root's own table.</summary>
@@ -24,7 +24,7 @@ public unsafe struct RootState
     /// <summary>The endpoint through which monitors and the watchers reach root, and the first notification of domains' ends; one for each group follows.</summary>
     public uint EndpointSlot, FirstEndsSlot;
 
-    /// <summary>Takes over what the kernel gave.</summary>
+    /// <summary>Takes over the resources that the kernel gave.</summary>
     public RootState(RootInfo* info)
     {
         this = default;
@@ -37,7 +37,7 @@ public unsafe struct RootState
         }
     }
 
-    /// <summary>Allocates pages into a slot; Status.NoMemory if there are none.</summary>
+    /// <summary>Allocates pages into a slot. Returns Status.NoMemory if there are none.</summary>
     public Status Allocate(ulong pages, CapRights rights, out Memory memory)
     {
         if (Journal.TryReplay(pages, out PageStretch stretch))

@@ -14,7 +14,7 @@ public readonly unsafe ref struct RootTables
     /// <inheritdoc cref="Programs"/>
     public readonly Span<GuestEntry> Guests;
 
-    /// <summary>What root keeps of each while it runs.</summary>
+    /// <summary>Root's state of each while it runs.</summary>
     public readonly Span<ProgramWiring> ProgramWiring;
 
     /// <inheritdoc cref="ProgramWiring"/>
@@ -39,7 +39,7 @@ public readonly unsafe ref struct RootTables
         GuestWiring = new Span<GuestWiring>(next, count);
     }
 
-    /// <summary>At least as many as a manifest has sections: the brackets that may open one.</summary>
+    /// <summary>A number not less than the manifest's sections: the brackets that may begin one.</summary>
     public static int CountHeads(ReadOnlySpan<byte> manifest)
     {
         int count = 0;

@@ -3,10 +3,12 @@ using Tierce.Runtime;
 
 namespace Tierce.Root;
 
-/// <summary>After the start: waits for ends, logs them, and does what the manifest says.</summary>
+/// <summary>After the start: waits for ends, logs them, and acts as the manifest specifies.</summary>
 public ref struct Supervisor
 {
-    /// <summary>A guest that lived for less is counted; after as many short lives in a row as its manifest says it is not started again.</summary>
+    /// <summary>
+    /// A life shorter than this is counted. After as many consecutive short lives as its manifest allows, a guest is not started again.
+    /// </summary>
     private const ulong ShortLifeSeconds = 10;
 
     private readonly SystemBuilder _builder;
@@ -17,7 +19,7 @@ public ref struct Supervisor
     private readonly Span<GuestWiring> _wiring;
     private readonly ushort _exitPort;
 
-    /// <summary>Over the manifest that was started.</summary>
+    /// <summary>A supervisor of a started manifest.</summary>
     public Supervisor(
         SystemBuilder builder,
         ReadOnlySpan<byte> text,
@@ -36,7 +38,7 @@ public ref struct Supervisor
         _exitPort = exitPort;
     }
 
-    /// <summary>Serves for ever.</summary>
+    /// <summary>Serves without end.</summary>
     public readonly void Run(Endpoint endpoint)
     {
         while (true)
@@ -55,7 +57,7 @@ public ref struct Supervisor
             }
             else if (guest >= 0 && guest < _guests.Length)
             {
-                // A number that is no way of ending counts as a fault: it came from a monitor, which is not trusted.
+                // A number that is no kind of end counts as a fault: it came from a monitor, which is not trusted.
                 OnGuestEnd(guest, message.Word0 <= (ulong)GuestEnd.NotStarted ? (GuestEnd)message.Word0 : GuestEnd.Fault);
             }
             else if (program >= 0 && program < _programs.Length)
@@ -68,8 +70,8 @@ public ref struct Supervisor
     }
 
     /// <summary>
-    /// Logs a guest's end and applies <c>restart</c> and <c>on-end</c>; only the first end of a life counts. What it had is
-    /// taken back when its monitor's domain has ended, which follows.
+    /// Logs a guest's end and applies <c>restart</c> and <c>on-end</c>. Only the first end of a life counts. The end of its monitor's
+    /// domain follows; root then revokes the monitor's capabilities.
     /// </summary>
     public readonly void OnGuestEnd(int index, GuestEnd end)
     {
@@ -97,7 +99,7 @@ public ref struct Supervisor
         }
     }
 
-    /// <summary>A program could not be started, or said that it is done.</summary>
+    /// <summary>A program could not be started, or has reported that it is done.</summary>
     public readonly void OnProgramEnd(int index, ulong code)
     {
         if (_programWiring[index].Ended)
@@ -158,8 +160,8 @@ public ref struct Supervisor
     }
 
     /// <summary>
-    /// A program died. What a driver had is taken back, which masks its interrupt. Started again, it goes on with the rings where its last
-    /// life stopped; else its guests go on without it.
+    /// A program died. Root revokes a driver's capabilities, which masks its interrupt. If it is started again, it continues with the rings
+    /// where its last life stopped; otherwise its guests continue without it.
     /// </summary>
     private readonly void OnProgramDeath(int index)
     {
@@ -185,7 +187,7 @@ public ref struct Supervisor
         LeaveIfLast(index, GuestEnd.Fault);
     }
 
-    /// <summary>Counts short lives in a row; false when there have been too many (0: there may be any number).</summary>
+    /// <summary>Counts consecutive short lives. Returns false after too many of them (0: no limit).</summary>
     private readonly bool LivesLongEnough(ref Lives lives, uint most)
     {
         bool shortLife = Machine.Tsc() - lives.StartTsc < ShortLifeSeconds * _builder.TscHertz;
@@ -219,7 +221,7 @@ public ref struct Supervisor
         }
     }
 
-    /// <summary>A dead driver stops alone: its guests go on, without their console.</summary>
+    /// <summary>A dead driver stops alone: its guests continue, without their console.</summary>
     private readonly void TellClients(int program)
     {
         for (int i = 0; i < _guests.Length; i++)
@@ -240,7 +242,7 @@ public ref struct Supervisor
         }
     }
 
-    /// <summary>Whether everything that has <c>on-end=exit-last</c> has ended for good.</summary>
+    /// <summary>Whether everything with <c>on-end=exit-last</c> has ended for good.</summary>
     private readonly bool NothingRuns()
     {
         for (int i = 0; i < _programs.Length; i++)

@@ -9,8 +9,8 @@ public ref partial struct SystemBuilder
     private const CapRights OwnRights = CapRights.Read | CapRights.Write | CapRights.Execute | CapRights.Delegate;
 
     /// <summary>
-    /// A guest's memory is one for all its lives, since its console's driver, which may have been started before it and outlives it, has a
-    /// part of it. A guest gets none where drivers, applications and the monitors of earlier guests would then find too little.
+    /// Reserves a guest's memory once for all its lives, because its console's driver maps a part of it and may start before the guest and
+    /// outlive it. A guest gets none if drivers, applications and the monitors of earlier guests would then have too little.
     /// </summary>
     private readonly Status ReserveMemory(int index)
     {
@@ -35,7 +35,9 @@ public ref partial struct SystemBuilder
         return status;
     }
 
-    /// <summary>What is yet to be taken for drivers and applications, and for the monitors of the first guests, those that have their memory.</summary>
+    /// <summary>
+    /// Pages that drivers and applications, and the monitors of the first guests (those that have their memory), still need.
+    /// </summary>
     private readonly ulong KeptPages(int guests)
     {
         ulong kept = 0;
@@ -58,7 +60,7 @@ public ref partial struct SystemBuilder
     private readonly unsafe ulong FilePages(TextRange name) =>
         name.Length != 0 && Bundle.TryFind(_root.Info, name.In(_text), out BundleFile file) ? file.Pages : 0;
 
-    /// <summary>Memory that a program may do with as it likes: an application may hand it on.</summary>
+    /// <summary>Grants memory that a program may use freely; an application may delegate it.</summary>
     private readonly bool GrantOwnMemory(ref DomainBuilder builder, TextRange name, ulong bytes, CapRights rights)
     {
         ulong pages = (bytes + 4095) >> 12;
@@ -79,7 +81,7 @@ public ref partial struct SystemBuilder
         return false;
     }
 
-    /// <summary>Gives a monitor the memory that was reserved. False if there was too little, which has been logged.</summary>
+    /// <summary>Gives a monitor the reserved memory. Returns false if there was too little, which has been logged.</summary>
     private readonly bool GrantMemory(ref DomainBuilder builder, in GuestEntry entry, in GuestWiring wiring)
     {
         if (wiring.MemorySlot == 0)
@@ -87,7 +89,7 @@ public ref partial struct SystemBuilder
             return false;
         }
 
-        // Monitors get capabilities of this life alone, which the end of the life revokes.
+        // Monitors get capabilities of this life only, which the end of the life revokes.
         const CapRights given = CapRights.Read | CapRights.Write | CapRights.Execute;
         ulong ram = entry.MemoryBytes >> 12;
         ulong all = GuestFootprint.AllPages(ram);

@@ -3,7 +3,9 @@ using Tierce.Runtime;
 
 namespace Tierce.Root;
 
-/// <summary>Starts what the manifest lists: first everything that is shared is made, then drivers and applications, then guests.</summary>
+/// <summary>
+/// Starts what the manifest lists: first it makes what programs share, then it starts drivers and applications, then guests.
+/// </summary>
 public ref partial struct SystemBuilder
 {
     private const uint DriverPriority = 24;
@@ -16,7 +18,7 @@ public ref partial struct SystemBuilder
     /// <summary>Clients of a driver whose capabilities and page tables fit a page of its pool.</summary>
     private const uint ClientsOfPoolPage = 8;
 
-    /// <summary>Lines of a startup page for each client of a driver, and, with some to spare, for all else.</summary>
+    /// <summary>Lines of a startup page for each client of a driver, and a number with some reserve for everything else.</summary>
     private const uint GrantsOfClient = 3, FixedGrants = 32;
 
     private readonly ref RootState _root;
@@ -26,7 +28,7 @@ public ref partial struct SystemBuilder
     private readonly Span<ProgramWiring> _programWiring;
     private readonly Span<GuestWiring> _guestWiring;
 
-    /// <summary>Over a checked manifest.</summary>
+    /// <summary>A builder for a checked manifest.</summary>
     public SystemBuilder(
         ref RootState root,
         ReadOnlySpan<byte> text,
@@ -94,7 +96,7 @@ public ref partial struct SystemBuilder
         return status != Status.Ok ? status : Clear(new Memory(wiring.InputSlot), ConsoleInput.Pages);
     }
 
-    /// <summary>Rings start from zero, whatever the memory held.</summary>
+    /// <summary>Rings start as zero, whatever the memory held.</summary>
     private readonly unsafe Status Clear(Memory memory, ulong pages)
     {
         const ulong window = 0x0000_0042_0000_0000;
@@ -131,7 +133,7 @@ public ref partial struct SystemBuilder
         return started;
     }
 
-    /// <summary>Takes back all that a program was given: its interrupt is masked then, its ports are closed.</summary>
+    /// <summary>Revokes everything that a program was given. Its interrupt is then masked and its ports are closed.</summary>
     public readonly void TakeBackProgram(int index) => _programWiring[index].Lives.TakeBack();
 
     /// <summary>Guests whose console a driver serves.</summary>
@@ -219,7 +221,7 @@ public ref partial struct SystemBuilder
         return started;
     }
 
-    /// <summary>Takes back all that a guest's monitor was given: its domain goes first, then memory and files, by revocation.</summary>
+    /// <summary>Revokes everything that a guest's monitor was given: its domain first, then memory and files.</summary>
     public readonly void TakeBack(int index) => _guestWiring[index].Lives.TakeBack();
 
 
@@ -245,7 +247,7 @@ public ref partial struct SystemBuilder
             return false;
         }
 
-        // Page tables for the files that the monitor maps whole, beside what every program needs.
+        // Page tables for the files, which the monitor maps as a whole, in addition to what every program needs.
         ulong pool = MonitorPool + ((kernel.Pages + ramDisk.Pages + rom.Pages) / GuestFootprint.LargePage);
         var builder = new DomainBuilder(ref _root, pool, _programs.Length + index, FixedGrants);
         builder.Describe(entry.Name.In(_text), entry.CommandLine.In(_text));

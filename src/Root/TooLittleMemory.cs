@@ -4,21 +4,21 @@ using Tierce.Runtime;
 namespace Tierce.Root;
 
 /// <summary>
-/// Says why a guest cannot have its memory, with numbers of the same kind: pages against pages, one range against one range. What is
-/// wanted is rounded up to MiB and what there is is rounded down, so that the numbers contradict each other as the pages do.
+/// Logs why a guest cannot have its memory, with comparable numbers: pages against pages, one range against one range. The required size is
+/// rounded up to MiB and the available size down, so that the numbers show the same contradiction as the pages.
 /// </summary>
 public static class TooLittleMemory
 {
-    /// <summary>Most ranges that are listed; the rest are smaller.</summary>
+    /// <summary>Most ranges in the list; the rest are smaller.</summary>
     private const int MostListed = 4;
 
     private const ulong PagesOfMiB = 256;
 
     /// <summary>Writes the line.</summary>
     /// <param name="name">The guest.</param>
-    /// <param name="lack">What is missing.</param>
-    /// <param name="plan">What was wanted.</param>
-    /// <param name="pages">What is free.</param>
+    /// <param name="lack">What is lacking.</param>
+    /// <param name="plan">What the guest needs.</param>
+    /// <param name="pages">Free memory.</param>
     public static void Write(ReadOnlySpan<byte> name, MemoryLack lack, in GuestPlan plan, in PageAllocator pages)
     {
         Log log = Report.Guest(name);
@@ -76,7 +76,7 @@ public static class TooLittleMemory
         WriteRanges(ref log, left, alignment: 1);
     }
 
-    /// <summary>Writes the sizes of the largest free ranges, each counted from one multiple of so many pages to another.</summary>
+    /// <summary>Writes the sizes of the largest free ranges, each counted from one multiple of the alignment to another.</summary>
     public static void WriteRanges(ref Log log, in PageAllocator pages, ulong alignment)
     {
         log.Text("; free ranges: "u8);

@@ -3,7 +3,9 @@ using Tierce.Runtime;
 
 namespace Tierce.Root;
 
-/// <summary>The time of day: found once, and from then on counted by the kernel's reference, so that all guests are told the same.</summary>
+/// <summary>
+/// The time of day. Root reads it once; from then on the kernel's reference counter keeps it, so that all guests get the same time.
+/// </summary>
 public struct WallClock
 {
     private const ulong Second = 1_000_000_000;
@@ -13,7 +15,9 @@ public struct WallClock
     private ulong _tsc;
     private ulong _tscHertz;
 
-    /// <summary>Finds it, to half a second: the real-time clock tells whole ones. The domain must have that clock's ports.</summary>
+    /// <summary>
+    /// Reads it, to half a second, because the real-time clock counts whole ones. The domain must have that clock's ports.
+    /// </summary>
     public static WallClock Read(ulong tscHertz)
     {
         ulong seconds = RealTimeClock.ReadUnixSeconds();
@@ -30,7 +34,7 @@ public struct WallClock
         return clock;
     }
 
-    /// <summary>Nanoseconds since 1970 when the counter stood at <paramref name="tsc"/>, which is now.</summary>
+    /// <summary>Nanoseconds since 1970 now. <paramref name="tsc"/> gets the counter's value at this time.</summary>
     public readonly ulong Now(out ulong tsc)
     {
         if (ReferenceClock.TryRead(out ClockReading reading))

@@ -4,8 +4,8 @@ using Tierce.Runtime;
 namespace Tierce.Root;
 
 /// <summary>
-/// A thread waits for one thing. Domains' ends come by notifications, guests' by the endpoint: further threads wait for the first and call
-/// the endpoint with them, so that all decisions are made by one thread.
+/// A thread can wait for one thing. Ends of domains arrive by notifications, ends of guests by the endpoint. Further threads therefore wait
+/// for the notifications and call the endpoint, so that one thread makes all decisions.
 /// </summary>
 public static class Watchers
 {
@@ -59,7 +59,7 @@ public static class Watchers
         Failure.Check(thread.Start(), "starting a watcher"u8);
     }
 
-    /// <summary>A watcher's work, for ever.</summary>
+    /// <summary>A watcher's work, without end.</summary>
     public static void Watch(ulong group)
     {
         var ends = new Notification(s_firstEnds + (uint)group);

@@ -2,7 +2,7 @@ using Tierce.Runtime;
 
 namespace Tierce.Root;
 
-/// <summary>What a report about a domain's end needs.</summary>
+/// <summary>The parts of a domain that a report about its end needs.</summary>
 public struct DomainParts
 {
     /// <summary>Its first thread and that thread's stack, in root's table.</summary>
@@ -12,7 +12,7 @@ public struct DomainParts
     public BundleFile Image;
 }
 
-/// <summary>What root keeps of one program section while it wires the system.</summary>
+/// <summary>Root's state of one program section.</summary>
 public struct ProgramWiring
 {
     /// <summary>The program's notification, in root's table.</summary>
@@ -31,7 +31,7 @@ public struct ProgramWiring
     public Lives Lives;
 }
 
-/// <summary>What root keeps of one guest.</summary>
+/// <summary>Root's state of one guest.</summary>
 public struct GuestWiring
 {
     /// <summary>The monitor's notification, in root's table.</summary>
@@ -49,10 +49,10 @@ public struct GuestWiring
     /// <summary>Index of its console's program section; -1 for none.</summary>
     public int Driver;
 
-    /// <summary>It has ended, and that was logged.</summary>
+    /// <summary>It has ended, and the end was logged.</summary>
     public bool Ended;
 
-    /// <summary>It has ended and is to be started again when its domain is gone.</summary>
+    /// <summary>It has ended and will be started again when its domain is gone.</summary>
     public bool Restarting;
 
     /// <summary>Its console's driver has died.</summary>

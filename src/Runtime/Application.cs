@@ -2,12 +2,12 @@ using Tierce.Abi;
 
 namespace Tierce.Runtime;
 
-/// <summary>A raw application's own view of itself: what it was given, a line in the log, time, its end.</summary>
+/// <summary>A raw application's interface: its rights, a line in the log, time, and its end.</summary>
 public unsafe ref struct Application
 {
     private readonly Startup _startup;
 
-    /// <summary>Opens what root gave. First thing that an application does.</summary>
+    /// <summary>Opens the application's rights. An application has to do this first.</summary>
     public Application(StartupPage* page)
     {
         _startup = new Startup(page);
@@ -17,13 +17,13 @@ public unsafe ref struct Application
     /// <summary>The startup page.</summary>
     public readonly Startup Startup => _startup;
 
-    /// <summary>Its arguments: the text behind its name in <c>./tierce run --app 'NAME ARGUMENTS'</c>.</summary>
+    /// <summary>Its arguments: the text after its name in <c>./tierce run --app 'NAME ARGUMENTS'</c>.</summary>
     public readonly Arguments Arguments => new(_startup.CommandLine);
 
     /// <summary>Ticks of the time-stamp counter a second.</summary>
     public readonly ulong TscHertz => _startup.TscHertz;
 
-    /// <summary>Begins a line in the log, behind the application's name. <see cref="Log.EndLine"/> sends it.</summary>
+    /// <summary>Begins a line in the log, after the application's name. <see cref="Log.EndLine"/> sends it.</summary>
     public readonly Log Line()
     {
         var log = new Log(_startup.Slot(StartupPurpose.Log));
@@ -42,9 +42,9 @@ public unsafe ref struct Application
         }
     }
 
-    /// <summary>Tells root that the application is done; the program then returns from its first function.</summary>
+    /// <summary>Reports to root that the application is done. The program then has to return from its first function.</summary>
     /// <param name="code">0 for success; the run's exit status follows it.</param>
-    /// <returns><paramref name="code"/>, to return.</returns>
+    /// <returns><paramref name="code"/>, for the program to return.</returns>
     public readonly ulong End(ulong code)
     {
         Message message = default;

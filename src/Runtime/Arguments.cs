@@ -5,12 +5,12 @@ public readonly ref struct Arguments
 {
     private readonly ReadOnlySpan<byte> _text;
 
-    /// <summary>Over a text.</summary>
+    /// <summary>The arguments in a text.</summary>
     public Arguments(ReadOnlySpan<byte> text) => _text = text;
 
     /// <summary>
-    /// The decimal number behind <c>key=</c>, or <paramref name="otherwise"/> where the key is absent. A value that is no
-    /// number, or more than <paramref name="most"/>, ends the program over a failed check.
+    /// The decimal number after <c>key=</c>, or <paramref name="otherwise"/> if the key is absent. A value that is no number, or more than
+    /// <paramref name="most"/>, is a failed check and ends the program.
     /// </summary>
     public ulong Number(ReadOnlySpan<byte> key, ulong otherwise, ulong most)
     {

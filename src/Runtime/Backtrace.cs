@@ -7,7 +7,7 @@ public static class Backtrace
 {
     private const int MostFrames = 16;
 
-    /// <summary>Writes the place and its callers, as far as the stack that is given reaches.</summary>
+    /// <summary>Writes the place and its callers, as far as the given stack reaches.</summary>
     /// <param name="logSlot">The log.</param>
     /// <param name="table">The program's functions.</param>
     /// <param name="stack">Contents of its stack; they are not trusted.</param>

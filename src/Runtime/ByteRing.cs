@@ -4,7 +4,7 @@ using Tierce.Abi;
 namespace Tierce.Runtime;
 
 /// <summary>
-/// The writing end. Trusts nothing that the other side can write: its own index is kept privately, the other's is checked.
+/// The writing end. It trusts nothing that the other side can write: it keeps its own index privately and checks the other's.
 /// </summary>
 public unsafe struct ByteRingWriter
 {
@@ -14,8 +14,8 @@ public unsafe struct ByteRingWriter
     private uint _produced;
 
     /// <summary>
-    /// Over shared memory that was zero when the ring was made; <paramref name="size"/> is a power of two. Goes on where the
-    /// writer before it, if there was one, stopped.
+    /// A writer over shared memory that was zero when the ring was made; <paramref name="size"/> is a power of two. It continues where an
+    /// earlier writer stopped.
     /// </summary>
     public ByteRingWriter(ByteRingHeader* header, byte* data, uint size)
     {
@@ -25,7 +25,7 @@ public unsafe struct ByteRingWriter
         _produced = Volatile.Read(ref header->Produced);
     }
 
-    /// <summary>Bytes that can be written now. A consumer index that makes no sense counts as a full ring.</summary>
+    /// <summary>Bytes that can be written now. If the consumer's index is impossible, the ring counts as full.</summary>
     public readonly uint Room
     {
         get
@@ -39,8 +39,8 @@ public unsafe struct ByteRingWriter
     public readonly bool HasRoom => Used < _size;
 
     /// <summary>
-    /// A consumer whose index makes no sense loses what lies in the ring, and goes on from where it says it is: a guest that has written
-    /// over its index can have a console again in its next life.
+    /// Drops the bytes in the ring if the consumer's index is impossible, and continues from that index. A guest that has overwritten its
+    /// index thus has a console again in its next life.
     /// </summary>
     public void Resynchronise()
     {
@@ -55,10 +55,10 @@ public unsafe struct ByteRingWriter
     /// <summary>Whether the consumer has taken everything.</summary>
     public readonly bool Drained => Used == 0;
 
-    /// <summary>Bytes that the consumer has not taken; more than the ring holds if its index makes no sense.</summary>
+    /// <summary>Bytes that the consumer has not taken; more than the ring holds if its index is impossible.</summary>
     public readonly uint Used => _produced - Volatile.Read(ref _header->Consumed);
 
-    /// <summary>Writes as much as there is room for and returns how much that was. The caller then signals the consumer.</summary>
+    /// <summary>Writes as many bytes as there is room for, and returns their number. The caller then signals the consumer.</summary>
     public int Write(ReadOnlySpan<byte> bytes)
     {
         uint room = Room;
@@ -86,7 +86,7 @@ public unsafe struct ByteRingWriter
         return true;
     }
 
-    /// <summary>The same, where the caller has seen that there is room.</summary>
+    /// <summary>Writes one byte for a caller that has checked that there is room.</summary>
     public void Put(byte value)
     {
         // SAFETY: the index is masked by the size of the data area.
@@ -96,11 +96,11 @@ public unsafe struct ByteRingWriter
         Volatile.Write(ref _header->Produced, produced);
     }
 
-    /// <summary>Whether the consumer has not answered yet what <see cref="WaitForRoom"/> asked for.</summary>
+    /// <summary>Whether the consumer has not yet answered the request of <see cref="WaitForRoom"/>.</summary>
     public readonly bool IsWaiting => Volatile.Read(ref _header->ProducerWaits) != 0;
 
     /// <summary>
-    /// Asks for a signal when the consumer has taken something. Returns false if there is room already, so that no signal is missed.
+    /// Requests a signal when the consumer has taken something. Returns false if there is room already, so that no signal is missed.
     /// </summary>
     public readonly bool WaitForRoom(uint wanted)
     {
@@ -109,7 +109,7 @@ public unsafe struct ByteRingWriter
     }
 }
 
-/// <summary>The reading end; as careful as <see cref="ByteRingWriter"/>.</summary>
+/// <summary>The reading end. It trusts the other side as little as <see cref="ByteRingWriter"/> does.</summary>
 public unsafe struct ByteRingReader
 {
     private readonly ByteRingHeader* _header;
@@ -126,7 +126,7 @@ public unsafe struct ByteRingReader
         _consumed = Volatile.Read(ref header->Consumed);
     }
 
-    /// <summary>Bytes that can be read now. A producer index that makes no sense counts as an empty ring.</summary>
+    /// <summary>Bytes that can be read now. If the producer's index is impossible, the ring counts as empty.</summary>
     public readonly uint Available
     {
         get
@@ -136,10 +136,10 @@ public unsafe struct ByteRingReader
         }
     }
 
-    /// <summary>Whether everything has been taken, by whoever reads in this one's place as well.</summary>
+    /// <summary>Whether all bytes have been taken, by any reader.</summary>
     public readonly bool Drained => Volatile.Read(ref _header->Produced) == Volatile.Read(ref _header->Consumed);
 
-    /// <summary>Reads as much as there is, and fits, and returns how much that was.</summary>
+    /// <summary>Reads as many bytes as there are and fit, and returns their number.</summary>
     public int Read(Span<byte> bytes)
     {
         uint available = Available;
@@ -155,7 +155,7 @@ public unsafe struct ByteRingReader
         return count;
     }
 
-    /// <summary>Whether the producer waits for the room that was just made: then the caller signals it, once.</summary>
+    /// <summary>Whether the producer waits for the room that was just made. The caller then signals it, once.</summary>
     public readonly bool TakeWaiter() =>
         Volatile.Read(ref _header->ProducerWaits) != 0 && Interlocked.Exchange(ref _header->ProducerWaits, 0) != 0;
 }

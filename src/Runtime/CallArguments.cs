@@ -29,7 +29,7 @@ public struct CallArguments
         return (Status)(long)Rax;
     }
 
-    /// <summary>One call with up to six arguments, whose results are not wanted.</summary>
+    /// <summary>Makes one call with up to six arguments whose results the caller does not need.</summary>
     public static Status Do(KernelCall call, ulong rdi = 0, ulong rsi = 0, ulong rdx = 0, ulong r10 = 0, ulong r8 = 0, ulong r9 = 0)
     {
         CallArguments arguments;

@@ -3,12 +3,11 @@ using Tierce.Abi;
 namespace Tierce.Runtime;
 
 /// <summary>
-/// What a console driver shares with one client. The channel is the output: page 0 holds its header, pages 1 and 2 its bytes.
-/// The input (device to client) lies apart, in the guest's own memory: <see cref="ConsoleInput"/>.
+/// The memory that a console driver shares with one client. The channel is for output: page 0 holds its header, pages 1 and 2 its bytes.
+/// The input (device to client) is in the guest's own memory: <see cref="ConsoleInput"/>.
 /// </summary>
 /// <remarks>
-/// Each side has two bits of the other's notification to signal, the lower for "there are bytes for you" and the higher for
-/// "there is room again".
+/// Each side has two bits to signal in the other's notification: the lower bit reports bytes, the higher one reports room.
 /// </remarks>
 public static unsafe class ConsoleChannel
 {
@@ -20,14 +19,14 @@ public static unsafe class ConsoleChannel
 
     /// <summary>
     /// Bit of the driver's notification: a client has output or has made room; bit 0 is its interrupt's. All clients share this bit and the
-    /// next: whatever wakes the driver, it looks at each of them.
+    /// next: whenever the driver wakes, it tests each client.
     /// </summary>
     public const ulong DriverBit = 1 << 1;
 
-    /// <summary>Bytes that a driver has for what it knows of one client beyond its first.</summary>
+    /// <summary>Bytes of a driver's record of one client beyond its first.</summary>
     public const uint ClientBytes = 256;
 
-    /// <summary>Pages of a driver's own memory for so many clients.</summary>
+    /// <summary>Pages of a driver's own memory for this number of clients.</summary>
     public static ulong TablePages(uint clients) => clients < 2 ? 0 : ((clients * (ulong)ClientBytes) + 4095) >> 12;
 
     /// <summary>
@@ -35,7 +34,7 @@ public static unsafe class ConsoleChannel
     /// </summary>
     public const ulong ClientBit = 1 << 3;
 
-    /// <summary>Bit of a monitor's notification that root sets when the driver has died: nothing will be taken or come any more.</summary>
+    /// <summary>Bit of a monitor's notification that root sets when the driver has died: no more bytes will be taken or arrive.</summary>
     public const ulong ClientGoneBit = 1 << 5;
 
     private const int OutputData = 4096;
@@ -49,6 +48,6 @@ public static unsafe class ConsoleChannel
     /// <summary>The driver's end for input, over the pages of that.</summary>
     public static ByteRingWriter InputWriter(byte* pages) => new((ByteRingHeader*)pages, pages + ConsoleInput.Data, ConsoleInput.Size);
 
-    /// <summary>The client's end for input; a guest's monitor only looks, its ROM takes.</summary>
+    /// <summary>The client's end for input. A guest's monitor only inspects it; the guest's ROM takes the bytes.</summary>
     public static ByteRingReader InputReader(byte* pages) => new((ByteRingHeader*)pages, pages + ConsoleInput.Data, ConsoleInput.Size);
 }

@@ -14,7 +14,7 @@ public enum ElfError
     /// <summary>It is not a 64-bit little-endian x86-64 program.</summary>
     NotX64,
 
-    /// <summary>It ends before what its headers promise.</summary>
+    /// <summary>It ends before the end that its headers state.</summary>
     Truncated,
 
     /// <summary>It has no segment to load, or one whose numbers contradict each other.</summary>
@@ -153,10 +153,10 @@ public readonly ref struct ElfImage
         Find(address, size, out ElfSegment segment) ? Bytes(segment).Slice((int)(address - segment.VirtualAddress), (int)size) : default;
 
     /// <summary>
-    /// Where a section is loaded and how large it is. Nothing that is loaded depends on section headers: a file may have none, and
-    /// what they say is checked by whoever uses it.
+    /// The address and size of a section. Loading does not depend on section headers: a file may have none, and a caller has to check what
+    /// they state.
     /// </summary>
-    /// <param name="name">Its name, with the zero behind it.</param>
+    /// <param name="name">Its name, with the zero after it.</param>
     /// <param name="address">Its address.</param>
     /// <param name="size">Its bytes.</param>
     /// <returns>False if there is none, or the headers do not lie in the file.</returns>
@@ -182,7 +182,7 @@ public readonly ref struct ElfImage
         }
     }
 
-    /// <summary>The section that has a name, with the zero behind it; -1 if there is none.</summary>
+    /// <summary>The section with a name, which includes the zero after it; -1 if there is none.</summary>
     public int SectionIndex(ReadOnlySpan<byte> name)
     {
         int names = BinaryPrimitives.ReadUInt16LittleEndian(_file.Slice(62));

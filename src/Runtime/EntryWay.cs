@@ -3,19 +3,22 @@ namespace Tierce.Runtime;
 /// <summary>How a guest kernel enters the ROM.</summary>
 public enum EntryWay : ulong
 {
-    /// <summary>The best that the kernel offers: page, else patch-more, else patch, else trap.</summary>
+    /// <summary>The best way that the kernel offers: page, else patch-more, else patch, else trap.</summary>
     Auto = 0,
 
-    /// <summary>SYSCALL, which the kernel reflects. Every guest can; no byte of it is changed.</summary>
+    /// <summary>SYSCALL, which the kernel reflects. Every guest can do this, and no byte of it is changed.</summary>
     Trap = 1,
 
     /// <summary>The monitor turns the kernel's SYSCALL stubs into calls.</summary>
     Patch = 2,
 
-    /// <summary>The kernel calls slots of a page that it asked to have filled.</summary>
+    /// <summary>The kernel calls slots of a page that it asked the monitor to fill.</summary>
     Page = 3,
 
-    /// <summary>As <see cref="Patch"/>, and those of the kernel's functions for Xen that are recognised call the ROM, or do without.</summary>
+    /// <summary>
+    /// As <see cref="Patch"/>; in addition, those of the kernel's functions for Xen that the monitor recognises call the ROM, or are
+    /// bypassed.
+    /// </summary>
     PatchMore = 4,
 }
 

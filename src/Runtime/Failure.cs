@@ -3,8 +3,8 @@ using Tierce.Abi;
 namespace Tierce.Runtime;
 
 /// <summary>
-/// What happens when a check fails (index out of a span, null, overflow): a line in the log, and the thread ends with the
-/// reason as its code, which root sees as the end of the domain.
+/// Handles a failed check (index out of a span, null, overflow): it logs a line, and the thread ends with the reason as its code, which
+/// root sees as the end of the domain.
 /// </summary>
 public static class Failure
 {
@@ -14,14 +14,14 @@ public static class Failure
     private static uint s_logSlot;
     private static StartupName s_name;
 
-    /// <summary>Tells the handler where to write and what to call the program. First thing that a program does.</summary>
+    /// <summary>Sets the log and the program's name for reports. A program has to do this first.</summary>
     public static void Initialise(uint logSlot, ReadOnlySpan<byte> name)
     {
         s_logSlot = logSlot;
         s_name.Set(name);
     }
 
-    /// <summary>Logs why the program cannot go on, and ends its thread.</summary>
+    /// <summary>Logs why the program cannot continue, and ends its thread.</summary>
     public static void Stop(ReadOnlySpan<byte> what, Status status)
     {
         var log = new Log(s_logSlot);

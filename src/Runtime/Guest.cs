@@ -8,14 +8,16 @@ public readonly struct Guest
     /// <summary>Slot in this domain's table.</summary>
     public readonly uint Slot;
 
-    /// <summary>Names a slot.</summary>
+    /// <summary>A handle for a slot.</summary>
     public Guest(uint slot) => Slot = slot;
 
     /// <summary>Creates a guest over a range of memory; frame n is page n of it.</summary>
     public static Status Create(Memory memory, Memory cache, uint slot, ulong tableBitmapFrame, ulong noteFrame, ulong cacheSettings) =>
         CallArguments.Do(KernelCall.GuestCreate, memory.Slot, cache.Slot, slot, tableBitmapFrame, noteFrame, cacheSettings);
 
-    /// <summary>Maps any number of guest frames into the hole, in steps the kernel takes, with large pages where both sides are aligned.</summary>
+    /// <summary>
+    /// Maps any number of guest frames into the hole, in steps that the kernel accepts, with large pages where both sides are aligned.
+    /// </summary>
     public Status Map(ulong address, ulong frame, ulong pages, CapRights rights)
     {
         const ulong large = 512;
@@ -58,13 +60,13 @@ public struct VCpuReport
     /// <summary>Its state.</summary>
     public VCpuState State;
 
-    /// <summary>Why, when it crashed.</summary>
+    /// <summary>Reason of its crash.</summary>
     public CrashReason Reason;
 
-    /// <summary>What goes with the reason.</summary>
+    /// <summary>Detail of the reason.</summary>
     public ulong Detail;
 
-    /// <summary>Where it was.</summary>
+    /// <summary>Its RIP.</summary>
     public ulong Rip;
 
     /// <summary>Its stack pointer.</summary>
@@ -80,33 +82,38 @@ public readonly struct VCpu
     /// <summary>Slot in this domain's table.</summary>
     public readonly uint Slot;
 
-    /// <summary>Names a slot.</summary>
+    /// <summary>A handle for a slot.</summary>
     public VCpu(uint slot) => Slot = slot;
 
-    /// <summary>Creates a stopped one. It signals <paramref name="stopBits"/> when it stops or asks, and may itself signal <paramref name="guestBits"/>.</summary>
+    /// <summary>
+    /// Creates a stopped virtual CPU. It signals <paramref name="stopBits"/> when it stops or makes a request, and may itself signal
+    /// <paramref name="guestBits"/>.
+    /// </summary>
     public static Status Create(Guest guest, uint slot, ulong pageFrame, uint priority, Notification events, uint stopBits, uint guestBits, ulong romFrame) =>
         CallArguments.Do(KernelCall.VCpuCreate, guest.Slot, slot, pageFrame | ((ulong)priority << 48), events.Slot, stopBits | ((ulong)guestBits << 32), romFrame);
 
     /// <summary>Starts it with the registers in its page and the given top-level table.</summary>
     public Status Start(ulong rootFrame) => CallArguments.Do(KernelCall.VCpuControl, Slot, (ulong)VCpuOperation.Start, rootFrame);
 
-    /// <summary>Lets it go on after a request.</summary>
+    /// <summary>Resumes it after a request.</summary>
     public Status Resume() => CallArguments.Do(KernelCall.VCpuControl, Slot, (ulong)VCpuOperation.Resume);
 
     /// <summary>Sets pending events (<see cref="VCpuEvent"/>).</summary>
     public Status Inject(ulong events) => CallArguments.Do(KernelCall.VCpuControl, Slot, (ulong)VCpuOperation.Inject, events);
 
-    /// <summary>The same, and waits then as <see cref="Notification.Wait"/> does; an event that is refused is not told.</summary>
+    /// <summary>
+    /// Sets pending events, then waits as <see cref="Notification.Wait"/> does. Does not report an event that is refused.
+    /// </summary>
     public ulong InjectAndWait(ulong events, Notification at, ulong deadline) => Machine.SignalWait(Slot, events, at.Slot, deadline);
 
-    /// <summary>From now on these bits of a notification that this domain waits for become events of the virtual CPU.</summary>
+    /// <summary>Binds bits of a notification that this domain waits for: signals of them become events of the virtual CPU.</summary>
     public Status Bind(Notification notification, ulong bits, ulong events) =>
         CallArguments.Do(KernelCall.VCpuBind, Slot, notification.Slot, bits, events);
 
-    /// <summary>Takes the binding back: what is signalled from now on can be waited for again.</summary>
+    /// <summary>Removes the binding: later signals can be waited for again.</summary>
     public Status Unbind(Notification notification) => CallArguments.Do(KernelCall.VCpuBind, Slot, notification.Slot);
 
-    /// <summary>Asks why it stopped.</summary>
+    /// <summary>Queries why it stopped.</summary>
     public Status Query(out VCpuReport report)
     {
         CallArguments arguments;

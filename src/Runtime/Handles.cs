@@ -2,16 +2,16 @@ using Tierce.Abi;
 
 namespace Tierce.Runtime;
 
-/// <summary>Any capability: what can be done whatever its type. A handle is a slot number and nothing else.</summary>
+/// <summary>A capability of any type. A handle is a slot number and nothing else.</summary>
 public readonly struct Capability
 {
     /// <summary>Slot in this domain's table; 0 is none.</summary>
     public readonly uint Slot;
 
-    /// <summary>Names a slot.</summary>
+    /// <summary>A handle for a slot.</summary>
     public Capability(uint slot) => Slot = slot;
 
-    /// <summary>Deletes it, in as many steps as the kernel wants. What was derived moves up to its parent.</summary>
+    /// <summary>Deletes it, in as many steps as the kernel needs. The capabilities derived from it move up to its parent.</summary>
     public Status Delete()
     {
         Status status;
@@ -23,7 +23,7 @@ public readonly struct Capability
         return status;
     }
 
-    /// <summary>Deletes everything derived from it, in as many steps as the kernel wants.</summary>
+    /// <summary>Deletes everything derived from it, in as many steps as the kernel needs.</summary>
     public Status Revoke()
     {
         Status status;
@@ -49,14 +49,14 @@ public readonly struct Memory
     /// <summary>Most pages that one <see cref="Map"/> maps.</summary>
     public const ulong MapPages = 512;
 
-    /// <summary>Names a slot.</summary>
+    /// <summary>A handle for a slot.</summary>
     public Memory(uint slot) => Slot = slot;
 
     /// <summary>Derives a part of it into <paramref name="slot"/>.</summary>
     public Status Derive(ulong firstPage, ulong pages, CapRights rights, uint slot) =>
         CallArguments.Do(KernelCall.MemoryDerive, Slot, firstPage, pages, (ulong)rights, slot);
 
-    /// <summary>Maps at most <see cref="MapPages"/> pages; deleting the capability that appears in <paramref name="slot"/> unmaps.</summary>
+    /// <summary>Maps at most <see cref="MapPages"/> pages. Deleting the new capability in <paramref name="slot"/> unmaps them.</summary>
     public Status Map(Domain domain, ulong address, ulong firstPage, ulong pages, CapRights rights, uint slot) =>
         CallArguments.Do(KernelCall.MemoryMap, Slot, domain.Slot, address, firstPage | (pages << 32), (ulong)rights, slot);
 }
@@ -67,7 +67,7 @@ public readonly struct Domain
     /// <summary>Slot in this domain's table; 0 means the caller's own domain where a call allows it.</summary>
     public readonly uint Slot;
 
-    /// <summary>Names a slot.</summary>
+    /// <summary>A handle for a slot.</summary>
     public Domain(uint slot) => Slot = slot;
 
     /// <summary>The caller's own domain, where a call allows it.</summary>
@@ -84,7 +84,7 @@ public readonly struct Thread
     /// <summary>Slot in this domain's table.</summary>
     public readonly uint Slot;
 
-    /// <summary>Names a slot.</summary>
+    /// <summary>A handle for a slot.</summary>
     public Thread(uint slot) => Slot = slot;
 
     /// <summary>Creates a stopped thread. Priority 0 (lowest) to 31; time slice in microseconds.</summary>
@@ -94,11 +94,11 @@ public readonly struct Thread
     /// <summary>Makes it runnable.</summary>
     public Status Start() => CallArguments.Do(KernelCall.ThreadControl, Slot, (ulong)ThreadOperation.Start);
 
-    /// <summary>Bounds what it may use of the processor at its priority; beyond it runs at the lowest until the period ends.</summary>
+    /// <summary>Limits its time at its priority; when it has used that up, it runs at the lowest priority until the period ends.</summary>
     public Status SetBudget(uint budgetMicroseconds, uint periodMicroseconds) =>
         CallArguments.Do(KernelCall.ThreadControl, Slot, (ulong)ThreadOperation.SetBudget, budgetMicroseconds | ((ulong)periodMicroseconds << 32));
 
-    /// <summary>Asks whether it has ended, and where it is.</summary>
+    /// <summary>Queries whether it has ended, and its registers.</summary>
     public ThreadState Query(out StackFrame place)
     {
         CallArguments arguments = default;
@@ -121,14 +121,14 @@ public readonly struct Interrupt
     /// <summary>Slot in this domain's table.</summary>
     public readonly uint Slot;
 
-    /// <summary>Names a slot.</summary>
+    /// <summary>A handle for a slot.</summary>
     public Interrupt(uint slot) => Slot = slot;
 
     /// <summary>Binds it to bits of a notification, and unmasks it.</summary>
     public Status Bind(Notification notification, ulong bits, bool level) =>
         CallArguments.Do(KernelCall.InterruptBind, Slot, notification.Slot, bits, level ? 1UL : 0);
 
-    /// <summary>Handled: unmasks it.</summary>
+    /// <summary>Reports that the interrupt is handled, and unmasks it.</summary>
     public Status Acknowledge() => CallArguments.Do(KernelCall.InterruptAcknowledge, Slot);
 }
 
@@ -138,7 +138,7 @@ public readonly struct Ports
     /// <summary>Slot in this domain's table.</summary>
     public readonly uint Slot;
 
-    /// <summary>Names a slot.</summary>
+    /// <summary>A handle for a slot.</summary>
     public Ports(uint slot) => Slot = slot;
 
     /// <summary>Derives a part of it into <paramref name="slot"/>.</summary>

@@ -1,15 +1,15 @@
 namespace Tierce.Runtime;
 
-/// <summary>How what comes for a guest's console reaches it.</summary>
+/// <summary>The way of console input to a guest.</summary>
 public enum InterruptWay : ulong
 {
-    /// <summary>Past its monitor, which has bound the driver's signal to it.</summary>
+    /// <summary>Directly: the monitor has bound the driver's signal to the guest.</summary>
     Bound = 0,
 
-    /// <summary>By way of its monitor.</summary>
+    /// <summary>Through the monitor.</summary>
     Monitor = 1,
 
-    /// <summary>By turns: the monitor takes the binding back and makes it again, thousands of times a second, to try that.</summary>
+    /// <summary>By turns: the monitor removes the binding and makes it again, thousands of times per second, for tests.</summary>
     Alternate = 2,
 }
 

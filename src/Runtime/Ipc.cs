@@ -2,7 +2,7 @@ using Tierce.Abi;
 
 namespace Tierce.Runtime;
 
-/// <summary>What one call carries: five words, and on the receiver's side the badge of the caller's capability.</summary>
+/// <summary>The words of one call, and on the receiver's side the badge of the caller's capability.</summary>
 public struct Message
 {
     /// <summary>The words, in the order RSI, RDX, R10, R8, R9.</summary>
@@ -18,7 +18,7 @@ public readonly struct Endpoint
     /// <summary>Slot in this domain's table.</summary>
     public readonly uint Slot;
 
-    /// <summary>Names a slot.</summary>
+    /// <summary>A handle for a slot.</summary>
     public Endpoint(uint slot) => Slot = slot;
 
     /// <summary>Creates one from the caller's pool.</summary>
@@ -58,7 +58,7 @@ public readonly struct Endpoint
         return status;
     }
 
-    /// <summary>Answers the call received last with no words.</summary>
+    /// <summary>Answers the call received last, with no words.</summary>
     public static Status Reply() => CallArguments.Do(KernelCall.IpcReply);
 
     private static void Take(ref Message message, ref CallArguments arguments)
@@ -77,10 +77,10 @@ public readonly struct Notification
     /// <summary>Slot in this domain's table; 0 where a call allows none.</summary>
     public readonly uint Slot;
 
-    /// <summary>Deadline that means: never.</summary>
+    /// <summary>Stands for no deadline.</summary>
     public const ulong NoDeadline = 0;
 
-    /// <summary>Names a slot.</summary>
+    /// <summary>A handle for a slot.</summary>
     public Notification(uint slot) => Slot = slot;
 
     /// <summary>Creates one from the caller's pool.</summary>

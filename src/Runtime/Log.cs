@@ -22,7 +22,7 @@ public struct Log
         _word0 = _word1 = _word2 = _word3 = _word4 = 0;
     }
 
-    /// <summary>Appends text; characters outside printable ASCII become a dot, so that foreign text cannot forge lines.</summary>
+    /// <summary>Appends text. Characters other than printable ASCII become a dot, so that foreign text cannot forge lines.</summary>
     public void Text(scoped ReadOnlySpan<byte> text)
     {
         for (int i = 0; i < text.Length; i++)

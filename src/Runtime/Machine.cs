@@ -5,8 +5,8 @@ using Tierce.Abi;
 namespace Tierce.Runtime;
 
 /// <summary>
-/// Instructions that C# has no words for, as assembly stubs (<c>Arch/X64/start.S</c>). The hosted tests bring a class of
-/// the same shape, so that everything above it also runs as ordinary .NET.
+/// Instructions that C# cannot express, as assembly stubs (<c>Arch/X64/start.S</c>). The hosted tests have a class of the same shape, so
+/// that all other code also runs as ordinary .NET.
 /// </summary>
 public static unsafe class Machine
 {
@@ -66,12 +66,12 @@ public static unsafe class Machine
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern ulong ThreadEntry();
 
-    /// <summary>Where the caller is: the start of a walk up its stack.</summary>
+    /// <summary>Registers of the caller: the start of a walk up its stack.</summary>
     [RuntimeImport("*", "tierce_where")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Where(StackFrame* frame);
 
-    /// <summary>With which definition of the ABI this program was built (<see cref="ImageIdentity"/>).</summary>
+    /// <summary>The definition of the ABI with which this program was built (<see cref="ImageIdentity"/>).</summary>
     [RuntimeImport("*", "tierce_identity")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern ulong AbiIdentity();

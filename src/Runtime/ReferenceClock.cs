@@ -15,13 +15,13 @@ public struct ClockReading
     public ulong Width;
 }
 
-/// <summary>The kernel's second opinion on the time (<see cref="KernelCall.ReadClock"/>).</summary>
+/// <summary>The time by the kernel's reference counter (<see cref="KernelCall.ReadClock"/>).</summary>
 public static class ReferenceClock
 {
-    /// <summary>Readings of which the narrowest counts: others may have the processor during one.</summary>
+    /// <summary>Number of readings, of which the narrowest counts: other threads may have the processor during one.</summary>
     private const int Tries = 8;
 
-    /// <summary>Reads it. False if no reading succeeds.</summary>
+    /// <summary>Reads the clock. Returns false if no reading succeeds.</summary>
     public static bool TryRead(out ClockReading reading)
     {
         reading = default;

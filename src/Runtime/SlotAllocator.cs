@@ -1,6 +1,6 @@
 namespace Tierce.Runtime;
 
-/// <summary>Hands out slots of the program's own capability table, upwards. Slots are given back by reusing them, not here.</summary>
+/// <summary>Allocates slots of the program's own capability table, in ascending order. A program frees slots by using them again.</summary>
 public struct SlotAllocator
 {
     private uint _next;

@@ -5,7 +5,7 @@ public unsafe ref struct Startup
 {
     private readonly StartupPage* _page;
 
-    /// <summary>Over the page that the program's entry was given.</summary>
+    /// <summary>Reads the page whose address the program's entry got.</summary>
     public Startup(StartupPage* page) => _page = page;
 
     /// <summary>The page itself.</summary>
@@ -33,7 +33,7 @@ public unsafe ref struct Startup
     /// <summary>First free slot.</summary>
     public readonly uint FirstFreeSlot => _page->FirstFreeSlot;
 
-    /// <summary>The <paramref name="index"/>-th grant for a purpose; false if there are not as many.</summary>
+    /// <summary>The grant number <paramref name="index"/> for a purpose; false if there are fewer.</summary>
     public readonly bool TryGet(StartupPurpose purpose, int index, out uint slot, out ulong value)
     {
         // SAFETY: root, which wrote the count, has mapped as many pages as the grants take.

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Tierce.Runtime;
 
-/// <summary>What a capability in a startup page is for.</summary>
+/// <summary>Purposes of the capabilities in a startup page.</summary>
 public enum StartupPurpose : uint
 {
     /// <summary>End of the list.</summary>
@@ -17,7 +17,7 @@ public enum StartupPurpose : uint
     /// <summary>The notification that the program waits on.</summary>
     Events = 3,
 
-    /// <summary>All memory of a guest. Value: its pages; <see cref="GuestRam"/> tells how many of them are RAM.</summary>
+    /// <summary>All memory of a guest. Value: its pages; <see cref="GuestRam"/> has the number of RAM pages among them.</summary>
     GuestMemory = 4,
 
     /// <summary>No capability. Value: frames of RAM.</summary>
@@ -79,13 +79,13 @@ public struct StartupGrant
     /// <summary>Slot of the capability; 0 where the purpose has none.</summary>
     public uint Slot;
 
-    /// <summary>What the purpose says.</summary>
+    /// <summary>Value, as the purpose defines it.</summary>
     public ulong Value;
 }
 
 /// <summary>
-/// What root tells a program, on a page or more mapped read-only at <see cref="Address"/>, whose address the first thread finds in RDI.
-/// The program holds the capabilities listed here and no others.
+/// Information from root for a program, on one page or more, mapped read-only at <see cref="Address"/>. The first thread gets the address
+/// in RDI. The program holds the capabilities listed here and no others.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 4096)]
 public unsafe struct StartupPage
@@ -140,10 +140,10 @@ public unsafe struct StartupPage
     /// <summary>First of the grants. Where they are many, they go on over the pages that follow this one.</summary>
     [FieldOffset(FirstGrantOffset)] public StartupGrant FirstGrant;
 
-    /// <summary>Grants that so many pages hold.</summary>
+    /// <summary>Number of grants that fit on this number of pages.</summary>
     public static uint GrantsOn(ulong pages) => (uint)(((pages * 4096) - FirstGrantOffset) / (ulong)sizeof(StartupGrant));
 
-    /// <summary>Pages that hold so many grants, <see cref="MostPages"/> at most.</summary>
+    /// <summary>Pages for this number of grants, <see cref="MostPages"/> at most.</summary>
     public static ulong PagesFor(uint grants)
     {
         ulong pages = (FirstGrantOffset + (grants * (ulong)sizeof(StartupGrant)) + 4095) / 4096;

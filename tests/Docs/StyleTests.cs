@@ -5,7 +5,7 @@ namespace Tierce.Docs.Tests;
 /// <summary>Pages and comments keep off the turns that docs/style.md lists under "Words".</summary>
 public sealed partial class StyleTests
 {
-    private static readonly string[] Folders = ["src/Abi"];
+    private static readonly string[] Folders = ["src/Abi", "src/Rom", "src/RomNative"];
 
     /// <summary>The listed turns as one expression.</summary>
     private static readonly Regex Turns = new(
@@ -31,7 +31,7 @@ public sealed partial class StyleTests
         Assert.Empty(Found(Comments(["int x = 1; // what the others of the list and of the page mean, or else"])));
     }
 
-    private static List<string> Found(IEnumerable<string> texts) => 
+    private static List<string> Found(IEnumerable<string> texts) =>
         [.. texts.SelectMany(text => Turns.Matches(text)).Select(match => Blanks().Replace(match.Value, " "))];
 
     private static IEnumerable<string> Sources() =>

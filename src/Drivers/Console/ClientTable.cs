@@ -5,8 +5,8 @@ using Tierce.Runtime;
 namespace Tierce.Drivers.Console;
 
 /// <summary>
-/// The driver's clients, in the order of the startup page. The first lies in the table itself, since a lone client is the case that has to
-/// be quick; the others lie in memory that root gives for them.
+/// The driver's clients, in the order of the startup page. The first lies in the table itself, because the case of a lone client has to be
+/// fast. The others lie in memory that root gives for them.
 /// </summary>
 public unsafe struct ClientTable
 {
@@ -15,7 +15,7 @@ public unsafe struct ClientTable
     private readonly ConsoleClient* _others;
     private ConsoleClient _first;
 
-    /// <summary>A table of so many clients; all but the first in memory that is theirs for good.</summary>
+    /// <summary>A table of this number of clients; all except the first are in memory that belongs to the table.</summary>
     public ClientTable(int count, ConsoleClient* others)
     {
         this = default;

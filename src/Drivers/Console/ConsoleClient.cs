@@ -3,7 +3,7 @@ using Tierce.Runtime;
 
 namespace Tierce.Drivers.Console;
 
-/// <summary>One client of the driver: its channel and whom to signal.</summary>
+/// <summary>One client of the driver: its channel and the notification to signal.</summary>
 public unsafe struct ConsoleClient
 {
     private Notification _peer;
@@ -15,7 +15,7 @@ public unsafe struct ConsoleClient
     /// <summary>Bytes from the device.</summary>
     public ByteRingWriter Input;
 
-    /// <summary>It has input and has not been told.</summary>
+    /// <summary>The client has new input and has not been signalled.</summary>
     public bool Touched;
 
     /// <summary>Opens the <paramref name="index"/>-th channel of the startup page.</summary>
@@ -42,16 +42,16 @@ public unsafe struct ConsoleClient
         Input = ConsoleChannel.InputWriter(pages + inputOffset);
     }
 
-    /// <summary>SND: there is input for the client.</summary>
+    /// <summary>SND: signals that there is input.</summary>
     public readonly void SendInput() => TopHalf.Send(_peer, _bit);
 
-    /// <summary>The same, as the last thing before waiting for the next interrupt.</summary>
+    /// <summary>Signals input and waits for the next interrupt, in one call.</summary>
     public readonly ulong SendInputAndGet(TopHalf topHalf) => topHalf.SendAndGet(_peer, _bit);
 
-    /// <summary>A driver before this one may have died before it told the client of input or room: it is told of both.</summary>
+    /// <summary>Signals both input and room, because an earlier driver may have died before it did.</summary>
     public readonly void SendAll() => TopHalf.Send(_peer, _bit | (_bit << 1));
 
-    /// <summary>After taking output: tells a client that waits for room.</summary>
+    /// <summary>Signals room to a client that waits for it, after taking output.</summary>
     public readonly void SendRoom()
     {
         if (Output.TakeWaiter())

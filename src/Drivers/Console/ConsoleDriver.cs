@@ -4,15 +4,15 @@ using Tierce.Runtime;
 namespace Tierce.Drivers.Console;
 
 /// <summary>
-/// Moves bytes between the device and its clients. One client has the device to itself, and nothing is lost on the way: full
-/// input stops reception at the device, full output makes the client wait. Several share it through a <see cref="Multiplexer"/>. A driver
-/// that is started again goes on where its last life stopped: what it owes anybody lies in the rings and in the device.
+/// Moves bytes between the device and its clients. A lone client has the device to itself, and no byte is lost: full input stops reception
+/// at the device, full output makes the client wait. Several clients share it through a <see cref="Multiplexer"/>. A restarted driver
+/// continues where its last life stopped: all bytes that it has to deliver lie in the rings and in the device.
 /// </summary>
 public struct ConsoleDriver
 {
     /// <summary>
-    /// Most times in a row that the device is emptied before the client is told. Each time that a guest is told costs it an interrupt and a
-    /// run of whoever reads, many times what a full device costs here.
+    /// Most times in a row that the driver empties the device before it signals the client. Each signal costs a guest an interrupt and a
+    /// run of its reader, many times the cost of emptying a full device here.
     /// </summary>
     private const int LongestBurst = 32;
 
@@ -26,7 +26,7 @@ public struct ConsoleDriver
     private Multiplexer _multiplexer;
 
     /// <summary>
-    /// Who has input and has not been told: 0 for nobody, 1 for a lone client. Of several each notes it itself
+    /// The clients that have input and have not been signalled: 0 for none, 1 for a lone client. Of several, each records it itself
     /// (<see cref="ConsoleClient.Touched"/>), and this is two more than the number of the last.
     /// </summary>
     private int _touched;
@@ -34,12 +34,12 @@ public struct ConsoleDriver
     /// <summary>There was more to send than the device took.</summary>
     private bool _transmitting;
 
-    /// <summary>Times that it was full and clients were not told.</summary>
+    /// <summary>Consecutive times that it was full without a signal to clients.</summary>
     private int _full;
 
     private ulong _burstPause;
 
-    /// <summary>An interrupt says that bytes have come, for a lone client, and nothing else.</summary>
+    /// <summary>The interrupt reports received bytes for a lone client, and nothing else.</summary>
     private bool _onlyReceives;
 
     /// <summary>Takes device and channels as the startup page lists them.</summary>
@@ -63,10 +63,10 @@ public struct ConsoleDriver
         Failure.Check(_topHalf.Open(level: false), "binding the interrupt"u8);
     }
 
-    /// <summary>Serves for ever.</summary>
+    /// <summary>Serves without end.</summary>
     public void Run()
     {
-        // What came before the interrupt was bound raises no edge.
+        // Bytes that arrived before the interrupt was bound raise no edge.
         ulong bits = ~TopHalf.InterruptBit;
         while (true)
         {
@@ -81,7 +81,7 @@ public struct ConsoleDriver
                 _onlyReceives = !_transmitting && _clients.Count == 1;
             }
 
-            // An edge that comes from here on sets the bit again, so that no acknowledgement is needed.
+            // An edge after this point sets the bit again, so that no acknowledgement is needed.
             if (taken >= Uart.ReceiveTrigger && AwaitsMore(ref bits))
             {
                 continue;
@@ -100,8 +100,8 @@ public struct ConsoleDriver
     }
 
     /// <summary>
-    /// The device was full, so these bytes are some of many. GET alone, for a short time: whoever they are for is told of them with those that
-    /// follow. A key that somebody presses comes alone and never waits here. False if it is time to tell.
+    /// The device was full, so these bytes are some of many. Waits for the interrupt for a short time only: the client is signalled
+    /// together with the bytes that follow. A single key press never waits here. Returns false if it is time to signal.
     /// </summary>
     private bool AwaitsMore(ref ulong bits)
     {
@@ -119,7 +119,7 @@ public struct ConsoleDriver
         return false;
     }
 
-    /// <summary>SND to whoever has input, and GET: the last of them in one call.</summary>
+    /// <summary>Signals (SND) the clients that have input, and waits (GET): the last signal in the same call.</summary>
     private ulong SendAndGet()
     {
         int last = _touched - 2;
@@ -138,10 +138,10 @@ public struct ConsoleDriver
     }
 
     /// <summary>
-    /// Quiets the device: no cause is left that its line reports, so that the next one raises an edge. Reception is one cause, and is gone when no
-    /// byte is left; while the transmitter may be another, one can rise before the other falls, and the line stays up.
+    /// Quiets the device until its line reports no cause, so that the next cause raises an edge. Reception is one cause, and is gone when
+    /// no byte is left. If the transmitter is another, one can rise before the other falls, and the line stays high.
     /// </summary>
-    /// <param name="all">Clients may ask for something as well.</param>
+    /// <param name="all">Clients may have requests as well.</param>
     /// <returns>Bytes that were received last.</returns>
     private uint Serve(bool all)
     {
@@ -169,7 +169,9 @@ public struct ConsoleDriver
         Transmit();
     }
 
-    /// <summary>Quiets reception: every byte goes to the lone client, or, when that has no room, stays in the device without interrupting.</summary>
+    /// <summary>
+    /// Quiets reception: every byte goes to the lone client. If the client has no room, bytes stay in the device, without interrupts.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private uint ReceiveForOne()
     {
@@ -196,8 +198,8 @@ public struct ConsoleDriver
     }
 
     /// <summary>
-    /// Several bytes wait. Reading the line status before each takes as long as reading the byte: the device says when it has many, and these
-    /// are read in a row. Returns as <see cref="ReceiveForOne"/>.
+    /// Takes several waiting bytes. Reading the line status before each byte takes as long as reading the byte. The device reports when it
+    /// has many, and these are read in a row. Returns as <see cref="ReceiveForOne"/>.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private uint ReceiveMore(ref ByteRingWriter input, uint taken)
@@ -226,7 +228,9 @@ public struct ConsoleDriver
         return taken;
     }
 
-    /// <summary>Quiets reception. One that takes nothing must not silence the others: what finds no room is lost, as on a terminal.</summary>
+    /// <summary>
+    /// Quiets reception. A client that takes nothing must not silence the others: bytes without room are lost, as on a terminal.
+    /// </summary>
     private uint ReceiveForMany()
     {
         uint taken = 0;
@@ -249,7 +253,7 @@ public struct ConsoleDriver
         return taken;
     }
 
-    /// <summary>Whether a client has no room; then it says so when it has made some.</summary>
+    /// <summary>Whether a client has no room. It then signals when it has made some.</summary>
     private static bool IsFull(ref ByteRingWriter input)
     {
         if (input.HasRoom)

@@ -3,21 +3,18 @@ using System.Diagnostics.CodeAnalysis;
 namespace Tierce.Drivers.Console;
 
 /// <summary>
-/// Shares one line among several clients. Input goes to the client that has the focus. The escape byte (Ctrl-]) and a digit
-/// move it, so do escape, 'g', a number and Enter; escape and 'n' move it to the next; escape twice is the byte itself.
-/// <list type="bullet">
-/// <item>For a terminal, the client with the focus shows; of what the others write, the last few kilobytes are kept and shown
-/// when they get the focus.</item>
-/// <item>Tagged, for a program at the other end: the output of all is sent, and the same keys say whose bytes follow.</item>
-/// </list>
-/// A lone client has the line as it is.
+/// Shares one line among several clients. Input goes to the client that has the focus. The escape byte (Ctrl-]) and a digit move it, so do
+/// escape, 'g', a number and Enter; escape and 'n' move it to the next; escape twice is the byte itself. <list type="bullet"> <item>For a
+/// terminal, the client with the focus shows; of what the others write, the last few kilobytes are kept and shown when they get the
+/// focus.</item> <item>Tagged, for a program at the other end: the output of all is sent, and the same keys mark whose bytes follow.</item>
+/// </list> A lone client has the line as it is.
 /// </summary>
 public struct Multiplexer
 {
     /// <summary>Ctrl-].</summary>
     public const byte Escape = 0x1d;
 
-    /// <summary>Bytes of a hidden client's output that are kept; the rest of its channel is room, so that it never waits.</summary>
+    /// <summary>Bytes of a hidden client's output that are kept; the rest of its channel is free, so that it never waits.</summary>
     public const uint Kept = 6144;
 
     /// <summary>After the escape byte: the number of a client follows, and <see cref="Enter"/>.</summary>
@@ -25,10 +22,10 @@ public struct Multiplexer
 
     private const byte Enter = (byte)'\r';
 
-    /// <summary>Clients that a digit names.</summary>
+    /// <summary>Number of clients that a digit can name.</summary>
     private const int ByDigit = 9;
 
-    /// <summary>A number that is no client's, however many there are, and to which no digit is added.</summary>
+    /// <summary>A number that no client has, and to which no digit is added.</summary>
     private const int TooLarge = 100_000;
 
     private const int PendingSize = 64;
@@ -58,7 +55,7 @@ public struct Multiplexer
     /// <summary>The client that has the focus.</summary>
     public readonly int Focus => _focus;
 
-    /// <summary>Takes a byte from the line: whose it is, or -1 if it is for the multiplexer.</summary>
+    /// <summary>Takes a byte from the line. Returns the client that it is for, or -1 if it is for the multiplexer.</summary>
     public int Route(byte received, out byte value)
     {
         value = received;
@@ -102,7 +99,7 @@ public struct Multiplexer
         return -1;
     }
 
-    /// <summary>A digit, or what ends the number: Enter, or any other key, which gives it up.</summary>
+    /// <summary>Takes a digit, or the end of the number: Enter, or any other key, which cancels it.</summary>
     private void TakeDigit(byte received)
     {
         int digit = received - '0';
@@ -116,7 +113,7 @@ public struct Multiplexer
         _number = -1;
     }
 
-    /// <summary>The next bytes for the line, as many as <paramref name="line"/> has room for at most; 0 if there are none.</summary>
+    /// <summary>The next bytes for the line, at most as many as <paramref name="line"/> has room for; 0 if there are none.</summary>
     public int Next(ref ClientTable clients, Span<byte> line)
     {
         if (_count == 1)
@@ -138,7 +135,7 @@ public struct Multiplexer
         return count;
     }
 
-    /// <summary>Whether there is something that <see cref="Next"/> would give.</summary>
+    /// <summary>Whether <see cref="Next"/> would return bytes.</summary>
     public readonly bool HasMore(ref ClientTable clients)
     {
         bool more = _pendingFirst != _pendingEnd;
@@ -150,7 +147,7 @@ public struct Multiplexer
         return more;
     }
 
-    /// <summary>Drops the oldest output of clients that do not show.</summary>
+    /// <summary>Drops the oldest output of hidden clients.</summary>
     public readonly void DropHidden(ref ClientTable clients)
     {
         Span<byte> dropped = stackalloc byte[PendingSize];
@@ -165,7 +162,7 @@ public struct Multiplexer
 
     private readonly bool Shows(int client) => _tagged || client == _focus || _count < 2;
 
-    /// <summary>A few bytes of the next client whose turn it is, as they go over the line.</summary>
+    /// <summary>Takes a few bytes of the next client in turn, in the form in which the line carries them.</summary>
     private void Refill(ref ClientTable clients)
     {
         Span<byte> raw = stackalloc byte[PendingSize / 4];
@@ -228,7 +225,7 @@ public struct Multiplexer
 
     private void Put(byte value) => _pending.Bytes[_pendingEnd++] = value;
 
-    /// <summary>Bytes that wait for the transmitter.</summary>
+    /// <summary>Bytes for the transmitter.</summary>
     private unsafe struct PendingBytes
     {
         private fixed byte _bytes[PendingSize];

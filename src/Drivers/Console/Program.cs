@@ -3,7 +3,9 @@ using Tierce.Runtime;
 
 namespace Tierce.Drivers.Console;
 
-/// <summary>The console driver: a serial port in a domain of its own, with that device's interrupt and ports and no other right.</summary>
+/// <summary>
+/// The console driver: a serial port in a domain of its own, with the interrupt and the ports of that device and no other right.
+/// </summary>
 public static unsafe class Program
 {
     /// <summary>The assembly entry calls this with the startup page.</summary>

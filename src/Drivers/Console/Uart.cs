@@ -2,9 +2,7 @@ using Tierce.Runtime;
 
 namespace Tierce.Drivers.Console;
 
-/// <summary>
-/// The 16550 behind a serial port. Registers and bits: National Semiconductor PC16550D data sheet.
-/// </summary>
+/// <summary>The 16550 of a serial port. Registers and bits: National Semiconductor PC16550D data sheet.</summary>
 public struct Uart
 {
     /// <summary>Bytes that the transmitter takes at once when it is empty.</summary>
@@ -24,7 +22,7 @@ public struct Uart
     private readonly ushort _lineStatus;
     private byte _enabled;
 
-    /// <summary>The device at a base port. Nothing is touched yet.</summary>
+    /// <summary>The device at a base port. The constructor does not access it.</summary>
     public Uart(ushort port)
     {
         _base = port;
@@ -44,7 +42,9 @@ public struct Uart
 
     private readonly ushort ModemControl => (ushort)(_base + 4);
 
-    /// <summary>115,200 baud, 8 data bits, FIFOs on, interrupt line driven; only reception interrupts. Bytes that wait in the device stay there.</summary>
+    /// <summary>
+    /// 115,200 baud, 8 data bits, FIFOs on, interrupt line driven; only reception interrupts. Bytes in the device stay there.
+    /// </summary>
     public void Open()
     {
         Machine.Out8(InterruptEnable, 0);
@@ -60,16 +60,19 @@ public struct Uart
     /// <summary>Whether an interrupt cause is pending; reading it also clears "transmitter empty".</summary>
     public readonly bool Interrupting => (Machine.In8(InterruptIdentity) & 1) == 0;
 
-    /// <summary>Whether a received byte waits.</summary>
+    /// <summary>Whether a received byte is in the device.</summary>
     public readonly bool CanReceive => (Machine.In8(_lineStatus) & DataReady) != 0;
 
     /// <summary>Takes a received byte.</summary>
     public readonly byte Receive() => Machine.In8(Data);
 
-    /// <summary>Whether <see cref="ReceiveTrigger"/> bytes wait. Asking may clear "transmitter empty", as <see cref="Interrupting"/> does.</summary>
+    /// <summary>
+    /// Whether <see cref="ReceiveTrigger"/> bytes are in the device. Reading this may clear "transmitter empty", as
+    /// <see cref="Interrupting"/> does.
+    /// </summary>
     public readonly bool IsFilled => (Machine.In8(InterruptIdentity) & IdentityMask) == ReceivedTrigger;
 
-    /// <summary>Takes as many bytes as the span holds, which wait.</summary>
+    /// <summary>Takes as many bytes as the span holds. The device must have them.</summary>
     public readonly void Receive(Span<byte> bytes) => Machine.In8(Data, bytes);
 
     /// <summary>Whether <see cref="TransmitFifo"/> bytes can be written.</summary>
@@ -78,7 +81,7 @@ public struct Uart
     /// <summary>Writes bytes to the transmitter, at most <see cref="TransmitFifo"/>.</summary>
     public readonly void Transmit(ReadOnlySpan<byte> bytes) => Machine.Out8(Data, bytes);
 
-    /// <summary>Turns the reception interrupt on or off; off leaves bytes in the device, which then holds the sender back.</summary>
+    /// <summary>Turns the reception interrupt on or off. While it is off, bytes stay in the device, which then stops the sender.</summary>
     public void SetReceiving(bool on) => Enable(ReceiveInterrupt, on);
 
     /// <summary>Turns the interrupt "transmitter empty" on or off.</summary>
