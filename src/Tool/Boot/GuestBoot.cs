@@ -39,16 +39,16 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
 
         byte[]? userInitrd = options.Initrd is not null ? ReadInitrd(options.Initrd) : isLinux ? null : [];
         GuestKernel kernel = KernelSource.Resolve(options.Guest);
-        (string elfPath, KernelElf elf) = KernelCache.Unpacked(kernel);
+        UnpackedKernel unpacked = KernelCache.Unpacked(kernel);
         string console = options.Carrier == Carrier.Native ? "ttyS0" : "hvc0";
         GuestSession session = new(options.Mode, options.Command ?? string.Empty, console, Token(options), AddedFiles.Read(options.Files), !options.CountInstructions);
         byte[] agent = File.ReadAllBytes(tree.Image("guest-agent"));
         byte[] initrd = Initramfs.Build(userInitrd, session, agent);
-        GuestMemory.Check(options.MemoryMiB, elf.End, initrd.Length);
+        GuestMemory.Check(options.MemoryMiB, unpacked.Elf.End, initrd.Length);
         MachineSettings machine = options.Carrier switch
         {
-            Carrier.Tierce => OnTierce(tree, options, folder, File.ReadAllBytes(elfPath), initrd, CommandLine(options, session)),
-            Carrier.Native => OnMachine(options, folder, options.CountInstructions || options.UnpackedKernel ? elfPath : kernel.Path, initrd, CommandLine(options, session)),
+            Carrier.Tierce => OnTierce(tree, options, folder, unpacked.File, initrd, CommandLine(options, session)),
+            Carrier.Native => OnMachine(options, folder, options.CountInstructions || options.UnpackedKernel ? unpacked.Path : kernel.Path, initrd, CommandLine(options, session)),
             _ => XenBoot.Prepare(options, folder, kernel.Path, initrd, CommandLine(options, session)),
         };
         return new GuestBoot(kernel, machine with { CountInstructions = options.CountInstructions, DebuggerPort = options.DebuggerPort }, session);

@@ -16,7 +16,7 @@ internal static class PatternsCommand
         {
             Requirements.Ensure(Requirements.ForRun);
             GuestKernel guest = KernelSource.Resolve(parsed.GetValue(kernel)!);
-            LinuxCode code = new(guest.Name, File.ReadAllBytes(KernelCache.Unpacked(guest).Path));
+            LinuxCode code = new(guest.Name, KernelCache.Unpacked(guest).File);
             Console.Write(code.Report());
             return code.IsWhole ? ExitCodes.Success : ExitCodes.NotRecognised;
         });

@@ -41,14 +41,14 @@ internal sealed record GroupBoot(MachineSettings Machine, IReadOnlyList<(GuestDe
             bool isLinux = KernelSource.IsLinux(guest.Kernel);
             DescriptionSource.Use(guest.Source, "exec", () => guest.Command is null || isLinux ? guest.Command : throw new ToolException($"guest {guest.Name} is no Linux and runs no commands"));
             GuestKernel kernel = DescriptionSource.Use(guest.Source, "kernel", () => KernelSource.Resolve(guest.Kernel));
-            (string elfPath, KernelElf elf) = DescriptionSource.Use(guest.Source, "kernel", () => KernelCache.Unpacked(kernel));
+            UnpackedKernel unpacked = DescriptionSource.Use(guest.Source, "kernel", () => KernelCache.Unpacked(kernel));
             SessionMode mode = Mode(guest, interactive);
             GuestSession session = new(mode, guest.Command ?? string.Empty, "hvc0", GuestBoot.Token(options), AddedFiles.Read(options.Files), !options.CountInstructions);
             byte[]? userInitrd = guest.Initrd is not null ? DescriptionSource.Use(guest.Source, "initrd", () => GuestBoot.ReadInitrd(guest.Initrd)) : isLinux ? null : [];
             byte[] initrd = Initramfs.Build(userInitrd, session, File.ReadAllBytes(tree.Image("guest-agent")));
-            DescriptionSource.Use(guest.Source, "memory", () => GuestMemory.Check(guest.MemoryMiB, elf.End, initrd.Length));
+            DescriptionSource.Use(guest.Source, "memory", () => GuestMemory.Check(guest.MemoryMiB, unpacked.Elf.End, initrd.Length));
             string kernelFile = $"kernel-{kernel.Sha256[..16]}";
-            files.TryAdd(kernelFile, File.ReadAllBytes(elfPath));
+            files.TryAdd(kernelFile, unpacked.File);
             files[$"initrd-{guest.Name}"] = initrd;
             manifest.Append(DescriptionSource.Use(guest.Source, "cmdline", () => BootManifest.Guest(guest.Name, kernelFile, $"initrd-{guest.Name}", guest.MemoryMiB, GuestBoot.CommandLine(own, session),
             [
