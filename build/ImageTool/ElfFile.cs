@@ -19,6 +19,9 @@ internal sealed class ElfFile
     /// <summary>STT_NOTYPE.</summary>
     public const int NoType = 0;
 
+    /// <summary>Type of a symbol that names data.</summary>
+    public const int Data = 1;
+
     /// <summary>STB_GLOBAL.</summary>
     public const int Global = 1;
 

@@ -8,14 +8,16 @@ internal sealed record ImageFunction(ulong Address, ulong Size, string Symbol, s
 /// <summary>The functions of a linked image, in order of address.</summary>
 internal static partial class ImageFunctions
 {
-    /// <summary>Reads them; each byte of code up to the next function belongs to the one before.</summary>
+    /// <summary>Reads them; each byte of code up to the next function belongs to the one before. What is marked as data among the code is left out.</summary>
     public static List<ImageFunction> Read(ElfFile elf)
     {
         Dictionary<ulong, CallFrame> frames = CallFrames.Read(elf).GroupBy(f => f.Start).ToDictionary(g => g.Key, g => g.First());
+        List<ElfSymbol> data = elf.Symbols.Where(s => s.Type == ElfFile.Data && elf.CodeSectionAt(s.Address) is not null).ToList();
         List<ElfSymbol> symbols = elf.Symbols
             .Where(s => s.Name.Length > 0 && s.Section is > 0 and < 0xff00
                 && (s.Type == ElfFile.Function || s.Type == ElfFile.NoType)
-                && elf.CodeSectionAt(s.Address) is not null)
+                && elf.CodeSectionAt(s.Address) is not null
+                && !data.Exists(d => s.Address >= d.Address && s.Address < d.Address + d.Size))
             .GroupBy(s => s.Address)
             .Select(Preferred)
             .OrderBy(s => s.Address)

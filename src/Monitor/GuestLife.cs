@@ -169,11 +169,7 @@ public unsafe partial struct GuestLife
         if (way == EntryWay.PatchMore && unchanged != 0)
         {
             log.Text(" without"u8);
-            for (int i = 0; i < LinuxFunctions.Count; i++)
-            {
-                log.Text((unchanged & (1u << i)) != 0 ? " "u8 : default);
-                log.Text((unchanged & (1u << i)) != 0 ? LinuxFunctions.Name((LinuxFunction)i) : default);
-            }
+            GuestEntry.NameUnchanged(ref log, unchanged);
         }
 
         log.EndLine();

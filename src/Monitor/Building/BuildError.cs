@@ -86,6 +86,9 @@ public enum BuildError
     /// <summary>Way "patch-more": not all functions of the kernel are as this monitor knows them.</summary>
     UnknownFunctions,
 
+    /// <summary>Ways "patch" and "patch-more": monitor or ROM was built without its room for Linux.</summary>
+    NoLinuxRoom,
+
     /// <summary>A kernel call failed while building.</summary>
     KernelCallFailed,
 }
@@ -134,6 +137,7 @@ public static class BuildMessage
             case BuildError.NativeEntry: return "entry: a native guest calls its ROM, there is no other way to ask for"u8;
             case BuildError.NoNativeRom: return "the kernel has Tierce's notes, and native-rom names no ROM for it"u8;
             case BuildError.UnknownFunctions: return "entry=patch-more: not all functions of the kernel are the ones known"u8;
+            case BuildError.NoLinuxRoom: return "entry=patch: this build has no room for Linux"u8;
             case BuildError.NoStubPadding: return "entry=patch: the kernel's text has no padding to hold the pointers"u8;
             default: return "a kernel call failed"u8;
         }

@@ -1,10 +1,9 @@
-using System.Buffers.Binary;
 using Tierce.Runtime;
 
 namespace Tierce.Monitor;
 
 /// <summary>Chooses how a guest kernel enters the ROM, and changes the loaded kernel for it.</summary>
-public static class GuestEntry
+public static partial class GuestEntry
 {
     /// <summary>
     /// Arranges the way that is wanted; <see cref="EntryWay.Auto"/> takes the best there is. The kernel's segments are loaded.
@@ -47,18 +46,8 @@ public static class GuestEntry
             return BuildError.None;
         }
 
-        BuildError found = Patch(ref memory, kernel, notes, rom);
-        if (found == BuildError.None)
-        {
-            way = EntryWay.Patch;
-            if (wanted != EntryWay.Patch)
-            {
-                unchanged = LinuxPatches.Apply(ref memory, kernel, notes, rom, whole: wanted == EntryWay.PatchMore);
-                found = unchanged == LinuxPatches.All ? BuildError.UnknownFunctions : BuildError.None;
-                way = found == BuildError.None ? EntryWay.PatchMore : way;
-            }
-        }
-
+        BuildError found = BuildError.NoLinuxRoom;
+        PatchLinux(ref memory, kernel, notes, rom, wanted, ref way, ref unchanged, ref found);
         return wanted == EntryWay.Auto ? BuildError.None : found;
     }
 
@@ -88,37 +77,26 @@ public static class GuestEntry
         return BuildError.BadHypercallPage;
     }
 
-    private static BuildError Patch(ref GuestMemory memory, in ElfImage kernel, in KernelNotes notes, in RomImageHeader rom)
-    {
-        BuildError error = BuildError.NoStub;
-        for (int i = 0; i < kernel.SegmentCount && error == BuildError.NoStub; i++)
-        {
-            // Text that stays: what is writable too is thrown away after start-up.
-            const uint mask = ElfSegment.Executable | ElfSegment.Writable;
-            ElfSegment segment = kernel.Segment(i);
-            if (segment.Type == ElfSegment.Load && (segment.Flags & mask) == ElfSegment.Executable && (segment.VirtualAddress & 4095) == 0)
-            {
-                error = HypercallStubs.Find(kernel.Bytes(segment), out HypercallStubs stubs);
-                if (error == BuildError.None)
-                {
-                    Write(ref memory, segment.PhysicalAddress - notes.PhysicalOffset, stubs, rom);
-                }
-            }
-        }
+    /// <summary>
+    /// Changes the loaded kernel if it is a Linux that the monitor recognises. The room for Linux (<c>src/Monitor/Linux</c>) implements it;
+    /// a build without that room leaves the call out.
+    /// </summary>
+    /// <param name="memory">The guest's.</param>
+    /// <param name="kernel">Its kernel's file.</param>
+    /// <param name="notes">What the file's notes ask for.</param>
+    /// <param name="rom">Where the ROM wants to be entered.</param>
+    /// <param name="wanted">The way that the manifest names.</param>
+    /// <param name="way">Becomes the way that was taken; stays as it is if there was no change.</param>
+    /// <param name="unchanged">Becomes what <see cref="Arrange"/> reports.</param>
+    /// <param name="found">Becomes what the wanted way lacks.</param>
+    static partial void PatchLinux(
+        ref GuestMemory memory, in ElfImage kernel, in KernelNotes notes, in RomImageHeader rom, EntryWay wanted, ref EntryWay way, ref uint unchanged, ref BuildError found);
 
-        return error;
-    }
+    /// <summary>Writes the name of each function that <see cref="Arrange"/> reported as unchanged.</summary>
+    /// <param name="log">The line so far.</param>
+    /// <param name="unchanged">The functions.</param>
+    internal static void NameUnchanged(ref Log log, uint unchanged) => NameLinux(ref log, unchanged);
 
-    private static void Write(ref GuestMemory memory, ulong text, in HypercallStubs stubs, in RomImageHeader rom)
-    {
-        Span<byte> bytes = stackalloc byte[8];
-        StubPatch.WriteHypercall(bytes, stubs.HypercallPointer - stubs.Hypercall);
-        memory.Copy(text + (ulong)stubs.Hypercall, bytes);
-        StubPatch.WriteIret(bytes, stubs.IretPointer - stubs.Iret);
-        memory.Copy(text + (ulong)(stubs.Iret + StubPatch.IretSkip), bytes);
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes, rom.HypercallCallEntry);
-        memory.Copy(text + (ulong)stubs.HypercallPointer, bytes);
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes, rom.IretEntry);
-        memory.Copy(text + (ulong)stubs.IretPointer, bytes);
-    }
+    /// <summary>The names of Linux's functions, which the room for Linux knows.</summary>
+    static partial void NameLinux(ref Log log, uint unchanged);
 }

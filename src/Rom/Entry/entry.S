@@ -46,16 +46,23 @@
 
         .section .rom_header, "a"
         .globl  rom_header
+        .type   rom_header, @object     # no instructions for the image tool to check
 rom_header:
         .ascii  "TierceR1"
         .quad   hypercall_entry, syscall_entry, exception_entry, vmint_entry
         .quad   text_start, text_end, read_only_end, data_end
         .quad   data_file_offset, data_file_size
-        .quad   hypercall_call_entry, iret_entry, set_entry
+        .quad   hypercall_call_entry, iret_entry
+#ifdef LINUX_ROOM
+        .quad   set_entry
         .quad   pin_tables, unpin_tables, allocate_lowest, allocate_upper, release_table, flush_page
         .quad   write_root, load_stack
         .quad   read_user_base, write_user_base
+#else
+        .fill   11, 8, 0                # the monitor then changes nothing
+#endif
         .quad   ABI_IDENTITY
+        .size   rom_header, . - rom_header
 
         .text
 
