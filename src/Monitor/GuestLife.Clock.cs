@@ -11,8 +11,8 @@ public unsafe partial struct GuestLife
     private const int ShiftAt = 32, NumberAt = 40;
 
     /// <summary>
-    /// When the monitor has to look at the reference, by the time-stamp counter. As a rule it looks when something else has woken it: while it
-    /// waits with a deadline, an interrupt reaches its guest by the kernel's long way, with 1,400 instructions more.
+    /// When the monitor has to read the reference, by the time-stamp counter. As a rule it reads it when something else has woken it: while
+    /// it waits with a deadline, an interrupt reaches its guest by the kernel's general path, which takes 1,400 instructions more.
     /// </summary>
     private readonly ulong NextLook => _steers && _clock.IsBent ? _clock.NextLook : Notification.NoDeadline;
 
@@ -24,7 +24,7 @@ public unsafe partial struct GuestLife
         SharedInfoPage.Write(ControlPage(0), scale, now, wall);
         GuestMachine.WriteRomInfo(ControlPage(3), _layout, scale, startup.TscHertz, now, wall);
 
-        // The native interface has no version by which its clock's figures could change.
+        // The native interface has no version number with which its clock's figures could change.
         if (!native && ReferenceClock.TryRead(out ClockReading reading))
         {
             _steers = true;
@@ -34,7 +34,7 @@ public unsafe partial struct GuestLife
 
     private static void WriteDate(Startup startup) => GuestStore.WriteClock(startup.WallClockNanoseconds, startup.WallClockTsc, startup.TscHertz);
 
-    /// <summary>Looks at the reference if it is time. True if the ROM is to be told of another rate.</summary>
+    /// <summary>Reads the reference if it is time. Returns true if the ROM has to be given another rate.</summary>
     private bool SteerClock()
     {
         if (!_steers || Machine.Tsc() < _clock.NextLook)

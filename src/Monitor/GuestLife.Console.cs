@@ -6,16 +6,19 @@ namespace Tierce.Monitor;
 /// <content>The guest's console, by the driver's channel.</content>
 public unsafe partial struct GuestLife
 {
-    /// <summary>Changes of the binding in a second, where it alternates.</summary>
+    /// <summary>Changes of the binding per second, where it alternates.</summary>
     private const ulong ChangesPerSecond = 4000;
 
-    /// <summary>When the monitor has something to do by itself.</summary>
+    /// <summary>When the monitor has to act without a signal.</summary>
     private readonly ulong NextWake => Earlier(NextLook, Earlier(_nextChange, _watchdog.NextProbe));
 
     private static ulong Earlier(ulong one, ulong two) =>
         one == Notification.NoDeadline || (two != Notification.NoDeadline && two < one) ? two : one;
 
-    /// <summary>Moves what the guest has written, and tells the driver of room for input, which the guest's ROM takes. Raises the guest's event and returns true if the guest has to look.</summary>
+    /// <summary>
+    /// Moves the guest's output, and signals the driver that there is room for input, which the guest's ROM takes. Raises the guest's event
+    /// and returns true if the guest needs it.
+    /// </summary>
     private bool PumpConsole()
     {
         Span<byte> ring = InterfacePage(2);
@@ -30,7 +33,7 @@ public unsafe partial struct GuestLife
             _driver.Signal(_driverBit);
         }
 
-        // Ask for a signal when the driver has made room; if it has already, go round at once.
+        // Requests a signal for when the driver has made room. If it has made some already, the loop runs again at once.
         if (ConsoleRing.Waiting(ring) != 0 && !_consoleOut.WaitForRoom(1))
         {
             _events.Signal(MonitorEvent.Channel << 1);
@@ -51,7 +54,7 @@ public unsafe partial struct GuestLife
     }
 
     /// <summary>
-    /// The bound path: checked here, once; from now on the driver's signal for input reaches the guest without this monitor.
+    /// Binds the driver's signal for input, which from now on reaches the guest without this monitor. Rights are checked here, once.
     /// </summary>
     private void BindInput(VCpu cpu)
     {
@@ -74,7 +77,7 @@ public unsafe partial struct GuestLife
         _bound = true;
     }
 
-    /// <summary>From here on input takes the other way, at once. What has been signalled already stays where it is: with the guest, or here.</summary>
+    /// <summary>From here on input takes the other way. Earlier signals stay where they are: with the guest, or here.</summary>
     private void ChangeBinding(VCpu cpu)
     {
         if (_bound)
@@ -126,7 +129,7 @@ public unsafe partial struct GuestLife
         return any;
     }
 
-    /// <summary>Text of the guest's emergency console goes the way of its ordinary one; what finds no room is dropped.</summary>
+    /// <summary>Sends text of the guest's emergency console like that of its ordinary one. Text without room is dropped.</summary>
     private void EmergencyWrite(ulong frame, ulong offset, ulong length)
     {
         if (!_hasConsole || frame >= _layout.RamFrames || offset >= 4096)
@@ -144,9 +147,9 @@ public unsafe partial struct GuestLife
     }
 
     /// <summary>
-    /// After the end: the driver still sends what the guest has written, however slow the device is; two seconds in which it takes
-    /// nothing end the wait. These are many short waits: a host that does not run the machine for a while ends one of them, and the driver gets
-    /// its turn in the next. What the driver has taken is in the device only when it answers: the machine may end at once.
+    /// Waits after the end until the driver has sent the guest's output, however slow the device is; two seconds without progress end the
+    /// wait. These are many short waits: if the host does not run the machine for a while, that ends one of them, and the driver runs in
+    /// the next. The driver's bytes are in the device only when it answers, and the machine may end at once after this.
     /// </summary>
     public void Drain(ulong tscHertz)
     {

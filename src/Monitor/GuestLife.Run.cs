@@ -34,7 +34,7 @@ public unsafe partial struct GuestLife
             ulong bits = _events.Wait(wake);
             while (bits == MonitorEvent.Channel)
             {
-                // SND, and nothing else: this is the path of an interrupt.
+                // Only SND, because this is the path of an interrupt.
                 _handedOn++;
                 bits = cpu.InjectAndWait(VCpuEvent.Console, _events, wake);
             }
@@ -62,7 +62,7 @@ public unsafe partial struct GuestLife
             ulong events = told ? VCpuEvent.Monitor : 0;
             events |= (bits & MonitorEvent.Channel) != 0 ? VCpuEvent.Console : 0;
 
-            // A guest that has read may have made room for what did not fit.
+            // A guest that has read may have made room for bytes that did not fit before.
             events |= (bits & MonitorEvent.GuestConsole) != 0 && _hasConsole && !_consoleIn.Drained ? VCpuEvent.Console : 0;
             if (events != 0)
             {

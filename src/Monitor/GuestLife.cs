@@ -34,10 +34,10 @@ public unsafe partial struct GuestLife
     private bool _steers;
     private ulong _rates;
 
-    /// <summary>The driver's signal for input goes to the virtual CPU, past this monitor.</summary>
+    /// <summary>The driver's signal for input is bound to the virtual CPU and bypasses this monitor.</summary>
     private bool _bound;
 
-    /// <summary>When to change that, by the time-stamp counter; none if it stays as it is.</summary>
+    /// <summary>Time of the next change of the binding, by the time-stamp counter; none if it does not change.</summary>
     private ulong _nextChange;
     private ulong _changes, _handedOn;
     private GuestLayout _layout;
@@ -71,7 +71,7 @@ public unsafe partial struct GuestLife
         }
     }
 
-    /// <summary>Builds the guest; false, with a line in the log, if that cannot be done.</summary>
+    /// <summary>Builds the guest. Returns false, with a line in the log, if that is impossible.</summary>
     public bool Build(Startup startup, ref SlotAllocator slots)
     {
         BuildError error = Fill(startup, ref slots, out KernelNotes notes);
@@ -80,7 +80,7 @@ public unsafe partial struct GuestLife
             GuestBuilder.WriteEntryState(ControlPage(1), _layout, notes);
             var cache = new Memory(startup.Slot(StartupPurpose.GuestCache));
 
-            // Xen's interface gives each entry of a guest user root to guest user; a native guest says it entry by entry.
+            // Xen's interface gives each entry of a guest user root to guest user. A native guest marks each entry.
             ulong settings = startup.Value(StartupPurpose.PageTableCache) | (notes.Native ? 0 : CacheSettings.OpenToUser);
             Status status = GuestMachine.Create(_layout, _memory, cache, settings, _events, _guestSlot, _cpuSlot);
             if (status == Status.Ok)
@@ -197,7 +197,7 @@ public unsafe partial struct GuestLife
         return new MappedFile(new Memory(slot), bytes, address, ref slots);
     }
 
-    /// <summary>The pages that the monitor keeps looking at: the interface's three in RAM, and those above RAM.</summary>
+    /// <summary>Maps the pages that the monitor needs later: the interface's three in RAM, and those above RAM.</summary>
     private void MapForLife(ref SlotAllocator slots)
     {
         const CapRights rights = CapRights.Read | CapRights.Write;
@@ -243,7 +243,7 @@ public unsafe partial struct GuestLife
         return true;
     }
 
-    /// <summary>The files are mapped again for this: while the guest runs, the monitor has no use for them.</summary>
+    /// <summary>The files are mapped again for this, because the monitor has no use for them while the guest runs.</summary>
     private void WriteTrace(in VCpuReport report)
     {
         var startup = new Startup(_page);
@@ -255,7 +255,7 @@ public unsafe partial struct GuestLife
         new CrashTrace(_logSlot, kernel.Bytes, rom.Bytes).Write(new GuestAddresses<GuestMemory>(ref memory, all, report.RootFrame), report, entry);
     }
 
-    /// <summary>Answers what the ROM asks. Every word of the page is the guest's and is read once.</summary>
+    /// <summary>Answers a request of the ROM. Every word of the page can be written by the guest and is read once.</summary>
     private bool Answer(VCpu cpu, out GuestEnd end)
     {
         VCpuPage* page = (VCpuPage*)(_controlPages + 4096);

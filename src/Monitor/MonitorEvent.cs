@@ -5,16 +5,16 @@ namespace Tierce.Monitor;
 /// <summary>Bits of a monitor's notification.</summary>
 public static class MonitorEvent
 {
-    /// <summary>The virtual CPU stopped, or asks.</summary>
+    /// <summary>The virtual CPU stopped, or makes a request.</summary>
     public const ulong CpuStopped = 1 << 0;
 
-    /// <summary>The guest has touched its console ring.</summary>
+    /// <summary>The guest has used its console ring.</summary>
     public const ulong GuestConsole = 1 << 1;
 
-    /// <summary>The guest has touched its xenstore ring.</summary>
+    /// <summary>The guest has used its xenstore ring.</summary>
     public const ulong GuestStore = 1 << 2;
 
-    /// <summary>The console driver has input; the next bit: it has room for output again.</summary>
+    /// <summary>The console driver has input. The next bit: it has room for output again.</summary>
     public const ulong Channel = ConsoleChannel.ClientBit;
 
     /// <summary>The console driver has died.</summary>

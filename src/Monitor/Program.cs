@@ -5,8 +5,8 @@ using Tierce.Runtime;
 namespace Tierce.Monitor;
 
 /// <summary>
-/// A monitor: builds one guest, starts it, serves its console and its store, and tells root how it ended. It holds the
-/// guest's memory and its virtual CPU, and nothing of any other piece.
+/// A monitor: builds one guest, starts it, serves its console and its store, and reports to root how it ended. It holds the guest's memory
+/// and its virtual CPU, and nothing of other guests or programs.
 /// </summary>
 public static unsafe class Program
 {

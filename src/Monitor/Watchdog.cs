@@ -4,18 +4,18 @@ using Tierce.Runtime;
 namespace Tierce.Monitor;
 
 /// <summary>
-/// Notices a guest that takes no events any more: the store's event is raised from time to time, and a living guest takes it. Only
-/// while the guest has that event unmasked: before it listens, and in its handler, nothing is concluded.
+/// Detects a guest that takes no events any more: it raises the store's event from time to time, which a living guest takes. It draws no
+/// conclusion while the guest has that event masked, as before it listens and in its handler.
 /// </summary>
 public struct Watchdog
 {
-    /// <summary>Probes in the time that is allowed.</summary>
+    /// <summary>Number of probes in the time limit.</summary>
     private const ulong ProbesPerLimit = 3;
 
     private readonly ulong _limit;
     private ulong _answered;
 
-    /// <summary>A watchdog that allows so many ticks of the time-stamp counter; 0 turns it off.</summary>
+    /// <summary>A watchdog with a limit in ticks of the time-stamp counter; 0 turns it off.</summary>
     public Watchdog(ulong limit, ulong now)
     {
         _limit = limit;
@@ -23,11 +23,11 @@ public struct Watchdog
         NextProbe = limit == 0 ? Notification.NoDeadline : now + (limit / ProbesPerLimit);
     }
 
-    /// <summary>When to look next, by the time-stamp counter.</summary>
+    /// <summary>Time of the next probe, by the time-stamp counter.</summary>
     public ulong NextProbe { get; private set; }
 
     /// <summary>
-    /// Looks whether the last probe was taken, and says when the next is due. The caller raises the event then.
+    /// Tests whether the last probe was taken, and sets the time of the next. The caller raises the event when one is due.
     /// </summary>
     /// <param name="sharedInfo">The guest's shared_info.</param>
     /// <param name="now">The time-stamp counter.</param>

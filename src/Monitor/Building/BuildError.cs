@@ -2,10 +2,10 @@ using Tierce.Runtime;
 
 namespace Tierce.Monitor;
 
-/// <summary>Why a guest cannot be built; each has a message of its own.</summary>
+/// <summary>Reasons why a guest cannot be built. Each has a message of its own.</summary>
 public enum BuildError
 {
-    /// <summary>It can.</summary>
+    /// <summary>No error.</summary>
     None,
 
     /// <summary>The kernel file does not begin with ELF's magic.</summary>
@@ -29,13 +29,13 @@ public enum BuildError
     /// <summary>An entry for guests with hardware virtualization, and none for PV.</summary>
     NoEntryNote,
 
-    /// <summary>An offset of physical addresses, and no virtual base that it belongs to.</summary>
+    /// <summary>An offset of physical addresses without a virtual base.</summary>
     NoVirtualBase,
 
     /// <summary>A virtual base that is not aligned to 4 MiB, lies in the hole, or above the entry.</summary>
     BadVirtualBase,
 
-    /// <summary>The kernel leaves less room than the hypervisor's hole.</summary>
+    /// <summary>The kernel leaves less of the address space free than the hypervisor's hole.</summary>
     HoleTooSmall,
 
     /// <summary>Another version of the interface.</summary>
@@ -44,7 +44,7 @@ public enum BuildError
     /// <summary>Another way of loading.</summary>
     BadLoader,
 
-    /// <summary>The kernel requires a feature that is not there.</summary>
+    /// <summary>The kernel requires a feature that does not exist.</summary>
     FeatureRequired,
 
     /// <summary>The kernel does not fit the guest's memory.</summary>
@@ -62,7 +62,7 @@ public enum BuildError
     /// <summary>The frames above RAM do not suffice; root gave too few.</summary>
     TooFewExtras,
 
-    /// <summary>Way "page": the kernel asks for no hypercall page.</summary>
+    /// <summary>Way "page": the kernel requests no hypercall page.</summary>
     NoHypercallPage,
 
     /// <summary>The kernel's hypercall page is not a page of the kernel's image.</summary>
@@ -77,13 +77,13 @@ public enum BuildError
     /// <summary>Way "patch": no padding for the pointers.</summary>
     NoStubPadding,
 
-    /// <summary>A native guest has one way in, and none to choose.</summary>
+    /// <summary>A way was chosen for a native guest, which has only its own.</summary>
     NativeEntry,
 
     /// <summary>The bundle has no ROM for native guests.</summary>
     NoNativeRom,
 
-    /// <summary>Way "patch-more": not all functions of the kernel are as this monitor knows them.</summary>
+    /// <summary>Way "patch-more": the monitor does not recognise all functions of the kernel.</summary>
     UnknownFunctions,
 
     /// <summary>Ways "patch" and "patch-more": monitor or ROM was built without its room for Linux.</summary>

@@ -4,7 +4,7 @@ using Tierce.Runtime;
 
 namespace Tierce.Monitor;
 
-/// <summary>Fills a new guest's memory by its layout.</summary>
+/// <summary>Fills a new guest's memory according to its layout.</summary>
 public static class GuestBuilder
 {
     /// <summary>Copies the kernel's segments to their physical addresses (one of them has virtual address 0: per-CPU data).</summary>
@@ -42,7 +42,7 @@ public static class GuestBuilder
         WriteIdentity(ref frames, layout.MachineToPhysical, layout.MachineToPhysicalFrames, layout.RamFrames);
     }
 
-    /// <summary>Tables, start_info, an empty bitmap, zeroed rings and ROM pages.</summary>
+    /// <summary>Writes tables, start_info, an empty bitmap, zeroed rings and ROM pages.</summary>
     public static void WritePages<T>(ref T frames, in GuestLayout layout, ReadOnlySpan<byte> commandLine)
         where T : struct, IGuestFrames
     {
@@ -64,7 +64,7 @@ public static class GuestBuilder
         StartInfoPage.Write(frames.Frame(layout.StartInfo), layout, commandLine);
     }
 
-    /// <summary>Completes the page shared with a native guest: clock and mask are written as for any.</summary>
+    /// <summary>Completes the page shared with a native guest. Clock and mask are written as for any guest.</summary>
     public static void WriteNativePage(Span<byte> page, in GuestLayout layout, in RomImageHeader rom)
     {
         ref NativePage native = ref MemoryMarshal.AsRef<NativePage>(page);

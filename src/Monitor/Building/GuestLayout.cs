@@ -3,18 +3,18 @@ using Tierce.Runtime;
 namespace Tierce.Monitor;
 
 /// <summary>
-/// Where everything lies in a new guest's frames: first as Xen's domain builder lays a PV domain out in RAM, then, above RAM,
-/// what the guest reaches only by machine address or not at all. All numbers are frames unless the name says otherwise.
+/// The place of everything in a new guest's frames: first RAM, as Xen's domain builder lays out a PV domain, then, above RAM, frames that
+/// the guest reaches only by machine address or not at all. All numbers are frames unless the name states otherwise.
 /// </summary>
 public struct GuestLayout
 {
-    /// <summary>Bytes of slack that the initial mapping has behind the last thing it maps (Xen's interface promises 512 KiB).</summary>
+    /// <summary>Slack of the initial mapping after the last thing that it maps (Xen's interface promises 512 KiB).</summary>
     private const ulong SlackFrames = 512 * 1024 / 4096;
 
     /// <summary>The initial mapping ends at a multiple of 4 MiB.</summary>
     private const ulong MappingUnit = 4UL << 20;
 
-    /// <summary>Frames that a kernel needs at least beside what the builder places, to get as far as saying what it lacks.</summary>
+    /// <summary>Frames that a kernel needs, in addition to those that the builder places, to be able to report what it lacks.</summary>
     private const ulong WorkingFrames = (16UL << 20) / 4096;
 
     /// <summary>Grant frames: Xen's default maximum.</summary>
@@ -38,13 +38,13 @@ public struct GuestLayout
     /// <summary>The top-level table.</summary>
     public ulong RootFrame;
 
-    /// <summary>All initial table frames beside the kernel: <see cref="RootFrame"/> first.</summary>
+    /// <summary>All initial table frames next to the kernel: <see cref="RootFrame"/> first.</summary>
     public ulong TableFrames;
 
-    /// <summary>The RAM disk, 0 bytes if there is none; mapped beside the kernel unless <see cref="ModuleByFrame"/>.</summary>
+    /// <summary>The RAM disk, 0 bytes if there is none; mapped next to the kernel unless <see cref="ModuleByFrame"/>.</summary>
     public ulong RamDiskFrame, RamDiskBytes;
 
-    /// <summary>The guest is told the RAM disk's frame, not its address.</summary>
+    /// <summary>start_info has the RAM disk's frame, not its address.</summary>
     public bool ModuleByFrame;
 
     /// <summary>The list of machine frames by guest frame: its frames (without the tables that map it) and its address.</summary>
@@ -53,7 +53,7 @@ public struct GuestLayout
     /// <summary>The list's frames with the tables that map it, which follow it.</summary>
     public ulong P2MFrames;
 
-    /// <summary>Tables of the list's own region; empty when it lies beside the kernel.</summary>
+    /// <summary>Tables of the list's own region; empty when it lies next to the kernel.</summary>
     public TableRange P2MTables;
 
     /// <summary>Above RAM: single pages.</summary>
@@ -68,7 +68,7 @@ public struct GuestLayout
     /// <summary>Lengths of those ranges.</summary>
     public ulong TableBitmapFrames, MachineToPhysicalFrames, RomTextFrames, RomDataFrames;
 
-    /// <summary>Virtual address in the initial mapping of a frame beside the kernel.</summary>
+    /// <summary>Virtual address of a frame next to the kernel in the initial mapping.</summary>
     public readonly ulong Address(ulong frame) => VirtualBase + (frame << 12);
 
     /// <summary>Lays out a guest.</summary>
@@ -160,7 +160,7 @@ public struct GuestLayout
         next = PlaceTables(next);
         BootStack = next++;
 
-        // The whole of the mapped range is the builder's; what follows is not mapped by address.
+        // The builder uses the whole mapped range. Frames after it are not mapped by address.
         next = (VirtualEnd - VirtualBase) >> 12;
         if (ModuleByFrame)
         {

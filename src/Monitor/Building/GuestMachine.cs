@@ -10,7 +10,7 @@ public static class GuestMachine
     /// <summary>Priority of a virtual CPU: below every monitor and driver.</summary>
     private const uint VCpuPriority = 8;
 
-    /// <summary>Writes the page on which the ROM finds what it must know.</summary>
+    /// <summary>Writes the page with the information for the ROM.</summary>
     public static void WriteRomInfo(Span<byte> page, in GuestLayout layout, in ClockScale scale, ulong tscHertz, ulong tscAtZero, ulong wallNanoseconds)
     {
         page.Clear();
@@ -37,7 +37,7 @@ public static class GuestMachine
         info.MachineToPhysicalFrame = layout.MachineToPhysical;
     }
 
-    /// <summary>Creates guest and virtual CPU, which is left stopped.</summary>
+    /// <summary>Creates guest and virtual CPU. The virtual CPU stays stopped.</summary>
     public static Status Create(in GuestLayout layout, Memory memory, Memory cache, ulong cacheSettings, Notification events, uint guestSlot, uint cpuSlot)
     {
         Status status = Guest.Create(memory, cache, guestSlot, layout.TableBitmap, layout.NotePage, cacheSettings);

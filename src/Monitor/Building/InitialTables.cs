@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Tierce.Monitor;
 
 /// <summary>
-/// Writes a guest's initial page tables. Protections as Xen's domain builder sets them: table frames appear read only in the
-/// mapping, upper levels carry the user bit, pages do not (the guest's kernel has no other way to tell its own).
+/// Writes a guest's initial page tables, with the protections that Xen's domain builder sets: table frames are read-only in the mapping;
+/// upper levels have the user bit, pages do not (only so can the guest's kernel recognise its own).
 /// </summary>
 public static class InitialTables
 {

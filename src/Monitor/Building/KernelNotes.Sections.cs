@@ -83,7 +83,7 @@ public partial struct KernelNotes
             : BuildError.None;
     }
 
-    /// <summary>A number as C writes it: hexadecimal behind 0x, octal behind 0, else decimal.</summary>
+    /// <summary>A number as C writes it: hexadecimal after 0x, octal after 0, otherwise decimal.</summary>
     private static BuildError Numeral(ReadOnlySpan<byte> text, out ulong number)
     {
         uint radix = text.StartsWith("0x"u8) || text.StartsWith("0X"u8) ? 16u : text.StartsWith("0"u8) ? 8u : 10u;

@@ -5,9 +5,9 @@ using Tierce.Runtime;
 namespace Tierce.Monitor;
 
 /// <summary>
-/// What the notes of a guest kernel say: Xen's (numbers: public header <c>elfnote.h</c>), or Tierce's own (<see cref="NativeNote"/>), which
-/// make it a native guest. It may have only one kind. As Xen's loader does, it looks into note segments first, then into note sections, then
-/// for the string of a section <c>__xen_guest</c>; what they leave out has Xen's default.
+/// The notes of a guest kernel: Xen's (numbers: public header <c>elfnote.h</c>), or Tierce's own (<see cref="NativeNote"/>), which make it
+/// a native guest. It may have only one kind. As Xen's loader does, it reads note segments first, then note sections, then the string of a
+/// section <c>__xen_guest</c>. Xen's defaults apply to what they leave out.
 /// </summary>
 public partial struct KernelNotes
 {
@@ -32,19 +32,19 @@ public partial struct KernelNotes
     /// <summary>Address of the first instruction; if nothing names one, that of the file's header.</summary>
     public ulong Entry;
 
-    /// <summary>Virtual address at which guest frame 0 is to be mapped; 0 if not said.</summary>
+    /// <summary>Virtual address at which guest frame 0 is to be mapped; 0 if no note specifies it.</summary>
     public ulong VirtualBase;
 
-    /// <summary>What the file's physical addresses are relative to; 0 if not said.</summary>
+    /// <summary>Offset of the file's physical addresses; 0 if no note specifies it.</summary>
     public ulong PhysicalOffset;
 
-    /// <summary>Address of the page that the kernel wants filled with hypercall slots, or <see cref="Absent"/>.</summary>
+    /// <summary>Address of the page that the kernel requests to be filled with hypercall slots, or <see cref="Absent"/>.</summary>
     public ulong HypercallPage;
 
     /// <summary>Lowest address of the hole that the kernel leaves to a hypervisor.</summary>
     public ulong HoleLow;
 
-    /// <summary>Where the kernel wants its frame list mapped, or <see cref="Absent"/>: beside the kernel.</summary>
+    /// <summary>Address at which the kernel requests its frame list, or <see cref="Absent"/>: next to the kernel.</summary>
     public ulong InitialP2M;
 
     /// <summary>The kernel takes the RAM disk's place as a frame number, so it need not be mapped.</summary>
@@ -99,7 +99,7 @@ public partial struct KernelNotes
         return error;
     }
 
-    /// <summary>Puts Xen's defaults in the places of what is not said, and checks the whole.</summary>
+    /// <summary>Sets Xen's defaults for absent notes, and checks the whole.</summary>
     private BuildError Complete(ulong fileEntry, bool isString)
     {
         if (PhysicalOffset != Absent && VirtualBase == Absent)
@@ -124,7 +124,7 @@ public partial struct KernelNotes
             PhysicalOffset = isString ? VirtualBase : 0;
         }
 
-        // A kernel that says nothing leaves Xen's standard hole.
+        // A kernel without this note leaves Xen's standard hole.
         if (HoleLow != Absent && HoleLow > HoleLayout.Start)
         {
             return BuildError.HoleTooSmall;
@@ -225,7 +225,7 @@ public partial struct KernelNotes
     private static BuildError TakeVersion(ReadOnlySpan<byte> value) =>
         Text(value).StartsWith("xen-3.0"u8) ? BuildError.None : BuildError.BadXenVersion;
 
-    /// <summary>Another loader is none of Xen's business if the kernel says that it is Linux.</summary>
+    /// <summary>Like Xen, ignores the loader if the kernel states that it is Linux.</summary>
     private BuildError TakeLoader(ReadOnlySpan<byte> value)
     {
         _badLoader = !Text(value).StartsWith("generic"u8);
@@ -244,7 +244,7 @@ public partial struct KernelNotes
         return end < 0 ? value : value.Slice(0, end);
     }
 
-    /// <summary>Names separated by '|'; a '!' before one says that the kernel cannot do without it.</summary>
+    /// <summary>Names separated by '|'; a '!' before one means that the kernel requires it.</summary>
     private static BuildError CheckFeatures(ReadOnlySpan<byte> value)
     {
         ReadOnlySpan<byte> rest = Text(value);

@@ -4,8 +4,8 @@ using Tierce.Runtime;
 namespace Tierce.Monitor;
 
 /// <summary>
-/// A movable view of a memory capability: 512 pages of it are mapped at a time, so that a guest of any size can be filled
-/// with few page tables of the monitor's own.
+/// A movable view of a memory capability. It maps 512 pages at a time, so that a guest of any size can be filled with few page tables of
+/// the monitor's own.
 /// </summary>
 public unsafe struct MemoryWindow
 {
@@ -62,7 +62,7 @@ public unsafe struct GuestMemory : IGuestFrames
     private MemoryWindow _one, _two;
     private bool _oneIsOlder;
 
-    /// <summary>Over all of the guest's memory, with two stretches of 2 MiB at <paramref name="address"/>.</summary>
+    /// <summary>A view of all of the guest's memory, through two stretches of 2 MiB at <paramref name="address"/>.</summary>
     public GuestMemory(Memory memory, ulong pages, ulong address, uint slotOne, uint slotTwo)
     {
         _one = new MemoryWindow(memory, pages, address, slotOne);

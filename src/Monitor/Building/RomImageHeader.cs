@@ -7,7 +7,7 @@ namespace Tierce.Monitor;
 /// <summary>A checked ROM header: how many frames its two parts take, and where their bytes are in the file.</summary>
 public readonly struct RomImageHeader
 {
-    /// <summary>Most bytes of either part: what lies between the addresses that the parts are linked at.</summary>
+    /// <summary>Most bytes of either part: the distance between the addresses at which the parts are linked.</summary>
     private const ulong MaxBytes = HoleLayout.RomData - HoleLayout.RomText;
 
     /// <summary>Frames of text and read-only data, and of data.</summary>
@@ -16,13 +16,13 @@ public readonly struct RomImageHeader
     /// <summary>Where initialised data starts in the file, and its bytes.</summary>
     public readonly int DataOffset, DataBytes;
 
-    /// <summary>Where a guest that calls or jumps, instead of trapping, enters the ROM: any hypercall, and iret.</summary>
+    /// <summary>Entries of the ROM for a guest that calls or jumps instead of trapping: any hypercall, and iret.</summary>
     public readonly ulong HypercallCallEntry, IretEntry;
 
-    /// <summary>What a guest that is patched for page-table work calls.</summary>
+    /// <summary>Entries that a guest calls whose page-table functions are patched.</summary>
     public readonly ulong SetEntryEntry, PinTablesEntry, UnpinTablesEntry, AllocateLowestEntry, AllocateUpperEntry, ReleaseTableEntry, FlushPageEntry;
 
-    /// <summary>What it calls to switch between processes.</summary>
+    /// <summary>Entries that it calls to switch between processes.</summary>
     public readonly ulong WriteRootEntry, LoadStackEntry, ReadUserBaseEntry, WriteUserBaseEntry;
 
     /// <inheritdoc cref="RomHeader.Identity"/>
@@ -58,7 +58,7 @@ public readonly struct RomImageHeader
         return (int)(bytes < limit ? bytes : limit);
     }
 
-    /// <summary>What follows all that is loaded: the table of the ROM's functions, for reports.</summary>
+    /// <summary>The bytes after all that is loaded: the table of the ROM's functions, for reports.</summary>
     public ReadOnlySpan<byte> Symbols(ReadOnlySpan<byte> file) => DataBytes == 0 ? default : file.Slice(DataOffset + DataBytes);
 
     /// <summary>Reads the header at the start of a ROM image.</summary>

@@ -5,8 +5,8 @@ using System.Threading;
 namespace Tierce.Monitor;
 
 /// <summary>
-/// Xen's shared_info: what the monitor writes before start, and how it raises an event afterwards.
-/// Offsets: Xen public headers <c>xen.h</c> and <c>arch-x86/xen.h</c>, struct shared_info, x86-64.
+/// Xen's shared_info: the monitor writes it before the start, and raises events in it afterwards. Offsets: Xen public headers <c>xen.h</c>
+/// and <c>arch-x86/xen.h</c>, struct shared_info, x86-64.
 /// </summary>
 public static class SharedInfoPage
 {
@@ -39,7 +39,7 @@ public static class SharedInfoPage
         page[UpcallMask] = 1;
         page.Slice(EventMask, EventWords * 8).Fill(0xff);
 
-        // An even version says that the fields belong together; 0 would say that they were never written.
+        // An even version means that the fields are consistent; 0 would mean that they were never written.
         BinaryPrimitives.WriteUInt32LittleEndian(page.Slice(TimeVersion), 2);
         BinaryPrimitives.WriteUInt64LittleEndian(page.Slice(TimeTsc), tscAtZero);
         BinaryPrimitives.WriteUInt64LittleEndian(page.Slice(TimeSystem), 0);
@@ -55,8 +55,8 @@ public static class SharedInfoPage
     }
 
     /// <summary>
-    /// Raises an event: pending, and if it is not masked, the selector and the upcall flag of the first virtual CPU.
-    /// Atomic towards the guest. Where the guest has moved its vcpu_info, the ROM does the second half itself.
+    /// Raises an event: sets the pending bit and, if it is not masked, the selector and the upcall flag of the first virtual CPU. Atomic
+    /// towards the guest. If the guest has moved its vcpu_info, the ROM does the second half itself.
     /// </summary>
     public static void Raise(Span<byte> page, int port)
     {
@@ -73,7 +73,7 @@ public static class SharedInfoPage
     /// <summary>Whether the guest has not taken an event yet.</summary>
     public static bool IsPending(Span<byte> page, int port) => Bit(page, EventPending, port);
 
-    /// <summary>Whether the guest does not want an event now.</summary>
+    /// <summary>Whether the guest has masked an event.</summary>
     public static bool IsMasked(Span<byte> page, int port) => Bit(page, EventMask, port);
 
     private static bool Bit(Span<byte> page, int offset, int port) =>

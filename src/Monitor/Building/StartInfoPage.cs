@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Tierce.Monitor;
 
 /// <summary>
-/// Writes Xen's start_info, which the guest finds by RSI. Offsets: Xen public header <c>xen.h</c>, struct start_info, x86-64.
+/// Writes Xen's start_info, whose address the guest gets in RSI. Offsets: Xen public header <c>xen.h</c>, struct start_info, x86-64.
 /// </summary>
 public static class StartInfoPage
 {

@@ -2,7 +2,7 @@ using Tierce.Abi;
 
 namespace Tierce.Monitor;
 
-/// <summary>Why kernel or ROM stopped a guest, in words for the log.</summary>
+/// <summary>The reasons why kernel or ROM stopped a guest, in words for the log.</summary>
 public static class CrashMessage
 {
     /// <summary>The words.</summary>

@@ -4,8 +4,8 @@ using Tierce.Runtime;
 namespace Tierce.Monitor;
 
 /// <summary>
-/// Writes where a guest was when it was stopped, by name. The kernel of the guest says nothing of its frames, so that its callers are those
-/// addresses on its stack that stand behind a call: some may be left from earlier.
+/// Writes where a guest was when it was stopped, by name. The guest's kernel does not describe its frames. The listed callers are therefore
+/// all addresses on its stack that follow a call instruction; some may be left from earlier calls.
 /// </summary>
 public readonly ref struct CrashTrace
 {
@@ -18,7 +18,7 @@ public readonly ref struct CrashTrace
     private readonly SymbolTable _rom;
     private readonly Kallsyms _symbols;
 
-    /// <summary>For a guest's kernel file and its ROM's file.</summary>
+    /// <summary>A trace with the names of a guest's kernel file and its ROM's file.</summary>
     public CrashTrace(uint logSlot, ReadOnlySpan<byte> kernel, ReadOnlySpan<byte> rom)
     {
         _logSlot = logSlot;

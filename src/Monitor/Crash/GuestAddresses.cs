@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Tierce.Monitor;
 
-/// <summary>Reads a stopped guest's memory by its own addresses, through its own page tables. Nothing in them is believed.</summary>
+/// <summary>Reads a stopped guest's memory by its own addresses, through its own page tables, which it does not trust.</summary>
 public ref struct GuestAddresses<TFrames>
     where TFrames : struct, IGuestFrames
 {
@@ -13,7 +13,7 @@ public ref struct GuestAddresses<TFrames>
     private readonly ulong _count;
     private readonly ulong _root;
 
-    /// <summary>Over so many frames, from a top-level table.</summary>
+    /// <summary>A reader of this number of frames, from a top-level table.</summary>
     public GuestAddresses(ref TFrames frames, ulong count, ulong rootFrame)
     {
         _frames = ref frames;
@@ -21,7 +21,7 @@ public ref struct GuestAddresses<TFrames>
         _root = rootFrame;
     }
 
-    /// <summary>Reads 8 bytes at a multiple of 8; false if the guest has nothing there.</summary>
+    /// <summary>Reads 8 bytes at a multiple of 8; false if the guest has no page there.</summary>
     public readonly bool TryRead(ulong address, out ulong value)
     {
         value = 0;

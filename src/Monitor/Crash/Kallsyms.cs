@@ -4,10 +4,13 @@ using Tierce.Runtime;
 namespace Tierce.Monitor;
 
 /// <summary>
-/// Names of a Linux kernel's functions, from the compressed table in its image that <c>/proc/kallsyms</c> shows. Where the table lies
-/// is said nowhere: it is found by its shape, and used only if all its parts agree.
+/// Names of a Linux kernel's functions, from the compressed table in its image that <c>/proc/kallsyms</c> shows. Nothing records the
+/// table's place: the monitor finds it by its shape, and uses it only if all its parts agree.
 /// </summary>
-/// <remarks>Layout: Linux <c>scripts/kallsyms.c</c> and <c>kernel/kallsyms.c</c>; in kernels before 6.4 the offsets stand before the names, later behind the token index.</remarks>
+/// <remarks>
+/// Layout: Linux <c>scripts/kallsyms.c</c> and <c>kernel/kallsyms.c</c>; in kernels before 6.4 the offsets come before the names, later
+/// after the token index.
+/// </remarks>
 public readonly ref struct Kallsyms
 {
     private const int Tokens = 256;
@@ -165,7 +168,7 @@ public readonly ref struct Kallsyms
         return count == 0 ? at : -1;
     }
 
-    /// <summary>The index behind the tokens, if it tells where each of them begins; else -1.</summary>
+    /// <summary>The index after the tokens, if it has the start of each of them; otherwise -1.</summary>
     private static int CheckedIndex(ReadOnlySpan<byte> file, int table)
     {
         int end = table;
@@ -203,8 +206,8 @@ public readonly ref struct Kallsyms
     }
 
     /// <summary>
-    /// The names, and the markers behind them: each 256th name's place, upwards from 0. Between markers and tokens newer kernels have
-    /// three bytes a symbol. How many symbols there are is tried, until all of it fits.
+    /// Finds the names, and the markers after them, which hold the place of each 256th name, upwards from 0. Between markers and tokens
+    /// newer kernels have three bytes for each symbol. The number of symbols is found by trial, until everything fits.
     /// </summary>
     private static bool FindNames(ReadOnlySpan<byte> file, int table, out int names, out int markers, out int count)
     {
@@ -226,7 +229,7 @@ public readonly ref struct Kallsyms
         return false;
     }
 
-    /// <summary>Before the names stands their number; the second marker has to agree with them.</summary>
+    /// <summary>The number of names precedes them. The second marker has to agree with them.</summary>
     private static bool NamesBefore(ReadOnlySpan<byte> file, int markers, int count, out int names)
     {
         names = 0;

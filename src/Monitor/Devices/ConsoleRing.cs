@@ -5,8 +5,8 @@ using Tierce.Runtime;
 namespace Tierce.Monitor;
 
 /// <summary>
-/// Moves bytes from the guest's console ring to the driver's channel. Those for the guest its ROM takes.
-/// Offsets: Xen public header <c>io/console.h</c>, struct xencons_interface.
+/// Moves bytes from the guest's console ring to the driver's channel. (The guest's ROM takes the bytes for the guest.) Offsets: Xen public
+/// header <c>io/console.h</c>, struct xencons_interface.
 /// </summary>
 public static class ConsoleRing
 {
@@ -15,14 +15,14 @@ public static class ConsoleRing
     private const int OutputConsumed = 3080;
     private const int OutputProduced = 3084;
 
-    /// <summary>Bytes that the guest has written and nobody has taken; 0 if its indices make no sense.</summary>
+    /// <summary>Bytes that the guest has written and the monitor has not taken; 0 if its indices are impossible.</summary>
     public static uint Waiting(Span<byte> page)
     {
         uint waiting = Volatile.Read(ref Index(page, OutputProduced)) - Volatile.Read(ref Index(page, OutputConsumed));
         return waiting <= OutputSize ? waiting : 0;
     }
 
-    /// <summary>Throws away what the guest has written, where nobody takes it any more. Returns whether there was anything.</summary>
+    /// <summary>Drops what the guest has written, when there is no driver to take it. Returns whether there was anything.</summary>
     public static bool Discard(Span<byte> page)
     {
         uint produced = Volatile.Read(ref Index(page, OutputProduced));
@@ -31,7 +31,7 @@ public static class ConsoleRing
         return any;
     }
 
-    /// <summary>Guest to driver, as much as the channel takes. Returns the bytes moved.</summary>
+    /// <summary>Moves bytes from guest to driver, as many as the channel takes. Returns their number.</summary>
     public static int PumpOutput(Span<byte> page, ref ByteRingWriter channel)
     {
         int moved = 0;

@@ -1,13 +1,13 @@
 namespace Tierce.Monitor;
 
 /// <summary>
-/// How long a monitor goes on waiting for the driver to take the last output of a guest that has ended. A slow device is no reason to
-/// give up: each byte that leaves begins the wait again. Only a new least number of bytes counts as progress, so a driver whose
-/// index runs to and fro ends the wait too.
+/// How long a monitor continues to wait for the driver to take the last output of a guest that has ended. A slow device is no reason to
+/// stop: each byte that leaves begins the wait again. Only a new minimum of remaining bytes counts as progress, so a driver whose index
+/// moves to and fro ends the wait too.
 /// </summary>
 public struct DrainPatience
 {
-    /// <summary>Waits in a row without progress that end it.</summary>
+    /// <summary>Consecutive waits without progress that end it.</summary>
     public const int Waits = 20;
 
     private int _waits;

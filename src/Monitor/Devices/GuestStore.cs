@@ -16,12 +16,12 @@ public static unsafe class GuestStore
     private static int s_outputLength;
     private static int s_inputLength;
 
-    /// <summary>Puts in what a toolstack tells a domain without devices (<see cref="StoreContents"/>).</summary>
+    /// <summary>Writes the nodes that a toolstack makes for a domain without devices (<see cref="StoreContents"/>).</summary>
     public static void Initialise(ReadOnlySpan<byte> name, in GuestLayout layout) => StoreContents.Write(Tree(), name, layout);
 
     /// <summary>
-    /// Tells the tool's process 1 what the date is, as three numbers: nanoseconds since 1970, the time-stamp counter then, and its ticks a
-    /// second. Nobody else asks: Linux reads the shared page.
+    /// Writes the date for the tool's process 1, as three numbers: nanoseconds since 1970, the time-stamp counter at that time, and its
+    /// ticks per second. No other program uses it: Linux reads the shared page.
     /// </summary>
     public static void WriteClock(ulong date, ulong tsc, ulong hertz)
     {
@@ -49,7 +49,7 @@ public static unsafe class GuestStore
         return length + 1;
     }
 
-    /// <summary>Serves the ring page. Returns whether the guest is to be told.</summary>
+    /// <summary>Serves the ring page. Returns whether the guest needs an event.</summary>
     public static bool Pump(Span<byte> page)
     {
         var ring = new StoreRing(page, Bytes(ref s_input), ref s_inputLength);

@@ -1,8 +1,8 @@
 namespace Tierce.Monitor;
 
 /// <summary>
-/// The nodes that Xen's toolstack makes for a PV domain without devices. What it makes for the guest to write to is there, empty; so is
-/// <c>control/shutdown</c>, which small kernels read before anybody asks them to end.
+/// The nodes that Xen's toolstack makes for a PV domain without devices. Nodes for the guest to write are there, empty; so is
+/// <c>control/shutdown</c>, which small kernels read before it is set.
 /// </summary>
 public static class StoreContents
 {

@@ -8,7 +8,7 @@ public ref struct StoreQueue
     private readonly Span<byte> _bytes;
     private readonly ref int _length;
 
-    /// <summary>Over storage that lives longer than a request.</summary>
+    /// <summary>A queue over storage that lives longer than a request.</summary>
     public StoreQueue(Span<byte> bytes, ref int length)
     {
         _bytes = bytes;
@@ -21,7 +21,7 @@ public ref struct StoreQueue
     /// <summary>Bytes that can still be appended.</summary>
     public readonly int Room => _bytes.Length - _length;
 
-    /// <summary>What waits, oldest first.</summary>
+    /// <summary>The queued bytes, oldest first.</summary>
     public readonly ReadOnlySpan<byte> Waiting => _bytes.Slice(0, _length);
 
     /// <summary>Starts a message; returns its place, for <see cref="End"/>.</summary>
@@ -48,7 +48,7 @@ public ref struct StoreQueue
     public readonly void End(int start) =>
         BinaryPrimitives.WriteUInt32LittleEndian(_bytes.Slice(start + 12), (uint)(_length - start - StoreWire.HeaderSize));
 
-    /// <summary>Takes back the message begun at <paramref name="start"/>.</summary>
+    /// <summary>Removes the message begun at <paramref name="start"/>.</summary>
     public readonly void Retract(int start) => _length = start;
 
     /// <summary>Takes bytes off the front.</summary>

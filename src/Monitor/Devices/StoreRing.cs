@@ -5,8 +5,8 @@ using System.Threading;
 namespace Tierce.Monitor;
 
 /// <summary>
-/// The xenstore ring page: takes requests apart and feeds answers back, a piece at a time where they are larger than the ring.
-/// Offsets: Xen public header <c>io/xs_wire.h</c>, struct xenstore_domain_interface.
+/// The xenstore ring page: reads requests from it and writes answers to it, in pieces if they are larger than the ring. Offsets: Xen public
+/// header <c>io/xs_wire.h</c>, struct xenstore_domain_interface.
 /// </summary>
 public ref struct StoreRing
 {
@@ -28,7 +28,7 @@ public ref struct StoreRing
     private readonly Span<byte> _input;
     private readonly ref int _inputLength;
 
-    /// <summary>Over the guest's page and storage for a partly received request.</summary>
+    /// <summary>A ring over the guest's page and storage for a partly received request.</summary>
     public StoreRing(Span<byte> page, Span<byte> input, ref int inputLength)
     {
         _page = page;
@@ -36,7 +36,7 @@ public ref struct StoreRing
         _inputLength = ref inputLength;
     }
 
-    /// <summary>Does what can be done now. Returns whether the guest is to be told, because a ring moved.</summary>
+    /// <summary>Does what is possible now. Returns whether the guest needs an event because a ring moved.</summary>
     public readonly bool Pump(in XenStore store, StoreQueue output)
     {
         bool moved = Send(output);
@@ -54,7 +54,9 @@ public ref struct StoreRing
         return moved;
     }
 
-    /// <summary>Takes bytes of one request from the ring: the header first, then what it announces. False if nothing came.</summary>
+    /// <summary>
+    /// Takes bytes of one request from the ring: the header first, then the announced payload. Returns false if no bytes arrived.
+    /// </summary>
     private readonly bool Receive()
     {
         uint consumed = Read(RequestConsumed);
@@ -65,7 +67,7 @@ public ref struct StoreRing
             wanted = (uint)(StoreWire.HeaderSize + PayloadLength() - _inputLength);
         }
 
-        // An index that makes no sense: the guest has broken its own ring, and is not served.
+        // The index is impossible: the guest has broken its own ring, and is not served.
         if (available > RingSize)
         {
             return false;
@@ -87,7 +89,7 @@ public ref struct StoreRing
         return _inputLength >= StoreWire.HeaderSize && _inputLength == StoreWire.HeaderSize + length;
     }
 
-    /// <summary>The announced length, cut to the protocol's limit: a larger one breaks the guest's own stream alone.</summary>
+    /// <summary>The announced length, cut to the protocol's limit. A larger one breaks only the guest's own stream.</summary>
     private readonly int PayloadLength()
     {
         uint length = Field(12);

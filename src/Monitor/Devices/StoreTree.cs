@@ -33,12 +33,14 @@ public unsafe struct StoreNode
     public static ReadOnlySpan<byte> Value(ref StoreNode node) => ValueRoom(ref node).Slice(0, node.ValueLength);
 }
 
-/// <summary>The tree of a store: a flat table of nodes, searched by path. Small and slow, for the little that a boot asks.</summary>
+/// <summary>
+/// The tree of a store: a flat table of nodes, searched by path. It is small and slow, which suffices for the few requests of a boot.
+/// </summary>
 public ref struct StoreTree
 {
     private readonly Span<StoreNode> _nodes;
 
-    /// <summary>Over storage that was zero in the beginning.</summary>
+    /// <summary>A tree over storage that was zero in the beginning.</summary>
     public StoreTree(Span<StoreNode> nodes) => _nodes = nodes;
 
     /// <summary>Index of the node with that path, or -1.</summary>
@@ -58,7 +60,7 @@ public ref struct StoreTree
     /// <summary>Value of a node.</summary>
     public readonly ReadOnlySpan<byte> Value(int index) => StoreNode.Value(ref _nodes[index]);
 
-    /// <summary>Writes a value and creates what lacks of the path. False if there is no room.</summary>
+    /// <summary>Writes a value, and creates the missing nodes of the path. Returns false if there is no room.</summary>
     public readonly bool Write(scoped ReadOnlySpan<byte> path, scoped ReadOnlySpan<byte> value)
     {
         if (value.Length > StoreNode.ValueSize)
@@ -77,7 +79,9 @@ public ref struct StoreTree
         return true;
     }
 
-    /// <summary>Creates a node with an empty value, and what lacks above it; an existing node keeps its value. -1 if there is no room.</summary>
+    /// <summary>
+    /// Creates a node with an empty value, and missing nodes above it. An existing node keeps its value. Returns -1 if there is no room.
+    /// </summary>
     public readonly int Create(scoped ReadOnlySpan<byte> path)
     {
         int index = Find(path);
@@ -119,8 +123,8 @@ public ref struct StoreTree
     }
 
     /// <summary>
-    /// Name of the next child of <paramref name="path"/> at or after table position <paramref name="position"/>, which moves on;
-    /// false when there is none.
+    /// Name of the next child of <paramref name="path"/> at or after table position <paramref name="position"/>, which advances; false when
+    /// there is none.
     /// </summary>
     public readonly bool NextChild(scoped ReadOnlySpan<byte> path, ref int position, out ReadOnlySpan<byte> name)
     {
@@ -140,10 +144,10 @@ public ref struct StoreTree
     }
 }
 
-/// <summary>Questions about absolute paths.</summary>
+/// <summary>Properties of absolute paths.</summary>
 public static class StorePath
 {
-    /// <summary>The path one up; the root's is itself.</summary>
+    /// <summary>The path one level up; that of the root is itself.</summary>
     public static ReadOnlySpan<byte> Parent(ReadOnlySpan<byte> path)
     {
         int slash = path.Length - 1;

@@ -1,8 +1,8 @@
 namespace Tierce.Monitor;
 
 /// <summary>
-/// The requests of one guest's xenstore. The guest sees the whole (small) tree, and writes below its own home alone.
-/// Transactions are accepted and take effect at once: there is one client, so nothing can interleave with them.
+/// The requests of one guest's xenstore. The guest sees the whole (small) tree and can write only below its own home. Transactions are
+/// accepted and take effect at once, since the one client cannot interleave with itself.
 /// </summary>
 public ref struct XenStore
 {
@@ -13,7 +13,7 @@ public ref struct XenStore
     private readonly Span<StoreWatch> _watches;
     private readonly StoreQueue _out;
 
-    /// <summary>Over storage that lives longer than a request.</summary>
+    /// <summary>A store over storage that lives longer than a request.</summary>
     public XenStore(StoreTree tree, Span<StoreWatch> watches, StoreQueue output)
     {
         _tree = tree;
@@ -242,7 +242,7 @@ public ref struct XenStore
 
     private readonly void SendEvent(scoped ReadOnlySpan<byte> path, scoped ReadOnlySpan<byte> token)
     {
-        // An event that finds no room is lost, as it would be to a guest that never reads its ring.
+        // An event without room is lost, as it would be for a guest that never reads its ring.
         if (_out.Room < StoreWire.HeaderSize + path.Length + token.Length + 2)
         {
             return;

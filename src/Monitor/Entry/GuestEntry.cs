@@ -6,13 +6,13 @@ namespace Tierce.Monitor;
 public static partial class GuestEntry
 {
     /// <summary>
-    /// Arranges the way that is wanted; <see cref="EntryWay.Auto"/> takes the best there is. The kernel's segments are loaded.
-    /// An error names what a way that was asked for lacks.
+    /// Prepares the requested way; <see cref="EntryWay.Auto"/> takes the best possible one. The kernel's segments must be loaded. An error
+    /// names what a requested way lacks.
     /// </summary>
-    /// <param name="memory">The guest's.</param>
+    /// <param name="memory">The guest's memory.</param>
     /// <param name="kernel">Its kernel's file.</param>
-    /// <param name="notes">What the file's notes ask for.</param>
-    /// <param name="rom">Where the ROM wants to be entered.</param>
+    /// <param name="notes">The file's notes.</param>
+    /// <param name="rom">The ROM's entries.</param>
     /// <param name="wanted">The way that the manifest names.</param>
     /// <param name="way">The way that was taken.</param>
     /// <param name="unchanged">Of the functions that <see cref="EntryWay.PatchMore"/> changes: one bit for each that stays as it is.</param>

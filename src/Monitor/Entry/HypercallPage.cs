@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Tierce.Monitor;
 
 /// <summary>
-/// The page of slots that a guest asks for with the note XEN_ELFNOTE_HYPERCALL_PAGE: 128 slots of 32 bytes; hypercall n is made by
-/// calling slot n, and iret (23) by jumping to its slot.
+/// The page of slots that a guest requests with the note XEN_ELFNOTE_HYPERCALL_PAGE: 128 slots of 32 bytes. The guest makes hypercall n by
+/// a call of slot n, and iret (23) by a jump to its slot.
 /// </summary>
 public static class HypercallPage
 {
@@ -45,7 +45,7 @@ public static class HypercallPage
         }
     }
 
-    /// <summary>Slots that trap, as Xen itself writes them: way "trap" of a guest that knows nothing but its page.</summary>
+    /// <summary>Slots that trap, as Xen itself writes them: way "trap" of a guest that makes hypercalls only through its page.</summary>
     public static void WriteTraps(Span<byte> page)
     {
         page.Fill(Int3);

@@ -3,14 +3,14 @@ using System.Buffers.Binary;
 namespace Tierce.Monitor;
 
 /// <summary>
-/// Recognises the two functions with which Linux reads and sets the GS base of its user, __wrgsbase_inactive and __rdgsbase_inactive,
-/// which stand one after the other. As Xen's guest it does so by RDMSR, which faults, and by a hypercall, both at each switch between
-/// processes. Here they jump to the ROM. A kernel in which they are not found goes on with the slow ones.
+/// Recognises the two functions with which Linux reads and sets the GS base of its user, __wrgsbase_inactive and __rdgsbase_inactive, of
+/// which one follows the other. As Xen's guest, Linux does this at each switch between processes, by RDMSR, which faults, and by a
+/// hypercall. The changed functions jump to the ROM. A kernel in which they are not found keeps its slow ones.
 /// </summary>
 /// <remarks>
-/// Source of the bytes: Debian's Linux 6.1, arch/x86/kernel/process_64.c. Linux rewrites what decides between Xen and the bare machine
-/// (a jump at the start of each), the calls of pv_ops, and jumps to the return thunk. What changes here are the arguments of those calls,
-/// so that the calls are not reached, the halves for the bare machine, which a guest never executes, and the padding at the end.
+/// Source of the bytes: Debian's Linux 6.1, arch/x86/kernel/process_64.c. Linux rewrites the jump at the start of each that decides between
+/// Xen and the bare machine, the calls of pv_ops, and jumps to the return thunk. The monitor changes other parts: the arguments of those
+/// calls, so that the calls are not reached; the halves for the bare machine, which a guest never executes; and the padding at the end.
 /// </remarks>
 public static class BaseFunctions
 {
@@ -29,7 +29,7 @@ public static class BaseFunctions
         "4889fae9????????89fe48c1ea20bf020100c0ff15????????e9????????0f01f8f3480faedf0f01f8e9????????6690e9????????bf020100c0ff15????????e9????????0f01f8f3480faec80f01f8e9????????cccccccccccccccccccccc"u8;
 
     /// <summary>Where the first of them starts; -1 if they are not there as expected.</summary>
-    /// <param name="text">Kernel text. They stand among functions that may not be traced, near its end.</param>
+    /// <param name="text">Kernel text. The functions are near its end, among those that may not be traced.</param>
     public static int Find(ReadOnlySpan<byte> text)
     {
         const int alignment = 16;

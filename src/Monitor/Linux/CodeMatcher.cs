@@ -2,19 +2,19 @@ using System.Buffers.Binary;
 
 namespace Tierce.Monitor;
 
-/// <summary>What a pattern makes of a byte of code.</summary>
+/// <summary>How a pattern covers a byte of code.</summary>
 public enum CodeByte : byte
 {
-    /// <summary>Nothing: no pattern covers it.</summary>
+    /// <summary>No pattern covers it.</summary>
     Unknown,
 
-    /// <summary>Code with another byte there is refused.</summary>
+    /// <summary>The pattern accepts only this byte.</summary>
     Fixed,
 
-    /// <summary>It is part of an operand that may be anything, unless another mention of its name contradicts.</summary>
+    /// <summary>It belongs to an operand that may have any value that agrees with other mentions of its name.</summary>
     Free,
 
-    /// <summary>It is part of an operand that has to lead to code which a pattern describes.</summary>
+    /// <summary>It belongs to an operand that has to lead to code which a pattern describes.</summary>
     Known,
 }
 
@@ -39,14 +39,14 @@ public readonly ref struct CodeMatcher
     private readonly Span<int> _difference;
     private readonly int _instance;
 
-    /// <summary>For one text.</summary>
+    /// <summary>A matcher for one text.</summary>
     /// <param name="text">Code.</param>
     /// <param name="address">Its virtual address.</param>
-    /// <param name="symbols">Takes what is referred to.</param>
-    /// <param name="places">Takes the places, as offsets in the text.</param>
-    /// <param name="bytes">None, or takes for each byte of the text what the pattern makes of it.</param>
-    /// <param name="difference">None, or takes in its first element where the last comparison ended.</param>
-    /// <param name="instance">Which of several functions with one pattern.</param>
+    /// <param name="symbols">Collects the names that the code refers to.</param>
+    /// <param name="places">Collects the places, as offsets in the text.</param>
+    /// <param name="bytes">Empty, or gets for each byte of the text how the pattern covers it.</param>
+    /// <param name="difference">Empty, or gets in its first element where the last comparison ended.</param>
+    /// <param name="instance">Number of the function among several with one pattern.</param>
     public CodeMatcher(ReadOnlySpan<byte> text, ulong address, CodeSymbols symbols, Span<int> places, Span<CodeByte> bytes = default, Span<int> difference = default, int instance = 0)
     {
         _text = text;
@@ -58,7 +58,7 @@ public readonly ref struct CodeMatcher
         _instance = instance;
     }
 
-    /// <summary>Whether a function is as a pattern has it, and all code that the pattern wants known is too.</summary>
+    /// <summary>Whether a function matches a pattern, and so does all code that the pattern requires to be known.</summary>
     public bool IsFunction(ReadOnlySpan<byte> pattern, int at)
     {
         Span<int> labels = stackalloc int[Labels];
@@ -66,7 +66,7 @@ public readonly ref struct CodeMatcher
         return at >= 0 && Match(pattern, at, labels) != Differs && CalleesAreKnown(pattern);
     }
 
-    /// <summary>Compares from a place on; returns where the code ends, or <see cref="Differs"/>.</summary>
+    /// <summary>Compares from a place on. Returns the end of the code, or <see cref="Differs"/>.</summary>
     private int Match(ReadOnlySpan<byte> pattern, int at, Span<int> labels)
     {
         PatternReader reader = new(pattern);
@@ -167,7 +167,7 @@ public readonly ref struct CodeMatcher
         return isNear && end <= _text.Length && Agrees(labels, word.Number, unchecked(end + BinaryPrimitives.ReadInt32LittleEndian(_text.Slice(operand)))) ? end : Differs;
     }
 
-    /// <summary>The first mention of a label tells where it is, the others have to agree.</summary>
+    /// <summary>The first mention of a label sets its place; later ones have to agree.</summary>
     private static bool Agrees(Span<int> labels, int label, int at)
     {
         if (labels[label] == Differs)
@@ -198,7 +198,7 @@ public readonly ref struct CodeMatcher
         return at + size;
     }
 
-    /// <summary>The first of the patterns of a fragment that matches: none is the beginning of another.</summary>
+    /// <summary>The first of the patterns of a fragment that matches. None is the beginning of another.</summary>
     private int Fragment(scoped in PatternWord word, int at, Span<int> outer)
     {
         Span<int> labels = stackalloc int[Labels];

@@ -5,26 +5,26 @@ namespace Tierce.Monitor;
 /// <summary>Why a function is not changed.</summary>
 public enum CodeFinding
 {
-    /// <summary>It is there as it is known.</summary>
+    /// <summary>It was found as known.</summary>
     Found,
 
-    /// <summary>No code begins as it does.</summary>
+    /// <summary>No code has its beginning.</summary>
     NoCandidate,
 
-    /// <summary>Code that begins as it does goes on otherwise, or calls what is not known.</summary>
+    /// <summary>Code with its beginning differs later, or calls unknown code.</summary>
     Differs,
 
-    /// <summary>It is there more often, or less often, than it should.</summary>
+    /// <summary>It was found more often, or less often, than expected.</summary>
     WrongCount,
 }
 
 /// <summary>Looks for a function of Linux in its text.</summary>
 public readonly ref struct CodeSearch
 {
-    /// <summary>How far into a text functions are looked for: Linux links arch/x86/xen near its start.</summary>
+    /// <summary>How far into a text the search goes: Linux links arch/x86/xen near its start.</summary>
     public const int Limit = 1 << 20;
 
-    /// <summary>The longest function that a difference can lie in; beyond that it lies in what the function calls.</summary>
+    /// <summary>Longest function in which a difference is reported. A difference beyond that lies in a function that it calls.</summary>
     private const int LongestFunction = 4096;
 
     private readonly ReadOnlySpan<byte> _text;
@@ -32,11 +32,12 @@ public readonly ref struct CodeSearch
     private readonly CodeSymbols _symbols;
     private readonly Span<int> _difference;
 
-    /// <summary>For one text.</summary>
+    /// <summary>A search in one text.</summary>
     /// <param name="text">Code.</param>
     /// <param name="address">Its virtual address.</param>
-    /// <param name="symbols">Takes what is referred to.</param>
-    /// <param name="difference">Two elements; the first takes where the code differs that comes closest to a function that was not found.</param>
+    /// <param name="symbols">Collects the names that the code refers to.</param>
+    /// <param name="difference">Two elements. The first gets the place at which the most similar code differs from a function that was not
+    /// found.</param>
     public CodeSearch(ReadOnlySpan<byte> text, ulong address, CodeSymbols symbols, Span<int> difference)
     {
         _text = text.Slice(0, Math.Min(text.Length, Limit));
@@ -47,10 +48,9 @@ public readonly ref struct CodeSearch
 
     /// <summary>Finds a function.</summary>
     /// <param name="name">Its patterns' name.</param>
-    /// <param name="step">It stands at a multiple of this.</param>
-    /// <param name="places">
-    /// Takes the <see cref="CodeMatcher.Places"/> places of each instance; how many there is room for is how many there have to be.
-    /// </param>
+    /// <param name="step">It is aligned to this.</param>
+    /// <param name="places">Gets the <see cref="CodeMatcher.Places"/> places of each instance. The room determines how many instances there
+    /// have to be.</param>
     public CodeFinding Find(ReadOnlySpan<byte> name, int step, Span<int> places)
     {
         int found = 0, begun = 0;
@@ -86,7 +86,7 @@ public readonly ref struct CodeSearch
         return length is >= 0 and < LongestFunction ? length : LongestFunction;
     }
 
-    /// <summary>Compares at one place; of code that differs no mention stays. One instance too many counts, and has no places.</summary>
+    /// <summary>Compares at one place. Code that differs leaves no mention. One instance too many counts, and has no places.</summary>
     private bool Take(ReadOnlySpan<byte> pattern, int start, int instance, Span<int> places)
     {
         Span<int> own = stackalloc int[CodeMatcher.Places];
@@ -110,7 +110,7 @@ public readonly ref struct CodeSearch
     }
 }
 
-/// <summary>The first four bytes together that a pattern has as they are: they rule out nearly all places without a comparison.</summary>
+/// <summary>The first four consecutive fixed bytes of a pattern. They rule out nearly all places without a comparison.</summary>
 public readonly ref struct CodeKey
 {
     private const int Size = sizeof(uint);
@@ -119,7 +119,7 @@ public readonly ref struct CodeKey
     private readonly uint _bytes;
     private readonly int _at;
 
-    /// <summary>Of a pattern that has such bytes before its first jump.</summary>
+    /// <summary>The key of a pattern that has such bytes before its first jump.</summary>
     public CodeKey(ReadOnlySpan<byte> pattern)
     {
         this = default;

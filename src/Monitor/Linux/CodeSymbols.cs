@@ -1,16 +1,16 @@
 namespace Tierce.Monitor;
 
 /// <summary>
-/// What known code refers to, by name. Each mention of a name has to mean the same: if two functions place one variable differently, at
+/// The names that known code refers to. All mentions of a name have to mean the same: if two functions place one variable differently, at
 /// least one of them is not what it seems.
 /// </summary>
 /// <remarks>A name is kept as a number made of its characters; a hosted test compares those of all names in <see cref="KnownCode"/>.</remarks>
 public readonly ref struct CodeSymbols
 {
-    /// <summary>Words of memory that it needs.</summary>
+    /// <summary>Words of memory that the table needs.</summary>
     public const int MemorySize = Header + (2 * Capacity);
 
-    /// <summary>Names at the most.</summary>
+    /// <summary>Most names.</summary>
     public const int Capacity = 120;
 
     private const int Header = 2;
@@ -18,14 +18,14 @@ public readonly ref struct CodeSymbols
     private readonly Span<ulong> _memory;
 
     /// <summary>Begins without names.</summary>
-    /// <param name="memory">Holds them.</param>
+    /// <param name="memory">Memory for the names.</param>
     public CodeSymbols(Span<ulong> memory)
     {
         _memory = memory;
         memory.Slice(0, Header).Clear();
     }
 
-    /// <summary>How many there are; the last ones are forgotten by setting it.</summary>
+    /// <summary>Number of names. Setting it drops the last ones.</summary>
     public int Count
     {
         get => (int)_memory[0];
@@ -39,7 +39,7 @@ public readonly ref struct CodeSymbols
         set => _memory[1] = (ulong)value;
     }
 
-    /// <summary>The number of a name. One that begins with a point means something else in each instance of a pattern.</summary>
+    /// <summary>The number of a name. A name that begins with a point means something else in each instance of a pattern.</summary>
     public static ulong Name(ReadOnlySpan<byte> text, int instance = 0)
     {
         // FNV-1a
@@ -66,7 +66,7 @@ public readonly ref struct CodeSymbols
         Count++;
     }
 
-    /// <summary>What a name means; false if nothing mentions it.</summary>
+    /// <summary>The value of a name; false if nothing mentions it.</summary>
     public bool TryFind(ulong name, out ulong value)
     {
         value = 0;

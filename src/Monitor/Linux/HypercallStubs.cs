@@ -4,12 +4,12 @@ using System.Runtime.InteropServices;
 namespace Tierce.Monitor;
 
 /// <summary>
-/// Recognises, in a guest kernel's text, the two places where Linux makes hypercalls, and padding beside them that can hold a pointer.
-/// All numbers are offsets in that text.
+/// Recognises, in a guest kernel's text, the two places where Linux makes hypercalls, and padding next to them that can hold a pointer. All
+/// numbers are offsets in that text.
 /// </summary>
 /// <remarks>
-/// Source of the bytes: Linux 6.1, arch/x86/xen/xen-asm.S and xen-head.S. Each must be there exactly once: a second copy would be
-/// something that this code does not understand.
+/// Source of the bytes: Linux 6.1, arch/x86/xen/xen-asm.S and xen-head.S. Each must be there exactly once: a second copy would be code that
+/// the monitor does not understand.
 /// </remarks>
 public struct HypercallStubs
 {
@@ -24,7 +24,7 @@ public struct HypercallStubs
     private const ulong PaddingWord = 0xcccc_cccc_cccc_cccc;
     private const int JumpSize = 5;
 
-    /// <summary>Where in each stub its SYSCALL stands.</summary>
+    /// <summary>Offset of SYSCALL in each stub.</summary>
     private const int HypercallSyscall = 3;
     private const int IretSyscall = 11;
 
@@ -36,7 +36,7 @@ public struct HypercallStubs
 
     private int _hypercalls, _irets;
 
-    /// <summary>push rcx; push r11; syscall; pop r11; pop rcx. A jump to the return thunk follows, which is not touched.</summary>
+    /// <summary>push rcx; push r11; syscall; pop r11; pop rcx. A jump to the return thunk follows, which stays unchanged.</summary>
     public static ReadOnlySpan<byte> HypercallBytes => [0x51, 0x41, 0x53, 0x0f, 0x05, 0x41, 0x5b, 0x59];
 
     /// <summary>push 0; push rcx; push r11; push rax; mov eax, 23; syscall; int3.</summary>
@@ -63,7 +63,7 @@ public struct HypercallStubs
         return stubs.HypercallPointer < 0 || stubs.IretPointer < 0 ? BuildError.NoStubPadding : BuildError.None;
     }
 
-    /// <summary>Every SYSCALL (0f 05) is looked at, whatever its alignment; eight bytes without a 05 are passed in one step.</summary>
+    /// <summary>Tests every SYSCALL (0f 05), whatever its alignment. Skips eight bytes without a 05 in one step.</summary>
     private void FindSyscalls(ReadOnlySpan<byte> text)
     {
         const ulong ones = 0x0101_0101_0101_0101;
@@ -109,8 +109,8 @@ public struct HypercallStubs
     }
 
     /// <summary>
-    /// The nearest padding with room for an aligned pointer: int3 up to a function's boundary, behind a function that ends with a
-    /// jump to the same return thunk. -1: none.
+    /// The nearest padding with room for an aligned pointer: int3 up to a function's boundary, after a function that ends with a jump to
+    /// the same return thunk. -1: none.
     /// </summary>
     private static int FindPadding(ReadOnlySpan<byte> text, int near, long thunk, int taken)
     {

@@ -4,9 +4,9 @@ using Tierce.Runtime;
 namespace Tierce.Monitor;
 
 /// <summary>
-/// Lets Linux make a move of a register of each of its calls of the ten helpers that translate frame numbers, where they are
-/// identities (<see cref="LinuxFunction.Translate"/>). It has that move at hand for each call, and puts it there at start unless it finds
-/// itself on Xen: by its table of alternatives, in which "unless" is one bit. The table is changed, in memory, not the calls.
+/// Makes Linux replace its calls of the ten helpers that translate frame numbers by a register move, since the helpers are identities
+/// (<see cref="LinuxFunction.Translate"/>). Linux has that move at hand for each call, and puts it there at start unless it is on Xen, by
+/// its table of alternatives, in which "unless" is one bit. The monitor changes the table in memory, not the calls.
 /// </summary>
 /// <remarks>
 /// <para>Source: Linux 6.1 and 6.12, struct alt_instr in arch/x86/include/asm/alternative.h, apply_alternatives in
@@ -29,10 +29,10 @@ public static class IdentityCalls
     /// <summary>mov rax, rdi.</summary>
     private static ReadOnlySpan<byte> Move => [0x48, 0x89, 0xf8];
 
-    /// <summary>Changes the table, if all calls are as expected; else nothing.</summary>
-    /// <param name="frames">The guest's, the kernel loaded.</param>
+    /// <summary>Changes the table if all calls are as expected; otherwise does nothing.</summary>
+    /// <param name="frames">The guest's frames, with the kernel loaded.</param>
     /// <param name="kernel">Its file.</param>
-    /// <param name="physicalOffset">What the guest's addresses differ by from those that the file calls physical.</param>
+    /// <param name="physicalOffset">Difference between the guest's addresses and the physical addresses of the file.</param>
     /// <returns>Calls that Linux will replace.</returns>
     public static int Change<T>(ref T frames, in ElfImage kernel, ulong physicalOffset)
         where T : struct, IGuestFrames
@@ -71,8 +71,8 @@ public static class IdentityCalls
     }
 
     /// <summary>
-    /// Whether what would become moves are calls through ten pointers in all, which hold the same function before Linux finds itself on
-    /// Xen: its own identity, which the ten helpers then take the place of.
+    /// Whether the candidates are calls through ten pointers in all, which hold the same function before Linux detects Xen: its own
+    /// identity, which the ten helpers then replace.
     /// </summary>
     private static bool CallTenPointers(in ElfImage kernel, ReadOnlySpan<byte> table, ulong address, EntryFormat format)
     {
@@ -108,12 +108,12 @@ public static class IdentityCalls
         return found == pointers.Length;
     }
 
-    /// <summary>Whether an entry says that its place becomes the move unless on Xen.</summary>
+    /// <summary>Whether an entry replaces its place by the move unless on Xen.</summary>
     private static bool IsMove(in ElfImage kernel, ReadOnlySpan<byte> entry, ulong address, EntryFormat format) =>
         BinaryPrimitives.ReadUInt32LittleEndian(entry.Slice(FeatureAt)) << format.OtherBits == (OnXen | format.NotInField) << format.OtherBits && entry[format.SizesAt + 1] == Move.Length
             && kernel.BytesAt(Target(entry, address, ReplacementAt), (ulong)Move.Length).SequenceEqual(Move);
 
-    /// <summary>The pointer that the place of an entry calls through; 0 if it is no such call.</summary>
+    /// <summary>The pointer through which the place of an entry calls; 0 if it is no such call.</summary>
     private static ulong Pointer(in ElfImage kernel, ReadOnlySpan<byte> entry, ulong address, EntryFormat format)
     {
         ulong place = Target(entry, address, 0);
@@ -125,17 +125,23 @@ public static class IdentityCalls
 
     private static ReadOnlySpan<byte> Word(in ElfImage kernel, ulong address) => kernel.BytesAt(address, sizeof(ulong));
 
-    /// <summary>What a field of an entry, a distance from itself, refers to.</summary>
+    /// <summary>The target of a field of an entry, which is a distance from the field itself.</summary>
     private static ulong Target(ReadOnlySpan<byte> entry, ulong address, int field) =>
         unchecked(address + (ulong)field + (ulong)BinaryPrimitives.ReadInt32LittleEndian(entry.Slice(field)));
 
-    /// <summary>Where the fields of an entry are. Place and replacement come first in all, as distances of four bytes, then the feature.</summary>
+    /// <summary>
+    /// Places of the fields of an entry. In all formats place and replacement come first, as distances of four bytes, then the feature.
+    /// </summary>
     private readonly struct EntryFormat
     {
-        /// <summary>Bytes of an entry; where the sizes of place and replacement are; where the byte with the bit that turns the condition round is.</summary>
+        /// <summary>
+        /// Bytes of an entry; offset of the sizes of place and replacement; offset of the byte with the bit that negates the condition.
+        /// </summary>
         public readonly int Size, SizesAt, FlagsAt;
 
-        /// <summary>That bit in its byte, and in the four bytes from the feature on, of which so many high bits are something else.</summary>
+        /// <summary>
+        /// That bit in its byte, and in the four bytes from the feature on; and the number of high bits of these that mean something else.
+        /// </summary>
         public readonly byte Not;
 
         /// <inheritdoc cref="Not"/>

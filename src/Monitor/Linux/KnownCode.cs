@@ -43,7 +43,7 @@ public static partial class KnownCode
         }
     }
 
-    /// <summary>What is inlined into many functions: the two ends of a tracepoint, and what differs between series.</summary>
+    /// <summary>Code that is inlined into many functions: the two ends of a tracepoint, and code that differs between series.</summary>
     private static ReadOnlySpan<byte> Fragments => """
         trace_begin | 6.1, 6.1 rt, 6.12, 6.12 rt
         658b05 =cpu_number [89c0] 480fa305 =__cpu_online_mask 73>0 65ff05 =__preempt_count

@@ -2,28 +2,28 @@ using System.Buffers.Binary;
 
 namespace Tierce.Monitor;
 
-/// <summary>Changes functions of Linux, so that they call the ROM.</summary>
+/// <summary>Changes functions of Linux so that they call the ROM.</summary>
 /// <remarks>
-/// A change begins behind the call of __fentry__, which Linux rewrites, and before the stack is touched, so that Linux's unwind tables stay
-/// right. It is a call through a pointer, and what the ROM needs beside; nothing executes what follows the call, since the ROM returns
-/// to the function's caller. It ends before anything that Linux rewrites itself: tracepoints, calls of pv_ops, returns.
+/// A change begins after the call of __fentry__, which Linux rewrites, and before the function changes the stack, so that Linux's unwind
+/// tables stay right. It is a call through a pointer, followed by data for the ROM. The ROM returns to the function's caller, so nothing
+/// executes the bytes after the call. A change ends before anything that Linux rewrites itself: tracepoints, calls of pv_ops, returns.
 /// </remarks>
 internal readonly ref struct LinuxChanges
 {
     private const byte Jump = 0xe9;
     private const int JumpSize = 5;
 
-    /// <summary>Bytes that change in a function for tables: the call, and the address of what the ROM needs.</summary>
+    /// <summary>Bytes that change in a function for tables: the call, and the address of the data for the ROM.</summary>
     private const int TableChangeSize = RomCall.Size + sizeof(ulong);
 
-    /// <summary>mov rax, rdi; ret; int3: a helper returns what it was given.</summary>
+    /// <summary>mov rax, rdi; ret; int3: a helper returns its argument.</summary>
     private static ReadOnlySpan<byte> Identity => [0x48, 0x89, 0xf8, 0xc3, 0xcc];
 
     private readonly LinuxFunctions _functions;
     private readonly ulong _address, _physical;
 
-    /// <summary>For one text.</summary>
-    /// <param name="functions">What was found in it.</param>
+    /// <summary>Changes in one text.</summary>
+    /// <param name="functions">The functions found in it.</param>
     /// <param name="address">Its virtual address.</param>
     /// <param name="physical">Where in the guest's memory it is loaded.</param>
     public LinuxChanges(LinuxFunctions functions, ulong address, ulong physical)
@@ -83,7 +83,7 @@ internal readonly ref struct LinuxChanges
         _ => rom.UnpinTablesEntry,
     };
 
-    /// <summary>Where in the text the pointer of a function stands: in what is not reached any more of __xen_set_pte.</summary>
+    /// <summary>Place of a function's pointer in the text: in the part of __xen_set_pte that is no longer reached.</summary>
     private int Pointer(LinuxFunction function, int instance)
     {
         int index = function - LinuxFunction.AllocateLowest + instance + (function > LinuxFunction.AllocateUpper ? 1 : 0);
@@ -123,7 +123,7 @@ internal readonly ref struct LinuxChanges
         memory.Copy(_physical + (ulong)at, change.Slice(0, size));
     }
 
-    /// <summary>A call with its pointer and up to four addresses of what the ROM needs behind it.</summary>
+    /// <summary>Writes a call, with its pointer and up to four addresses of data for the ROM after it.</summary>
     private void ChangeAlone(ref GuestMemory memory, int at, ulong entry, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, ReadOnlySpan<byte> third, ReadOnlySpan<byte> fourth)
     {
         Span<byte> change = stackalloc byte[RomCall.Size + (5 * sizeof(ulong))];

@@ -2,7 +2,7 @@ using Tierce.Runtime;
 
 namespace Tierce.Monitor;
 
-/// <summary>The functions of Linux that are changed to call the ROM, or to do without.</summary>
+/// <summary>The functions of Linux that the monitor changes to call the ROM, or bypasses.</summary>
 public enum LinuxFunction
 {
     /// <summary>Writes a page-table entry.</summary>
@@ -17,10 +17,10 @@ public enum LinuxFunction
     /// <summary>An address space gets a table of the lowest level.</summary>
     AllocateLowest,
 
-    /// <summary>The same for the two middle levels.</summary>
+    /// <summary>An address space gets a table of one of the two middle levels.</summary>
     AllocateUpper,
 
-    /// <summary>An address space gives a table back.</summary>
+    /// <summary>An address space returns a table.</summary>
     ReleaseTable,
 
     /// <summary>Flushes one page.</summary>
@@ -42,22 +42,24 @@ public enum LinuxFunction
     Translate,
 }
 
-/// <summary>Finds the functions that are to be changed, and decides which of them may be.</summary>
+/// <summary>Finds the functions to change, and decides which of them may be changed.</summary>
 public readonly ref struct LinuxFunctions
 {
-    /// <summary>How many kinds there are, and helpers of the last kind.</summary>
+    /// <summary>Number of kinds, and of helpers of the last kind.</summary>
     public const int Count = (int)LinuxFunction.Translate + 1, Translations = 10;
 
-    /// <summary>Elements of memory that it needs.</summary>
+    /// <summary>Elements of memory that the search needs.</summary>
     public const int MemorySize = (Count * 2) + 2 + (Instances * CodeMatcher.Places);
 
     /// <summary>Places of a function: where its change begins; in <see cref="LinuxFunction.WriteEntry"/> where the room for pointers, for more pointers and for an offset begins and ends; where the function starts.</summary>
     public const int Change = 0, Room = 1, MoreRoom = 2, OffsetRoom = 3, RoomEnd = 4, MoreRoomEnd = 5, OffsetRoomEnd = 6, Start = 7;
 
-    /// <summary>Pointers for which there is room, at the first place and in all.</summary>
+    /// <summary>Pointers for which there is room, at the first place and in total.</summary>
     public const int RoomPointers = 4, Pointers = 7;
 
-    /// <summary>From behind the changed call of <see cref="LinuxFunction.WriteEntry"/> to the offset: the ROM's CALLER_ROOT_OFFSET.</summary>
+    /// <summary>
+    /// Distance from the end of the changed call of <see cref="LinuxFunction.WriteEntry"/> to the offset: the ROM's CALLER_ROOT_OFFSET.
+    /// </summary>
     public const int OffsetFromCall = 0x79;
 
     /// <summary>Bytes that change at the beginning of <see cref="LinuxFunction.WriteEntry"/>.</summary>
@@ -73,8 +75,8 @@ public readonly ref struct LinuxFunctions
     /// <summary>Looks for all of them.</summary>
     /// <param name="text">The kernel's text.</param>
     /// <param name="address">Its virtual address.</param>
-    /// <param name="memory">Holds what is found.</param>
-    /// <param name="symbols">Takes what they refer to.</param>
+    /// <param name="memory">Memory for the results.</param>
+    /// <param name="symbols">Collects the names that the functions refer to.</param>
     public LinuxFunctions(ReadOnlySpan<byte> text, ulong address, Span<int> memory, CodeSymbols symbols)
     {
         _findings = memory.Slice(0, Count);
@@ -118,11 +120,11 @@ public readonly ref struct LinuxFunctions
         }
     }
 
-    /// <summary>Whether a segment is text that stays, or text that is thrown away after start-up.</summary>
+    /// <summary>Whether a segment is permanent text, or text that is discarded after start-up.</summary>
     public static bool IsText(in ElfSegment segment, bool isInitial) =>
         segment.Type == ElfSegment.Load && (segment.Flags & ElfSegment.Executable) != 0 && (segment.Flags & ElfSegment.Writable) != 0 == isInitial;
 
-    /// <summary>How many functions share its pattern.</summary>
+    /// <summary>Number of functions that share its pattern.</summary>
     public static int InstancesOf(LinuxFunction function) => function switch
     {
         LinuxFunction.SetUpper or LinuxFunction.AllocateUpper => 2,
@@ -130,25 +132,26 @@ public readonly ref struct LinuxFunctions
         _ => 1,
     };
 
-    /// <summary>Whether two functions mean different things by one name. Then none is used.</summary>
+    /// <summary>Whether two functions give one name different values. None is used then.</summary>
     public bool Contradict => _symbols.Contradictions != 0;
 
-    /// <summary>What was found of a function.</summary>
+    /// <summary>Result of the search for a function.</summary>
     public CodeFinding Finding(LinuxFunction function) => (CodeFinding)_findings[(int)function];
 
-    /// <summary>Where the code that comes closest to a function differs from it.</summary>
+    /// <summary>Place at which the most similar code differs from a function.</summary>
     public int Difference(LinuxFunction function) => _differences[(int)function];
 
     /// <summary>A place of a function, as an offset in the text.</summary>
     public int Place(LinuxFunction function, int instance, int place) => _places[((First(function) + instance) * CodeMatcher.Places) + place];
 
-    /// <summary>What a name means that found functions mention; 0 if none does.</summary>
+    /// <summary>The value of a name that found functions mention; 0 if none does.</summary>
     public ulong Symbol(ReadOnlySpan<byte> name) => _symbols.TryFind(CodeSymbols.Name(name), out ulong value) ? value : 0;
 
     /// <summary>
     /// Whether a function may be changed. Those for tables have their pointers and variables in <see cref="LinuxFunction.WriteEntry"/>. The
-    /// ROM learns from the writes of entries which lines of an upper table are in use, and begins to remember them when the table is
-    /// allocated: so that function needs all three writers. The others do at once what Linux would have done, and stand alone.
+    /// ROM learns from writes of entries which lines of an upper table are in use, and begins to record them when the table is allocated.
+    /// The function for allocation therefore needs all three writers. The others do at once what Linux would have done, and are
+    /// independent.
     /// </summary>
     public bool IsUsable(LinuxFunction function)
     {

@@ -5,19 +5,19 @@ namespace Tierce.Monitor;
 /// <summary>The changes of Linux beyond the stubs (<see cref="EntryWay.PatchMore"/>).</summary>
 internal static class LinuxPatches
 {
-    /// <summary>What <see cref="Apply"/> leaves out if none of the functions is as it is known.</summary>
+    /// <summary>The result of <see cref="Apply"/> if it recognises no function.</summary>
     public const uint All = (1u << LinuxFunctions.Count) - 1;
 
     /// <summary>Four bytes of no limit.</summary>
     private static ReadOnlySpan<byte> NoLimit => [0, 0, 0, 0];
 
     /// <summary>Makes the changes that fit the kernel.</summary>
-    /// <param name="memory">The guest's.</param>
-    /// <param name="kernel">Its kernel's file, of which the segments are loaded.</param>
-    /// <param name="notes">What the file's notes ask for.</param>
-    /// <param name="rom">Where the ROM wants to be entered.</param>
+    /// <param name="memory">The guest's memory.</param>
+    /// <param name="kernel">Its kernel's file, whose segments are loaded.</param>
+    /// <param name="notes">The file's notes.</param>
+    /// <param name="rom">The ROM's entries.</param>
     /// <param name="whole">All of them or none.</param>
-    /// <returns>One bit for each <see cref="LinuxFunction"/> that stays as it is.</returns>
+    /// <returns>One bit for each <see cref="LinuxFunction"/> that stays unchanged.</returns>
     public static uint Apply(ref GuestMemory memory, in ElfImage kernel, in KernelNotes notes, in RomImageHeader rom, bool whole)
     {
         Span<int> places = stackalloc int[LinuxFunctions.MemorySize];
@@ -75,9 +75,9 @@ internal static class LinuxPatches
     }
 
     /// <summary>
-    /// Linux 6.1 sizes its frame list for memory that might be plugged in later: 512 GiB's worth, whose 134 million places it looks at one by
-    /// one at boot. A guest of Tierce is never given more memory than it starts with, so the limit can be nothing, and the list is as
-    /// long as the memory. Newer kernels have no such limit.
+    /// Linux 6.1 sizes its frame list for memory that might be plugged in later: 512 GiB, whose 134 million places it tests one by one at
+    /// boot. A guest of Tierce never gets more memory than at its start, so the limit can be nothing, and the list is as long as the
+    /// memory. Newer kernels have no such limit.
     /// </summary>
     private static void DropHotplugLimit(ref GuestMemory memory, in ElfImage kernel, in KernelNotes notes)
     {

@@ -1,6 +1,6 @@
 namespace Tierce.Monitor;
 
-/// <summary>What one word of a pattern asks of code; <see cref="KnownCode"/> describes the notation.</summary>
+/// <summary>What one word of a pattern requires of code; <see cref="KnownCode"/> describes the notation.</summary>
 public enum PatternKind
 {
     /// <summary>One byte, as it is.</summary>
@@ -24,7 +24,7 @@ public enum PatternKind
     /// <summary>A place that the change of the function needs.</summary>
     Place,
 
-    /// <summary>Four bytes: what they refer to is that far from the end of their instruction.</summary>
+    /// <summary>Four bytes: the distance of their target from the end of their instruction.</summary>
     Relative,
 
     /// <summary>Four bytes: the address itself, of which the upper half repeats the sign.</summary>
@@ -40,7 +40,7 @@ public enum PatternKind
 /// <summary>One word of a pattern.</summary>
 public ref struct PatternWord
 {
-    /// <summary>What it asks.</summary>
+    /// <summary>Its kind.</summary>
     public PatternKind Kind;
 
     /// <summary>The byte, or the first byte of the short form of a jump.</summary>
@@ -56,7 +56,7 @@ public ref struct PatternWord
     public ReadOnlySpan<byte> Text;
 }
 
-/// <summary>Takes a pattern apart, word by word.</summary>
+/// <summary>Reads a pattern word by word.</summary>
 /// <remarks>Patterns are part of this program. One that is malformed fails a bounds check, in the hosted tests first.</remarks>
 public ref struct PatternReader
 {
@@ -127,7 +127,7 @@ public ref struct PatternReader
         return word;
     }
 
-    /// <summary>The number after the character that is next.</summary>
+    /// <summary>The number after the next character.</summary>
     private int ReadNumber()
     {
         int number = 0;
@@ -139,7 +139,7 @@ public ref struct PatternReader
         return number;
     }
 
-    /// <summary>A name, then the number of a label or of bytes, then whether it is to be known.</summary>
+    /// <summary>A name, then the number of a label or of bytes, then whether it has to be known.</summary>
     private PatternWord ReadName(PatternKind kind)
     {
         int start = ++_at;

@@ -10,7 +10,7 @@ internal static class RomCall
 
     /// <summary>Writes it.</summary>
     /// <param name="code">Takes <see cref="Size"/> bytes.</param>
-    /// <param name="displacement">From behind it to the pointer.</param>
+    /// <param name="displacement">Distance from the end of the call to the pointer.</param>
     public static void Write(Span<byte> code, int displacement)
     {
         code[0] = 0xff;
@@ -18,7 +18,7 @@ internal static class RomCall
         BinaryPrimitives.WriteInt32LittleEndian(code.Slice(2), displacement);
     }
 
-    /// <summary>Writes it with its pointer behind it.</summary>
+    /// <summary>Writes it, followed by its pointer.</summary>
     /// <param name="code">Takes <see cref="Size"/> bytes and eight more.</param>
     /// <param name="entry">The ROM's entry.</param>
     public static void WriteWithPointer(Span<byte> code, ulong entry)

@@ -2,21 +2,21 @@ using System.Buffers.Binary;
 
 namespace Tierce.Monitor;
 
-/// <summary>What is written over the stubs of <see cref="HypercallStubs"/>, and nothing beside it.</summary>
+/// <summary>The bytes that replace the stubs of <see cref="HypercallStubs"/>.</summary>
 public static class StubPatch
 {
-    /// <summary>Bytes of the hypercall stub that change: all but the jump that follows, which Linux itself rewrites at boot.</summary>
+    /// <summary>Bytes of the hypercall stub that change: all except the jump that follows, which Linux itself rewrites at boot.</summary>
     public const int HypercallSize = 8;
 
-    /// <summary>Where in the iret stub the change begins, and its bytes: the four pushes before it stay.</summary>
+    /// <summary>Offset of the change in the iret stub, and its size: the four pushes before it stay.</summary>
     public const int IretSkip = 6;
 
     /// <inheritdoc cref="IretSkip"/>
     public const int IretSize = 8;
 
     /// <summary>
-    /// A two-byte nop, then a call through a pointer. In this order the call returns to where the stub had its pushes undone, so that
-    /// Linux's unwind tables stay right.
+    /// A two-byte nop, then a call through a pointer. In this order the call returns to the place where the stub's pushes are undone, so
+    /// that Linux's unwind tables stay right.
     /// </summary>
     /// <param name="patch">The eight bytes.</param>
     /// <param name="displacement">From the stub's start to the pointer.</param>

@@ -1,7 +1,7 @@
 namespace Tierce.Monitor;
 
 /// <summary>
-/// How ticks become nanoseconds in Xen's <c>vcpu_time_info</c>: shift left by <see cref="Shift"/> (right if negative), then
+/// The conversion of ticks to nanoseconds in Xen's <c>vcpu_time_info</c>: shift left by <see cref="Shift"/> (right if negative), then
 /// multiply by a fraction of 32 bits.
 /// </summary>
 public readonly struct ClockScale

@@ -4,27 +4,32 @@ using Tierce.Runtime;
 namespace Tierce.Monitor;
 
 /// <summary>
-/// Keeps a guest's clock with the reference counter. It changes the clock's rate and nothing else, so that the guest's time never jumps: what
-/// it is ahead or behind is made up for in the interval to the next look.
+/// Keeps a guest's clock in step with the reference counter. It changes only the clock's rate, so that the guest's time never jumps: the
+/// interval up to the next check makes up for the clock's error.
 /// </summary>
 public struct ClockSteering
 {
     private const ulong Second = 1_000_000_000;
 
-    /// <summary>Seconds between looks: doubled from the first to the longest.</summary>
+    /// <summary>Seconds between checks: doubled from the first to the longest.</summary>
     private const ulong FirstInterval = 1, LongestInterval = 16;
 
     /// <summary>The rate is taken over this many nanoseconds at least, once there are as many, and over twice as many at most.</summary>
     private const ulong Baseline = 64 * Second;
 
-    /// <summary>Most that the rate is bent to make up for an error, in parts of a billion: as Linux bends its own.</summary>
+    /// <summary>Largest change of the rate to make up for an error, in parts per billion; Linux uses the same limit.</summary>
     private const long MostBend = 500_000;
 
-    /// <summary>The rate is left as it is where it would change by less, in parts of a billion, and the error is below the other, in nanoseconds.</summary>
+    /// <summary>
+    /// The rate stays if it would change by less than this, in parts per billion, and the error is below the other, in nanoseconds.
+    /// </summary>
     private const ulong LeastChange = 100;
     private const long LeastError = 10_000;
 
-    /// <summary>A rate that is this part off the kernel's measurement is none: the machine was stopped, or one of its counters was set.</summary>
+    /// <summary>
+    /// A rate that differs from the kernel's measurement by more than this part is invalid: the machine was stopped, or one of its counters
+    /// was set.
+    /// </summary>
     private const ulong Strange = 200;
 
     /// <summary>A reading that took this part of a second is not used.</summary>
@@ -37,7 +42,7 @@ public struct ClockSteering
     // The guest's clock: its time was _system when the counter stood at _tsc.
     private ulong _tsc, _system;
 
-    // The guest's time that the reference's time 0 stands for.
+    // The guest's time at the reference's time 0.
     private ulong _zero;
     private ClockReading _old, _middle;
     private ulong _interval;
@@ -57,19 +62,22 @@ public struct ClockSteering
         Anchor(start);
     }
 
-    /// <summary>When to look next, by the time-stamp counter.</summary>
+    /// <summary>Time of the next check, by the time-stamp counter.</summary>
     public ulong NextLook { get; private set; }
 
-    /// <summary>Whether the rate is bent to make up for an error, which has to end at <see cref="NextLook"/>. Else a later look does as well.</summary>
+    /// <summary>
+    /// Whether the rate is changed to make up for an error. The change has to end at <see cref="NextLook"/>; otherwise the check may also
+    /// come later.
+    /// </summary>
     public bool IsBent { get; private set; }
 
-    /// <summary>Times that the reference and the time-stamp counter told of different times.</summary>
+    /// <summary>Number of times that the reference and the time-stamp counter disagreed.</summary>
     public ulong Breaks { get; private set; }
 
     /// <summary>The guest's time when the counter stands at a value not before the last reading.</summary>
     public readonly ulong Time(ulong tsc) => _system + _scale.Nanoseconds(tsc - _tsc);
 
-    /// <summary>Takes a reading. True if the guest's clock has to run at another rate from now on.</summary>
+    /// <summary>Takes a reading. Returns true if the guest's clock has to run at another rate from now on.</summary>
     public bool Follow(in ClockReading reading, out ClockScale scale)
     {
         scale = _scale;
@@ -82,7 +90,7 @@ public struct ClockSteering
         ulong rate = Ratio.Scale(reading.Tsc - _old.Tsc, Second, reading.Nanoseconds - _old.Nanoseconds);
         if (Distance(rate, _measured) > _measured / Strange)
         {
-            // The guest's time goes on from where it is.
+            // The guest's time continues from its current value.
             Breaks++;
             _interval = FirstInterval;
             Anchor(reading);
@@ -98,7 +106,7 @@ public struct ClockSteering
             _middle = reading;
         }
 
-        // A clock that is ahead has to count fewer nanoseconds for a tick, as if there were more ticks a second.
+        // A clock that is fast has to count fewer nanoseconds for a tick, as if there were more ticks per second.
         long bend = Math.Max(-MostBend, Math.Min(MostBend, error / (long)_interval));
         return Turn(reading.Tsc, rate + (ulong)((long)(rate / 1000) * bend / 1_000_000), error, out scale);
     }
