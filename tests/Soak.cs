@@ -28,7 +28,7 @@ internal static class Soak
     /// <summary>One of two amounts: for the short run, and in full.</summary>
     public static int Amount(int brief, int full) => IsFull ? full : brief;
 
-    /// <summary>Seeds to run: so many from <see cref="FirstSeed"/> on, or TIERCE_SEED alone.</summary>
+    /// <summary>Seeds to run: this many from <see cref="FirstSeed"/> on, or TIERCE_SEED alone.</summary>
     public static IEnumerable<int> Seeds(int count) => Number(ReplayVariable) is { } seed ? [seed] : Enumerable.Range(FirstSeed, count);
 
     /// <summary>Writes down what a stress has done, once it has succeeded; nothing happens outside a soak.</summary>

@@ -11,7 +11,7 @@
     .set LOOP_STEP_R9, 64
     .set LOOP_TIMES, 72
 
-# ulong NAME(CallLoop*): the instruction so many times; ticks from before the first to behind the last.
+# ulong NAME(CallLoop*): the instruction this many times; ticks from before the first to after the last.
     .macro LOOP name, instruction:vararg
     .globl \name
     .type \name, @function

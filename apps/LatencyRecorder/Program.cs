@@ -4,8 +4,8 @@ using Tierce.Runtime;
 namespace Tierce.LatencyRecorder;
 
 /// <summary>
-/// Records how late a timer wakes a raw application: from the deadline to its first instruction behind the wait. Beside busy guests it
-/// shows what the kernel's priorities promise. Arguments: <c>samples=</c> how many, <c>period=</c> microseconds between them.
+/// Records how late a timer wakes a raw application: from the deadline to its first instruction after the wait. With busy guests it shows
+/// what the kernel's priorities promise. Arguments: <c>samples=</c> how many, <c>period=</c> microseconds between them.
 /// </summary>
 public static unsafe class Program
 {

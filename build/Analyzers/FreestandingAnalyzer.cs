@@ -6,8 +6,8 @@ using Microsoft.CodeAnalysis.Operations;
 namespace Tierce.Analyzers;
 
 /// <summary>
-/// Names the line of what has no place in freestanding code: there is no heap, no exception and no start-up code.
-/// The linker would refuse most of it as well, for want of a helper, but without saying where.
+/// Names the line of what has no place in freestanding code: there is no heap, no exception and no start-up code. The linker would refuse
+/// most of it as well, because a helper is missing, but would not report where.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class FreestandingAnalyzer : DiagnosticAnalyzer

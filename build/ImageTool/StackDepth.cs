@@ -52,7 +52,7 @@ internal sealed class StackDepth
 
     private int DepthOfFailure(Node fail, List<string> problems)
     {
-        // A check that fails while a failure is told ends in the same function, which notices that.
+        // A check that fails while a failure is reported ends in the same function, which notices that.
         fail.State = Walk.Known;
         return fail.Frame + fail.Callees.Select(c => Depth(_nodes[c], problems)).DefaultIfEmpty(0).Max();
     }

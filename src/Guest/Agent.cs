@@ -169,7 +169,7 @@ internal static unsafe class Agent
         entries[2] = new Linux.PollEntry { File = ConsoleFile, Events = Linux.PollIn };
         entries[3] = new Linux.PollEntry { File = Linux.OpenProcess(child), Events = Linux.PollIn };
 
-        // A child may end while processes it left behind hold its pipes open. A kernel too old to tell is asked again and again.
+        // A child may end while processes that it started hold its pipes open. A kernel too old to tell is asked again and again.
         int limit = entries[3].File >= 0 ? -1 : LongestWait;
         bool ended = false;
         int status = 0;

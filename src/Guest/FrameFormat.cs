@@ -4,12 +4,10 @@ namespace Tierce.Guest;
 
 /// <summary>
 /// Frames on a guest's console, in both directions: <see cref="StartByte"/>, the session's token, a type, a sequence number, the payload's
-/// length, the payload, a sum. Tool and agent are compiled from this one file.
-/// <para>
-/// Every byte of a frame has its highest bit set, and the rest of it carries seven bits. The kernel's own lines are ASCII, so a line that it
-/// prints in the middle of a frame is told apart byte by byte and damages nothing. The console's terminal interprets control characters
-/// (Ctrl-O calls SysRq), and the shared line interprets Ctrl-]; none of them occurs. The price is one byte in eight.
-/// </para>
+/// length, the payload, a sum. Tool and agent are compiled from this one file. <para> Every byte of a frame has its highest bit set, and
+/// the rest of it carries seven bits. The kernel's own lines are ASCII, so a line that it prints in the middle of a frame can be recognised
+/// byte by byte and damages nothing. The console's terminal interprets control characters (Ctrl-O calls SysRq), and the shared line
+/// interprets Ctrl-]; none of them occurs. The price is one byte in eight. </para>
 /// </summary>
 internal static class FrameFormat
 {
@@ -97,7 +95,7 @@ internal static class FrameFormat
         return true;
     }
 
-    /// <summary>Turns digits into so many bytes of payload; both may begin at the same place.</summary>
+    /// <summary>Turns digits into a number of bytes of payload; both may begin at the same place.</summary>
     public static void Unpack(ReadOnlySpan<byte> digits, Span<byte> payload)
     {
         int next = 0;

@@ -71,7 +71,7 @@ internal struct FrameReader
         }
         else if (++_matched == FrameFormat.StartSize)
         {
-            // A start inside a frame: whoever sent that one did not end it.
+            // A start inside a frame: the sender did not end that frame.
             FrameStep step = _have < 0 ? FrameStep.Taken : FrameStep.Damaged;
             _matched = 0;
             _have = 0;

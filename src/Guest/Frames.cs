@@ -7,7 +7,7 @@ internal unsafe struct Frames
 {
     private const int OutputFile = 1;
 
-    /// <summary>Status of an agent that has lost its console; nobody is left to read more than that.</summary>
+    /// <summary>Status of an agent that has lost its console; no reader is left for more than that.</summary>
     private const int NoConsole = 125;
 
     private fixed byte _start[FrameFormat.StartSize];

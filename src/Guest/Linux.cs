@@ -93,7 +93,7 @@ internal static unsafe class Linux
         Call(ClockSetTimeNumber, 0, (long)time, 0, 0);
     }
 
-    /// <summary>Nanoseconds of a clock that nobody sets.</summary>
+    /// <summary>Nanoseconds of a clock that is never set.</summary>
     public static long Now()
     {
         // CLOCK_MONOTONIC; struct timespec: seconds, nanoseconds.

@@ -4,10 +4,10 @@ using System.Runtime;
 namespace Tierce.Guest.Bench;
 
 /// <summary>
-/// Process 1 of a guest that is measured: <c>bench ROW...</c> does each row so often, several times over, prints one line a row
-/// (<c>bench: ROW TIMES TICKS TICKS...</c>), before them <c>bench: boot CLOCK MICROSECONDS TICKS</c> (the microseconds were read so many
-/// ticks after CLOCK), after them <c>bench: end CLOCK MICROSECONDS</c>, and switches off. With <c>rounds=N</c> before the rows each is
-/// done in so many rounds; jobs, which are long, in a quarter of them.
+/// Process 1 of a guest that is measured: <c>bench ROW...</c> does each row so often, several times over, prints one line a row (<c>bench:
+/// ROW TIMES TICKS TICKS...</c>), before them <c>bench: boot CLOCK MICROSECONDS TICKS</c> (the microseconds were read TICKS ticks after
+/// CLOCK), after them <c>bench: end CLOCK MICROSECONDS</c>, and switches off. With <c>rounds=N</c> before the rows each is done in N
+/// rounds; jobs, which are long, in a quarter of them.
 /// </summary>
 internal static unsafe class Program
 {

@@ -1,6 +1,6 @@
 namespace Tierce.Guest.Bench;
 
-/// <summary>The measured operations. Each function does its operation so many times and returns the ticks that took.</summary>
+/// <summary>The measured operations. Each function does its operation a number of times and returns the ticks that this took.</summary>
 internal static unsafe class Rows
 {
     private const long PageSize = 4096;
@@ -107,10 +107,13 @@ internal static unsafe class Rows
         return Clock.Now() - start;
     }
 
-    /// <summary>A byte handed to the next process, so many in a ring: write, switch, read. Taking away what the pipes cost would drown in the noise of wall time.</summary>
+    /// <summary>
+    /// A byte passed to the next process of a ring: write, switch, read. Taking away what the pipes cost would drown in the noise of wall
+    /// time.
+    /// </summary>
     public static ulong ContextSwitch(int processes, int times) => Ring(processes, times / processes);
 
-    /// <summary>A byte goes round so many processes, from pipe to pipe; once round is one time.</summary>
+    /// <summary>A byte passes through a ring of processes, from pipe to pipe; one turn is one operation.</summary>
     private static ulong Ring(int processes, int times)
     {
         int* ends = stackalloc int[2 * MostProcesses];

@@ -21,6 +21,6 @@ internal static class ExitCodes
     /// <summary>Interrupted from the keyboard.</summary>
     public const int Interrupted = 130;
 
-    /// <summary>Whoever read the output has closed it: a shell's number for SIGPIPE.</summary>
+    /// <summary>The reader of the output has closed it: a shell's number for SIGPIPE.</summary>
     public const int BrokenPipe = 141;
 }

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Tierce.Boot.Tests;
 
-/// <summary>Raw applications, alone and beside guests.</summary>
+/// <summary>Raw applications, alone and together with guests.</summary>
 public sealed partial class ApplicationTests
 {
     [Fact]

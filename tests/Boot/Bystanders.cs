@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Tierce.Boot.Tests;
 
 /// <summary>
-/// Who works beside guests that attack: a Linux guest that sums a file again and again until its input ends and then tells how often that
-/// came right, and a raw application that records its latency.
+/// Programs that work while guests attack: a Linux guest that sums a file again and again until its input ends and then tells how often
+/// that came right, and a raw application that records its latency.
 /// </summary>
 internal static class Bystanders
 {

@@ -16,7 +16,7 @@ public sealed partial class CasesTests
     /// <summary>Interrupts of a sweep: 2500 steps of a chain of five, and 4000 around mask and unmask.</summary>
     private const long Swept = (2500 * 5) + 4000;
 
-    /// <summary>Instructions behind ENABLE up to RET (tests/Cases/Rom/vmint.S): one interrupt at least comes before each of them.</summary>
+    /// <summary>Instructions after ENABLE up to RET (tests/Cases/Rom/vmint.S): one interrupt at least comes before each of them.</summary>
     private const long Places = 22;
 
     /// <summary>Total, switches before the driver, and before the guest's handler: docs/guide/interrupts.md.</summary>

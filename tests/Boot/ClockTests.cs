@@ -15,7 +15,9 @@ public sealed partial class ClockTests
     private const double DateLimit = 0.05;
     private const int Questions = 20;
 
-    /// <summary>Looks at the date beside spinning processes, and the time between two: in six seconds a clock that is a percent wrong is seen.</summary>
+    /// <summary>
+    /// Reads the date while processes spin, and the time between two: in six seconds a clock that is a percent wrong is seen.
+    /// </summary>
     private static readonly int s_looks = Soak.Amount(1, 10);
     private static readonly TimeSpan s_wait = Soak.IsFull ? TimeSpan.FromMinutes(1) : TimeSpan.FromSeconds(6);
 
@@ -37,7 +39,9 @@ public sealed partial class ClockTests
         Soak.Record("clock-boots", boots, "boots", 1, clock);
     }
 
-    /// <summary>A guest's date is the host's from its first second on, beside spinning processes: six seconds here, ten minutes in a soak.</summary>
+    /// <summary>
+    /// A guest's date is the host's from its first second on, while processes spin: six seconds here, ten minutes in a soak.
+    /// </summary>
     [Fact]
     public void ABusyHostDoesNotChangeAGuestsDate()
     {

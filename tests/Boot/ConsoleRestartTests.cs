@@ -112,6 +112,6 @@ public sealed class ConsoleRestartTests
     /// <summary>Where the driver is to crash.</summary>
     /// <param name="Function">The function's symbol.</param>
     /// <param name="Port">With that argument; null for any.</param>
-    /// <param name="Steps">So many instructions behind its first.</param>
+    /// <param name="Steps">This many instructions after its first.</param>
     private sealed record Place(string Function, ulong? Port = null, int Steps = 0);
 }

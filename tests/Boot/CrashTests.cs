@@ -4,7 +4,7 @@ using Tierce.Tool.Guest;
 
 namespace Tierce.Boot.Tests;
 
-/// <summary>Whoever crashes (guest, domain, kernel), the log says where by name, with the callers.</summary>
+/// <summary>Whether a guest, a domain or the kernel crashes, the log shows where, by name, with the callers.</summary>
 public sealed partial class CrashTests
 {
     [Fact]
@@ -25,7 +25,9 @@ public sealed partial class CrashTests
         Assert.Matches(@"at 0x\w+ KernelMain\.Main\+0x\w+\n  at 0x\w+ boot_high\+0x\w+\n", Log(outcome));
     }
 
-    /// <summary>A guest kernel whose handler of one key jumps into the ROM's own failure: the ROM stops it, and its callers are told.</summary>
+    /// <summary>
+    /// A guest kernel whose handler of one key jumps into the ROM's own failure: the ROM stops it, and the log shows its callers.
+    /// </summary>
     [Fact]
     public void CrashOfAGuestIsToldWithItsCallers()
     {

@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace Tierce.Boot.Tests;
 
 /// <summary>
-/// A guest kernel that attacks in every way (tests/Hostile) dies, each time with its reason, and nobody else: Linux and a raw
-/// application beside it run on, by their own work. Sabotaged twins show that a hole would be seen.
+/// A guest kernel that attacks in every way (tests/Hostile) dies, each time with its reason, and nothing else dies: Linux and a raw
+/// application in the same machine continue to run, as their own work shows. Sabotaged twins show that a hole would be seen.
 /// </summary>
 public sealed partial class HostileTests
 {
@@ -66,7 +66,7 @@ public sealed partial class HostileTests
         Soak.Record("hostile-guest", hypercalls, $"hypercalls with garbage, {kernelCalls} kernel calls, {over.Groups[3]} other attempts, {deaths} deaths", seed, clock);
     }
 
-    /// <summary>A kernel that maps frames behind the guest's own: an attack through page tables must say so.</summary>
+    /// <summary>A kernel that maps frames after the guest's own: an attack through page tables must say so.</summary>
     [Fact]
     public void SabotagedOwnershipIsFoundByTheHostileGuest() => ExpectBreach(
         "hostile-ownership",

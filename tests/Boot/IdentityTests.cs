@@ -3,7 +3,9 @@ using Tierce.Abi;
 
 namespace Tierce.Boot.Tests;
 
-/// <summary>Images of another build, made by changing the number that names theirs, are refused by whoever loads them, which names both.</summary>
+/// <summary>
+/// Images of another build, made by changing the number that names theirs, are refused by their loader, which names both.
+/// </summary>
 public sealed class IdentityTests
 {
     [Theory]

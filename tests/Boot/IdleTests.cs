@@ -4,8 +4,8 @@ using Tierce.Tool.Boot;
 namespace Tierce.Boot.Tests;
 
 /// <summary>
-/// An idle guest costs nothing: nobody forces a tick on it, and the processor halts. Time is counted in instructions here and passes
-/// over a halt at once, so that five minutes of sleep end in seconds, or never if anything spins.
+/// An idle guest costs nothing: nothing forces a tick on it, and the processor halts. Time is counted in instructions here and passes over
+/// a halt at once, so that five minutes of sleep end in seconds, or never if anything spins.
 /// </summary>
 public sealed class IdleTests
 {

@@ -14,7 +14,9 @@ public sealed class IsolationTests
     /// <summary>The probe's status for a read that the guest kernel itself was refused.</summary>
     private const int Refused = 3;
 
-    /// <summary>A frame behind the guest's last: its 512 MiB of memory end at 0x20000000, and the frames that its monitor adds soon after.</summary>
+    /// <summary>
+    /// A frame after the guest's last: its 512 MiB of memory end at 0x20000000, and the frames that its monitor adds soon after.
+    /// </summary>
     private const string ForeignFrame = "24000000";
 
     private const string GuestKernelAddress = "$(awk '$3 == \"init_task\" { print $1 }' /proc/kallsyms)";

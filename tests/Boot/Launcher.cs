@@ -103,7 +103,7 @@ internal static class Launcher
     public static Outcome Call(string logs, byte[]? input, Action<IDictionary<string, string?>>? environment, string program, params string[] arguments) =>
         Call(logs, process => Feed(process, input ?? []), Limit, environment, program, arguments);
 
-    /// <summary>A file that somebody may be writing to, as Latin-1 text; empty if it is not there yet.</summary>
+    /// <summary>A file that another process may be writing to, as Latin-1 text; empty if it is not there yet.</summary>
     public static string ReadShared(string path)
     {
         if (!File.Exists(path))

@@ -4,9 +4,9 @@ using System.Text.RegularExpressions;
 namespace Tierce.Boot.Tests;
 
 /// <summary>
-/// Guests that lie in their page tables (tests/Hostile/Lies), each with a lie of its own, at once and beside Linux and a raw application:
-/// nothing answers that is not their own, each dies of its lie with the reason told, and the two work on. For each there is a kernel
-/// without the check that the lie would get past, which must be noticed.
+/// Guests that lie in their page tables (tests/Hostile/Lies), each with a lie of its own, at once and together with Linux and a raw
+/// application: nothing answers that is not their own, each dies of its lie with the reason told, and the two work on. For each there is a
+/// kernel without the check that the lie would get past, which must be noticed.
 /// </summary>
 public sealed partial class LieTests(LieTests.Boot boot) : IClassFixture<LieTests.Boot>
 {

@@ -12,7 +12,7 @@ public sealed partial class LineSweepTests
     /// <summary>Interrupts of a sweep: 1400 steps, two each.</summary>
     private const int Swept = 2 * 1400;
 
-    /// <summary>Interrupts that nobody asked for, after which the driver ends its sweep.</summary>
+    /// <summary>Interrupts that were not requested, after which the driver ends its sweep.</summary>
     private const int MostSpurious = 1000;
 
     /// <summary>

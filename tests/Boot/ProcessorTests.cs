@@ -1,8 +1,8 @@
 namespace Tierce.Boot.Tests;
 
 /// <summary>
-/// What guest user gets of the processor beside plain 64-bit code: 32-bit programs, descriptors of their own, single steps and
-/// breakpoints; and what it gets when it asks for too much.
+/// Features of the processor that guest user has in addition to plain 64-bit code: 32-bit programs, descriptors of their own, single steps
+/// and breakpoints; and what it gets when it asks for too much.
 /// </summary>
 public sealed class ProcessorTests
 {

@@ -6,7 +6,7 @@ namespace Tierce.Boot.Tests;
 /// <summary>
 /// Drivers in an interrupt storm: one that never quiets its device, the second serial port, which then interrupts without end; and one
 /// whose device interrupts as often as QEMU's do, the interval timer at its least count. Their budgets bound what they take from a guest.
-/// One that crashes is told, started again, and in the end left dead with its line masked, while the guest works.
+/// One that crashes is reported, started again, and in the end left dead with its line masked, while the guest works.
 /// </summary>
 public sealed partial class StormTests
 {

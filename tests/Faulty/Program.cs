@@ -4,7 +4,7 @@ using Tierce.Runtime;
 
 namespace Tierce.Faulty;
 
-/// <summary>Writes where nothing is mapped, three calls deep: what is said of it then is what the boot tests look at.</summary>
+/// <summary>Writes where nothing is mapped, three calls deep: the boot tests check the report of it.</summary>
 public static unsafe class Program
 {
     private const ulong Nowhere = 0x1234_5678;

@@ -98,7 +98,9 @@ public sealed class CacheTests : IDisposable
         Assert.NotNull(held);
     }
 
-    /// <summary>A second process cuts what the first kept; the next run of the tool unpacks the kernel again, and blames nobody.</summary>
+    /// <summary>
+    /// A second process cuts what the first kept; the next run of the tool unpacks the kernel again, and reports no error.
+    /// </summary>
     [Fact]
     public void CutKernelIsUnpackedAgain()
     {

@@ -4,7 +4,7 @@ using Tierce.Tool.Group;
 
 namespace Tierce.HostTool.Tests;
 
-/// <summary>Mistakes in a guests file are told with the file, the line, and in plain words.</summary>
+/// <summary>Messages about mistakes in a guests file name the file and the line, in plain words.</summary>
 public sealed class GuestsFileTests
 {
     [Theory]

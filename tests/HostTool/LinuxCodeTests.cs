@@ -122,7 +122,7 @@ public sealed class LinuxCodeTests
         LinuxCode code = Open("linux-image-cloud-amd64");
         int start = code.Find().Place(LinuxFunction.WriteRoot, 0, LinuxFunctions.Start);
 
-        // add rdi, [page_offset_base]: behind the call, two pushes and a move.
+        // add rdi, [page_offset_base]: after the call, two pushes and a move.
         int operand = start + code.Text[start..].IndexOf((ReadOnlySpan<byte>)[0x48, 0x03, 0x3d]) + 3;
         code.Text[operand] ^= 8;
         LinuxFunctions functions = code.Find();

@@ -84,7 +84,7 @@ internal sealed class ToolCall : IDisposable
         return (process, int.Parse(File.ReadAllText(Started), CultureInfo.InvariantCulture));
     }
 
-    /// <summary>Waits until a process is gone, or a zombie that nobody has waited for.</summary>
+    /// <summary>Waits until a process is gone, or a zombie that its parent has not waited for.</summary>
     public static bool IsGone(int process) => SpinWait.SpinUntil(() => !Runs(process), Limit);
 
     /// <summary>Whether a process runs.</summary>
@@ -107,7 +107,7 @@ internal sealed class ToolCall : IDisposable
 
     private Process Start(string[] arguments, params (string Name, string? Value)[] environment)
     {
-        // Whoever runs the tests in the background may have made these signals ignored, which children inherit.
+        // A caller that runs the tests in the background may have made these signals ignored, which children inherit.
         ProcessStartInfo start = new("env", ["--default-signal=INT,QUIT", "dotnet", Path.Combine(AppContext.BaseDirectory, "tierce.dll"), .. arguments])
         {
             RedirectStandardInput = true,

@@ -3,8 +3,8 @@ using Tierce.Abi;
 namespace Tierce.Hostile;
 
 /// <summary>
-/// What survives a life: a guest that is started again finds the memory that it had, but for what its builder writes. Two copies at
-/// the end of RAM; an attack may destroy them, and then the count begins again.
+/// What survives a life: a guest that is started again finds the memory that it had, except what its builder writes. Two copies at the end
+/// of RAM; an attack may destroy them, and then the count begins again.
 /// </summary>
 internal static unsafe class Chronicle
 {

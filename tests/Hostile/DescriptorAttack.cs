@@ -28,7 +28,7 @@ internal static unsafe class DescriptorAttack
         0x0f, 0x02, 0xc7, 0xcc, 0xcc, 0xcc, 0xcc, 0xcc,
     ];
 
-    /// <summary>So many of each kind.</summary>
+    /// <summary>Number of each kind.</summary>
     public static void Run(ref Values values, ulong rounds)
     {
         // Code is assembled in a frame of the image's own, where guest kernel may write and execute.

@@ -9,10 +9,10 @@ internal static unsafe class HypercallAttack
     private const ulong ByTrap = 3;
     private const ulong ReallyHarmful = 2000;
 
-    // Numbers that are answered, but for 23, iret, which is not a call: the processor's own is among the descriptors' attacks.
+    // Numbers that are answered, except 23, iret, which is not a call: the processor's own is among the descriptors' attacks.
     private static ReadOnlySpan<byte> Numbers => [0, 1, 1, 2, 3, 4, 5, 8, 9, 10, 12, 13, 14, 14, 15, 17, 18, 20, 21, 24, 25, 26, 26, 29, 30, 32, 32, 33];
 
-    /// <summary>So many calls.</summary>
+    /// <summary>Number of calls.</summary>
     public static void Run(ref Values values, ulong calls)
     {
         for (ulong i = 0; i < calls; i++)

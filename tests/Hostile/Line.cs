@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Tierce.Hostile;
 
-/// <summary>A line for the log, behind this guest's name.</summary>
+/// <summary>A line for the log, after this guest's name.</summary>
 internal static unsafe class Line
 {
     private const int Room = 160;

@@ -19,7 +19,7 @@ internal static unsafe class Machine
     /// <summary>A frame of this guest, through the window.</summary>
     public static ulong* Frame(ulong frame) => (ulong*)(HoleLayout.Window + (frame << 12));
 
-    /// <summary>A SYSCALL followed by RET in ROM text: whoever calls it makes a kernel call, as the ROM does.</summary>
+    /// <summary>A SYSCALL followed by RET in ROM text: calling it makes a kernel call, as the ROM does.</summary>
     public static ulong RawCall()
     {
         byte* text = (byte*)Rom->TextStart;

@@ -11,7 +11,7 @@ internal static unsafe class RawAttack
     private const int PageWords = 36;
     private const ulong ReallyHarmful = 500;
 
-    /// <summary>So many calls.</summary>
+    /// <summary>Number of calls.</summary>
     public static void Run(ref Values values, ulong calls)
     {
         for (ulong i = 0; i < calls; i++)

@@ -5,7 +5,7 @@ namespace Tierce.Hostile;
 
 /// <summary>
 /// Signals to its monitor every bit of its notification, among them those by which root and the console's driver speak. Then it uses its
-/// console: it is still there if nobody believed that its driver had died.
+/// console: it still works if no program was misled into taking its driver for dead.
 /// </summary>
 internal static unsafe class SignalAttack
 {

@@ -7,7 +7,7 @@ internal static unsafe class StormAttack
 {
     private const ulong BindIpi = 7, Send = 4;
 
-    /// <summary>So many of each.</summary>
+    /// <summary>Number of each.</summary>
     public static void Run(ref Values values, ulong rounds)
     {
         ulong* argument = stackalloc ulong[2];

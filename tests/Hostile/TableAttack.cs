@@ -3,13 +3,13 @@ using Tierce.Abi;
 namespace Tierce.Hostile;
 
 /// <summary>
-/// Page tables that hold anything: frames of others, loops, tables of the wrong level. In one half of the rounds all is told and
-/// flushed as it should be: then whatever answers must be a frame of this guest, by every entry on the way. In the other half entries
-/// are written behind the hypervisor's back, and what answers may be stale.
+/// Page tables that hold anything: frames of others, loops, tables of the wrong level. In one half of the rounds all writes are noted and
+/// flushed as required: then whatever answers must be a frame of this guest, by every entry on the way. In the other half entries are
+/// written without a note, and what answers may be stale.
 /// </summary>
 internal static unsafe class TableAttack
 {
-    /// <summary>A slot of the root behind the hole that the initial tables leave empty.</summary>
+    /// <summary>A slot of the root after the hole that the initial tables leave empty.</summary>
     private const int Slot = 300;
     private const ulong Region = 0xffff_0000_0000_0000 | ((ulong)Slot << 39);
     private const ulong TableCount = 6;
@@ -18,10 +18,10 @@ internal static unsafe class TableAttack
     private const ulong Present = 1;
     private const uint Unpin = 4, FlushAll = 6, FlushOne = 7;
 
-    /// <summary>Frames behind this guest's own among which entries point: other guests' memory, and the kernel's.</summary>
+    /// <summary>Frames after this guest's own among which entries point: other guests' memory, and the kernel's.</summary>
     private const ulong ForeignFrames = 0x1_0000;
 
-    /// <summary>So many tables filled, so many accesses through them.</summary>
+    /// <summary>Number of tables filled, and of accesses through them.</summary>
     /// <returns>False if a frame answered that is not this guest's; it is in the log.</returns>
     public static bool Run(ref Values values, ulong rounds)
     {
@@ -62,7 +62,7 @@ internal static unsafe class TableAttack
         Set(Slot, (first << 12) | 0x67);
         for (ulong i = 0; i < 16; i++)
         {
-            // Frames that nobody else of this guest uses: accessed bits are set in whatever is taken for a table.
+            // Frames that no other part of this guest uses: accessed bits are set in whatever is taken for a table.
             ulong table = first + values.Below(TableCount);
             ulong frame = values.Below(4) switch
             {

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Tierce.Hostile;
 
-/// <summary>Guest user: a page of code that reads and writes where it is told, and a page of its own.</summary>
+/// <summary>Guest user: a page of code that reads and writes at given addresses, and a page of its own.</summary>
 internal static unsafe class User
 {
     /// <summary>Where its code and its data are; entry.S has the code's too.</summary>

@@ -25,7 +25,7 @@ internal unsafe struct Values
     /// <summary>Below a bound.</summary>
     public ulong Below(ulong bound) => (Next() >> 1) % bound;
 
-    /// <summary>True once in so many times.</summary>
+    /// <summary>True once in this many times.</summary>
     public bool OneIn(ulong times) => Below(times) == 0;
 
     /// <summary>A frame of this guest that may be destroyed.</summary>

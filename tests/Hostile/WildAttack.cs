@@ -8,7 +8,7 @@ internal static unsafe class WildAttack
     private const int CodeBytes = 64;
     private const ulong LimitsPerSecond = 2000;
 
-    /// <summary>So many of each.</summary>
+    /// <summary>Number of each.</summary>
     public static void Run(ref Values values, ulong rounds)
     {
         byte* code = (byte*)Attempt.ScratchPage();

@@ -145,7 +145,7 @@ exception:
     btl     %eax, error_code_vectors(%rip)
     jnc     1f
     movl    $8, %edx
-1:  movq    16(%rsp,%rdx), %rcx         # behind RCX, R11 and the error code
+1:  movq    16(%rsp,%rdx), %rcx         # after RCX, R11 and the error code
     movq    %rcx, exception_rip(%rip)
     jmp     attempt_ends
 

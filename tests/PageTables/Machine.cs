@@ -8,7 +8,7 @@ namespace Tierce.Kernel.Arch;
 /// <summary>A panic of the kernel under test.</summary>
 public sealed class KernelPanicException(string message) : Exception(message);
 
-/// <summary>The machine as the cache sees it: plain memory, and orders to the TLB, which whoever simulates one listens to.</summary>
+/// <summary>The machine as the cache sees it: plain memory, and orders to the TLB, which a simulated TLB receives.</summary>
 public static unsafe class Machine
 {
     public const ulong MemorySize = 64UL << 20;
@@ -26,7 +26,7 @@ public static unsafe class Machine
     /// <summary>Physical address of the top-level table that the processor uses: the kernel's own code runs on it.</summary>
     public static ulong LoadedRoot { get; set; }
 
-    /// <summary>Asked between two pieces of long work: whether an interrupt has woken somebody.</summary>
+    /// <summary>Asked between two pieces of long work: whether an interrupt has woken a thread.</summary>
     public static Func<bool>? Interrupt { get; set; }
 
     public static bool HasToSwitch => Interrupt?.Invoke() ?? false;

@@ -128,7 +128,7 @@ public sealed unsafe class RootTests
 
         for (ulong frame = SimpleGuest.FirstData; frame < SimpleGuest.FirstData + 400; frame++)
         {
-            // The guest writes into what it has mapped writable, without a word, then loads it.
+            // The guest writes into a page that it has mapped writable, without a note, then loads it.
             guest.World.Frame(frame)[0] = (SimpleGuest.Level3 << 12) | SimpleGuest.All;
             Assert.Equal(Status.Ok, guest.World.Guest->LoadRoots(guest.World.Cpu(0), frame, 0));
             Assert.True(guest.Read(0x1000));

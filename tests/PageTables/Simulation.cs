@@ -7,7 +7,7 @@ public enum Leak
 {
     None,
 
-    /// <summary>Flushes of the cache's own, but for that of notes.</summary>
+    /// <summary>Flushes of the cache's own, except that of notes.</summary>
     Flush,
 
     /// <summary>Notes that are taken before guest user goes on.</summary>
@@ -21,15 +21,15 @@ public enum Leak
 }
 
 /// <summary>
-/// A seeded run of a hostile guest: its kernel and user accesses go through the cache's tables as a processor would walk
-/// them, its table writes come with notes or without a word, and each promise of the cache is checked on the way.
+/// A seeded run of a hostile guest: its kernel and user accesses go through the cache's tables as a processor would walk them, its table
+/// writes come with or without notes, and each promise of the cache is checked on the way.
 /// </summary>
 public sealed unsafe class Simulation : IDisposable
 {
     private const int CheckEvery = 16;
     private const int Nobody = -1;
 
-    /// <summary>Physical page of a domain's top-level table, behind the guest's cache.</summary>
+    /// <summary>Physical page of a domain's top-level table, after the guest's cache.</summary>
     private const ulong DomainPage = 12288;
 
     private readonly Random random;
@@ -91,7 +91,7 @@ public sealed unsafe class Simulation : IDisposable
 
     public int NativeWrites { get; private set; }
 
-    /// <summary>Calls that gave way and were made again.</summary>
+    /// <summary>Calls that were preempted and made again.</summary>
     public int Restarts { get; private set; }
 
     public static void Run(int seed, int steps, bool reckless, bool globals, Action<Simulation>? end = null, Leak leak = Leak.None)
@@ -269,7 +269,7 @@ public sealed unsafe class Simulation : IDisposable
         EnterRoot();
     }
 
-    /// <summary>Somebody's turn begins: the processor holds nothing that the new root does not say.</summary>
+    /// <summary>The turn of a guest or a domain begins: the processor holds nothing that the new root does not say.</summary>
     private void CheckTurn(ulong root)
     {
         foreach ((ulong page, TlbEntry entry) in processor.Tlb)
@@ -429,7 +429,7 @@ public sealed unsafe class Simulation : IDisposable
         Require(false, "no progress");
     }
 
-    /// <summary>The guest writes a word of a frame behind everybody's back; the pages that it shares with the kernel in their own way.</summary>
+    /// <summary>The guest writes a word of a frame without a note; the pages that it shares with the kernel in their own way.</summary>
     private void GuestWrites(ulong frame)
     {
         if (frame == world.BitmapFrame)

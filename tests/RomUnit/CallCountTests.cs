@@ -5,7 +5,9 @@ using Tierce.Rom.Xen;
 
 namespace Tierce.Rom.Tests;
 
-/// <summary>What the ROM counts of hypercalls agrees with the kernel calls that were made, and is told when the guest shuts down.</summary>
+/// <summary>
+/// What the ROM counts of hypercalls agrees with the kernel calls that were made, and is logged when the guest shuts down.
+/// </summary>
 public unsafe class CallCountTests : GuestFixture
 {
     private const uint NewRoot = 5, UnpinCommand = 4, InvalidateCommand = 7;

@@ -211,7 +211,10 @@ public unsafe class EventTests : GuestFixture
         Assert.Empty(Machine.Calls);
     }
 
-    /// <summary>The guest reads on after an event came: that event would find nothing. What it has not read, and output that the monitor took, it is told of.</summary>
+    /// <summary>
+    /// The guest reads on after an event came: that event would find nothing. It gets an event for input that it has not read, and for
+    /// output that the monitor took.
+    /// </summary>
     [Theory]
     [InlineData(10, 0, false)]
     [InlineData(9, 0, true)]

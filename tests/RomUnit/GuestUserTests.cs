@@ -4,7 +4,9 @@ using Tierce.Rom.Xen;
 
 namespace Tierce.Rom.Tests;
 
-/// <summary>Instructions of guest user, and of guest kernel by the same rules: CPUID behind Xen's prefix, ports, software interrupts.</summary>
+/// <summary>
+/// Instructions of guest user, and of guest kernel by the same rules: CPUID after Xen's prefix, ports, software interrupts.
+/// </summary>
 public unsafe class GuestUserTests : GuestFixture
 {
     private const ulong Code = 0x40_0ffe;

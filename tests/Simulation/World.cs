@@ -255,7 +255,7 @@ internal sealed class World
 
     private void DestroyDomain(ModelDomain domain)
     {
-        // The order of deaths decides who is told what first; it is the kernel's: newest object first, then slots upwards.
+        // The order of deaths determines the order of signals; it is the kernel's: newest object first, then slots upwards.
         foreach (ModelObject owned in Enumerable.Reverse(domain.Objects).ToList())
         {
             Destroy(owned);

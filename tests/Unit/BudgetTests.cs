@@ -3,7 +3,10 @@ using Tierce.KernelHost;
 
 namespace Tierce.Unit;
 
-/// <summary>A thread that has used up its budget gives way until its period ends. A microsecond is <see cref="Microsecond"/> ticks here.</summary>
+/// <summary>
+/// A thread that has used up its budget runs at the lowest priority until its period ends. A microsecond is <see cref="Microsecond"/> ticks
+/// here.
+/// </summary>
 public sealed unsafe class BudgetTests : IDisposable
 {
     private readonly Board board = new();

@@ -32,7 +32,7 @@ public sealed class BaseFunctionsTests
         Assert.Equal(-1, BaseFunctions.Find(text));
     }
 
-    /// <summary>Executed from where Linux comes: from behind the jump at the start of each, which it rewrites.</summary>
+    /// <summary>Executed from where Linux comes: from after the jump at the start of each, which it rewrites.</summary>
     [Theory]
     [InlineData(0x08, Write)]
     [InlineData(0x35, Read)]

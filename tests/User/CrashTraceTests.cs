@@ -27,7 +27,7 @@ public sealed class CrashTraceTests
             Assert.Equal(($"function_{number}", 5UL), (Encoding.ASCII.GetString(name[..symbols.Name(symbol, name)]), offset));
         }
 
-        // A variable, and addresses before and behind all.
+        // A variable, and addresses before and after all.
         Assert.False(symbols.TryFind(Base + 3, out _, out _));
         Assert.False(symbols.TryFind(Base - 1, out _, out _));
         Assert.False(symbols.TryFind(ulong.MaxValue, out _, out _));

@@ -18,7 +18,7 @@ public sealed class IdentityCallsTests
     private const ushort OnXen = 0x110;
     private const ushort NotOnXen = 0x8110;
 
-    /// <summary>Entries behind the calls: one for another feature, one for another replacement; both stay.</summary>
+    /// <summary>Entries after the calls: one for another feature, one for another replacement; both stay.</summary>
     private const int Others = 2;
 
     [Fact]
@@ -180,7 +180,7 @@ public sealed class IdentityCallsTests
         entry[11] = 3;
     }
 
-    /// <summary>A kernel of one section beside that of the names.</summary>
+    /// <summary>A kernel with one section in addition to that of the names.</summary>
     private static byte[] File(byte[] code, ulong size, string section = ".altinstructions")
     {
         byte[] file = new TestKernel { Code = code }.ToFile();

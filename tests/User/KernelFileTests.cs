@@ -50,7 +50,7 @@ public sealed class KernelFileTests
         Assert.Equal((0UL, TestKernel.LoadAddress, 0UL), (notes.VirtualBase, notes.Entry, notes.PhysicalOffset));
         Assert.Equal(0x10_2000UL, notes.HypercallPage);
 
-        // Numbers may be short; a version may have more behind what Xen compares; Linux names its loader as it likes.
+        // Numbers may be short; a version may have more after the part that Xen compares; Linux names its loader as it likes.
         notes = NotesOf(new TestKernel().Note(5, "xen-3.0-x86_64\0"u8).Note(1, [0, 0x10]).Note(6, "linux\0"u8).Note(8, "other\0"u8).ToFile());
         Assert.Equal(0x1000UL, notes.Entry);
     }

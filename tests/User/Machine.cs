@@ -12,7 +12,7 @@ public static unsafe class Machine
     [ThreadStatic]
     private static Action<CallArguments>? s_call;
 
-    /// <summary>From now on kernel calls of this thread succeed, and are told; null: they are mistakes again.</summary>
+    /// <summary>From now on kernel calls of this thread succeed, and are reported; null: they are mistakes again.</summary>
     public static void UseCalls(Action<CallArguments>? call) => s_call = call;
 
     public static void UsePorts(Func<ushort, byte> read, Action<ushort, byte> write)

@@ -22,7 +22,7 @@ public static unsafe class Unsafe
     public static ref T AsRef<T>(scoped ref readonly T source)
         where T : allows ref struct => ref AsRef(in source);
 
-    /// <summary>The location behind a pointer.</summary>
+    /// <summary>The location that a pointer points to.</summary>
     [Intrinsic]
     public static ref T AsRef<T>(void* source)
         where T : allows ref struct => ref *(T*)source;

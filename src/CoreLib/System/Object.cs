@@ -65,7 +65,7 @@ public struct RuntimeMethodHandle
 {
 }
 
-/// <summary>Names the data behind a constant span.</summary>
+/// <summary>Names the data of a constant span.</summary>
 public struct RuntimeFieldHandle
 {
 }

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace System;
 
-/// <summary>Block copies and fills: the compiler calls these by name. Behind them is <c>X64/memory.S</c>.</summary>
+/// <summary>Block copies and fills: the compiler calls these by name. <c>X64/memory.S</c> implements them.</summary>
 internal static class SpanHelpers
 {
     [RuntimeImport("*", "memmove")]

@@ -2,7 +2,7 @@
 
         .text
 
-# End of methods that never return: behind a call of tierce_fail.
+# End of methods that never return: after a call of tierce_fail.
         .globl  RhpThrowEx
         .type   RhpThrowEx, @function
 RhpThrowEx:
@@ -11,7 +11,7 @@ RhpThrowEx:
         .cfi_endproc
         .size   RhpThrowEx, . - RhpThrowEx
 
-# The compiler makes an entry for a C caller, which nobody calls; it alone names these two.
+# The compiler makes an entry for a C caller, which is never called; only that entry names these two.
         .globl  RhpReversePInvoke, RhpReversePInvokeReturn
         .type   RhpReversePInvoke, @function
 RhpReversePInvoke:
@@ -21,7 +21,7 @@ RhpReversePInvokeReturn:
         .cfi_endproc
         .size   RhpReversePInvoke, . - RhpReversePInvoke
 
-# A function with a buffer on its stack found the guard word behind it changed.
+# A function with a buffer on its stack found the guard word after it changed.
         .globl  RhpFallbackFailFast
         .type   RhpFallbackFailFast, @function
 RhpFallbackFailFast:

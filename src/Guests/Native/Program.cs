@@ -91,7 +91,7 @@ internal static unsafe class Program
                     continue;
                 }
 
-                // Whoever has told its last count goes round until the timer fires, which may be at once where the host is busy. Then
+                // A thread that has reported its last count spins until the timer fires, which may be at once where the host is busy. Then
                 // RBX lets it go, and no timer is to stop it again.
                 bool goesRound = process->Registers.Rdi == LastCount && process->Registers.Rbx == 0;
                 deadline += goesRound ? TickLength : 0;

@@ -17,7 +17,7 @@ internal sealed record CacheWay(string Policy, bool FillAhead)
     public string Name => FillAhead ? Policy : $"{Policy}-no-fill";
 }
 
-/// <summary>One figure: a row with a cache of so many address spaces, run one way.</summary>
+/// <summary>One figure: a row with a cache of this number of address spaces, run one way.</summary>
 internal sealed record CachePoint(string Row, int Size, CacheWay Way, double Instructions);
 
 /// <summary>Curves of what rows cost against the size of the page-table cache, by policy, with and without fill-ahead.</summary>

@@ -18,7 +18,7 @@ internal sealed record MemoryUse(IReadOnlyList<(string What, double Bytes)> Part
     /// <summary>All of it.</summary>
     public double Total => Parts.Sum(part => part.Bytes);
 
-    /// <summary>At most so much.</summary>
+    /// <summary>The limit.</summary>
     public double Limit => (Ram * Share) + Fixed;
 
     /// <summary>Boots a guest of the size that is measured, 512 MiB, and reads what it took.</summary>

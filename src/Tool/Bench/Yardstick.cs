@@ -19,8 +19,8 @@ internal sealed class Yardstick(Repository tree, string guest, IReadOnlyCollecti
     }
 
     /// <summary>
-    /// Wall time: so many boots a side, in turns, so that a change of the host's load meets all; the best round of all. Then the processor
-    /// time of the best whole boot.
+    /// Wall time: this number of boots for each side, in turns, so that a change of the host's load meets all; the best round of all. Then
+    /// the processor time of the best whole boot.
     /// </summary>
     public BenchResult[] MeasureWallTime(int times)
     {

@@ -24,7 +24,7 @@ internal static class DiskImage
         Programs.RunChecked("grub-mkrescue", ["-o", output, root]);
     }
 
-    // Tierce writes to the serial port alone, so GRUB uses it too, beside the screen.
+    // Tierce writes only to the serial port, so GRUB uses it too, in addition to the screen.
     private static string Menu(MachineSettings machine) => string.Create(CultureInfo.InvariantCulture, $$"""
         serial --unit=0 --speed=115200
         terminal_input console serial

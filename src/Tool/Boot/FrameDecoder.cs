@@ -3,7 +3,9 @@ using Tierce.Guest;
 
 namespace Tierce.Tool.Boot;
 
-/// <summary>Takes what the tool's programs in the guest say out of the bytes of its console. The types are told in Guest/Files/init.</summary>
+/// <summary>
+/// Extracts the messages of the tool's programs in the guest from the bytes of its console. Guest/Files/init lists the types.
+/// </summary>
 internal interface IConsoleSink
 {
     /// <summary>Bytes that belong to no frame: the kernel's lines, or an interactive terminal's contents.</summary>
@@ -100,7 +102,7 @@ internal sealed class FrameDecoder(string token, bool mixed, IConsoleSink sink)
     /// <summary>Each life of the guest begins to count anew; the one before may have ended anywhere.</summary>
     private void Count(char type, byte sequence)
     {
-        // The question for the date comes before the tool is told to begin.
+        // The question for the date comes before the message that the guest is ready.
         bool begins = type is 'b' or 'c';
         if (!begins && (_cut || (sequence != 0 && sequence != _expected)))
         {

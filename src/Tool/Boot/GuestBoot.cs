@@ -24,7 +24,7 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
         return size <= ManifestLimits.KernelCommandLineSize ? words : throw new ToolException($"--kernel-cmdline makes the command line of Tierce's kernel {size} bytes long; it reads {ManifestLimits.KernelCommandLineSize}");
     }
 
-    /// <summary>Marks the frames of one session; without the tool there is nobody to read frames.</summary>
+    /// <summary>Marks the frames of one session; without the tool no program reads frames.</summary>
     internal static string Token(RunOptions options) => options.Standalone ? string.Empty : Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
 
     /// <summary>Finds, checks and writes what is booted.</summary>
@@ -67,7 +67,7 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
         List<string> parts = [$"console={session.Console}"];
         if (options.Carrier == Carrier.Native)
         {
-            // The machine has nobody who would end it; QEMU ends when it restarts.
+            // No program ends this machine; QEMU ends when it restarts.
             parts.Add("panic=-1");
         }
 

@@ -35,7 +35,7 @@ internal sealed class InputPump(Stream machine, string token)
     /// <summary>The guest's agent took a frame.</summary>
     public void Acknowledge() => _acknowledged.Release();
 
-    /// <summary>Answers the guest's question for the date. It asks before the tool is told to begin, so no input is under way.</summary>
+    /// <summary>Answers the guest's question for the date. It asks before it reports that it is ready, so no input is under way.</summary>
     public void AnswerDate()
     {
         const long nanosecondsPerTick = 100;
@@ -122,7 +122,7 @@ internal sealed class InputPump(Stream machine, string token)
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            // The machine has stopped; whoever waits for it tells the user.
+            // The machine has stopped; the thread that waits for it reports that.
         }
     }
 }

@@ -56,7 +56,7 @@ internal static class LeftRuns
         }
     }
 
-    /// <summary>Whether nobody uses the folder. What was booted in it is removed then.</summary>
+    /// <summary>Whether the folder is not in use. The files booted in it are removed then.</summary>
     private static bool HasEnded(DirectoryInfo run)
     {
         string alive = Path.Combine(run.FullName, Alive);

@@ -8,7 +8,7 @@ internal sealed record MachineSettings
     /// <summary>Path of what QEMU loads as the kernel.</summary>
     public required string Kernel { get; init; }
 
-    /// <summary>Path, or QEMU's list, of what it loads beside the kernel.</summary>
+    /// <summary>Path, or QEMU's list, of the files that it loads together with the kernel.</summary>
     public required string Modules { get; init; }
 
     /// <summary>Kernel command line.</summary>

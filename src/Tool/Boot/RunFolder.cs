@@ -48,7 +48,7 @@ internal sealed class RunFolder : IDisposable
     /// <summary>Tierce's own log.</summary>
     public string TierceLog => File("tierce.log");
 
-    /// <summary>The machine's memory, while it runs and if somebody looks into it.</summary>
+    /// <summary>The machine's memory, while it runs and if another program reads it.</summary>
     public string Memory => System.IO.Path.Combine(Boot, "memory");
 
     /// <summary>Whether the logs of this run are worth keeping.</summary>

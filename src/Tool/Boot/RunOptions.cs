@@ -61,7 +61,7 @@ internal sealed record RunOptions
     /// <summary>How the guest kernel enters the ROM: a value of the boot manifest's key "entry".</summary>
     public string Entry { get; init; } = "auto";
 
-    /// <summary>Added to the command line of Tierce's kernel by whoever calls the tool, for every command that boots it.</summary>
+    /// <summary>Added to the command line of Tierce's kernel by the environment of the tool, for every command that boots it.</summary>
     public string KernelOptions { get; } = Environment.GetEnvironmentVariable("TIERCE_KERNEL_OPTIONS") ?? string.Empty;
 
     /// <summary>Lines to add to the guest's section of the boot manifest.</summary>

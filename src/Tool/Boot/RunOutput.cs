@@ -41,7 +41,7 @@ internal sealed class RunOutput(Stream output, Stream error)
     public void Fail(string message) => Fail(new IOException(message));
 
     /// <summary>Ends the run if something could not be written.</summary>
-    /// <exception cref="IOException">Why; <see cref="BrokenPipeException"/> if nobody reads any more.</exception>
+    /// <exception cref="IOException">Why; <see cref="BrokenPipeException"/> if the reader has closed it.</exception>
     public void ThrowIfFailed()
     {
         if (Volatile.Read(ref _failure) is { } failure)

@@ -87,7 +87,8 @@ internal sealed class TraceReader : IDisposable
         memory.Position = _ring + TraceHeader.Size;
         memory.ReadExactly(_entries);
 
-        // What was written over while it was read is lost too: the count is looked at again, and the entry being written is left out.
+        // Entries that were overwritten during the read are lost too: the count is read again, and the entry that is being written is left
+        // out.
         ulong end = header.Count;
         ulong written = ReadHeader(memory).Count + 1;
         ulong oldest = written > TraceHeader.Entries ? written - TraceHeader.Entries : 0;

@@ -45,7 +45,9 @@ internal static class InterruptsCommand
         return command;
     }
 
-    /// <summary>Measures a case. One for comparison that nobody asked for by name is left out if it cannot be had, with a line that says why.</summary>
+    /// <summary>
+    /// Measures a case. One for comparison that was not requested by name is left out if it is not available, with a line that says why.
+    /// </summary>
     private static InterruptRow? TryMeasure(Repository tree, InterruptCase which, bool profile, bool needed)
     {
         try
@@ -74,7 +76,9 @@ internal static class InterruptsCommand
         return InterruptRow.From(which, middle, bench.Kernel);
     }
 
-    /// <summary>Where the instructions go: the way as a sequence, then by function before and behind the driver's first instruction.</summary>
+    /// <summary>
+    /// Where the instructions go: the way as a sequence, then by function before and after the driver's first instruction.
+    /// </summary>
     private static void Print(Repository tree, InterruptCase which, InterruptTrace trace, ImageSymbols kernel)
     {
         ImageSymbols rom = ImageSymbols.Read(which.Image(tree, which.Rom));

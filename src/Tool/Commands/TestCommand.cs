@@ -6,7 +6,9 @@ using Tierce.Tool.Testing;
 
 namespace Tierce.Tool.Commands;
 
-/// <summary><c>test</c>: builds everything and runs every test project, the one that boots machines beside the others.</summary>
+/// <summary>
+/// <c>test</c>: builds everything and runs every test project, the one that boots machines at the same time as the others.
+/// </summary>
 internal static class TestCommand
 {
     /// <summary>Time that a soak may take, with the build.</summary>
@@ -87,8 +89,8 @@ internal static class TestCommand
     }
 
     /// <summary>
-    /// Runs the project that boots machines beside all others, which run one after the other. Boots take longest, and wait often: what boots
-    /// no machine fills the gaps.
+    /// Runs the project that boots machines at the same time as all others, which run one after the other. Boots take longest, and wait
+    /// often: what boots no machine fills the gaps.
     /// </summary>
     private static IEnumerable<ProjectResult> RunSideBySide(Repository tree, IReadOnlyList<string> projects, string? filter, DateTime? deadline)
     {

@@ -2,10 +2,10 @@ using Tierce.Tool.Host;
 
 namespace Tierce.Tool.Debugging;
 
-/// <summary>What gdb is told before anything else: the symbols of every piece, each at the address where it runs, and the machine.</summary>
+/// <summary>The commands that gdb gets first: the symbols of every piece, each at the address where it runs, and the machine.</summary>
 internal static class GdbScript
 {
-    /// <summary>Images beside the kernel's: the ROM, then the programs of ring 3, whose addresses do not overlap.</summary>
+    /// <summary>Images other than the kernel's: the ROM, then the programs of ring 3, whose addresses do not overlap.</summary>
     private static readonly string[] Images = ["rom.elf", "root", "monitor", "console"];
 
     /// <summary>Paths of the images with symbols; the kernel first.</summary>

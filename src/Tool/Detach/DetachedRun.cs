@@ -38,7 +38,7 @@ internal sealed class DetachedRun
 
     private string Status => _path + ".status";
 
-    /// <summary>Runs that go on, the latest first. What others have left behind is removed.</summary>
+    /// <summary>Runs that go on, the latest first. Files that other runs have left are removed.</summary>
     public static IReadOnlyList<DetachedRun> All()
     {
         DetachedRun[] runs = [.. new DirectoryInfo(Folder()).EnumerateFiles("*.runner")
@@ -74,7 +74,7 @@ internal sealed class DetachedRun
     /// <summary>For the inner call: what the outer is to return.</summary>
     public void End(int status) => File.WriteAllText(Status, status.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>For the inner call: sends away whoever is attached.</summary>
+    /// <summary>For the inner call: detaches the attached terminal.</summary>
     public void Detach() => Programs.Run("sh", ["-c", $"kill -HUP {AttachedClient}"]);
 
     /// <summary>For the inner call: who is attached, as a number that is another each time.</summary>
@@ -100,7 +100,7 @@ internal sealed class DetachedRun
 
     private int Attend(string[] arguments)
     {
-        // Written before it is attached: the run looks when it is told of the terminal's size.
+        // Written before it is attached: the run reads it when the terminal's size changes.
         ProcessStartInfo start = new("sh", ["-c", "echo $$ >\"$0\"; exec dtach \"$@\"", Client, .. arguments]);
         start.Environment[Variable] = _path;
         using Process client = Process.Start(start)!;

@@ -4,8 +4,8 @@ using Tierce.Tool.Boot;
 namespace Tierce.Tool.Group;
 
 /// <summary>
-/// Shows several guests' output. On a terminal, that of the guest with the focus; of the others the last part is kept and shown when
-/// they get it. Of commands: as it is when one guest runs one, else line by line behind the guest's name.
+/// Shows several guests' output. On a terminal, that of the guest with the focus; of the others the last part is kept and shown when they
+/// get it. Output of commands is unchanged if one guest runs one; otherwise each line begins with the guest's name.
 /// </summary>
 internal sealed class GroupScreen(bool isTerminal, bool prefixed, bool verbose)
 {
@@ -63,7 +63,7 @@ internal sealed class GroupScreen(bool isTerminal, bool prefixed, bool verbose)
         }
     }
 
-    /// <summary>A message for who sits at the terminal.</summary>
+    /// <summary>A message for the user at the terminal.</summary>
     public void Say(string text)
     {
         lock (_lock)

@@ -124,7 +124,7 @@ internal sealed class GroupSession
                 return SessionEnd.TimeLimit;
             }
 
-            // Guests that nobody waits for are stopped with the machine; the others get time to stop by themselves.
+            // Guests that the run does not wait for are stopped with the machine; the others get time to stop by themselves.
             if (done && stopBy is null)
             {
                 stopBy = now + (_log.KernelPanic is null ? ShutdownLimit : TimeSpan.Zero);

@@ -28,7 +28,7 @@ internal sealed record GuestDescription
     /// <summary>Value of the boot manifest's key "restart": never, on-crash or always.</summary>
     public string Restart { get; init; } = "never";
 
-    /// <summary><see cref="WatchdogSeconds"/> where nothing is said.</summary>
+    /// <summary><see cref="WatchdogSeconds"/> where the file has none.</summary>
     public const int UsualWatchdog = 30;
 
     /// <summary>Seconds without taking an event after which it counts as hung; 0 for never.</summary>

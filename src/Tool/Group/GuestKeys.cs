@@ -1,6 +1,6 @@
 namespace Tierce.Tool.Group;
 
-/// <summary>Keys of who sits at the terminal: to the guest with the focus, but for those behind Ctrl-].</summary>
+/// <summary>Passes the user's keys to the guest with the focus, except those after Ctrl-].</summary>
 internal sealed class GuestKeys(IReadOnlyList<GroupGuest> guests, GroupScreen screen, Stream line, Lock access, Action? detach, Action end)
 {
     private readonly GuestNumber _number = new();
@@ -98,7 +98,7 @@ internal sealed class GuestKeys(IReadOnlyList<GroupGuest> guests, GroupScreen sc
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            // The machine has stopped; whoever waits for it tells the user.
+            // The machine has stopped; the thread that waits for it reports that.
         }
 
         keys.Clear();

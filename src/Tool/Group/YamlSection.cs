@@ -4,7 +4,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace Tierce.Tool.Group;
 
-/// <summary>Keys and values of a YAML file at one place. What is wrong is told with the file, the line, and in words of YAML's.</summary>
+/// <summary>Keys and values of a YAML file at one place. Errors name the file and the line, in YAML's terms.</summary>
 internal sealed class YamlSection
 {
     private readonly string _file;

@@ -7,7 +7,9 @@ internal static class GuestMemory
 {
     private const long MiB = 1 << 20;
 
-    /// <summary>What a Linux kernel needs beside its image and first file system: per-page data, tables, caches, the first processes.</summary>
+    /// <summary>
+    /// Memory that a Linux kernel needs in addition to its image and first file system: per-page data, tables, caches, the first processes.
+    /// </summary>
     private const long WorkingMiB = 48;
 
     /// <summary>What an amount looks like, for messages.</summary>

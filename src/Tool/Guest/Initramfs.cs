@@ -38,7 +38,7 @@ internal sealed record GuestSession(SessionMode Mode, string Command, string Con
 /// </summary>
 internal static class Initramfs
 {
-    /// <summary>The program that the kernel is told to start (rdinit=).</summary>
+    /// <summary>The program that the kernel starts first (rdinit=).</summary>
     public const string InitPath = "/tierce/init";
 
     /// <summary>Returns the whole initial RAM file system.</summary>

@@ -8,7 +8,10 @@ internal static class HostTime
     /// <summary>Ticks a second in which Linux tells it (sysconf _SC_CLK_TCK, 100 on every x86-64 kernel).</summary>
     private const double TicksPerSecond = 100;
 
-    /// <summary>Fields of /proc/self/stat behind the program's name: of these, user and system time of children that have ended and been waited for (proc(5): 16 and 17).</summary>
+    /// <summary>
+    /// Fields of /proc/self/stat after the program's name: of these, user and system time of children that have ended and been waited for
+    /// (proc(5): 16 and 17).
+    /// </summary>
     private const int ChildrensUser = 13, ChildrensSystem = 14;
 
     /// <summary>What children of this process that have ended took, in steps of 10 ms.</summary>

@@ -23,12 +23,12 @@ internal static class Requirements
     private const string GrubForBios = "/usr/lib/grub/i386-pc/multiboot2.mod";
     private const string GrubForUefi = "/usr/lib/grub/x86_64-efi/multiboot2.mod";
 
-    /// <summary>What the tests that boot no machine need beside.</summary>
+    /// <summary>Further packages for the tests that boot no machine.</summary>
     public static readonly string[] ForTest = ["spin", CHeaders];
 
     /// <summary>
-    /// What the tests that boot machines need beside. They run several at a time, each of which asks for its own part: all of it is there
-    /// before the first begins, and who may not install packages reads one line that names every one.
+    /// Further packages for the tests that boot machines. They run several at a time, each of which asks for its own part: all of it is
+    /// there before the first begins, and who may not install packages reads one line that names every one.
     /// </summary>
     public static readonly string[] ForBootTest =
     [
@@ -108,7 +108,10 @@ internal static class Requirements
 
     private static bool Lacks(string program) => program.StartsWith('/') ? !IsThere(program) : Programs.Find(program) is null;
 
-    /// <summary>Whether a path leads to a file. A link whose target lacks is a file for <see cref="File.Exists"/>, and none for who opens it.</summary>
+    /// <summary>
+    /// Whether a path leads to a file. A link whose target lacks is a file for <see cref="File.Exists"/>, and none for a program that opens
+    /// it.
+    /// </summary>
     internal static bool IsThere(string path) => File.Exists(path) && File.ResolveLinkTarget(path, returnFinalTarget: true) is null or { Exists: true };
 
     private static string LogFile => Path.Combine(ToolCache.Sub("logs"), "apt.log");

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Tierce.Tool.Host;
 
-/// <summary>Whoever read the tool's output has closed it, which ends the tool quietly, as SIGPIPE ends other programs.</summary>
+/// <summary>The reader of the tool's output has closed it, which ends the tool quietly, as SIGPIPE ends other programs.</summary>
 internal sealed class BrokenPipeException(string message) : IOException(message);
 
 /// <summary>
@@ -68,7 +68,7 @@ internal sealed partial class StandardStream : Stream
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
     /// <inheritdoc/>
-    /// <exception cref="BrokenPipeException">Nobody reads any more.</exception>
+    /// <exception cref="BrokenPipeException">The reader has closed it.</exception>
     /// <exception cref="IOException">The bytes cannot be written; the message says where and why.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
@@ -84,7 +84,7 @@ internal sealed partial class StandardStream : Stream
                 case Interrupted:
                     break;
                 case WouldBlock:
-                    // Somebody who shares the other end asked for it; there is nothing else to do meanwhile.
+                    // A process that shares the other end requested it; there is nothing else to do meanwhile.
                     Thread.Sleep(1);
                     break;
                 case BrokenPipe:
@@ -99,7 +99,7 @@ internal sealed partial class StandardStream : Stream
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial nint WriteFile(int file, ReadOnlySpan<byte> bytes, nint size);
 
-    /// <summary>Takes everything, and loses what cannot be written: a diagnosis that nobody can see is no reason to fail.</summary>
+    /// <summary>Takes everything, and loses what cannot be written: a diagnosis that cannot be shown is no reason to fail.</summary>
     private sealed class Forgiving(Stream stream) : Stream
     {
         /// <inheritdoc/>

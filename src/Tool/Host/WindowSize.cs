@@ -9,7 +9,7 @@ internal sealed class WindowSize : IDisposable
 
     private WindowSize(PosixSignalRegistration changes) => _changes = changes;
 
-    /// <summary>Tells rows and columns at once and from now on; null, and nothing is told, where standard input is no terminal.</summary>
+    /// <summary>Tells rows and columns at once and from now on; null, and no size is sent, where standard input is no terminal.</summary>
     public static WindowSize? Follow(Action<int, int> tell)
     {
         if (Console.IsInputRedirected || OperatingSystem.IsWindows())

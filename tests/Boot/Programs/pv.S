@@ -260,7 +260,7 @@ report:
     syscall
     ret
 
-# RDX in hexadecimal, behind a space.
+# RDX in hexadecimal, after a space.
 number:
     movb $' ', %al
     stosb

@@ -82,7 +82,9 @@ public static unsafe class Program
         }
     }
 
-    /// <summary>One interrupt, and a second so many instructions behind the load of its count, which is done in the first one's top half.</summary>
+    /// <summary>
+    /// One interrupt, and a second one, this many instructions after the load of its count, which is done in the first one's top half.
+    /// </summary>
     private static void Step(Notification events, TopHalf topHalf, ulong step)
     {
         ulong before = s_figures.Echoed;
@@ -145,7 +147,7 @@ public static unsafe class Program
             return;
         }
 
-        // The device counts from the load on, and in whole counts: the rest of one this top half waits, so that all behind it moves.
+        // The device counts from the load on, and in whole counts: the rest of one this top half waits, so that everything after it moves.
         ulong offset = step * Stride;
         Arm(1 + (offset / CountTicks));
         Pause(CountTicks - (offset % CountTicks));
@@ -230,7 +232,7 @@ public static unsafe class Program
         s_client.SendInput();
     }
 
-    /// <summary>The longest count is over while nobody has asked for an interrupt.</summary>
+    /// <summary>The longest count is over while no interrupt was requested.</summary>
     private static void Dismiss(TopHalf topHalf, ulong bits)
     {
         if ((bits & TopHalf.InterruptBit) != 0)

@@ -5,9 +5,9 @@ using Tierce.Guests.Native;
 namespace Tierce.Guests.Cases;
 
 /// <summary>
-/// The guest under the shipped kernel, by case III C or bound. First it spins, and takes what comes at its console without a word: so it is
-/// measured. The sweep's driver tells it to begin: from then on it sends each byte back from its handler, and half of the time masks and
-/// unmasks events in between. What it finds wrong with its registers is a byte that no driver has sent.
+/// The guest under the shipped kernel, by case III C or bound. First it spins, and takes its console's input silently: so it is measured.
+/// The sweep's driver tells it to begin: from then on it sends each byte back from its handler, and half of the time masks and unmasks
+/// events in between. What it finds wrong with its registers is a byte that no driver has sent.
 /// </summary>
 internal static unsafe class Echo
 {
@@ -19,7 +19,7 @@ internal static unsafe class Echo
     /// <summary>Rounds with events masked, and without.</summary>
     private const ulong Masked = 12, Unmasked = 40;
 
-    /// <summary>Rounds of the handler behind its last look at the console: what comes then must bring it back.</summary>
+    /// <summary>Rounds of the handler after its last test of the console: what comes then must bring it back.</summary>
     private const ulong Rest = 300;
 
     private static ulong s_never;
@@ -29,7 +29,7 @@ internal static unsafe class Echo
     private static bool s_masks;
     private static ulong s_changed;
 
-    /// <summary>Spins until it is told to begin, and serves until it is told to end.</summary>
+    /// <summary>Spins until the driver's byte to begin, and serves until the byte to end.</summary>
     public static void Run()
     {
         new ConsoleRing(Ring).Write("case spins\n"u8);

@@ -16,7 +16,7 @@ internal static unsafe class Program
     /// <summary>Ticks between the interrupts that are measured: milliseconds.</summary>
     private const ulong Period = 4_000_000;
 
-    /// <summary>Ticks until the first interrupt of a step comes: it meets the window, whoever has to be asked for it.</summary>
+    /// <summary>Ticks until the first interrupt of a step comes: it meets the window, whichever call requests it.</summary>
     private const ulong First = 10_000;
 
     /// <summary>Offsets of an interrupt that its predecessor's handler asks for: beyond the way back from the handler.</summary>

@@ -24,7 +24,9 @@ public unsafe partial struct GuestLife
 
     private readonly VCpuPage* CpuPage => (VCpuPage*)(_controlPages + 4096);
 
-    /// <summary>Starts the guest and serves it to its end. The command line: name of the case, then what else is asked for, spin, no-region, no-check.</summary>
+    /// <summary>
+    /// Starts the guest and serves it to its end. The command line: name of the case, then further words: spin, no-region, no-check.
+    /// </summary>
     public GuestEnd Run()
     {
         ReadOnlySpan<byte> words = new Startup(_page).CommandLine;
@@ -117,7 +119,7 @@ public unsafe partial struct GuestLife
         Failure.Check(Order(CaseOperation.Return, 0), "returning from an interrupt"u8);
     }
 
-    /// <summary>Case III A: VMUSR's registers are shared with nobody, so they come by calls, and go back by calls.</summary>
+    /// <summary>Case III A: VMUSR's registers are not shared, so they come by calls, and go back by calls.</summary>
     private readonly void WriteBack()
     {
         ulong* words = stackalloc ulong[(int)RegisterWords];

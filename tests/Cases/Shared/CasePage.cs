@@ -79,7 +79,7 @@ internal struct CasePage
     /// <summary>Bit of <see cref="Sabotage"/>: an interrupt between ENABLE and RET counts as one like any other.</summary>
     public const ulong NoRegion = 1;
 
-    /// <summary>Bit of <see cref="Sabotage"/>: after ENABLE nobody looks what has come meanwhile.</summary>
+    /// <summary>Bit of <see cref="Sabotage"/>: no test for new events after ENABLE.</summary>
     public const ulong NoCheck = 2;
 
     /// <summary>The case. Written by the monitor before the start, as the next two.</summary>

@@ -3,8 +3,8 @@ using Tierce.Abi;
 namespace Tierce.Hostile;
 
 /// <summary>
-/// Tables that change under the cache: behind its back, natively where it watches, with notes that say something else, and with a table
-/// that was data in between. Until it is told, the old page may answer; the new entry, of a frame of another's, never.
+/// Tables that change under the cache: without a note, natively where it watches, with notes that say something else, and with a table that
+/// was data in between. Until a note or a flush, the old page may answer; the new entry, of a frame of another's, never.
 /// </summary>
 internal static unsafe class ChangedTables
 {

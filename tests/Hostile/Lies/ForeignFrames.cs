@@ -23,7 +23,7 @@ internal static unsafe class ForeignFrames
             Lie.Expect(Lie.Answers(Region.Start, user: true, write: true), Region.Start);
             Lie.Expect(Lie.Answers(Region.Low, user: true, write: true), Region.Low);
 
-            // Behind this guest's frames lie the kernel's records of it, then other guests; bit by bit, up to what no machine has.
+            // After this guest's frames lie the kernel's records of it, then other guests; bit by bit, up to what no machine has.
             for (ulong behind = 0; behind < 64; behind++)
             {
                 Try(level, Machine.Info->AllFrames + (behind * behind));

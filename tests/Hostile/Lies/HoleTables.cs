@@ -56,7 +56,7 @@ internal static unsafe class HoleTables
         Region.Flush();
     }
 
-    /// <summary>Behind these entries is what was there before, or nothing.</summary>
+    /// <summary>These entries lead to what was there before, or to nothing.</summary>
     private static void ExpectHole()
     {
         Lie.ExpectWord(HoleLayout.RomText, RomHeader.ExpectedMagic);

@@ -1,7 +1,7 @@
 namespace Tierce.Hostile;
 
 /// <summary>
-/// Lies about page tables, one a boot (<c>lie=</c> on the command line). Each is told in every form, and each time only what is this
+/// Lies about page tables, one a boot (<c>lie=</c> on the command line). Each is made in every form, and each time only what is this
 /// guest's own may answer; in the end the guest believes it itself, and dies of it.
 /// </summary>
 internal static unsafe class Lie

@@ -3,8 +3,8 @@ using Tierce.Abi;
 namespace Tierce.Hostile;
 
 /// <summary>
-/// Addresses behind the hole with tables of their own, in guest kernel's root and in guest user's: lies are told in them. Made, they
-/// map one page at the first address, which holds <see cref="Word"/>.
+/// Addresses after the hole with tables of their own, in guest kernel's root and in guest user's: lies are made in them. Made, they map one
+/// page at the first address, which holds <see cref="Word"/>.
 /// </summary>
 internal static unsafe class Region
 {

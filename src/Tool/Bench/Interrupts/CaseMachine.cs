@@ -38,7 +38,7 @@ internal static class CaseMachine
     /// <summary>A machine with what is made for a case.</summary>
     /// <param name="tree">Where the images are.</param>
     /// <param name="folder">Where to write what is booted.</param>
-    /// <param name="words">Name of the case, then what else its monitor understands: spin, no-region, no-check.</param>
+    /// <param name="words">Name of the case, then further words for its monitor: spin, no-region, no-check.</param>
     public static MachineSettings Prepare(Repository tree, RunFolder folder, string words) =>
         Machine(tree, folder, Kernel, BootManifest.LoneGuest("case", GuestMiB, words), ("monitor", "case-monitor"), ("rom", "case-rom"));
 
