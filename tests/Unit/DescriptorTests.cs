@@ -45,7 +45,7 @@ public sealed unsafe class DescriptorTests : IDisposable
     [InlineData(FlatData, FlatData)]
     [InlineData(0x00af_9a00_0000_ffff, FlatCode64)] // DPL 0, not accessed yet
     [InlineData(0x00cf_b200_0000_ffff, FlatData)] // DPL 1
-    [InlineData(0x00af_7b00_0000_ffff, 0x00af_7b00_0000_ffff)] // not present, and harmless: whoever loads it gets an exception
+    [InlineData(0x00af_7b00_0000_ffff, 0x00af_7b00_0000_ffff)] // not present, and harmless: loading it raises an exception
     [InlineData(0x0000_6c00_0008_0000, 0x0000_6c00_0008_0000)] // a call gate that is not present
     [InlineData(0x0000_8900_0000_0067, 0)] // task state
     [InlineData(0x0000_e200_0000_ffff, 0)] // LDT
@@ -76,7 +76,7 @@ public sealed unsafe class DescriptorTests : IDisposable
     [InlineData(0x37, 0x2f, 0x1000, 0, 0)]
     [InlineData(0x3f, 0x2f, 0x1000, 11, 0x3c)] // code that is not present
     [InlineData(0x37, 0x27, 0x1000, 12, 0x24)] // a stack that is not present
-    [InlineData(0x3f, 0x27, 0x1000, 11, 0x3c)] // the code is looked at first
+    [InlineData(0x3f, 0x27, 0x1000, 11, 0x3c)] // the code is checked first
     [InlineData(0x2f, 0x2f, 0x1000, 13, 0x2c)] // data as code
     [InlineData(0x37, 0x37, 0x1000, 13, 0x34)] // code as a stack
     [InlineData(0x33, 0x2f, 0x1000, 13, 0x30)] // nothing there
