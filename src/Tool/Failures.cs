@@ -5,7 +5,7 @@ using YamlDotNet.Core;
 
 namespace Tierce.Tool;
 
-/// <summary>Turns whatever ends the tool early into one line on standard error and <see cref="ExitCodes.ToolFailure"/>.</summary>
+/// <summary>Turns every exception that ends the tool into one line on standard error and <see cref="ExitCodes.ToolFailure"/>.</summary>
 internal static class Failures
 {
     /// <summary>Runs the tool; whatever it throws becomes its exit status.</summary>

@@ -4,7 +4,7 @@ using Tierce.Tool.Host;
 
 namespace Tierce.Tool.Bench;
 
-/// <summary>What one boot of the guest's measuring program gave.</summary>
+/// <summary>Results of one boot of the guest's measuring program.</summary>
 /// <param name="Rounds">Ticks of one operation, by row, for each round; under -icount a tick is an instruction.</param>
 /// <param name="Times">Operations in a round, by row.</param>
 /// <param name="InitClock">Time-stamp counter at the first instruction of process 1.</param>

@@ -5,8 +5,8 @@ using Tierce.Tool.Boot;
 namespace Tierce.Tool.Bench;
 
 /// <summary>
-/// What Tierce's kernel did for one operation of a row: what instruction counts hide and a processor charges for. Averages; what a boot
-/// without the row counts is taken away.
+/// The kernel's work for one operation of a row: events that instruction counts hide and that cost time on a processor. The numbers are
+/// averages, without those of a boot that does not do the row.
 /// </summary>
 /// <param name="row">The row's name.</param>
 /// <param name="without">Counters of a boot with no row.</param>
@@ -17,7 +17,7 @@ internal sealed class BenchCounts(string row, IReadOnlyDictionary<string, ulong>
     /// <summary>Modelled cycles of a SYSCALL and the SYSRET after it. Sources: docs/guide/measure.md.</summary>
     public const int CallCycles = 85;
 
-    /// <summary>Modelled cycles that a return by IRET costs beyond one by SYSRET.</summary>
+    /// <summary>Modelled cycles of a return by IRET beyond those of one by SYSRET.</summary>
     public const int InterruptReturnCycles = 250;
 
     /// <summary>Modelled cycles of a load of CR3, without the TLB misses after it.</summary>
@@ -28,7 +28,7 @@ internal sealed class BenchCounts(string row, IReadOnlyDictionary<string, ulong>
 
     private const string PageFault = "exception-14";
 
-    /// <summary>VmCall.LoadRoot, from which the kernel goes back by SYSRET.</summary>
+    /// <summary>VmCall.LoadRoot, from which the kernel returns by SYSRET.</summary>
     private const string LoadRoot = "vm-call-4";
 
     private static readonly (string Name, Func<BenchCounts, double> Value)[] Columns =
@@ -90,7 +90,7 @@ internal sealed class BenchCounts(string row, IReadOnlyDictionary<string, ulong>
         return text.ToString();
     }
 
-    /// <summary>What goes into the list of results.</summary>
+    /// <summary>The entries for the list of results.</summary>
     public IEnumerable<BenchResult> Results() => Columns.Select(column => new BenchResult($"{row}-{column.Name}", "for one operation", null, null, column.Value(this)));
 
     private double Sum(string prefix) => with.Keys.Union(without.Keys).Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Sum(name => this[name]);
@@ -100,7 +100,7 @@ internal sealed class BenchCounts(string row, IReadOnlyDictionary<string, ulong>
         text.Append(CultureInfo.InvariantCulture, $"{row,-18}");
         foreach ((_, Func<BenchCounts, double> value) in Columns)
         {
-            // Less than a hundredth is the boots' own difference.
+            // Less than a hundredth is a difference between boots.
             double count = Math.Max(0, value(this));
             string shown = count.ToString(count >= 1000 ? "#,0" : "0.00", CultureInfo.InvariantCulture);
             text.Append(CultureInfo.InvariantCulture, $" {(count < 0.005 ? "-" : shown),10}");

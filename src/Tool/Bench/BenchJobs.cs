@@ -5,7 +5,7 @@ using Tierce.Tool.Host;
 
 namespace Tierce.Tool.Bench;
 
-/// <summary>The real jobs of the yardstick: what they run, as files for the guest.</summary>
+/// <summary>The real jobs of the benchmark: the files that they need in the guest.</summary>
 internal static class BenchJobs
 {
     private const string Compiler = "tcc";

@@ -1,11 +1,11 @@
 namespace Tierce.Tool.Bench;
 
-/// <summary>One row of the yardstick.</summary>
+/// <summary>One row of the benchmark.</summary>
 /// <param name="Name">Its name, in options, results and the guest's program.</param>
-/// <param name="What">What is done once.</param>
+/// <param name="What">The operation.</param>
 internal sealed record BenchRow(string Name, string What)
 {
-    /// <summary>The row that every boot gives: from the guest's first instruction to its process 1's first.</summary>
+    /// <summary>The row that every boot measures: from the guest's first instruction to its process 1's first.</summary>
     public const string Boot = "boot";
 
     /// <summary>Row of a C compiler at work.</summary>

@@ -20,7 +20,7 @@ internal sealed record CacheWay(string Policy, bool FillAhead)
 /// <summary>One figure: a row with a cache of this number of address spaces, run one way.</summary>
 internal sealed record CachePoint(string Row, int Size, CacheWay Way, double Instructions);
 
-/// <summary>Curves of what rows cost against the size of the page-table cache, by policy, with and without fill-ahead.</summary>
+/// <summary>The cost of rows against the size of the page-table cache, by policy, with and without fill-ahead.</summary>
 internal static class CacheBench
 {
     /// <summary>Sizes that are measured unless others are asked for.</summary>
@@ -31,7 +31,7 @@ internal static class CacheBench
 
     private const int LargestSize = 64;
 
-    /// <summary>Reads what a user gave for sizes.</summary>
+    /// <summary>Reads the sizes that a user gave.</summary>
     /// <exception cref="ToolException">A size is no number, or out of range.</exception>
     public static int[] ReadSizes(IReadOnlyCollection<string> texts)
     {

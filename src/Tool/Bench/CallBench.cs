@@ -7,7 +7,8 @@ namespace Tierce.Tool.Bench;
 
 /// <summary>One kernel call, measured by the raw application of that name.</summary>
 /// <param name="Name">What is done once.</param>
-/// <param name="Instructions">Instructions of doing it once, those of the partner's program too: the middle one of several rounds.</param>
+/// <param name="Instructions">Instructions of doing it once, including those of the partner's program: the median of several
+/// rounds.</param>
 /// <param name="Entries">Kernel entries that the kernel counted for it.</param>
 internal sealed record CallCost(string Name, double Instructions, double Entries);
 

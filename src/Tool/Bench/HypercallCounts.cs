@@ -4,7 +4,7 @@ using Tierce.Tool.Boot;
 
 namespace Tierce.Tool.Bench;
 
-/// <summary>The hypercalls of one operation of a row: how often each was made, and how often it entered the kernel all the same.</summary>
+/// <summary>The hypercalls of one operation of a row: how often each was made, and how often it entered the kernel anyway.</summary>
 /// <param name="row">The row's name.</param>
 /// <param name="without">Log of a boot with no row.</param>
 /// <param name="with">Log of a boot with this row.</param>
@@ -13,7 +13,7 @@ internal sealed class HypercallCounts(string row, TierceLog without, TierceLog w
 {
     private const int Iret = 23;
 
-    /// <summary>What is not at least this often in one operation is the boots' own difference.</summary>
+    /// <summary>A smaller number in one operation is a difference between boots.</summary>
     private const double Least = 0.005;
 
     /// <summary>Names of Xen's public xen.h; the last two are the ROM's own (<c>CallCounts</c>).</summary>

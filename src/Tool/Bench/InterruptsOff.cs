@@ -3,7 +3,9 @@ using Tierce.Tool.Host;
 
 namespace Tierce.Tool.Bench;
 
-/// <summary>The longest stretches with interrupts off, by what entered the kernel, while a guest boots and does most rows of the yardstick.</summary>
+/// <summary>
+/// The longest stretches with interrupts off, by what entered the kernel, while a guest boots and does most rows of the benchmark.
+/// </summary>
 internal static class InterruptsOff
 {
     private static readonly string[] Rows = ["pipe", "fork", "exec", "page-fault", "mmap", "context-switch-16"];

@@ -3,8 +3,8 @@ using Tierce.Tool.Host;
 
 namespace Tierce.Tool.Bench;
 
-/// <summary>Memory that Tierce itself takes for a guest, as the pieces that took it say in the log.</summary>
-/// <param name="Parts">Bytes, by what for.</param>
+/// <summary>Memory that Tierce itself takes for a guest, from the log lines of the programs that take it.</summary>
+/// <param name="Parts">Bytes, by purpose.</param>
 /// <param name="Ram">The guest's memory, in bytes.</param>
 internal sealed record MemoryUse(IReadOnlyList<(string What, double Bytes)> Parts, double Ram)
 {
@@ -26,7 +26,7 @@ internal sealed record MemoryUse(IReadOnlyList<(string What, double Bytes)> Part
         Read(BenchBoot.Run(tree, guest, Carrier.Tierce, [], count: false, new TierceSettings()).Log);
 
     /// <summary>Reads a log.</summary>
-    /// <exception cref="ToolException">It does not tell.</exception>
+    /// <exception cref="ToolException">It lacks the lines.</exception>
     public static MemoryUse Read(TierceLog log)
     {
         IReadOnlyDictionary<string, ulong> pages = log.GuestPages;

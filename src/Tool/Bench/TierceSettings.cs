@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Tierce.Tool.Bench;
 
-/// <summary>How Tierce is booted to be measured.</summary>
+/// <summary>Settings of a boot of Tierce for measuring.</summary>
 internal sealed record TierceSettings
 {
-    /// <summary>Most that <see cref="Handicap"/> can be.</summary>
+    /// <summary>Largest <see cref="Handicap"/>.</summary>
     public const int MostHandicap = 1000;
 
     /// <summary>How the guest's kernel enters the ROM.</summary>

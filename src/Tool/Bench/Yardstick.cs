@@ -11,7 +11,7 @@ namespace Tierce.Tool.Bench;
 /// <param name="settings">How Tierce is booted.</param>
 internal sealed class Yardstick(Repository tree, string guest, IReadOnlyCollection<BenchRow> rows, IReadOnlyCollection<Carrier> sides, TierceSettings settings)
 {
-    /// <summary>Instructions: one boot a side; the middle one of its rounds.</summary>
+    /// <summary>Instructions: one boot for each side; the median of its rounds.</summary>
     public BenchResult[] CountInstructions()
     {
         Dictionary<Carrier, BenchBoot> boots = Boot(count: true, string.Empty);
@@ -69,10 +69,10 @@ internal sealed class Yardstick(Repository tree, string guest, IReadOnlyCollecti
         {
             Carrier.Tierce => boot.Log.GuestEntryClock,
 
-            // Xen does not tell. The guest kernel's own clock starts within its first few thousand instructions.
+            // Xen does not report this. The guest kernel's own clock starts within its first few thousand instructions.
             Carrier.Xen => boot.InitClock - (boot.KernelClock * boot.TicksPerMicrosecond),
 
-            // Entered by the same loader, the same way (PVH) and after the same firmware as Tierce's own kernel, which does tell.
+            // Entered by the same loader, the same way (PVH) and after the same firmware as Tierce's own kernel, which reports it.
             _ => boots.TryGetValue(Carrier.Tierce, out BenchBoot? tierce) ? tierce.Log.EntryClock : null,
         };
         return entry is { } start ? boot.InitClock - start : null;

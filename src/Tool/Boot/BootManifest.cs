@@ -10,7 +10,7 @@ internal static class BootManifest
     /// <summary>Port of QEMU's isa-debug-exit device, through which root ends the machine.</summary>
     private const int ExitPort = 0xf4;
 
-    /// <summary>What the guest of a machine with one is called.</summary>
+    /// <summary>Name of the guest in a machine with one guest.</summary>
     public const string OnlyGuest = "guest";
 
     /// <summary>Memory of an application's own.</summary>

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace Tierce.Tool.Boot;
 
 /// <summary>
-/// Reports which way into the ROM a guest took, and which of the README's figures do not hold for it: they are measured with every
-/// change of <c>patch-more</c> made, and a kernel whose functions the monitor does not recognise is slower without any other sign.
+/// Reports which way into the ROM a guest took, and which of the README's figures do not apply to it: they are measured with every change
+/// of <c>patch-more</c> made, and a kernel whose functions the monitor does not recognise is slower without any other sign.
 /// </summary>
 internal static partial class EntryReport
 {

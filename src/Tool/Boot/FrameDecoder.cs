@@ -14,7 +14,7 @@ internal interface IConsoleSink
     /// <summary>One whole frame.</summary>
     void Frame(char type, ReadOnlySpan<byte> payload);
 
-    /// <summary>A frame was spoilt on its way, or is missing: the streams are not whole.</summary>
+    /// <summary>A frame was damaged on its way, or is missing: the streams are incomplete.</summary>
     void Damaged();
 }
 
@@ -63,7 +63,7 @@ internal sealed class FrameDecoder(string token, bool mixed, IConsoleSink sink)
         Flush();
     }
 
-    /// <summary>The console has ended: what looked like the start of a frame was none.</summary>
+    /// <summary>The console has ended: bytes that looked like the start of a frame are not one.</summary>
     public void End()
     {
         _plain.Write(_start.AsSpan(0, _reader.End()));

@@ -15,7 +15,9 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
     /// <summary>A line of the manifest that names an image: of a section that further lines have begun.</summary>
     private const string ImageKey = "image=";
 
-    /// <summary>Tells Tierce's kernel where its log goes: to QEMU's debug console, or, on any other machine, over the serial port.</summary>
+    /// <summary>
+    /// Words that set where the log of Tierce's kernel goes: to QEMU's debug console or, on any other machine, to the serial port.
+    /// </summary>
     /// <exception cref="ToolException">It would be cut.</exception>
     internal static string KernelOptions(RunOptions options)
     {
@@ -55,9 +57,9 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
     }
 
     /// <summary>
-    /// Has Linux refuse what it offers but cannot do as a guest of Xen's interface, where it would fail in the middle: to hibernate, since
-    /// it restores its processor by loads that ring 0 alone may make, and to load a kernel for kexec, since it takes pages of the new
-    /// kernel's tables for its own. No hypercall is made before it is too late.
+    /// Makes Linux refuse two functions that it offers but that fail for a guest of Xen's interface: hibernation, since Linux restores its
+    /// processor by loads that only ring 0 may do, and loading a kernel for kexec, since Linux takes pages of the new kernel's tables for
+    /// its own. The ROM cannot refuse them, because Linux makes no hypercall before it is too late.
     /// </summary>
     private const string NotForGuests = "nohibernate sysctl.kernel.kexec_load_disabled=1";
 

@@ -42,10 +42,10 @@ internal sealed class InputPump(Stream machine, string token)
         SendText('c', ((DateTime.UtcNow - DateTime.UnixEpoch).Ticks * nanosecondsPerTick).ToString(CultureInfo.InvariantCulture));
     }
 
-    /// <summary>Tells the guest's terminal the size of the user's window. The guest must have said that it is ready.</summary>
+    /// <summary>Tells the guest's terminal the size of the user's window. The guest must have reported that it is ready.</summary>
     public void SendSize(int rows, int columns) => SendText('w', string.Create(CultureInfo.InvariantCulture, $"{rows} {columns}"));
 
-    /// <summary>Passes bytes on as they are, until the end or the escape key.</summary>
+    /// <summary>Passes bytes on unchanged, until the end or the escape key.</summary>
     public void RunRaw(bool onTerminal)
     {
         Copy(256, bytes =>
@@ -61,7 +61,7 @@ internal sealed class InputPump(Stream machine, string token)
         });
     }
 
-    /// <summary>Passes bytes on in frames, a few at a time, and says when there are no more.</summary>
+    /// <summary>Passes bytes on in frames, a few at a time, and reports the end.</summary>
     public void RunFramed(bool isEmpty)
     {
         // A guest that is started again counts anew, and acknowledges nothing of its life before.

@@ -50,7 +50,7 @@ internal sealed class Machine : IDisposable
         return new Machine(process, settings.DebuggerSocket);
     }
 
-    /// <summary>Waits until the machine has stopped, for so long at most; returns whether it has.</summary>
+    /// <summary>Waits until the machine has stopped, or the time is over; returns whether it has stopped.</summary>
     public bool Wait(TimeSpan limit)
     {
         bool ended = _process.WaitForExit(limit);
@@ -80,7 +80,7 @@ internal sealed class Machine : IDisposable
             // It has already ended.
         }
 
-        // Killed, QEMU leaves it.
+        // A killed QEMU leaves it.
         if (_socket is not null)
         {
             File.Delete(_socket);

@@ -3,7 +3,7 @@ using Tierce.Abi;
 namespace Tierce.Tool.Boot;
 
 /// <summary>
-/// How much memory a machine needs for what it is to run. A guest's memory is one range of the machine's, and QEMU's machine has two:
+/// The memory that a machine needs for its guests and programs. A guest's memory is one range of the machine's, and QEMU's machine has two:
 /// from <see cref="HoleMiB"/> on, what finds no room below the devices' addresses begins at 4 GiB.
 /// </summary>
 internal sealed class MachineMemory

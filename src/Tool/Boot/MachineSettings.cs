@@ -17,7 +17,7 @@ internal sealed record MachineSettings
     /// <summary>Memory of the machine, in MiB.</summary>
     public required int MemoryMiB { get; init; }
 
-    /// <summary>How much of it lies below 4 GiB, the rest above, in MiB; null for what QEMU does by itself.</summary>
+    /// <summary>The part below 4 GiB in MiB, with the rest above; null for QEMU's default.</summary>
     public int? BelowMiB { get; init; }
 
     /// <summary>File that takes the debug console (port 0xe9): Tierce's log.</summary>
@@ -43,7 +43,9 @@ internal sealed record MachineSettings
     /// </summary>
     public bool Overcommits => MemoryFile is null && HostMemory.MayOvercommit && MemoryMiB > HostMemory.MiB;
 
-    /// <summary>QEMU's command line. Never hardware virtualization: Tierce does without, and where it is offered it may hang stock kernels.</summary>
+    /// <summary>
+    /// QEMU's command line. Never uses hardware virtualization: Tierce does not need it, and where it is offered it may hang stock kernels.
+    /// </summary>
     public IEnumerable<string> Arguments()
     {
         // Without SMAP and SMEP for comparability: Xen's PV guests crash with them under QEMU 7.2. Instruction counts also

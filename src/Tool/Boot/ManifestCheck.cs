@@ -46,7 +46,7 @@ internal static class ManifestCheck
         ManifestParser parser = new(text, new ProgramEntry[Sections(text)], new GuestEntry[Sections(text)], errors);
         parser.Parse();
 
-        // What is not said here the tool says, and the console is the tool's too.
+        // The tool adds the missing keys, and the console is the tool's too.
         foreach (ManifestError error in errors.AsSpan(0, parser.KeptErrors))
         {
             if (error.Problem is not (ManifestProblem.MissingKey or ManifestProblem.UnknownConsole))

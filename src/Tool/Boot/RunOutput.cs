@@ -4,7 +4,7 @@ using Tierce.Tool.Host;
 namespace Tierce.Tool.Boot;
 
 /// <summary>
-/// Where a run's output goes, written by the thread that reads the console. The first write that fails is kept, and nothing is written after
+/// The output of a run, which the thread that reads the console writes. The first write that fails is kept, and nothing is written after
 /// it; the thread that waits for the machine looks for it and ends the run.
 /// </summary>
 internal sealed class RunOutput(Stream output, Stream error)
@@ -37,7 +37,7 @@ internal sealed class RunOutput(Stream output, Stream error)
         }
     }
 
-    /// <summary>The guest's streams are not whole: the run fails with this message.</summary>
+    /// <summary>The guest's streams are incomplete: the run fails with this message.</summary>
     public void Fail(string message) => Fail(new IOException(message));
 
     /// <summary>Ends the run if something could not be written.</summary>

@@ -22,7 +22,7 @@ internal enum SessionEnd
     Escaped,
 }
 
-/// <summary>What a run left.</summary>
+/// <summary>Results of a run.</summary>
 /// <param name="End">How it ended.</param>
 /// <param name="Status">Exit status of the guest's shell or command, if it gave one.</param>
 /// <param name="ReadyAfter">Time until the guest's first process was ready; null if it never was.</param>
@@ -193,7 +193,7 @@ internal sealed class Session : IConsoleSink
                 return SessionEnd.NotReady;
             }
 
-            // A machine that has said its last word gets time to stop by itself, not for ever.
+            // A machine whose end was reported gets limited time to stop by itself.
             if (stopBy is null && (_finished.IsSet || HasEnded(settings.LogFile)))
             {
                 stopBy = now + ShutdownLimit;

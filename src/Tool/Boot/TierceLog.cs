@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace Tierce.Tool.Boot;
 
-/// <summary>Reads what the tool must know out of Tierce's own log, the machine's debug console.</summary>
+/// <summary>Extracts what the tool needs from Tierce's own log, the machine's debug console.</summary>
 /// <param name="text">The log so far.</param>
 internal sealed partial class TierceLog(string text)
 {
@@ -50,7 +50,7 @@ internal sealed partial class TierceLog(string text)
     /// <summary>Pages that a driver or an application took.</summary>
     public ulong? ProgramPages(string name) => Number(new Regex($@"^tierce: program {Regex.Escape(name)} memory pages=(\d+)", RegexOptions.Multiline));
 
-    /// <summary>Pages that root had to give away: what kernel, root and the boot bundle did not take.</summary>
+    /// <summary>Pages that root could allocate: those that kernel, root and the boot bundle did not take.</summary>
     public ulong? FreePages => Number(FreePagesLine());
 
     /// <summary>What an application printed, line by line.</summary>

@@ -7,8 +7,8 @@ using Tierce.Abi;
 namespace Tierce.Tool.Boot;
 
 /// <summary>
-/// Follows the kernel's trace ring while the machine runs, by looking into its memory: the kernel has no part in it. What the ring loses
-/// because this was too slow is counted in the output.
+/// Follows the kernel's trace ring while the machine runs, by reading its memory; the kernel takes no part in it. The output counts the
+/// events that the ring lost because this was too slow.
 /// </summary>
 internal sealed class TraceReader : IDisposable
 {

@@ -97,7 +97,7 @@ internal static class RunCommand
             return Fail(folder, ExitCodes.ToolFailure, $"the guest kernel panicked: {reason}{(log.GuestEnd is { } end ? $" (guest ended: {end})" : string.Empty)}", null);
         }
 
-        // Who typed poweroff at a shell got what was asked for.
+        // A user who typed poweroff at a shell wanted this end.
         bool wanted = log.GuestEnd is "poweroff" or "reboot" || (log.GuestEnd is null && options.Carrier != Carrier.Tierce);
         if (wanted && boot.Session.Mode is SessionMode.Shell or SessionMode.Plain && result.ReadyAfter is not null | boot.Session.Mode == SessionMode.Plain)
         {

@@ -4,8 +4,8 @@ using Tierce.Tool.Guest;
 namespace Tierce.Tool.Debugging;
 
 /// <summary>
-/// A guest's console while gdb has the terminal: output of its command is shown, all else goes to a file. A guest without a command waits at
-/// a shell that gets no input.
+/// A guest's console while gdb has the terminal: the output of its command is shown, all other output goes to a file. A guest without a
+/// command waits at a shell that gets no input.
 /// </summary>
 internal sealed class QuietSession : IConsoleSink, IDisposable
 {

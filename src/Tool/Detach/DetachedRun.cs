@@ -5,9 +5,9 @@ using Tierce.Tool.Host;
 namespace Tierce.Tool.Detach;
 
 /// <summary>
-/// A run that outlives its terminal. The run itself is a second call of the tool, on a terminal of its own that dtach(1) holds; what
-/// the user called attaches to it, and ends when the user detaches or the run is over. Of each there are files in the cache: a
-/// socket, who runs, who is attached, and at the end the exit status.
+/// A run that outlives its terminal. The run itself is a second call of the tool, on a terminal of its own that dtach(1) holds; what the
+/// user called attaches to it, and ends when the user detaches or the run is over. Each run has files in the cache: a socket, the process
+/// that runs, the attached terminal, and at the end the exit status.
 /// </summary>
 internal sealed class DetachedRun
 {
@@ -27,7 +27,7 @@ internal sealed class DetachedRun
     /// <summary>Name by which the user attaches.</summary>
     public string Name => Path.GetFileName(_path);
 
-    /// <summary>What the run said of itself.</summary>
+    /// <summary>The run's description.</summary>
     public string About => File.Exists(Runner) ? File.ReadAllLines(Runner).ElementAtOrDefault(1) ?? string.Empty : string.Empty;
 
     private string Socket => _path + ".socket";
@@ -68,16 +68,16 @@ internal sealed class DetachedRun
         return Attend(["-a", Socket, "-E", "-z", "-r", "winch"]);
     }
 
-    /// <summary>For the inner call: it runs, with this to say of itself.</summary>
+    /// <summary>For the inner call: it runs, with this description.</summary>
     public void Begin(string about) => File.WriteAllText(Runner, string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}\n{about}\n"));
 
-    /// <summary>For the inner call: what the outer is to return.</summary>
+    /// <summary>For the inner call: the status that the outer call returns.</summary>
     public void End(int status) => File.WriteAllText(Status, status.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>For the inner call: detaches the attached terminal.</summary>
     public void Detach() => Programs.Run("sh", ["-c", $"kill -HUP {AttachedClient}"]);
 
-    /// <summary>For the inner call: who is attached, as a number that is another each time.</summary>
+    /// <summary>For the inner call: a number of the attached terminal, which differs each time.</summary>
     public string AttachedClient => File.Exists(Client) ? File.ReadAllText(Client).Trim() : string.Empty;
 
     private bool Runs

@@ -4,8 +4,9 @@ using System.Text;
 namespace Tierce.Tool.Group;
 
 /// <summary>
-/// The shared console as the driver's multiplexer sends it when tagged: escape (Ctrl-]) and a digit say whose bytes follow, or escape, 'g',
-/// a number and Enter; escape twice is the byte itself. With one guest there are no tags. The other end is src/Drivers/Console/Multiplexer.cs.
+/// The shared console as the driver's multiplexer sends it when tagged: escape (Ctrl-]) and a digit mark whose bytes follow, or escape,
+/// 'g', a number and Enter; escape twice is the byte itself. With one guest there are no tags. The other end is
+/// src/Drivers/Console/Multiplexer.cs.
 /// </summary>
 internal sealed class ConsoleTags(int guests, ConsoleTags.Take take)
 {

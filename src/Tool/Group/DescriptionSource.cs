@@ -1,6 +1,6 @@
 namespace Tierce.Tool.Group;
 
-/// <summary>Where a guest or an application is described, so that what is found wrong later can be told with its line.</summary>
+/// <summary>Where a guest or an application is described, so that a later error can name the line.</summary>
 /// <param name="File">The file.</param>
 /// <param name="Line">Where the description begins.</param>
 /// <param name="Lines">Line of each key that it has.</param>

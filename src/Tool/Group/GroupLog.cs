@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace Tierce.Tool.Group;
 
-/// <summary>Follows Tierce's own log while the machine runs: ends of guests and applications, and what applications say.</summary>
+/// <summary>Follows Tierce's own log while the machine runs: ends of guests and applications, and the lines of applications.</summary>
 internal sealed partial class GroupLog(string path)
 {
     private long _offset;

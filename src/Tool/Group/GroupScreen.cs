@@ -4,8 +4,8 @@ using Tierce.Tool.Boot;
 namespace Tierce.Tool.Group;
 
 /// <summary>
-/// Shows several guests' output. On a terminal, that of the guest with the focus; of the others the last part is kept and shown when they
-/// get it. Output of commands is unchanged if one guest runs one; otherwise each line begins with the guest's name.
+/// Shows several guests' output. On a terminal, that of the guest with the focus; the last part of the others' output is kept, and shown
+/// when they get the focus. Output of commands is unchanged if one guest runs one; otherwise each line begins with the guest's name.
 /// </summary>
 internal sealed class GroupScreen(bool isTerminal, bool prefixed, bool verbose)
 {
@@ -123,14 +123,14 @@ internal sealed class GroupScreen(bool isTerminal, bool prefixed, bool verbose)
         }
     }
 
-    /// <summary>The streams of a guest's command are not whole: the run fails.</summary>
+    /// <summary>The streams of a guest's command are incomplete: the run fails.</summary>
     public void Damaged(GroupGuest guest) =>
         _output.Fail($"guest {guest.Description.Name}: something else was written to its console in the middle of its command's streams, which are not whole");
 
     /// <summary>Ends the run if something could not be written.</summary>
     public void ThrowIfFailed() => _output.ThrowIfFailed();
 
-    /// <summary>What lacks its line's end is shown too.</summary>
+    /// <summary>Shows an unfinished line too.</summary>
     public void Finish()
     {
         lock (_lock)

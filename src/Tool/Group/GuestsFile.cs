@@ -14,7 +14,7 @@ internal static class GuestsFile
     /// <summary>Most bytes of a file, and most levels of it: YAML's reader calls itself for each.</summary>
     private const int MostBytes = 1 << 20, MostLevels = 16;
 
-    /// <summary>Reads a file; what a guest does not say is as the command line's options say.</summary>
+    /// <summary>Reads a file; the command line's options apply to what a guest leaves out.</summary>
     /// <exception cref="ToolException">The file is unusable; the message says where.</exception>
     public static (IReadOnlyList<GuestDescription> Guests, IReadOnlyList<ApplicationDescription> Applications) Read(string path, RunOptions options)
     {

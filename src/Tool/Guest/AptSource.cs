@@ -69,7 +69,7 @@ internal sealed class AptSource
         Delete(folder);
         try
         {
-            // apt-get runs in the folder it downloads to; what it says about its sandbox user is of no use here.
+            // apt-get runs in the folder it downloads to; its message about its sandbox user is of no use here.
             Directory.CreateDirectory(folder);
             Programs.RunChecked("apt-get", [.. _options, "-q", "-o", "APT::Sandbox::User=root", "download", package], folder);
             string archive = Directory.GetFiles(folder, "*.deb").FirstOrDefault() ?? throw new ToolException($"apt-get download {package} left no package");

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Tierce.Tool.Guest;
 
-/// <summary>Looks for trouble in a guest kernel's log.</summary>
+/// <summary>Searches a guest kernel's log for errors.</summary>
 internal static partial class GuestLog
 {
     /// <summary>Lines in which a Linux kernel reports that it went wrong: WARNING, BUG, Oops, stalls, lock-ups, panics.</summary>

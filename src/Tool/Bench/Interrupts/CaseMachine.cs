@@ -5,8 +5,8 @@ using Tierce.Tool.Host;
 namespace Tierce.Tool.Bench.Interrupts;
 
 /// <summary>
-/// The machines around the small guest of the cases (tests/Cases): with a kernel, a monitor and a ROM made for a case that the shipped
-/// ones do not have, or with those that are shipped.
+/// The machines around the small guest of the cases (tests/Cases): with a kernel, a monitor and a ROM for a case that the shipped ones do
+/// not support, or with the shipped ones.
 /// </summary>
 internal static class CaseMachine
 {
@@ -19,14 +19,14 @@ internal static class CaseMachine
     private const int GuestMiB = 32;
     private const int MachineMiB = 160;
 
-    /// <summary>A machine with what is shipped, whose guest spins and takes bytes of its console.</summary>
+    /// <summary>A machine with the shipped images, whose guest spins and takes bytes of its console.</summary>
     /// <param name="tree">Where the images are.</param>
     /// <param name="folder">Where to write what is booted.</param>
     /// <param name="way">How they come: monitor or bound.</param>
     public static MachineSettings Console(Repository tree, RunFolder folder, string way) =>
         Shipped(tree, folder, way, "console", "irq=4\nports=0x3f8-0x3ff", null);
 
-    /// <summary>The same with a driver that sweeps its own interrupt over the way of the one before.</summary>
+    /// <summary>The same with a driver that sweeps its own interrupt over the path of the previous one.</summary>
     /// <param name="tree">Where the images are.</param>
     /// <param name="folder">Where to write what is booted.</param>
     /// <param name="trigger">How the line is bound: level or edge.</param>
@@ -35,7 +35,7 @@ internal static class CaseMachine
     public static MachineSettings Lines(Repository tree, RunFolder folder, string trigger, string way, string? kernel = null) =>
         Shipped(tree, folder, way, "case-driver", $"irq=2\nports=0x40-0x43\nargs={trigger}", kernel);
 
-    /// <summary>A machine with what is made for a case.</summary>
+    /// <summary>A machine with the images for a case.</summary>
     /// <param name="tree">Where the images are.</param>
     /// <param name="folder">Where to write what is booted.</param>
     /// <param name="words">Name of the case, then further words for its monitor: spin, no-region, no-check.</param>

@@ -54,10 +54,10 @@ internal sealed class GdbStub : IDisposable
         }
     }
 
-    /// <summary>Lets the machine run until a breakpoint.</summary>
+    /// <summary>Runs the machine until a breakpoint.</summary>
     public void Continue() => Send("c");
 
-    /// <summary>Stops the machine where it is.</summary>
+    /// <summary>Stops the machine at its current instruction.</summary>
     public void Interrupt()
     {
         _socket.Send([InterruptByte]);
@@ -67,13 +67,13 @@ internal sealed class GdbStub : IDisposable
     /// <summary>Waits until the running machine stops; false if it does not in time: it still runs then.</summary>
     public bool WaitForStop(TimeSpan limit) => Receive(limit) is not null;
 
-    /// <summary>Carries out one instruction.</summary>
+    /// <summary>Executes one instruction.</summary>
     public void Step() => Ask("s");
 
     /// <summary>Sets a breakpoint at an address.</summary>
     public void Break(ulong address) => Ask(string.Create(CultureInfo.InvariantCulture, $"Z0,{address:x},1"));
 
-    /// <summary>Takes it away.</summary>
+    /// <summary>Removes it.</summary>
     public void Unbreak(ulong address) => Ask(string.Create(CultureInfo.InvariantCulture, $"z0,{address:x},1"));
 
     /// <summary>Reads a register.</summary>
@@ -86,7 +86,7 @@ internal sealed class GdbStub : IDisposable
     /// <summary>Reads 8 bytes of memory as the machine now sees it.</summary>
     public ulong Memory(ulong address) => Little(Ask(string.Create(CultureInfo.InvariantCulture, $"m{address:x},8")));
 
-    /// <summary>Gives a command to QEMU's monitor and returns what it says.</summary>
+    /// <summary>Sends a command to QEMU's monitor and returns the reply.</summary>
     public string Monitor(string command)
     {
         StringBuilder text = new();

@@ -7,8 +7,8 @@ using Tierce.Tool.Host;
 namespace Tierce.Tool.Bench.Interrupts;
 
 /// <summary>
-/// Boots a case's machine, lets it spin, and records interrupts from outside, through QEMU's gdb stub: nothing in the measured images
-/// knows of it. The machine counts instructions, so a run repeats.
+/// Boots a case's machine, lets it spin, and records interrupts from outside, through QEMU's gdb stub: the measured images contain no code
+/// for it. The machine counts instructions, so a run repeats.
 /// </summary>
 internal sealed partial class InterruptBench : IDisposable
 {
@@ -16,7 +16,7 @@ internal sealed partial class InterruptBench : IDisposable
     private const int Vectors = 256;
     private const int SystemCallVector = 0x80;
 
-    /// <summary>Interrupts that are let pass to learn which come by themselves.</summary>
+    /// <summary>Number of interrupts that are observed first, to learn which arrive by themselves.</summary>
     private const int Quiet = 6;
 
     /// <summary>Interrupts among which the wanted one must be.</summary>
@@ -25,7 +25,7 @@ internal sealed partial class InterruptBench : IDisposable
     /// <summary>Interrupts to wait for until one more byte is sent.</summary>
     private const int TriesPerByte = 8;
 
-    /// <summary>Instructions after which what was interrupted counts as not awaited.</summary>
+    /// <summary>Instructions after which the return to the interrupted code is no longer awaited.</summary>
     private const int MostSteps = 200_000;
 
     private static readonly TimeSpan BootLimit = TimeSpan.FromMinutes(5);

@@ -4,15 +4,15 @@ using Tierce.Tool.Host;
 namespace Tierce.Tool.Bench.Interrupts;
 
 /// <summary>
-/// A way for an interrupt to travel, and how to see it: a machine in which something spins, an interrupt that comes while it does, and
-/// how to know the code that the interrupt passes.
+/// A path of an interrupt, and how to observe it: a machine in which a program spins, an interrupt that arrives meanwhile, and how to
+/// recognise the code on its path.
 /// </summary>
 internal sealed record InterruptCase
 {
     /// <summary>Name in the table.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Which guest takes the interrupt, and of what.</summary>
+    /// <summary>The guest that takes the interrupt, and the interrupt's source.</summary>
     public required string Guest { get; init; }
 
     /// <summary>Makes the machine.</summary>
@@ -33,7 +33,7 @@ internal sealed record InterruptCase
     /// <summary>Image of the ROM with its symbols.</summary>
     public string Rom { get; init; } = "rom.elf";
 
-    /// <summary>Whether there is a guest to reach; without one the driver is all.</summary>
+    /// <summary>Whether the interrupt reaches a guest; without one it ends at the driver.</summary>
     public bool HasGuest { get; init; } = true;
 
     /// <summary>Folder with images to use instead of those built; null for none.</summary>
@@ -42,7 +42,7 @@ internal sealed record InterruptCase
     /// <summary>Whether a driver's top half stands before the guest; without one, the first program that runs is the guest's monitor.</summary>
     public bool HasDriver { get; init; } = true;
 
-    /// <summary>Some of its images are no part of what is shipped: tests/Cases.</summary>
+    /// <summary>Some of its images are not shipped: tests/Cases.</summary>
     public bool IsBuiltApart { get; init; }
 
     /// <summary>Image and symbol of the guest's handler; null: any instruction in the kernel half outside the hypervisor's hole.</summary>

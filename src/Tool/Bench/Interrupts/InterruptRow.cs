@@ -3,15 +3,15 @@ using System.Text.Json.Serialization;
 
 namespace Tierce.Tool.Bench.Interrupts;
 
-/// <summary>One row of the table of interrupt paths. What a case does not have, or what cannot be seen of it, is null.</summary>
+/// <summary>One row of the table of interrupt paths. A value that a case does not have, or that cannot be observed, is null.</summary>
 /// <param name="Case">Its name.</param>
 /// <param name="Guest">Which guest takes the interrupt, and of what.</param>
-/// <param name="Total">Context switches until what was interrupted goes on.</param>
+/// <param name="Total">Context switches until the interrupted code resumes.</param>
 /// <param name="LatencyTopHalf">Context switches before the driver's first instruction.</param>
 /// <param name="LatencyGuest">Context switches before the first instruction of the guest's handler.</param>
 /// <param name="InstructionsToTopHalf">Instructions from the interrupt's entry to the driver's first.</param>
 /// <param name="InstructionsToGuest">Instructions from the entry to the first of the guest's handler.</param>
-/// <param name="InstructionsToReturn">Instructions from the entry until what was interrupted goes on, the handler's own work included.</param>
+/// <param name="InstructionsToReturn">Instructions from the entry until the interrupted code resumes, including the handler's own.</param>
 /// <param name="SwitchesSeen">Calls of the function that switches contexts, counted from outside until the return.</param>
 internal sealed record InterruptRow(
     [property: JsonPropertyName("case")] string Case,

@@ -16,7 +16,7 @@ internal enum Place
     User,
 }
 
-/// <summary>What the kernel's counters say at one moment.</summary>
+/// <summary>Values of the kernel's counters at one moment.</summary>
 /// <param name="ContextSwitches">Context switches.</param>
 /// <param name="Returns">Virtual CPUs' own returns to guest user: virtual-ring switches.</param>
 internal readonly record struct Counters(ulong ContextSwitches, ulong Returns);
@@ -26,7 +26,7 @@ internal readonly record struct Counters(ulong ContextSwitches, ulong Returns);
 /// <param name="Switches">Context switches that the kernel has counted since the entry.</param>
 internal readonly record struct Landmark(int Instructions, int Switches);
 
-/// <summary>One interrupt, instruction by instruction, from the first of its entry until what it interrupted goes on.</summary>
+/// <summary>One interrupt, instruction by instruction, from the first of its entry until the interrupted code resumes.</summary>
 internal sealed class InterruptTrace
 {
     private readonly List<ulong> _addresses = [];
@@ -99,7 +99,7 @@ internal sealed class InterruptTrace
         return trace;
     }
 
-    /// <summary>The way as a sequence: where the instructions were, and how many in a row.</summary>
+    /// <summary>The path as a sequence: places, and the number of consecutive instructions in each.</summary>
     public IEnumerable<(Place Place, int Instructions)> Way()
     {
         int first = 0;
@@ -116,8 +116,8 @@ internal sealed class InterruptTrace
     /// <summary>Instructions spent in each function or place, most first.</summary>
     /// <param name="kernel">Symbols of the kernel.</param>
     /// <param name="rom">Symbols of the ROM.</param>
-    /// <param name="from">First instruction to look at, counted from the entry.</param>
-    /// <param name="to">First instruction not to look at.</param>
+    /// <param name="from">First instruction to include, counted from the entry.</param>
+    /// <param name="to">First instruction after those to include.</param>
     public IEnumerable<(string Where, int Instructions)> Profile(ImageSymbols kernel, ImageSymbols rom, int from, int to) => _addresses
         .Take(to)
         .Skip(from)
