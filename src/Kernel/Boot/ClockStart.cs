@@ -5,14 +5,14 @@ using Tierce.Kernel.Time;
 
 namespace Tierce.Kernel.Boot;
 
-/// <summary>Measures the machine's clocks, or refuses to start on them.</summary>
+/// <summary>Measures the machine's clocks. Refuses to start on clocks that cannot be trusted.</summary>
 internal static unsafe class ClockStart
 {
-    /// <summary>In CPUID leaf 1, ECX: there is a hypervisor beneath, with leaves of its own.</summary>
+    /// <summary>CPUID leaf 1, ECX: there is an underlying hypervisor, with leaves of its own.</summary>
     private const uint HypervisorBit = 1u << 31;
     private const uint FirstHypervisorLeaf = 0x4000_0000;
 
-    /// <summary>Measures, says so in the log, and hands the result to the machine.</summary>
+    /// <summary>Measures, logs the result, and passes it to the machine.</summary>
     /// <param name="powerTimer">Port of the power timer; 0 for none.</param>
     public static void Run(ushort powerTimer)
     {

@@ -5,10 +5,10 @@ using Tierce.Kernel.Memory;
 
 namespace Tierce.Kernel.Boot;
 
-/// <summary>From the loader's memory map to the pages that are free.</summary>
+/// <summary>Computes the free pages from the loader's memory map.</summary>
 internal static unsafe class FreeMemory
 {
-    /// <summary>Below 1 MiB lies what firmware and the loader left; it is not used.</summary>
+    /// <summary>Memory below 1 MiB holds data of firmware and loader and is not used.</summary>
     private const ulong FirstUsable = 0x10_0000;
 
     /// <summary>Largest physical address that the kernel maps (one slot of its top-level table).</summary>

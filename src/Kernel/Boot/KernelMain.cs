@@ -18,9 +18,9 @@ internal static unsafe class KernelMain
     private static bool wantsTrace;
 
     /// <summary>Entered from <c>boot.S</c> on the boot stack; does not return.</summary>
-    /// <param name="address">Physical address of what the loader tells.</param>
+    /// <param name="address">Physical address of the loader's information.</param>
     /// <param name="tscAtEntry">Time-stamp counter at the entry.</param>
-    /// <param name="loader">Says whether the loader is a Multiboot2 one.</param>
+    /// <param name="loader">Magic number that a Multiboot2 loader passes.</param>
     [RuntimeExport("kernel_main")]
     public static void Main(ulong address, ulong tscAtEntry, uint loader)
     {
@@ -94,7 +94,7 @@ internal static unsafe class KernelMain
 
     private static ReadOnlySpan<byte> Options(StartInfo* info)
     {
-        // SAFETY: the loader gives a text that ends with a zero; only a few words are looked for.
+        // SAFETY: the loader gives a text that ends with a zero; the kernel searches it for a few words.
         byte* text = info->CommandLine == 0 ? null : Machine.ToVirtual(info->CommandLine);
         int length = 0;
         while (text != null && text[length] != 0 && length < Abi.ManifestLimits.KernelCommandLineSize)

@@ -3,7 +3,7 @@ using Tierce.Kernel.Objects;
 
 namespace Tierce.Kernel.Calls;
 
-/// <content><see cref="KernelCall.CapDelegate"/>. Only an endpoint without badge and a notification without shift can get one: badges are not forged.</content>
+/// <content><see cref="KernelCall.CapDelegate"/>. A badge can be given only to an endpoint without one, and a shift only to a notification without one, so badges cannot be forged.</content>
 public static unsafe partial class KernelCalls
 {
     private const ulong MostShift = 63;

@@ -4,7 +4,7 @@ using Tierce.Kernel.Scheduling;
 
 namespace Tierce.Kernel.Calls;
 
-/// <summary>What all calls need to understand their arguments.</summary>
+/// <summary>Functions with which all calls read their arguments.</summary>
 internal static unsafe class Decode
 {
     private const ulong LowHalf = 0xffff_ffff;
@@ -31,7 +31,7 @@ internal static unsafe class Decode
         return cap->Has(needed) ? Status.Ok : Status.Denied;
     }
 
-    /// <summary>Finds the domain to work on: 0 is the caller's own, else a capability with right Control.</summary>
+    /// <summary>Finds the domain to work on: 0 is the caller's own; any other slot must hold a capability with right Control.</summary>
     public static Status FindDomain(Thread* caller, ulong slot, Domain** result)
     {
         if (slot == 0)
@@ -54,7 +54,10 @@ internal static unsafe class Decode
     public static Status Prepare(Thread* caller, ulong slot, Capability** result) =>
         caller->Domain->Capabilities.Prepare(&caller->Domain->Pool, slot, result);
 
-    /// <summary>Whether <paramref name="count"/> items from <paramref name="first"/> lie within <paramref name="total"/>, and are some.</summary>
+    /// <summary>
+    /// Whether <paramref name="count"/> items from <paramref name="first"/> lie within <paramref name="total"/>, and
+    /// <paramref name="count"/> is not 0.
+    /// </summary>
     public static bool IsPart(ulong first, ulong count, ulong total) => count != 0 && first < total && count <= total - first;
 
     /// <summary>Bits 0 to 31.</summary>
@@ -66,7 +69,7 @@ internal static unsafe class Decode
     /// <summary>Whether an address lies in the user half.</summary>
     public static bool IsUser(ulong address) => address < HoleLayout.UserLimit;
 
-    /// <summary>Reads a priority and a time slice in microseconds (0: the default); at most the caller's priority.</summary>
+    /// <summary>Reads a priority, at most the caller's, and a time slice in microseconds (0: the default).</summary>
     public static Status Priority(Thread* caller, ulong value, int* priority, ulong* sliceTicks)
     {
         ulong level = value & PriorityMask;

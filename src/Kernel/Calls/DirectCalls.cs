@@ -9,23 +9,24 @@ using Tierce.Kernel.Switching;
 namespace Tierce.Kernel.Calls;
 
 /// <summary>
-/// Calls and interrupts that pass the processor straight from one thread to another: a call that meets its server, a reply that meets its
-/// client, a signal or an interrupt that wakes a more urgent thread, a wait that lets another go on, a driver's signal and wait. Each does
-/// in one step what its own file and <see cref="Scheduler.Choose"/> do together; wherever anything else could come of it, the long way is taken.
+/// Calls and interrupts that pass the processor directly from one thread to another: a call that meets its server, a reply that meets its
+/// client, a signal or an interrupt that wakes a thread of higher priority, a wait after which another thread runs, a driver's signal and
+/// wait. Each does in one step what its own file and <see cref="Scheduler.Choose"/> do together. If anything else could result, the long
+/// way is taken.
 /// </summary>
 /// <remarks>
-/// The caller is the thread that <see cref="Scheduler.Choose"/> would choose: nobody more urgent is ready, and somebody as urgent only while
-/// the slice timer is armed. Instructions count here: what is read twice is read once, what is shared is inlined, and what is counted is
-/// written as an addition, which becomes one instruction.
+/// The caller is the thread that <see cref="Scheduler.Choose"/> would choose: no thread of higher priority is ready, and one of the same
+/// priority only while the slice timer is armed. Each instruction counts here: values are read once, shared code is inlined, and counters
+/// are written as additions, which become one instruction.
 /// </remarks>
 public static unsafe class DirectCalls
 {
-    /// <summary>Carries out the call in the caller's registers: the straight way if it leads to another thread, else the long way.</summary>
-    /// <returns>The thread to resume, its state on the processor.</returns>
+    /// <summary>Executes the call in the caller's registers: the short way if it leads to another thread, otherwise the long way.</summary>
+    /// <returns>The thread to resume. Its state is in the processor.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Thread* Enter(PerCpu* cpu, Thread* caller, ulong now)
     {
-        // The most frequent first: a jump through a table costs more.
+        // The most frequent calls come first, because a jump through a table costs more.
         KernelCall call = (KernelCall)caller->Frame.Rax;
         if (call == KernelCall.IpcCall)
         {
@@ -50,7 +51,9 @@ public static unsafe class DirectCalls
         return call == KernelCall.NotificationSignal ? Signal(cpu, caller, now) : TrapHandlers.CallOnward(cpu, caller);
     }
 
-    /// <summary>Carries out an interrupt of a line, in ring 3: the straight way if it wakes a more urgent thread and does nothing else.</summary>
+    /// <summary>
+    /// Handles an interrupt of a line, in ring 3: the short way if it wakes a thread of higher priority and does nothing else.
+    /// </summary>
     /// <returns>As <see cref="Enter"/>.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Thread* Interrupt(PerCpu* cpu, Thread* current, InterruptLine* line, ulong now)
@@ -60,7 +63,7 @@ public static unsafe class DirectCalls
             return TrapHandlers.LineOnward(cpu, current, line);
         }
 
-        // Where somebody waits no bit is set, so that the line is not behind.
+        // If a thread waits, no bit is set, so the last interrupt has been taken.
         Notification* notification = (Notification*)line->Link.Object;
         ulong bits = line->Link.A;
         Thread* waiter = notification->Waiters.First;
@@ -71,7 +74,7 @@ public static unsafe class DirectCalls
 
         return line->Level || cpu->SliceTimer.Armed || Budget.Begins(waiter)
             ? InterruptMore(cpu, current, line, now)
-            : HandOn(cpu, current, notification, waiter, bits, now);
+            : WakeDirect(cpu, current, notification, waiter, bits, now);
     }
 
     private static Thread* InterruptMore(PerCpu* cpu, Thread* current, InterruptLine* line, ulong now)
@@ -90,22 +93,22 @@ public static unsafe class DirectCalls
             Budget.Begin(cpu, waiter);
         }
 
-        return HandOn(cpu, current, notification, waiter, line->Link.A, now);
+        return WakeDirect(cpu, current, notification, waiter, line->Link.A, now);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Thread* HandOn(PerCpu* cpu, Thread* current, Notification* notification, Thread* waiter, ulong bits, ulong now)
+    private static Thread* WakeDirect(PerCpu* cpu, Thread* current, Notification* notification, Thread* waiter, ulong bits, ulong now)
     {
         cpu->Interrupts = cpu->Interrupts + 1;
         Machine.EndInterrupt();
-        Give(cpu, notification, waiter, bits);
+        DeliverBits(cpu, notification, waiter, bits);
         Scheduler.Pass(current, waiter, now);
         return current->VCpu == null ? ContextSwitch.Between(cpu, current, waiter) : ContextSwitch.FromGuest(cpu, current, waiter);
     }
 
     private static Thread* Call(PerCpu* cpu, Thread* caller, ulong now)
     {
-        // With a capability to hand over, the slot's number is too large to be found.
+        // If there is a capability to delegate, its slot makes the number too large to be found.
         Domain* domain = caller->Domain;
         if (!CapabilitySpace.TryFind(domain, caller->Frame.Rdi, out Capability* cap) || !Capability.Is(cap, CapabilityType.Endpoint, CapRights.Send))
         {
@@ -129,7 +132,7 @@ public static unsafe class DirectCalls
 
     private static Thread* ReplyReceive(PerCpu* cpu, Thread* caller, ulong now)
     {
-        // With a slot to receive into, likewise.
+        // If there is a slot to receive into, likewise.
         Domain* domain = caller->Domain;
         Thread* client = caller->Client;
         if (!CapabilitySpace.TryFind(domain, caller->Frame.Rdi, out Capability* cap) || !Capability.Is(cap, CapabilityType.Endpoint, CapRights.Receive))
@@ -172,11 +175,11 @@ public static unsafe class DirectCalls
         }
 
         caller->Frame.Rax = (ulong)Status.Ok;
-        Give(cpu, notification, waiter, bits);
+        DeliverBits(cpu, notification, waiter, bits);
         return Pass(cpu, caller, waiter, now);
     }
 
-    /// <summary>Signals a thread, or a virtual CPU, that is to run when the caller waits, as it does then.</summary>
+    /// <summary>Signals a thread, or a virtual CPU, that runs when the caller waits, which it then does.</summary>
     private static Thread* SignalWait(PerCpu* cpu, Thread* caller, ulong now)
     {
         Domain* domain = caller->Domain;
@@ -224,7 +227,7 @@ public static unsafe class DirectCalls
             return TrapHandlers.CallOnward(cpu, caller);
         }
 
-        // A virtual CPU that is ready is not being destroyed, and waits for no event.
+        // A virtual CPU that is ready is not being destroyed, and does not wait for an event.
         if ((Thread*)cpu->Ready[Scheduler.Highest(others)] != next || next->ReadyNext != next)
         {
             return TrapHandlers.CallOnward(cpu, caller);
@@ -246,13 +249,13 @@ public static unsafe class DirectCalls
         }
 
         WaitAt(cpu, caller, notification, others);
-        Give(cpu, signalled, waiter, bits);
+        DeliverBits(cpu, signalled, waiter, bits);
         return Pass(cpu, caller, waiter, now);
     }
 
     private static Thread* Wait(PerCpu* cpu, Thread* caller, ulong now)
     {
-        // Who has a budget leaves by the way that charges it for that.
+        // A thread with a budget leaves by the long way, which charges it.
         Domain* domain = caller->Domain;
         if (!CapabilitySpace.TryFind(domain, caller->Frame.Rdi, out Capability* cap) || !Capability.Is(cap, CapabilityType.Notification, CapRights.Receive) || caller->Frame.Rsi != 0 || caller->Budget != 0)
         {
@@ -273,7 +276,7 @@ public static unsafe class DirectCalls
             return TrapHandlers.CallOnward(cpu, caller);
         }
 
-        // It may have been interrupted with descriptors of a guest's, which may be others by now.
+        // The thread may have been interrupted with descriptors of a guest, which may be another's by now.
         next->Frame.Cs = Thread.UserCode;
         next->Frame.Ss = Thread.UserData;
 
@@ -281,7 +284,7 @@ public static unsafe class DirectCalls
         return Pass(cpu, caller, next, now);
     }
 
-    /// <summary>The caller, alone in its ready queue, begins to wait for bits.</summary>
+    /// <summary>The caller, which is alone in its ready queue, begins to wait for bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void WaitAt(PerCpu* cpu, Thread* caller, Notification* notification, uint others)
     {
@@ -295,11 +298,13 @@ public static unsafe class DirectCalls
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool CanWake(Thread* waiter) => !waiter->Timer.Armed && !waiter->Suspended && waiter->Budget == 0;
 
-    /// <summary>The first waiter takes the bits; it is the most urgent thread now, alone in its ready queue.</summary>
+    /// <summary>
+    /// Gives the bits to the first waiter. It then has the highest priority of all ready threads, and is alone in its ready queue.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Give(PerCpu* cpu, Notification* notification, Thread* waiter, ulong bits)
+    private static void DeliverBits(PerCpu* cpu, Notification* notification, Thread* waiter, ulong bits)
     {
-        // No bit is set already: nobody would wait.
+        // No bit is set already, because otherwise no thread would wait.
         notification->Waiters.RemoveFirst(waiter);
         waiter->Frame.Rsi = bits;
         waiter->Frame.Rax = (ulong)Status.Ok;
@@ -308,8 +313,8 @@ public static unsafe class DirectCalls
     }
 
     /// <summary>
-    /// Whether <paramref name="next"/>, which waits, runs at once when it can and <paramref name="caller"/> cannot. The slice timer is armed
-    /// while others of the caller's priority are ready.
+    /// Whether <paramref name="next"/>, which waits, runs at once when it becomes ready and <paramref name="caller"/> waits. The slice
+    /// timer is armed while others of the caller's priority are ready.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool CanReplace(PerCpu* cpu, Thread* caller, Thread* next) =>
@@ -318,7 +323,7 @@ public static unsafe class DirectCalls
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Thread* Replace(PerCpu* cpu, Thread* caller, Thread* next, WaitKind wait, ulong now)
     {
-        // The caller gets its status from whoever wakes it.
+        // The thread that wakes the caller sets its status.
         next->Frame.Rax = (ulong)Status.Ok;
         caller->Wait = wait;
         next->Wait = WaitKind.None;

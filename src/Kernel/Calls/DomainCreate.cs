@@ -52,7 +52,7 @@ public static unsafe partial class KernelCalls
         return Status.Ok;
     }
 
-    /// <summary>Finds memory that can become the kernel's: nothing is derived from it, and no page of it is in use.</summary>
+    /// <summary>Finds memory that can become the kernel's: nothing is derived from it, and none of its pages is in use.</summary>
     private static Status DecodeKernelMemory(Thread* caller, ulong slot, Capability** memory)
     {
         Status status = Decode.Find(caller, slot, CapabilityType.Memory, PoolRights, memory);

@@ -8,7 +8,7 @@ public static unsafe partial class KernelCalls
 {
     private static Status EndpointCreate(Thread* caller) => CreateSmall(caller, ObjectKind.Endpoint, CapabilityType.Endpoint);
 
-    /// <summary>Creates an object that is nothing but a head and zeros, in the caller's pool.</summary>
+    /// <summary>Creates an object that consists of a head and zeros, in the caller's pool.</summary>
     private static Status CreateSmall(Thread* caller, ObjectKind kind, CapabilityType type)
     {
         Capability* slot;

@@ -3,7 +3,7 @@ using Tierce.Kernel.Objects;
 
 namespace Tierce.Kernel.Calls;
 
-/// <content><see cref="KernelCall.InterruptBind"/>. A line that is bound stays so until the capability that bound it goes.</content>
+/// <content><see cref="KernelCall.InterruptBind"/>. A line stays bound until the capability that bound it is deleted.</content>
 public static unsafe partial class KernelCalls
 {
     private static Status InterruptBind(Thread* caller)

@@ -4,7 +4,7 @@ using Tierce.Kernel.Scheduling;
 
 namespace Tierce.Kernel.Calls;
 
-/// <content><see cref="KernelCall.IpcReplyReceive"/>. A client that has gone meanwhile gets no reply; that is no failure.</content>
+/// <content><see cref="KernelCall.IpcReplyReceive"/>. A client that has ended gets no reply; that is no failure.</content>
 public static unsafe partial class KernelCalls
 {
     private static Status IpcReplyReceive(PerCpu* cpu, Thread* caller)

@@ -5,14 +5,14 @@ using Tierce.Kernel.Scheduling;
 namespace Tierce.Kernel.Calls;
 
 /// <summary>
-/// The kernel calls of domains, one file each. Every call first decides all that can fail and then does what cannot:
-/// a call that fails has changed nothing (but for a slot page or a table that stays for later use).
+/// The kernel calls of domains, one file each. Every call first decides everything that can fail and then does what cannot fail. A failed
+/// call has changed nothing, except that a new page for slots or for a table stays for later use.
 /// </summary>
 public static unsafe partial class KernelCalls
 {
     private const ulong NumberMask = 0xff;
 
-    /// <summary>Carries out the call in the caller's registers. Interrupts are off; the caller is the current thread.</summary>
+    /// <summary>Executes the call in the caller's registers. Interrupts are off; the caller is the current thread.</summary>
     public static void Dispatch(PerCpu* cpu, Thread* caller)
     {
         cpu->Calls++;
@@ -24,7 +24,7 @@ public static unsafe partial class KernelCalls
 
         Status status = Invoke(cpu, caller, (KernelCall)(caller->Frame.Rax & NumberMask));
 
-        // The call may have destroyed its caller. A caller that waits gets its status from whoever wakes it.
+        // The call may have destroyed its caller. If the caller waits, the thread that wakes it sets its status.
         if (cpu->Current == caller)
         {
             caller->Frame.Rax = unchecked((ulong)status);

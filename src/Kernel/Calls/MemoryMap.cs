@@ -39,7 +39,7 @@ public static unsafe partial class KernelCalls
             return Status.BadArgument;
         }
 
-        // The slot first: its page may come from the same pool as the tables.
+        // The slot comes first: its page may come from the same pool as the tables.
         Capability* slot;
         status = Decode.Prepare(caller, frame->R9, &slot);
         if (status != Status.Ok)

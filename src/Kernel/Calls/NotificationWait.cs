@@ -20,7 +20,7 @@ public static unsafe partial class KernelCalls
         return WaitAt(cpu, (Notification*)cap->Object, caller, caller->Frame.Rsi);
     }
 
-    /// <summary>Takes the bits that are there, or makes the caller wait for some.</summary>
+    /// <summary>Takes the bits that are set, or makes the caller wait for some.</summary>
     private static Status WaitAt(PerCpu* cpu, Notification* notification, Thread* caller, ulong deadline)
     {
         if (notification->Bits != 0)

@@ -5,7 +5,10 @@ using Tierce.Kernel.VirtualCpu;
 
 namespace Tierce.Kernel.Calls;
 
-/// <content><see cref="KernelCall.SignalWait"/>. What a driver, or a monitor, ends its work with: whom it wakes runs next, without a return between.</content>
+/// <content>
+/// <see cref="KernelCall.SignalWait"/>. A driver, or a monitor, ends its work with this call. The thread that it wakes runs next, without a
+/// return to the caller in between.
+/// </content>
 public static unsafe partial class KernelCalls
 {
     private static Status SignalWait(PerCpu* cpu, Thread* caller)

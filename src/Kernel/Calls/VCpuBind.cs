@@ -5,8 +5,8 @@ using Tierce.Kernel.Scheduling;
 namespace Tierce.Kernel.Calls;
 
 /// <content>
-/// <see cref="KernelCall.VCpuBind"/>. Only who may wait for the notification can lead its bits elsewhere. A binding lasts until it is taken
-/// back, or the capability of the virtual CPU with which it was made is deleted.
+/// <see cref="KernelCall.VCpuBind"/>. Only a caller that may wait for the notification can redirect its bits. A binding lasts until it is
+/// removed, or the capability of the virtual CPU with which it was made is deleted.
 /// </content>
 public static unsafe partial class KernelCalls
 {

@@ -4,7 +4,7 @@ using Tierce.Kernel.Arch;
 
 namespace Tierce.Kernel.Diagnostics;
 
-/// <summary>Writes the callers of a place in the kernel, by name. Reads the kernel's own stacks alone.</summary>
+/// <summary>Writes the callers of a place in the kernel, by name. Reads only the kernel's own stacks.</summary>
 internal static unsafe class Backtrace
 {
     private const int MostFrames = 32;

@@ -3,13 +3,16 @@ using Tierce.Kernel.Arch;
 
 namespace Tierce.Kernel.Diagnostics;
 
-/// <summary>Output that needs nothing to work: the log, and the first serial port, polled. Used by panics, and by the log if asked for.</summary>
+/// <summary>
+/// Output that depends on nothing else: to the log, and to the first serial port, polled. Panics use it, and the log if an option requests
+/// that.
+/// </summary>
 internal static class Emergency
 {
     private const ushort Data = 0x3f8, LineStatus = 0x3fd;
     private const byte TransmitterEmpty = 0x20;
 
-    /// <summary>Polls before a port that does not answer is given up, for this character.</summary>
+    /// <summary>Number of polls after which a character for a port that does not answer is dropped.</summary>
     private const int Patience = 100_000;
 
     private static ushort exitPort;
@@ -18,7 +21,7 @@ internal static class Emergency
     /// <summary>A panic ends a test machine through this port (QEMU's isa-debug-exit); 0: it halts.</summary>
     internal static void UseExitPort(ushort port) => exitPort = port;
 
-    /// <summary>The whole log goes to the serial port too.</summary>
+    /// <summary>Sends the whole log to the serial port too.</summary>
     internal static void UseForLog() => takesLog = true;
 
     /// <summary>A character of the log.</summary>
@@ -54,7 +57,7 @@ internal static class Emergency
     /// <summary>Ends the line.</summary>
     public static void Line() => Write((byte)'\n');
 
-    /// <summary>Ends the machine, if it is one made for tests.</summary>
+    /// <summary>Ends the machine if it is a test machine.</summary>
     public static void ExitTestMachine()
     {
         const byte PanicStatus = 0x7f;

@@ -4,8 +4,8 @@ using Tierce.Kernel.Arch;
 namespace Tierce.Kernel.Diagnostics;
 
 /// <summary>
-/// What measuring changes in the entry code, at start-up, while the image can still be written: so that it costs nothing where
-/// nobody measures. Words of the kernel's command line: <c>handicap=N</c>, <c>time-entries</c>.
+/// Changes of the entry code for measuring. They are made at start-up, while the image can still be written, so that they cost nothing
+/// otherwise. Words of the kernel's command line: <c>handicap=N</c>, <c>time-entries</c>.
 /// </summary>
 internal static unsafe class EntryPatches
 {
@@ -21,12 +21,12 @@ internal static unsafe class EntryPatches
     /// <summary>Whether <see cref="EntryTimes"/> measures.</summary>
     public static bool TimesEntries { get; private set; }
 
-    /// <summary>Where SYSCALL enters the kernel: each instruction of the handicap is one NOP before the entry.</summary>
+    /// <summary>Entry of SYSCALL into the kernel: each instruction of the handicap is one NOP before it.</summary>
     public static ulong SyscallEntry => handicap == 0 ? (ulong)ImageSymbols.SyscallEntry() : (ulong)ImageSymbols.SyscallSledEnd() - handicap;
 
-    /// <summary>Reads the options and does what they ask for.</summary>
+    /// <summary>Reads the options and makes the changes.</summary>
     /// <param name="options">The kernel's command line.</param>
-    /// <param name="traces">A trace will be taken: page faults go the way of other exceptions, which records them.</param>
+    /// <param name="traces">Whether events are traced: page faults then take the way of other exceptions, which records them.</param>
     public static void Apply(ReadOnlySpan<byte> options, bool traces)
     {
         int at = options.IndexOf("handicap="u8);
@@ -57,7 +57,7 @@ internal static unsafe class EntryPatches
         }
     }
 
-    /// <summary>A jump takes the place of a test that stands again behind the NOPs. It is one of the extra instructions itself.</summary>
+    /// <summary>A jump replaces a test, which is repeated after the NOPs. The jump itself is one of the extra instructions.</summary>
     private static void Delay(byte* entry, byte* sledEnd)
     {
         *entry = Jump;

@@ -9,8 +9,8 @@ using Tierce.Kernel.VirtualCpu;
 namespace Tierce.Kernel.Diagnostics;
 
 /// <summary>
-/// How long interrupts were off at most, by what entered the kernel. Only <see cref="EntryPatches"/> leads entries here. What the entry
-/// code does before and after its handler, some fifty instructions, is not in it, nor are entries that it answers itself, which are shorter.
+/// The longest time with interrupts off, by the kind of entry. Only <see cref="EntryPatches"/> leads entries here. Not counted are the some
+/// fifty instructions of entry code before and after its handler, and entries that it handles itself, which are shorter.
 /// </summary>
 internal static unsafe class EntryTimes
 {
@@ -20,7 +20,7 @@ internal static unsafe class EntryTimes
     private static ulong since;
     private static uint kind;
 
-    /// <summary>Writes what was found, if entries are timed.</summary>
+    /// <summary>Writes the times, if entries are timed.</summary>
     public static void Write()
     {
         if (!EntryPatches.TimesEntries)
@@ -43,7 +43,7 @@ internal static unsafe class EntryTimes
     /// <summary>Interrupts have been on: the processor was idle, or took them in the middle of long work.</summary>
     public static void Restart() => since = Cpu.ReadTsc();
 
-    /// <summary>Interrupts are about to be taken in the middle of long work.</summary>
+    /// <summary>Interrupts will now be taken in the middle of long work.</summary>
     public static void Interrupted()
     {
         if (EntryPatches.TimesEntries)

@@ -3,15 +3,15 @@ using Tierce.Kernel.Arch;
 namespace Tierce.Kernel.Diagnostics;
 
 /// <summary>
-/// Writes to the kernel's log, a byte at a time: no string is built. Several write to it; a line that one of them has not ended is
-/// ended before another writes, so that nobody's line begins in the middle of another's.
+/// Writes to the kernel's log byte by byte, without building strings. Several parties write to it. Before another one writes, an unfinished
+/// line is ended, so that no line begins inside another.
 /// </summary>
 public static unsafe class KernelLog
 {
     private static void* writer;
     private static bool open;
 
-    /// <summary>Writes a byte for somebody: a domain or a virtual CPU by its address, the kernel itself by null.</summary>
+    /// <summary>Writes a byte for a writer: the address of a domain or a virtual CPU, or null for the kernel itself.</summary>
     public static void Byte(void* by, byte character)
     {
         if (open && by != writer)

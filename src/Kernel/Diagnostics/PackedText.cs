@@ -2,7 +2,7 @@ using Tierce.Kernel.VirtualCpu;
 
 namespace Tierce.Kernel.Diagnostics;
 
-/// <summary>Text that arrives in registers: eight characters a word, the first in the lowest byte, 0 ends.</summary>
+/// <summary>Text in registers: eight characters in a word, the first in the lowest byte; 0 ends it.</summary>
 internal static unsafe class PackedText
 {
     /// <summary>Appends one word's characters to the log, for a virtual CPU.</summary>

@@ -7,7 +7,9 @@ using Tierce.Kernel.Entry;
 
 namespace Tierce.Kernel.Diagnostics;
 
-/// <summary>The end of the kernel: cause, registers and a symbolised backtrace, to the log and polled to the first serial port.</summary>
+/// <summary>
+/// The end of the kernel: writes cause, registers and a symbolised backtrace to the log and, polled, to the first serial port.
+/// </summary>
 internal static unsafe class Panic
 {
     private static bool inPanic;
@@ -17,7 +19,7 @@ internal static unsafe class Panic
     [DoesNotReturn]
     public static void Fail(int reason) => Stop("failed check (see FailReason)"u8, (ulong)reason);
 
-    /// <summary>Stops with a reason and a number that says more.</summary>
+    /// <summary>Stops with a reason and a number that gives details.</summary>
     [DoesNotReturn]
     public static void Stop(ReadOnlySpan<byte> reason, ulong detail)
     {
@@ -76,15 +78,15 @@ internal static unsafe class Panic
 
     private static void Registers(KernelTrapFrame* frame)
     {
-        Three("rip "u8, frame->Rip, " rsp "u8, frame->Rsp, " flags "u8, frame->Rflags);
-        Three("rax "u8, frame->Rax, " rbx "u8, frame->Rbx, " rcx   "u8, frame->Rcx);
-        Three("rdx "u8, frame->Rdx, " rsi "u8, frame->Rsi, " rdi   "u8, frame->Rdi);
-        Three("rbp "u8, frame->Rbp, " r8  "u8, frame->R8, " r9    "u8, frame->R9);
-        Three("r10 "u8, frame->R10, " r11 "u8, frame->R11, " r12   "u8, frame->R12);
-        Three("r13 "u8, frame->R13, " r14 "u8, frame->R14, " r15   "u8, frame->R15);
+        WriteThreeFields("rip "u8, frame->Rip, " rsp "u8, frame->Rsp, " flags "u8, frame->Rflags);
+        WriteThreeFields("rax "u8, frame->Rax, " rbx "u8, frame->Rbx, " rcx   "u8, frame->Rcx);
+        WriteThreeFields("rdx "u8, frame->Rdx, " rsi "u8, frame->Rsi, " rdi   "u8, frame->Rdi);
+        WriteThreeFields("rbp "u8, frame->Rbp, " r8  "u8, frame->R8, " r9    "u8, frame->R9);
+        WriteThreeFields("r10 "u8, frame->R10, " r11 "u8, frame->R11, " r12   "u8, frame->R12);
+        WriteThreeFields("r13 "u8, frame->R13, " r14 "u8, frame->R14, " r15   "u8, frame->R15);
     }
 
-    private static void Three(ReadOnlySpan<byte> a, ulong first, ReadOnlySpan<byte> b, ulong second, ReadOnlySpan<byte> c, ulong third)
+    private static void WriteThreeFields(ReadOnlySpan<byte> a, ulong first, ReadOnlySpan<byte> b, ulong second, ReadOnlySpan<byte> c, ulong third)
     {
         Emergency.Field(a, first);
         Emergency.Field(b, second);

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Tierce.Kernel.Diagnostics;
 
-/// <summary>Where the caller of these functions is, for a backtrace without an exception.</summary>
+/// <summary>Registers of the caller of these functions, for a backtrace without an exception.</summary>
 internal static unsafe class PanicRegisters
 {
     /// <summary>Return address of this call.</summary>

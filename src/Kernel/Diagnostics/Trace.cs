@@ -4,7 +4,9 @@ using Tierce.Kernel.Memory;
 
 namespace Tierce.Kernel.Diagnostics;
 
-/// <summary>The ring of kernel events. Off, each place that records costs the test of one field; assembly paths record nothing.</summary>
+/// <summary>
+/// The ring of kernel events. While it is off, each place that records costs the test of one field. Paths in assembly record nothing.
+/// </summary>
 internal static unsafe class Trace
 {
     /// <summary>Pages of the ring with its header.</summary>
@@ -15,7 +17,7 @@ internal static unsafe class Trace
     /// <summary>Whether events are recorded.</summary>
     public static bool IsOn => ring != null;
 
-    /// <summary>Takes memory for the ring and says where it lies.</summary>
+    /// <summary>Takes memory for the ring and logs its address.</summary>
     public static void Start(MemoryRange* ranges, int count)
     {
         for (int i = 0; i < count; i++)

@@ -5,10 +5,10 @@ using Tierce.Kernel.Scheduling;
 
 namespace Tierce.Kernel.Entry;
 
-/// <summary>The first way out of the kernel.</summary>
+/// <summary>The first exit from the kernel.</summary>
 internal static unsafe class FirstEntry
 {
-    /// <summary>Leaves the boot stack for the kernel's and resumes whoever the scheduler chooses. Does not return.</summary>
+    /// <summary>Changes from the boot stack to the kernel's and resumes the thread that the scheduler chooses. Does not return.</summary>
     [RuntimeImport("*", "first_entry")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Go(PerCpu* cpu);

@@ -12,14 +12,14 @@ using Tierce.Kernel.VirtualCpu;
 
 namespace Tierce.Kernel.Entry;
 
-/// <summary>Where the entry stubs arrive in C#, and the one way out: <see cref="Leave"/>.</summary>
+/// <summary>The functions in C# that the entry stubs call, and the one exit: <see cref="Leave"/>.</summary>
 internal static unsafe class TrapHandlers
 {
     /// <summary>Bytes of <c>cpu_write_selectors</c> up to its return.</summary>
     private const ulong SelectorLoadsSize = 20;
 
-    /// <summary>An exception or interrupt that came from ring 3.</summary>
-    /// <returns>The thread to resume, its state on the processor.</returns>
+    /// <summary>Handles an exception or interrupt that came from ring 3.</summary>
+    /// <returns>The thread to resume. Its state is in the processor.</returns>
     [RuntimeExport("kernel_trap")]
     public static Thread* Trap(PerCpu* cpu, Thread* thread, uint vector, ulong errorCode, ulong faultAddress)
     {
@@ -31,7 +31,7 @@ internal static unsafe class TrapHandlers
         }
         else if (thread->VCpu != null && vector == Vector.PageFault)
         {
-            // Isolated entries come all this way, and all while a trace is taken.
+            // Isolated entries always come this way, and all entries while events are traced.
             PageFault(cpu, thread->VCpu, errorCode, faultAddress);
         }
         else if (thread->VCpu != null)
@@ -52,12 +52,12 @@ internal static unsafe class TrapHandlers
         return Leave(cpu);
     }
 
-    /// <summary>Apart, so that interrupts do not pay for its registers.</summary>
+    /// <summary>A function of its own, so that interrupts do not pay for its registers.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void PageFault(PerCpu* cpu, VCpu* vcpu, ulong errorCode, ulong address) =>
         VirtualException.PageFault(cpu, vcpu, errorCode, address);
 
-    /// <summary>An interrupt of a line that came from ring 3.</summary>
+    /// <summary>Handles an interrupt of a line that came from ring 3.</summary>
     /// <returns>As <see cref="Trap"/>.</returns>
     [RuntimeExport("kernel_line")]
     public static Thread* Line(PerCpu* cpu, Thread* thread, uint vector, ulong now)
@@ -71,7 +71,7 @@ internal static unsafe class TrapHandlers
     public static Thread* LineOnward(PerCpu* cpu, Thread* thread, InterruptLine* line) =>
         Trap(cpu, thread, (uint)line->Number + Vector.FirstLine, 0, 0);
 
-    /// <summary>A domain's thread made a kernel call.</summary>
+    /// <summary>Handles a kernel call of a domain's thread.</summary>
     [RuntimeExport("kernel_call")]
     public static Thread* Call(PerCpu* cpu, Thread* thread, ulong now) =>
         Trace.IsOn ? CallTraced(cpu, thread) : DirectCalls.Enter(cpu, thread, now);
@@ -91,7 +91,7 @@ internal static unsafe class TrapHandlers
         return Leave(cpu);
     }
 
-    /// <summary>A virtual CPU's ROM made a kernel call.</summary>
+    /// <summary>Handles a kernel call of a virtual CPU's ROM.</summary>
     [RuntimeExport("kernel_vm_call")]
     public static Thread* VirtualCall(PerCpu* cpu, Thread* thread)
     {
@@ -104,7 +104,7 @@ internal static unsafe class TrapHandlers
         return Leave(cpu);
     }
 
-    /// <summary>A trap in ring 0: an interrupt that ends the idle halt, or the kernel's own failure.</summary>
+    /// <summary>Handles a trap in ring 0: an interrupt that ends the idle halt, or the kernel's own failure.</summary>
     [RuntimeExport("kernel_trap_in_kernel")]
     public static void TrapInKernel(PerCpu* cpu, KernelTrapFrame* frame, uint vector, ulong errorCode, ulong faultAddress)
     {
@@ -123,7 +123,7 @@ internal static unsafe class TrapHandlers
         Panic.Trap(frame, vector, errorCode, faultAddress);
     }
 
-    /// <summary>Chooses who runs, waits while nobody can, and brings that thread's state to the processor.</summary>
+    /// <summary>Chooses the thread to run, waits while there is none, and loads its state.</summary>
     public static Thread* Leave(PerCpu* cpu)
     {
         while (true)
@@ -175,7 +175,7 @@ internal static unsafe class TrapHandlers
                 TimerQueue.Expire(cpu, Cpu.ReadTsc());
                 break;
             case >= Vector.FirstLine and < Vector.FirstLine + IoApic.Lines:
-                // Raise masks a level line first, so that ending the interrupt does not bring it again.
+                // Raise masks a level-triggered line first, so that ending the interrupt does not raise it again.
                 InterruptLine.Raise(cpu, (int)vector - Vector.FirstLine);
                 LocalApic.EndOfInterrupt();
                 break;
@@ -185,7 +185,7 @@ internal static unsafe class TrapHandlers
     }
 }
 
-/// <summary>What the stub for ring 0 stores.</summary>
+/// <summary>The registers that the stub for ring 0 stores.</summary>
 internal struct KernelTrapFrame
 {
     public ulong Rax, Rbx, Rcx, Rdx, Rsi, Rdi, Rbp, R8, R9, R10, R11, R12, R13, R14, R15;

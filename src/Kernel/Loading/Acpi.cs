@@ -3,7 +3,9 @@ using Tierce.Kernel.Arch;
 
 namespace Tierce.Kernel.Loading;
 
-/// <summary>Where the firmware's ACPI tables say that the I/O APIC and the power management timer are. Every length and address in them is checked.</summary>
+/// <summary>
+/// Finds the I/O APIC and the power management timer in the firmware's ACPI tables. Checks every length and address in them.
+/// </summary>
 /// <remarks>ACPI specification 6.5, sections 5.2.5 (RSDP), 5.2.6 (table header), 5.2.9 (FADT), 5.2.12 (MADT).</remarks>
 internal static unsafe class Acpi
 {
@@ -19,7 +21,7 @@ internal static unsafe class Acpi
     /// <summary>Physical address of the I/O APIC that has the first interrupts.</summary>
     /// <param name="rsdp">Physical address of the root pointer; 0 if the loader gave none.</param>
     /// <param name="limit">Physical memory below this can be read.</param>
-    /// <param name="otherwise">The answer if the tables do not tell.</param>
+    /// <param name="otherwise">The answer if the tables name none.</param>
     public static ulong FindIoApic(ulong rsdp, ulong limit, ulong otherwise)
     {
         ReadOnlySpan<byte> madt = Find(MadtSignature, rsdp, limit);
@@ -76,7 +78,7 @@ internal static unsafe class Acpi
                 return otherwise;
             }
 
-            // The one whose first interrupt is number 0.
+            // The I/O APIC whose first interrupt is number 0.
             if (madt[at] == IoApicEntry && size >= IoApicEntrySize && Number(madt.Slice(at + 8), 4) == 0)
             {
                 ulong address = Number(madt.Slice(at + 4), 4);
@@ -89,7 +91,7 @@ internal static unsafe class Acpi
         return otherwise;
     }
 
-    /// <summary>A table by address; empty if it does not lie in memory or its sum is wrong.</summary>
+    /// <summary>A table by its address; empty if it does not lie in memory or its checksum is wrong.</summary>
     private static ReadOnlySpan<byte> Table(ulong address, ulong limit)
     {
         ReadOnlySpan<byte> header = Bytes(address, HeaderSize, limit);

@@ -3,7 +3,7 @@ using Tierce.Abi;
 
 namespace Tierce.Kernel.Loading;
 
-/// <summary>Finds a file in the boot bundle. The bundle comes from the boot loader: every number in it is checked.</summary>
+/// <summary>Finds a file in the boot bundle. The bundle comes from the boot loader, so every number in it is checked.</summary>
 public static class BootBundle
 {
     private const int HeaderSize = 32;

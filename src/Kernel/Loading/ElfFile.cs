@@ -22,7 +22,10 @@ public struct ElfSegment
     public CapRights Rights;
 }
 
-/// <summary>A static 64-bit x86 ELF executable, as far as loading it needs. Source of offsets and values: System V ABI, ELF-64 object file format.</summary>
+/// <summary>
+/// The parts of a static 64-bit x86 ELF executable that loading needs. Source of offsets and values: System V ABI, ELF-64 object file
+/// format.
+/// </summary>
 public readonly ref struct ElfFile
 {
     private const int HeaderSize = 64;
@@ -64,7 +67,7 @@ public readonly ref struct ElfFile
         Count = count;
     }
 
-    /// <summary>Program headers; 0 if the file is none that can be loaded.</summary>
+    /// <summary>Number of program headers; 0 if the file cannot be loaded.</summary>
     public int Count { get; }
 
     /// <summary>Address of the first instruction.</summary>

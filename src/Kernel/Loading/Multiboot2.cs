@@ -2,20 +2,22 @@ using System.Buffers.Binary;
 
 namespace Tierce.Kernel.Loading;
 
-/// <summary>What a Multiboot2 loader hands over, told as a PVH loader would. Every length in it is checked.</summary>
+/// <summary>The information of a Multiboot2 loader, converted to that of a PVH loader. Every length in it is checked.</summary>
 /// <remarks>Multiboot2 specification 2.0, section 3.6: a total size, then tags (type, size, contents), each at a multiple of 8.</remarks>
 internal static class Multiboot2
 {
-    /// <summary>In EAX at the entry.</summary>
+    /// <summary>Value of EAX at the entry.</summary>
     public const uint LoaderMagic = 0x36d7_6289;
 
     private const int FirstTag = 8, TagHeader = 8, MemoryMapHeader = 16, MemoryMapEntry = 24;
     private const uint End = 0, CommandLine = 1, Module = 3, MemoryMap = 6, OldRsdp = 14, NewRsdp = 15;
 
-    /// <summary>Reads the tags. The results refer to the information itself, which must stay until they are used.</summary>
-    /// <param name="information">All of it.</param>
+    /// <summary>
+    /// Reads the tags. The results refer to the information itself, which must not be overwritten until they have been used.
+    /// </summary>
+    /// <param name="information">The whole information.</param>
     /// <param name="address">Its physical address.</param>
-    /// <param name="start">What was found; whatever is missing is 0.</param>
+    /// <param name="start">The results; what is missing is 0.</param>
     /// <param name="module">The first module.</param>
     /// <returns>False if a tag is malformed.</returns>
     public static bool TryRead(ReadOnlySpan<byte> information, ulong address, ref StartInfo start, ref StartModule module)
@@ -62,7 +64,7 @@ internal static class Multiboot2
                     return false;
                 }
 
-                // An entry is laid out as a PVH loader's is.
+                // An entry has the same layout as a PVH loader's.
                 start.MemoryMap = address + MemoryMapHeader;
                 start.MemoryMapEntries = (uint)((tag.Length - MemoryMapHeader) / MemoryMapEntry);
                 return true;

@@ -8,13 +8,13 @@ using Tierce.Kernel.Scheduling;
 namespace Tierce.Kernel.Loading;
 
 /// <summary>
-/// Builds the first domain, root, from the memory that is free at start, and gives it all rights there are. After this
-/// the kernel owns no memory but what <see cref="Build"/> cut off for itself.
+/// Builds the first domain, root, from the memory that is free at start, and gives it all rights. After this the kernel owns no memory
+/// except what <see cref="Build"/> has reserved for it.
 /// </summary>
 public static unsafe class RootDomain
 {
     /// <summary>
-    /// Pages of root's kernel memory: 4 MiB, and beside them those for the tables that map the boot bundle, and one for each 16 MiB of the
+    /// Pages of root's kernel memory: 4 MiB; in addition pages for the tables that map the boot bundle, and one for each 16 MiB of the
     /// machine. Root needs less than two for a guest, and a guest is larger than 32 MiB.
     /// </summary>
     private const ulong PoolPages = 1024;
@@ -33,7 +33,7 @@ public static unsafe class RootDomain
 
     private const int RootPriority = Scheduler.Priorities - 1;
 
-    /// <summary>Pages of an image are mapped as they are copied; root's image is below this.</summary>
+    /// <summary>Most pages of root's image. They are mapped as they are copied.</summary>
     private const ulong MostImagePages = 4096;
 
     /// <summary>Ports of the machine.</summary>
@@ -43,10 +43,10 @@ public static unsafe class RootDomain
     /// Builds root and makes its first thread ready. Panics if the bundle or its root program is unusable, or memory too small.
     /// </summary>
     /// <param name="cpu">The CPU that root's thread runs on.</param>
-    /// <param name="ranges">Free RAM: not the kernel, not the bundle, not page 0. Sorted and cut here.</param>
-    /// <param name="count">How many ranges.</param>
+    /// <param name="ranges">Free RAM, without the kernel, the bundle and page 0. This function sorts and cuts it.</param>
+    /// <param name="count">Number of ranges.</param>
     /// <param name="bundle">Physical address of the boot bundle, page aligned.</param>
-    /// <param name="bundleSize">Its bytes.</param>
+    /// <param name="bundleSize">Size of the bundle in bytes.</param>
     /// <param name="tscAtEntry">TSC at the kernel's entry.</param>
     public static void Build(PerCpu* cpu, MemoryRange* ranges, int count, ulong bundle, ulong bundleSize, ulong tscAtEntry)
     {
@@ -214,7 +214,7 @@ public static unsafe class RootDomain
         return first;
     }
 
-    /// <summary>Maps pages for good: no capability stands for it.</summary>
+    /// <summary>Maps pages permanently: no capability stands for the mapping.</summary>
     private static void MapRange(Domain* domain, ulong address, ulong first, ulong pages, CapRights rights)
     {
         FrameTable.Add(first, pages, kernel: false);

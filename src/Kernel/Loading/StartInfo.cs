@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Tierce.Kernel.Loading;
 
-/// <summary>What a PVH boot loader hands over.</summary>
+/// <summary>The information of a PVH boot loader.</summary>
 /// <remarks>Layout: Xen public header <c>arch-x86/hvm/start_info.h</c>, version 1.</remarks>
 [StructLayout(LayoutKind.Sequential)]
 internal struct StartInfo

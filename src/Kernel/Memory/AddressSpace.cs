@@ -5,8 +5,8 @@ using Tierce.Kernel.Objects;
 namespace Tierce.Kernel.Memory;
 
 /// <summary>
-/// The page tables of domains: four levels, user half only. Tables come from the domain's pool and stay until the domain
-/// goes, so unmapping needs no search. Two MiB that are aligned in address and memory become one large page.
+/// The page tables of domains: four levels, user half only. Tables come from the domain's pool and stay until the domain is destroyed, so
+/// unmapping needs no search. Two MiB that are aligned in address and memory become one large page.
 /// </summary>
 public static unsafe class AddressSpace
 {
@@ -64,7 +64,7 @@ public static unsafe class AddressSpace
             ulong* second = LevelTwo(domain, page);
             if (second == null || *second == 0)
             {
-                // No table here: go to the last page that it would cover.
+                // There is no table here: continue after the last page that it would cover.
                 i += EntryCount - 1 - ((page >> 12) & (EntryCount - 1));
                 continue;
             }
@@ -78,7 +78,7 @@ public static unsafe class AddressSpace
         return TablesMissing(domain, address, pages, 1) <= domain->Pool.Available ? Status.Ok : Status.NoMemory;
     }
 
-    /// <summary>Maps a range that <see cref="Check"/> has passed.</summary>
+    /// <summary>Maps a range that has passed <see cref="Check"/>.</summary>
     public static void Map(Domain* domain, ulong address, ulong firstPage, ulong pages, CapRights rights)
     {
         ulong flags = Present | User
@@ -101,7 +101,7 @@ public static unsafe class AddressSpace
         }
     }
 
-    /// <summary>Takes a mapped range away and flushes it from the TLB.</summary>
+    /// <summary>Unmaps a range and flushes it from the TLB.</summary>
     public static void Unmap(Domain* domain, ulong address, ulong pages)
     {
         ulong* second = LevelTwo(domain, address);
@@ -174,7 +174,7 @@ public static unsafe class AddressSpace
         return entry;
     }
 
-    /// <summary>The entry of a level for an address, with new tables on the way where they lack; the pool has been checked.</summary>
+    /// <summary>The entry of a level for an address. Makes missing tables on the way; the pool has been checked.</summary>
     private static ulong* Walk(Domain* domain, ulong address, int level)
     {
         ulong* entry = Entries(domain->TopTable) + Index(address, 4);

@@ -4,9 +4,9 @@ using Tierce.Kernel.Arch;
 namespace Tierce.Kernel.Memory;
 
 /// <summary>
-/// How every page of RAM is used, so that no page is ever kernel memory (a pool, a page-table cache) and reachable from
-/// ring 3 at the same time, whatever the derivation of the capabilities that name it. Uses are counted by page and, for whole
-/// aligned 2 MiB blocks, by block, which keeps the work for a large range short.
+/// The use of every page of RAM. It ensures that no page is kernel memory (of a pool or a page-table cache) and reachable from ring 3 at
+/// the same time, however the capabilities that name it were derived. Uses are counted by page and, for whole aligned 2 MiB blocks, by
+/// block, which keeps the work for a large range short.
 /// </summary>
 public static unsafe class FrameTable
 {
@@ -49,7 +49,7 @@ public static unsafe class FrameTable
     /// <summary>Makes the table in <see cref="PagesNeeded"/> pages from <paramref name="firstPage"/>. Once, at start.</summary>
     public static void Initialise(ulong firstPage, ulong end)
     {
-        // SAFETY: the caller gives as many pages as PagesNeeded says, used by nothing else.
+        // SAFETY: the caller gives PagesNeeded pages, which nothing else uses.
         byte* memory = Machine.ToVirtual(firstPage << 12);
         ulong count = PagesNeeded(end);
         for (ulong i = 0; i < count; i++)
@@ -63,7 +63,7 @@ public static unsafe class FrameTable
         limit = end;
     }
 
-    /// <summary>Whether a range may come into use, by the kernel or by ring 3.</summary>
+    /// <summary>Whether a range may be put to use, by the kernel or by ring 3.</summary>
     public static bool CanAdd(ulong first, ulong count, bool kernel)
     {
         if (first >= limit || count > limit - first)
@@ -86,7 +86,7 @@ public static unsafe class FrameTable
         return true;
     }
 
-    /// <summary>Counts a use of a range for which <see cref="CanAdd"/> said yes.</summary>
+    /// <summary>Counts a use of a range for which <see cref="CanAdd"/> returned true.</summary>
     public static void Add(ulong first, ulong count, bool kernel)
     {
         for (ulong end = first + count; first < end; first += Step(first, end))
@@ -96,7 +96,7 @@ public static unsafe class FrameTable
         }
     }
 
-    /// <summary>Ends a use: exactly a range that was added.</summary>
+    /// <summary>Ends a use. The range must be one that was added.</summary>
     public static void Remove(ulong first, ulong count, bool kernel)
     {
         for (ulong end = first + count; first < end; first += Step(first, end))

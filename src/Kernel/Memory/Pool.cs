@@ -3,10 +3,10 @@ using Tierce.Kernel.Arch;
 namespace Tierce.Kernel.Memory;
 
 /// <summary>
-/// Pages of a domain's kernel memory. Every table and object of the domain comes from here, and nothing else in the kernel
-/// allocates: what a domain may make the kernel hold is what it was given.
+/// Pages of a domain's kernel memory. Every table and object of the domain comes from here, and nothing else in the kernel allocates. A
+/// domain can therefore make the kernel use only memory that was given for it.
 /// </summary>
-/// <remarks>Both operations are O(1): pages never handed out lie above <c>untouched</c>, given-back ones in a list.</remarks>
+/// <remarks>Both operations are O(1): pages that were never taken lie above <c>untouched</c>, returned ones in a list.</remarks>
 public unsafe struct Pool
 {
     private ulong untouched;
@@ -50,7 +50,7 @@ public unsafe struct Pool
         return page;
     }
 
-    /// <summary>Gives back a page that <see cref="Take"/> returned.</summary>
+    /// <summary>Returns a page that <see cref="Take"/> returned.</summary>
     public void Give(void* page)
     {
         // SAFETY: the page came from Take and nothing refers to it any more.

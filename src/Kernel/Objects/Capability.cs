@@ -5,8 +5,8 @@ using Tierce.Abi;
 namespace Tierce.Kernel.Objects;
 
 /// <summary>
-/// One capability: a slot of a domain's table, or one embedded in a kernel object that uses another capability's object.
-/// Both are nodes of the derivation tree, so that revocation reaches every use of a right.
+/// One capability: a slot of a domain's table, or one embedded in a kernel object that uses another capability's object. Both are nodes of
+/// the derivation tree, so that revocation reaches every use of a right.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = Size)]
 public unsafe struct Capability
@@ -14,7 +14,7 @@ public unsafe struct Capability
     /// <summary>Bytes of a slot; a power of two, so that a page holds a whole number.</summary>
     public const int Size = 128;
 
-    /// <summary>What it names; <see cref="CapabilityType.None"/> if the slot is empty.</summary>
+    /// <summary>Its type; <see cref="CapabilityType.None"/> if the slot is empty.</summary>
     [FieldOffset(0)] public CapabilityType Type;
 
     /// <summary><see cref="CapRights"/>, seven bits.</summary>
@@ -32,10 +32,10 @@ public unsafe struct Capability
     /// <summary>Second datum, see <see cref="CapabilityType"/>.</summary>
     [FieldOffset(24)] public ulong B;
 
-    /// <summary>What it was derived from; null at the top.</summary>
+    /// <summary>The capability that it was derived from; null at the top.</summary>
     [FieldOffset(32)] public Capability* Parent;
 
-    /// <summary>First of those derived from it.</summary>
+    /// <summary>First of the capabilities derived from it.</summary>
     [FieldOffset(40)] public Capability* FirstChild;
 
     /// <summary>Next derived from the same parent.</summary>

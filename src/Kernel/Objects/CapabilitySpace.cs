@@ -4,7 +4,7 @@ using Tierce.Kernel.Memory;
 
 namespace Tierce.Kernel.Objects;
 
-/// <summary>A domain's capabilities: a directory page of slot pages, all from the domain's pool.</summary>
+/// <summary>A domain's capabilities: a directory page of pages with slots, all from the domain's pool.</summary>
 public unsafe struct CapabilitySpace
 {
     /// <summary>Slots of a page.</summary>
@@ -29,7 +29,7 @@ public unsafe struct CapabilitySpace
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryFind(Domain* domain, ulong slot, out Capability* cap) => TryFind(domain->Capabilities.directory, slot, out cap);
 
-    /// <summary>Finds an empty slot for a new capability, with a new slot page from the pool if need be.</summary>
+    /// <summary>Finds an empty slot for a new capability. Takes a new page for slots from the pool if necessary.</summary>
     public readonly Status Prepare(Pool* pool, ulong slot, Capability** result)
     {
         if (slot == 0 || slot >= Limit)

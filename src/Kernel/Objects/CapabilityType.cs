@@ -4,7 +4,7 @@ using Tierce.Kernel.VirtualCpu;
 
 namespace Tierce.Kernel.Objects;
 
-/// <summary>What a <see cref="Capability"/> names.</summary>
+/// <summary>Types of a <see cref="Capability"/>.</summary>
 public enum CapabilityType : byte
 {
     /// <summary>Empty slot.</summary>
@@ -49,7 +49,7 @@ public enum CapabilityType : byte
     /// <summary>Embedded in a <see cref="KernelObject"/>: parent of all capabilities of that object.</summary>
     ObjectRoot,
 
-    /// <summary>Embedded: somebody may signal the notification. A: bits.</summary>
+    /// <summary>Embedded: a link through which the kernel signals a notification. A: bits.</summary>
     NotificationLink,
 
     /// <summary>Embedded in a domain: ports enabled in its I/O bitmap. A: first, B: count.</summary>

@@ -2,10 +2,12 @@ using Tierce.Abi;
 
 namespace Tierce.Kernel.Objects;
 
-/// <summary>Which capabilities can be handed on, and how a copy is made.</summary>
+/// <summary>Decides which capabilities can be delegated, and copies them.</summary>
 public static unsafe class Delegation
 {
-    /// <summary>Whether a slot's capability may be delegated: its type allows it, its rights too, and its object is not dying.</summary>
+    /// <summary>
+    /// Whether a slot's capability may be delegated: its type and its rights allow it, and its object is not being destroyed.
+    /// </summary>
     public static bool IsPossible(Capability* cap)
     {
         if (cap->Type == CapabilityType.Mapping || !cap->Has(CapRights.Delegate))

@@ -4,15 +4,15 @@ using Tierce.Kernel.Scheduling;
 namespace Tierce.Kernel.Objects;
 
 /// <summary>
-/// The derivation tree: creating, deleting and revoking capabilities. Long work is cut by a budget of elementary steps: a
-/// method that returns false has done a part, left everything consistent, and is to be called again.
+/// The derivation tree: creating, deleting and revoking capabilities. A budget of elementary steps bounds the work of a call. A method that
+/// returns false has done a part, has left everything consistent, and must be called again.
 /// </summary>
 public static unsafe class Derivation
 {
     /// <summary>Elementary steps of one kernel call; one is a few dozen instructions.</summary>
     public const int CallBudget = 256;
 
-    /// <summary>Price in steps of taking a mapping away (up to 512 page-table entries).</summary>
+    /// <summary>Price in steps of unmapping (up to 512 page-table entries).</summary>
     private const int MappingPrice = 16;
 
     /// <summary>Puts a capability in the tree, below <paramref name="parent"/> or, if that is null, at the top.</summary>
@@ -35,7 +35,7 @@ public static unsafe class Derivation
         parent->FirstChild = child;
     }
 
-    /// <summary>Takes a capability out of the tree, and empties it. It has no children.</summary>
+    /// <summary>Takes a capability, which has no children, out of the tree, and empties it.</summary>
     public static void Remove(Capability* cap)
     {
         Unlink(cap);
@@ -57,8 +57,8 @@ public static unsafe class Derivation
     }
 
     /// <summary>
-    /// Deletes a capability, and its object if it is the last. What was derived from it moves up. Returns false if the budget
-    /// ran out, or if a domain has to be destroyed first and now waits for the <see cref="Reaper"/>.
+    /// Deletes a capability, and its object if it is the last. The capabilities derived from it move up. Returns false if the budget ran
+    /// out, or if a domain has to be destroyed first and now waits for the <see cref="Reaper"/>.
     /// </summary>
     public static bool Delete(PerCpu* cpu, Capability* cap, ref int budget)
     {
@@ -113,7 +113,7 @@ public static unsafe class Derivation
     private static bool IsLast(Capability* cap) =>
         cap->Parent != null && cap->Parent->Type == CapabilityType.ObjectRoot && cap->Next == null && cap->Previous == null;
 
-    /// <summary>What was derived moves up; bindings that were made with the capability end with it.</summary>
+    /// <summary>Moves the derived capabilities up. Bindings that were made with the capability end with it.</summary>
     private static bool LiftChildren(PerCpu* cpu, Capability* cap, ref int budget)
     {
         while (cap->FirstChild != null)
@@ -141,7 +141,7 @@ public static unsafe class Derivation
         return --budget >= 0;
     }
 
-    /// <summary>Undoes what holding the capability has done, beyond the tree.</summary>
+    /// <summary>Ends the effects of holding the capability, outside the tree.</summary>
     private static bool Release(PerCpu* cpu, Capability* cap, ref int budget)
     {
         switch (cap->Type)

@@ -34,7 +34,7 @@ public unsafe partial struct Domain
         return domain;
     }
 
-    /// <summary>A step of destruction. Returns true when nothing refers to the domain any more.</summary>
+    /// <summary>Does a step of destruction. Returns true when nothing refers to the domain any more.</summary>
     public static bool Reap(PerCpu* cpu, Domain* domain, ref int budget)
     {
         budget--;
@@ -82,7 +82,7 @@ public unsafe partial struct Domain
         FrameTable.Remove(domain->FirstPage, domain->Pages, kernel: true);
     }
 
-    /// <summary>An empty place for a port range, or null.</summary>
+    /// <summary>A free place for a port range, or null.</summary>
     public static Capability* FreePortSlot(Domain* domain)
     {
         for (int i = 0; i < PortRanges; i++)
@@ -106,7 +106,7 @@ public unsafe partial struct Domain
         }
     }
 
-    /// <summary>Writes out what the domain's line holds.</summary>
+    /// <summary>Writes the collected line to the log.</summary>
     public void FlushLog()
     {
         fixed (byte* line = LogLine)
@@ -120,7 +120,10 @@ public unsafe partial struct Domain
         LogUsed = 0;
     }
 
-    /// <summary>A domain with ports is being switched to. Between two times the processor's bitmap stays as it is, and is hidden.</summary>
+    /// <summary>
+    /// Shows the ports of a domain that the processor switches to. Between two times of a domain the processor's bitmap keeps its contents
+    /// and is hidden.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void PortsOn(PerCpu* cpu, Domain* domain)
     {
@@ -132,7 +135,7 @@ public unsafe partial struct Domain
         Machine.ShowPorts(cpu, true);
     }
 
-    /// <summary>A port grant has come.</summary>
+    /// <summary>Shows a new port grant.</summary>
     public static void PortsAdded(PerCpu* cpu, Domain* domain)
     {
         domain->HasPorts = true;
@@ -147,7 +150,7 @@ public unsafe partial struct Domain
         }
     }
 
-    /// <summary>A port grant goes: the domain's other ranges stay, even where they overlap it.</summary>
+    /// <summary>Ends a port grant. The domain's other ranges stay, even where they overlap it.</summary>
     public static void ReleasePorts(PerCpu* cpu, Capability* grant)
     {
         Domain* domain = (Domain*)grant->Object;

@@ -11,7 +11,7 @@ public unsafe partial struct Domain
     /// <summary>Most port ranges of a domain.</summary>
     public const int PortRanges = 4;
 
-    /// <summary>Longest line of a domain's in the log that is not broken.</summary>
+    /// <summary>Longest line of a domain in the log that is not broken.</summary>
     public const int LogLineSize = 160;
 
     /// <summary>Head of the object; its root is a child of the memory capability that became the pool.</summary>
@@ -26,7 +26,7 @@ public unsafe partial struct Domain
     /// <summary>Capabilities.</summary>
     public CapabilitySpace Capabilities;
 
-    /// <summary>Memory that the pool was made of.</summary>
+    /// <summary>Memory of the pool.</summary>
     public ulong FirstPage, Pages;
 
     /// <summary>Threads that have neither ended nor faulted.</summary>
@@ -44,18 +44,20 @@ public unsafe partial struct Domain
     /// <summary>Port ranges enabled: <see cref="PortRanges"/> capabilities of type PortGrant or None.</summary>
     public Capability Ports0, Ports1, Ports2, Ports3;
 
-    /// <summary>It has, or had once, ports enabled: a switch from it hides the processor's bitmap, one to it shows it.</summary>
+    /// <summary>It has, or once had, ports: a switch from it hides the processor's bitmap, and a switch to it shows it.</summary>
     public bool HasPorts;
 
     /// <summary>Next in the reaper's stack.</summary>
     public Domain* NextDying;
 
-    /// <summary>Next slot that destruction has to look at.</summary>
+    /// <summary>Next slot for destruction to delete.</summary>
     public uint ReapCursor;
 
     /// <summary>Bytes in <see cref="LogLine"/>.</summary>
     public int LogUsed;
 
-    /// <summary>The line that the domain is writing to the log; it goes out whole, so that lines of several domains do not mix.</summary>
+    /// <summary>
+    /// The line that the domain is writing to the log. It is logged as a whole, so that lines of several domains do not mix.
+    /// </summary>
     public fixed byte LogLine[LogLineSize];
 }

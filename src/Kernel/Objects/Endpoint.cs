@@ -4,7 +4,7 @@ using Tierce.Kernel.Scheduling;
 
 namespace Tierce.Kernel.Objects;
 
-/// <summary>Where callers and receivers meet. The message stays in registers; nothing is buffered.</summary>
+/// <summary>An object at which callers and receivers meet. The message stays in registers; nothing is buffered.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct Endpoint
 {
@@ -14,13 +14,13 @@ public unsafe struct Endpoint
     /// <summary>Head of the object.</summary>
     public KernelObject Object;
 
-    /// <summary>Threads whose call nobody has received.</summary>
+    /// <summary>Threads whose call has not been received.</summary>
     public WaitQueue Callers;
 
     /// <summary>Threads that wait for a call.</summary>
     public WaitQueue Receivers;
 
-    /// <summary>Call: meets the first receiver or queues. The caller waits until the reply in any case.</summary>
+    /// <summary>Call: meets the first receiver, or queues. In both cases the caller waits until the reply.</summary>
     public static void Call(PerCpu* cpu, Endpoint* endpoint, Thread* caller, ulong badge, uint transferSlot)
     {
         caller->Badge = badge;
@@ -59,7 +59,7 @@ public unsafe struct Endpoint
         Deliver(caller, receiver);
     }
 
-    /// <summary>Answers the client of <paramref name="server"/>, which there is.</summary>
+    /// <summary>Answers the client of <paramref name="server"/>, which must have one.</summary>
     public static void Reply(PerCpu* cpu, Thread* server)
     {
         Thread* client = server->Client;
@@ -71,7 +71,7 @@ public unsafe struct Endpoint
         Scheduler.MakeReady(cpu, client);
     }
 
-    /// <summary>A thread goes: leaves its queue, and its partners learn that it is gone.</summary>
+    /// <summary>Removes a thread that ends: it leaves its queue, and its partners get <see cref="Status.Gone"/>.</summary>
     public static void Abandon(PerCpu* cpu, Thread* thread)
     {
         switch (thread->Wait)
@@ -106,7 +106,7 @@ public unsafe struct Endpoint
         }
     }
 
-    /// <summary>Wakes everybody who waits here with <see cref="Status.Gone"/>. Returns as <see cref="Derivation.Delete"/>.</summary>
+    /// <summary>Wakes all waiting threads with <see cref="Status.Gone"/>. Returns as <see cref="Derivation.Delete"/>.</summary>
     public static bool Quiesce(PerCpu* cpu, Endpoint* endpoint, ref int budget) =>
         Drain(cpu, &endpoint->Callers, ref budget) && Drain(cpu, &endpoint->Receivers, ref budget);
 
@@ -141,7 +141,9 @@ public unsafe struct Endpoint
         receiver->Frame.Rdi = caller->Badge | (Transfer(caller, receiver) ? CapabilityReceived : 0);
     }
 
-    /// <summary>Derives the caller's capability into the receiver's slot, if both still stand; nothing fails for its sake.</summary>
+    /// <summary>
+    /// Derives the caller's capability into the receiver's slot, if both are still usable. The call itself does not depend on it.
+    /// </summary>
     private static bool Transfer(Thread* caller, Thread* receiver)
     {
         if (caller->TransferSlot == 0 || receiver->TransferSlot == 0)

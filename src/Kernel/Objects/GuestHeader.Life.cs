@@ -5,7 +5,7 @@ using Tierce.Kernel.Translation;
 
 namespace Tierce.Kernel.Objects;
 
-/// <summary>What the capability system does with guests.</summary>
+/// <summary>The capability system's operations on guests.</summary>
 public unsafe partial struct GuestHeader
 {
     /// <summary>Most virtual CPUs of a guest.</summary>
@@ -38,7 +38,7 @@ public unsafe partial struct GuestHeader
         return count;
     }
 
-    /// <summary>Forgets a virtual CPU that is being destroyed.</summary>
+    /// <summary>Removes a virtual CPU that is being destroyed.</summary>
     public static void Forget(GuestHeader* guest, Thread* thread)
     {
         Thread** link = &guest->FirstVCpu;
@@ -67,7 +67,7 @@ public unsafe partial struct GuestHeader
         return true;
     }
 
-    /// <summary>Lets the memory of a guest go; its root capability is out of the tree already.</summary>
+    /// <summary>Frees the memory of a guest, whose root capability is out of the tree already.</summary>
     public static void Release(GuestHeader* guest)
     {
         Derivation.Remove(&guest->Frames);

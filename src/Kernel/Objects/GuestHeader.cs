@@ -4,8 +4,8 @@ using Tierce.Kernel.Translation;
 namespace Tierce.Kernel.Objects;
 
 /// <summary>
-/// First member of <see cref="Guest"/>: what the capability system knows of a guest. It is filled in after
-/// <see cref="Guest.Create"/> has succeeded and must then be left alone by the rest of the guest.
+/// First member of <see cref="Guest"/>: the capability system's part of a guest. It is filled in after <see cref="Guest.Create"/> has
+/// succeeded; the rest of the guest must not change it.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe partial struct GuestHeader

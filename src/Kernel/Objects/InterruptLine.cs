@@ -5,7 +5,7 @@ using Tierce.Kernel.Scheduling;
 
 namespace Tierce.Kernel.Objects;
 
-/// <summary>A line of the interrupt controller (global system interrupt). An interrupt becomes a signal of a notification.</summary>
+/// <summary>A line of the interrupt controller (global system interrupt). An interrupt signals a notification.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct InterruptLine
 {
@@ -26,13 +26,16 @@ public unsafe struct InterruptLine
     /// <summary>Number of the line.</summary>
     public int Number;
 
-    /// <summary>Level triggered: masked from each interrupt until it is acknowledged. Else only from one that finds the last not taken, until it is.</summary>
+    /// <summary>
+    /// Level triggered: the line is masked from each interrupt until it is acknowledged. Edge triggered: only from an interrupt that finds
+    /// the last one not taken, until that is taken.
+    /// </summary>
     public bool Level;
 
     /// <summary>Edge triggered, and masked until the bits of the last interrupt are taken.</summary>
     public bool WaitsForTaker;
 
-    /// <summary>The last interrupt has not been taken yet: another one now would be for nothing.</summary>
+    /// <summary>Whether the last interrupt has not been taken. Another one would then add nothing.</summary>
     private readonly bool IsBehind => (((Notification*)Link.Object)->Bits & Link.A) != 0;
 
     /// <summary>Makes the table from <see cref="TablePages"/> pages of zeros. Once, at start.</summary>
@@ -48,7 +51,7 @@ public unsafe struct InterruptLine
     /// <summary>The line with a number from 0 to <see cref="Count"/> - 1.</summary>
     public static InterruptLine* Get(int number) => table + number;
 
-    /// <summary>The interrupt has come: called by its entry stub.</summary>
+    /// <summary>Handles the interrupt. Its entry stub calls this.</summary>
     public static void Raise(PerCpu* cpu, int number)
     {
         if (table == null || (uint)number >= Count)
@@ -71,7 +74,9 @@ public unsafe struct InterruptLine
         Notification.SignalLink(cpu, &line->Link, 0);
     }
 
-    /// <summary>The bits of a notification have been taken: lines that were masked until then are unmasked. Rare, so all are looked at.</summary>
+    /// <summary>
+    /// Unmasks the lines that were masked until the bits of this notification are taken. This is rare, so it tests all lines.
+    /// </summary>
     public static void BitsTaken(Notification* notification)
     {
         notification->HoldsLines = false;
@@ -96,7 +101,9 @@ public unsafe struct InterruptLine
         Machine.UnmaskInterrupt(line->Number, level);
     }
 
-    /// <summary>Masks a line and forgets its notification; the caller removes the binding. Returns as <see cref="Derivation.Delete"/>.</summary>
+    /// <summary>
+    /// Masks a line and removes its notification; the caller removes the binding. Returns as <see cref="Derivation.Delete"/>.
+    /// </summary>
     public static bool Unbind(PerCpu* cpu, InterruptLine* line, ref int budget)
     {
         Machine.MaskInterrupt(line->Number);

@@ -6,7 +6,7 @@ namespace Tierce.Kernel.Objects;
 /// <summary>Creation and destruction of kernel objects.</summary>
 public unsafe partial struct KernelObject
 {
-    /// <summary>Starts an object whose page comes from the pool of <paramref name="owner"/> (null: its own memory).</summary>
+    /// <summary>Initialises an object whose page comes from the pool of <paramref name="owner"/> (null: its own memory).</summary>
     public static void Initialise(KernelObject* target, ObjectKind kind, Domain* owner, Capability* rootParent)
     {
         Derivation.Fill(&target->Root, CapabilityType.ObjectRoot, CapRights.None, target, 0, 0, rootParent);
@@ -40,8 +40,8 @@ public unsafe partial struct KernelObject
     };
 
     /// <summary>
-    /// Destroys an object: stops its use, takes its capabilities from everybody, gives its memory back. A domain is left
-    /// to the <see cref="Reaper"/>. Returns as <see cref="Derivation.Delete"/>.
+    /// Destroys an object: stops its use, removes its capabilities everywhere, and returns its memory. A domain is left to the
+    /// <see cref="Reaper"/>. Returns as <see cref="Derivation.Delete"/>.
     /// </summary>
     public static bool Destroy(PerCpu* cpu, KernelObject* target, ref int budget)
     {

@@ -30,8 +30,8 @@ public enum ObjectKind : byte
 }
 
 /// <summary>
-/// Head of every kernel object that capabilities name. All its capabilities descend from <see cref="Root"/>: the last one is
-/// gone when that has no child, and revoking it takes the object from everybody.
+/// Head of every kernel object that capabilities name. All its capabilities descend from <see cref="Root"/>: when that has no child, the
+/// last one is gone, and revoking it removes the object from all domains.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe partial struct KernelObject
@@ -48,12 +48,12 @@ public unsafe partial struct KernelObject
     /// <summary>Previous object in the owner's pool.</summary>
     public KernelObject* Previous;
 
-    /// <summary>What follows this head.</summary>
+    /// <summary>Kind of the object that this head belongs to.</summary>
     public ObjectKind Kind;
 
-    /// <summary>Destruction has begun: nothing may start to use it.</summary>
+    /// <summary>Destruction has begun: no new use of it may start.</summary>
     public bool Dying;
 
-    /// <summary>Destruction is taking the capabilities away right now: deleting the last one needs no second destruction.</summary>
+    /// <summary>Destruction is removing the capabilities right now: deleting the last one must not start a second destruction.</summary>
     public bool Revoking;
 }

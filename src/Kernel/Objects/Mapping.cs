@@ -15,7 +15,7 @@ public static unsafe class Mapping
     /// <summary>First page number of a mapping.</summary>
     public static ulong FirstPage(Capability* cap) => cap->B & FrameMask;
 
-    /// <summary>Fills the page tables and the slot. Everything has been checked: the space, the tables, the frames.</summary>
+    /// <summary>Fills the page tables and the slot. The caller has checked everything: the address range, the tables, the frames.</summary>
     public static void Make(Capability* slot, Capability* memory, Domain* domain, ulong address, ulong firstPage, ulong pages, CapRights rights)
     {
         FrameTable.Add(firstPage, pages, kernel: false);
@@ -31,7 +31,7 @@ public static unsafe class Mapping
         domain->FirstMapping = slot;
     }
 
-    /// <summary>Takes a mapping out of its domain's tables.</summary>
+    /// <summary>Removes a mapping from its domain's tables.</summary>
     public static void Release(Capability* cap)
     {
         Domain* domain = (Domain*)cap->Object;

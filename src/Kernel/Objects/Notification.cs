@@ -5,20 +5,20 @@ using Tierce.Kernel.VirtualCpu;
 
 namespace Tierce.Kernel.Objects;
 
-/// <summary>64 bits that can be set by many and are taken, all at once, by one waiter.</summary>
+/// <summary>A word of 64 bits. Many can set bits in it, and one waiter takes them all at once.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct Notification
 {
     /// <summary>Head of the object.</summary>
     public KernelObject Object;
 
-    /// <summary>Bits that nobody has taken yet.</summary>
+    /// <summary>Bits that have not been taken yet.</summary>
     public ulong Bits;
 
     /// <summary>Threads that wait for bits.</summary>
     public WaitQueue Waiters;
 
-    /// <summary>Interrupt lines are masked until <see cref="Bits"/> are taken.</summary>
+    /// <summary>Whether interrupt lines are masked until <see cref="Bits"/> are taken.</summary>
     public bool HoldsLines;
 
     /// <summary>Child of the capability of the virtual CPU that bits are bound to; type None while none are.</summary>
@@ -30,7 +30,9 @@ public unsafe struct Notification
     /// <summary><see cref="VCpuEvent"/> bits.</summary>
     public ulong BoundEvents;
 
-    /// <summary>Sets bits. The first waiter, if any, takes them all; but bound ones become events of the virtual CPU.</summary>
+    /// <summary>
+    /// Sets bits. The first waiter, if there is one, takes them all. Bound bits become events of the virtual CPU instead.
+    /// </summary>
     public static void Signal(PerCpu* cpu, Notification* notification, ulong bits)
     {
         if ((bits & notification->BoundBits) != 0)
@@ -89,7 +91,7 @@ public unsafe struct Notification
         }
     }
 
-    /// <summary>Leads bits to the virtual CPU of <paramref name="vcpu"/>. None are bound yet. Those that are set already stay.</summary>
+    /// <summary>Binds bits to the virtual CPU of <paramref name="vcpu"/>. None may be bound yet. Bits that are set already stay.</summary>
     public static void Bind(Notification* notification, ulong bits, ulong events, Capability* vcpu)
     {
         Derivation.Fill(&notification->Binding, CapabilityType.VCpuBinding, CapRights.None, vcpu->Object, (ulong)notification, 0, vcpu);
@@ -97,7 +99,7 @@ public unsafe struct Notification
         notification->BoundEvents = events;
     }
 
-    /// <summary>Ends the binding, if there is one. Events that were raised stay raised. Returns as <see cref="Derivation.Delete"/>.</summary>
+    /// <summary>Ends the binding, if there is one. Events that were raised remain. Returns as <see cref="Derivation.Delete"/>.</summary>
     public static bool Unbind(PerCpu* cpu, Notification* notification, ref int budget) =>
         notification->Binding.Type == CapabilityType.None || Derivation.Delete(cpu, &notification->Binding, ref budget);
 

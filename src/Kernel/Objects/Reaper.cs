@@ -3,8 +3,8 @@ using Tierce.Kernel.Scheduling;
 namespace Tierce.Kernel.Objects;
 
 /// <summary>
-/// Destroys domains, in bounded steps. A domain that dies may hold the last capability of another: such go on a stack
-/// instead of the kernel's own, so that no chain of domains can make the kernel recurse.
+/// Destroys domains, in bounded steps. A domain that is destroyed may hold the last capability of another. Such domains go on a stack of
+/// their own instead of the kernel's, so that no chain of domains can make the kernel recurse.
 /// </summary>
 public static unsafe class Reaper
 {
@@ -21,7 +21,7 @@ public static unsafe class Reaper
         }
     }
 
-    /// <summary>Works until no domain waits (true) or the budget is used up (false).</summary>
+    /// <summary>Works until no domain waits (returns true) or the budget is used up (returns false).</summary>
     public static bool Run(PerCpu* cpu, ref int budget)
     {
         while (top != null)
@@ -29,7 +29,7 @@ public static unsafe class Reaper
             Domain* domain = top;
             if (Domain.Reap(cpu, domain, ref budget))
             {
-                // A domain that is done was not joined by another in this step, so it is still the top.
+                // No other domain was pushed in the step that finished this one, so it is still the top.
                 top = domain->NextDying;
                 Domain.Release(domain);
             }

@@ -13,7 +13,10 @@ public unsafe partial struct Thread
     /// <summary>Flags of a new thread: interrupts on, and the bit that is always 1.</summary>
     private const ulong InitialFlags = 0x202;
 
-    /// <summary>Where MXCSR stands in the FPU area, and what it is after a reset. XRSTOR takes all else of an empty area for reset (Intel SDM vol. 1, 13.6, 13.8).</summary>
+    /// <summary>
+    /// Offset of MXCSR in the FPU area, and its value after a reset. XRSTOR resets all other state for an empty area (Intel SDM vol. 1,
+    /// 13.6, 13.8).
+    /// </summary>
     private const int SimdControlOffset = 24;
 
     private const uint SimdControlReset = 0x1f80;
@@ -54,7 +57,7 @@ public unsafe partial struct Thread
         }
     }
 
-    /// <summary>The thread ends: nobody waits for it any more, and the supervisor is told if it was the last.</summary>
+    /// <summary>Ends a thread: removes it from its queues, and signals the supervisor if it was the last.</summary>
     public static void End(PerCpu* cpu, Thread* thread, bool fault)
     {
         if (thread->Dead)
@@ -76,7 +79,7 @@ public unsafe partial struct Thread
         }
     }
 
-    /// <summary>A thread of a domain raised an exception that the kernel cannot resolve: it is logged and ended.</summary>
+    /// <summary>Logs and ends a thread of a domain that raised an exception which the kernel cannot resolve.</summary>
     public static void Fault(PerCpu* cpu, Thread* thread, ulong vector, ulong error, ulong address)
     {
         RegisterFrame* frame = &thread->Frame;
@@ -97,7 +100,7 @@ public unsafe partial struct Thread
         End(cpu, thread, fault: true);
     }
 
-    /// <summary>Takes a thread out of everything it takes part in. Returns as <see cref="Derivation.Delete"/>.</summary>
+    /// <summary>Removes a thread from everything that it takes part in. Returns as <see cref="Derivation.Delete"/>.</summary>
     public static bool Quiesce(PerCpu* cpu, Thread* thread, ref int budget)
     {
         if (thread->Object.Kind == ObjectKind.Thread)
@@ -122,7 +125,7 @@ public unsafe partial struct Thread
         return thread->MonitorLink.Type == CapabilityType.None || Derivation.Delete(cpu, &thread->MonitorLink, ref budget);
     }
 
-    /// <summary>Gives a destroyed thread's pages back.</summary>
+    /// <summary>Returns a destroyed thread's pages.</summary>
     public static void Release(Thread* thread)
     {
         Domain* domain = thread->Domain;

@@ -7,7 +7,7 @@ using Tierce.Kernel.VirtualCpu;
 
 namespace Tierce.Kernel.Objects;
 
-/// <summary>What a thread waits for.</summary>
+/// <summary>The event that a thread waits for.</summary>
 public enum WaitKind : byte
 {
     /// <summary>Nothing: it can run, unless it is suspended or dead.</summary>
@@ -64,7 +64,7 @@ public unsafe partial struct Thread
     /// <summary>GS base.</summary>
     [FieldOffset(360)] public ulong GsBase;
 
-    /// <summary>CPU that it runs on.</summary>
+    /// <summary>The CPU that it runs on.</summary>
     [FieldOffset(368)] public PerCpu* Cpu;
 
     /// <summary>Next in the ready queue of its priority (circular); itself while it is in none, once it has been in one.</summary>
@@ -91,10 +91,10 @@ public unsafe partial struct Thread
     /// <summary>Time slice in TSC ticks.</summary>
     [FieldOffset(400)] public ulong Slice;
 
-    /// <summary>What is left of the slice, in TSC ticks, when it was last charged; not 0 when it is chosen.</summary>
+    /// <summary>Rest of the slice, in TSC ticks, when it was last charged; not 0 when the thread is chosen.</summary>
     [FieldOffset(408)] public ulong SliceLeft;
 
-    /// <summary>TSC when it was given the CPU.</summary>
+    /// <summary>TSC when it was last charged or got the CPU.</summary>
     [FieldOffset(416)] public ulong SliceStart;
 
     /// <summary>Endpoint or notification that it waits at.</summary>
@@ -106,7 +106,7 @@ public unsafe partial struct Thread
     /// <summary>Previous in the queue it waits in.</summary>
     [FieldOffset(440)] public Thread* WaitPrevious;
 
-    /// <summary>The caller whom this thread owes a reply.</summary>
+    /// <summary>The caller to which this thread owes a reply.</summary>
     [FieldOffset(448)] public Thread* Client;
 
     /// <summary>The thread that owes this one a reply.</summary>
@@ -133,34 +133,34 @@ public unsafe partial struct Thread
     /// <summary>XMM0 and XMM8 as they were at the entry: the only SIMD registers that the kernel's C# uses (16 bytes each).</summary>
     [FieldOffset(704)] public fixed ulong Simd[4];
 
-    /// <summary>The GS base that SWAPGS would bring (a virtual CPU's other ring).</summary>
+    /// <summary>The GS base that SWAPGS would load (that of a virtual CPU's other ring).</summary>
     [FieldOffset(736)] public ulong OtherGsBase;
 
     /// <summary>DS, ES, FS and GS selectors, 16 bits each, DS lowest.</summary>
     [FieldOffset(744)] public ulong Selectors;
 
-    /// <summary>It ended by an exception, and <see cref="Frame"/> says where.</summary>
+    /// <summary>An exception ended it; <see cref="Frame"/> holds its registers.</summary>
     [FieldOffset(753)] public bool Faulted;
 
     /// <summary>It has used up its budget: it runs at priority 0 until the period ends.</summary>
     [FieldOffset(754)] public bool OverBudget;
 
-    /// <summary>Priority that it then gets back.</summary>
+    /// <summary>Priority that it gets back then.</summary>
     [FieldOffset(755)] public byte HomePriority;
 
-    /// <summary>See <see cref="Scheduling.Budget"/>: TSC ticks that it may use in <see cref="Period"/>; 0 for no bound.</summary>
+    /// <summary>See <see cref="Scheduling.Budget"/>: TSC ticks that it may use in <see cref="Period"/>; 0 for no limit.</summary>
     [FieldOffset(760)] public ulong Budget;
 
-    /// <summary>TSC ticks.</summary>
+    /// <summary>Length of the period in TSC ticks.</summary>
     [FieldOffset(768)] public ulong Period;
 
-    /// <summary>What it has used since the period under way began, up to where it was last charged.</summary>
+    /// <summary>TSC ticks used since the current period began, up to the last charge.</summary>
     [FieldOffset(776)] public ulong BudgetUsed;
 
-    /// <summary>End of the period under way.</summary>
+    /// <summary>End of the current period.</summary>
     [FieldOffset(784)] public ulong PeriodEnd;
 
-    /// <summary>Armed while a period is under way.</summary>
+    /// <summary>Armed while a period is running.</summary>
     [FieldOffset(792)] public Timer BudgetTimer;
 
     /// <summary>FPU state in the layout of XSAVE (standard form).</summary>

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Tierce.Kernel.Objects;
 
-/// <summary>Threads that wait for the same thing, first come first served. O(1). Whoever precedes the first is the last.</summary>
+/// <summary>Threads that wait for the same thing, first come first served. O(1). The predecessor of the first is the last.</summary>
 public unsafe struct WaitQueue
 {
     /// <summary>The one that has waited longest, or null.</summary>

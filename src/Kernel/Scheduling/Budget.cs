@@ -5,19 +5,20 @@ using Tierce.Kernel.Objects;
 namespace Tierce.Kernel.Scheduling;
 
 /// <summary>
-/// What a thread may use of the processor at its priority, within a period. Who has used it up runs at the lowest priority until the period
-/// ends: an interrupt storm takes so much from the others and no more, and a driver that has the machine to itself loses nothing. A period
-/// begins when the thread is woken and none is under way, so that a thread that seldom runs costs one timer each time and an idle one none.
+/// Limits the processor time of a thread at its priority, within a period. A thread that has used up its budget runs at the lowest priority
+/// until the period ends. An interrupt storm thus takes a fixed share from the others and no more, and a driver that has the machine to
+/// itself loses nothing. A period begins when the thread is woken and none is running, so that a thread that seldom runs costs one timer
+/// each time and an idle one none.
 /// </summary>
 public static unsafe class Budget
 {
-    /// <summary>Shortest budget, in microseconds: some times what it costs to enforce it.</summary>
+    /// <summary>Shortest budget, in microseconds: several times the cost of enforcing it.</summary>
     public const ulong LeastMicroseconds = 100;
 
-    /// <summary>What is left counts as nothing when it is less than this part of the budget.</summary>
+    /// <summary>A rest of less than this part of the budget counts as nothing.</summary>
     private const ulong Grain = 16;
 
-    /// <summary>Sets budget and period in TSC ticks, or takes the bound away (0). A period that is under way ends.</summary>
+    /// <summary>Sets budget and period in TSC ticks, or removes the limit (0). A running period ends.</summary>
     public static void Set(PerCpu* cpu, Thread* thread, ulong budget, ulong period)
     {
         cpu->Timers.Cancel(&thread->BudgetTimer);
@@ -30,7 +31,7 @@ public static unsafe class Budget
         }
     }
 
-    /// <summary>Sets a thread's priority; while it is over its budget, the one that it gets back.</summary>
+    /// <summary>Sets a thread's priority; while the thread is over its budget, the priority that it gets back.</summary>
     public static void SetPriority(PerCpu* cpu, Thread* thread, int priority)
     {
         if (thread->OverBudget)
@@ -43,11 +44,11 @@ public static unsafe class Budget
         }
     }
 
-    /// <summary>Whether a thread that is about to run has a budget and no period is under way.</summary>
+    /// <summary>Whether a thread that will now run has a budget and no period is running.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Begins(Thread* thread) => thread->Budget != 0 && !thread->BudgetTimer.Armed;
 
-    /// <summary>A thread with a budget is about to run and no period is under way.</summary>
+    /// <summary>Begins a period of a thread with a budget that will now run.</summary>
     public static void Begin(PerCpu* cpu, Thread* thread)
     {
         ulong now = Machine.ReadTsc();
@@ -56,7 +57,7 @@ public static unsafe class Budget
         cpu->Timers.Arm(&thread->BudgetTimer, now + thread->Budget, TimerKind.Budget, thread);
     }
 
-    /// <summary>The timer has fired: the earliest moment at which the budget can be used up, or the period's end.</summary>
+    /// <summary>Handles the timer: it fires at the earliest time at which the budget can be used up, or at the period's end.</summary>
     public static void Expired(PerCpu* cpu, Thread* thread)
     {
         ulong now = Machine.ReadTsc();

@@ -3,24 +3,24 @@ using Tierce.Kernel.VirtualCpu;
 namespace Tierce.Kernel.Scheduling;
 
 /// <summary>
-/// What a CPU counts in C#, beside what the entry code counts in <see cref="PerCpu"/> itself. Plain increments, with interrupts off.
-/// Logged when a guest shuts down, for the yardstick.
+/// Events of a CPU that C# counts, in addition to those that the entry code counts in <see cref="PerCpu"/>. The counters are plain
+/// increments, with interrupts off. They are logged when a guest shuts down.
 /// </summary>
 public unsafe struct Counters
 {
-    /// <summary>Numbers of virtual CPUs' calls that are told apart; higher ones are not counted.</summary>
+    /// <summary>Numbers of virtual CPUs' calls with a counter of their own; higher ones are not counted.</summary>
     public const int MostVmCalls = 16;
 
     /// <summary>Exceptions that the processor defines.</summary>
     public const int MostExceptions = 32;
 
     /// <summary>
-    /// Calls of virtual CPUs' ROMs by number (<see cref="Abi.VmCall"/>), without the fast returns. The first is read from outside too, as
-    /// cpu_other_returns: the returns to guest user that entry code did not make.
+    /// Calls of virtual CPUs' ROMs by number (<see cref="Abi.VmCall"/>), without the fast returns. The first is also read from outside, as
+    /// cpu_other_returns: returns to guest user that entry code did not make.
     /// </summary>
     public fixed ulong VmCalls[MostVmCalls];
 
-    /// <summary>Virtual-ring switches other than a system call's and a fast return's.</summary>
+    /// <summary>Ring switches of virtual CPUs other than those of a system call and a fast return.</summary>
     public ulong RingSwitches;
 
     /// <summary>Loads of CR3 with another root, outside the entry code.</summary>
@@ -32,7 +32,7 @@ public unsafe struct Counters
     /// <summary>INVLPGs.</summary>
     public ulong PageInvalidations;
 
-    /// <summary>Guests' page faults that were misses of the page-table cache: the guest saw none.</summary>
+    /// <summary>Guests' page faults that were misses of the page-table cache, which the guest did not see.</summary>
     public ulong HiddenFaults;
 
     /// <summary>Interrupts that stopped a guest and entered it through VMINT.</summary>

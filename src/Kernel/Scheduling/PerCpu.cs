@@ -7,13 +7,13 @@ using Tierce.Kernel.VirtualCpu;
 
 namespace Tierce.Kernel.Scheduling;
 
-/// <summary>What the kernel keeps for one CPU.</summary>
+/// <summary>The kernel's data for one CPU.</summary>
 /// <remarks>Entry code uses the first 128 bytes most, and reaches them with one-byte displacements.</remarks>
 [AssemblyNames("CPU")]
 [StructLayout(LayoutKind.Explicit, Size = 1088)]
 public unsafe struct PerCpu
 {
-    /// <summary>Where entry code parks a register.</summary>
+    /// <summary>Place where entry code saves a register.</summary>
     [FieldOffset(0)] public ulong Scratch;
 
     /// <summary>Thread whose state is on this CPU; null when it is idle or that thread was destroyed.</summary>
@@ -25,7 +25,7 @@ public unsafe struct PerCpu
     /// <summary>Top of this CPU's kernel stack.</summary>
     [FieldOffset(24)] public ulong KernelStack;
 
-    /// <summary>Where SYSCALL from the current thread goes.</summary>
+    /// <summary>Target of SYSCALL from the current thread.</summary>
     [FieldOffset(32)] public ulong SyscallTarget;
 
     /// <summary>The current virtual CPU's shared page, in the direct map.</summary>
@@ -37,10 +37,10 @@ public unsafe struct PerCpu
     /// <inheritdoc cref="RomTextStart"/>
     [FieldOffset(56)] public ulong RomTextEnd;
 
-    /// <summary>Where the current guest's ROM takes hypercalls.</summary>
+    /// <summary>The current guest's ROM entry for hypercalls.</summary>
     [FieldOffset(64)] public ulong RomHypercall;
 
-    /// <summary>Where the current guest's ROM takes guest user's system calls.</summary>
+    /// <summary>The current guest's ROM entry for guest user's system calls.</summary>
     [FieldOffset(72)] public ulong RomSyscall;
 
     /// <summary>Physical address of the current virtual CPU's top-level table for guest kernel mode.</summary>
@@ -52,10 +52,10 @@ public unsafe struct PerCpu
     /// <summary>System calls of guest user so far: each a virtual-ring switch, with one load of CR3 and one SYSRET.</summary>
     [FieldOffset(96)] public ulong SystemCalls;
 
-    /// <summary>Hypercalls handed to the ROM so far, each by one SYSRET.</summary>
+    /// <summary>Hypercalls passed to the ROM so far, each by one SYSRET.</summary>
     [FieldOffset(104)] public ulong Hypercalls;
 
-    /// <summary>Where the current guest's ROM counts its notes (guest memory).</summary>
+    /// <summary>The count of notes of the current guest's ROM (guest memory).</summary>
     [FieldOffset(112)] public uint* NoteCount;
 
     /// <summary>Returns to guest user by SYSRET so far: each a virtual-ring switch, with one load of CR3.</summary>
@@ -64,7 +64,7 @@ public unsafe struct PerCpu
     /// <summary>Bit n: the ready queue of priority n is not empty.</summary>
     [FieldOffset(128)] public uint ReadyMask;
 
-    /// <summary>The exit path has to ask <see cref="Scheduler.Choose"/>.</summary>
+    /// <summary>Whether the exit path has to ask <see cref="Scheduler.Choose"/>.</summary>
     [FieldOffset(132)] public bool Reschedule;
 
     /// <summary>Pending timers.</summary>
@@ -76,7 +76,7 @@ public unsafe struct PerCpu
     /// <summary>The domain whose ports the processor's bitmap shows; null for none.</summary>
     [FieldOffset(208)] public Domain* PortsOwner;
 
-    /// <summary>Where the processor reads whether the bitmap counts.</summary>
+    /// <summary>The field in which the processor reads whether the bitmap applies.</summary>
     [FieldOffset(216)] public ushort* PortMapBase;
 
     /// <summary>Kernel calls of domains so far.</summary>
@@ -89,45 +89,45 @@ public unsafe struct PerCpu
     [FieldOffset(240)] public ulong Interrupts;
 
     /// <summary>
-    /// The virtual CPU that ran last here: its descriptors are in this processor's tables, its other GS base is in the register that SWAPGS
-    /// exchanges, and what entry code needs of it is above. Domains' threads leave all of that alone.
+    /// The virtual CPU that ran last here. Its descriptors are in this processor's tables, its other GS base is in the register that SWAPGS
+    /// exchanges, and the fields above hold what entry code needs of it. Domains' threads leave all of that unchanged.
     /// </summary>
     [FieldOffset(248)] public VCpu* DescriptorOwner;
 
     /// <summary>Heads of the ready queues (<see cref="Thread"/> pointers), by priority.</summary>
     [FieldOffset(256)] public fixed ulong Ready[Scheduler.Priorities];
 
-    /// <summary>What is counted beside these.</summary>
+    /// <summary>Further counters.</summary>
     [FieldOffset(512)] public Counters Counters;
 
     /// <summary>
-    /// <see cref="DescriptorOwner"/>, if a switch between it and a domain's thread may take the short form: it has no breakpoint, and no
-    /// switch between domains has more to do than load the other's root. Else null.
+    /// <see cref="DescriptorOwner"/>, if a switch between it and a domain's thread may take the short form; otherwise null. It may if the
+    /// virtual CPU has no breakpoint, and a switch between domains only has to load the other's root.
     /// </summary>
-    [FieldOffset(960)] public VCpu* QuickGuest;
+    [FieldOffset(960)] public VCpu* FastSwitchGuest;
 
-    /// <summary>Where SYSCALL goes from a domain's thread.</summary>
+    /// <summary>Target of SYSCALL from a domain's thread.</summary>
     [FieldOffset(968)] public ulong DomainSyscall;
 
-    /// <summary>Where SYSCALL goes from guest user: so entry code knows that ring.</summary>
+    /// <summary>Target of SYSCALL from guest user, by which entry code recognises that ring.</summary>
     [FieldOffset(976)] public ulong GuestUserSyscall;
 
-    /// <summary>Where SYSCALL goes from guest kernel.</summary>
+    /// <summary>Target of SYSCALL from guest kernel.</summary>
     [FieldOffset(984)] public ulong GuestKernelSyscall;
 
-    /// <summary>The guest or domain that branch predictors have learnt from since the last barrier.</summary>
+    /// <summary>The guest or domain from which branch predictors have learnt since the last barrier.</summary>
     [FieldOffset(992)] public void* PredictionOwner;
 
-    /// <summary>Where user roots do not hold the kernel: the root to load on the way out.</summary>
+    /// <summary>The root to load on the way out, where user roots leave out the kernel.</summary>
     [FieldOffset(1000)] public ulong ExitRoot;
 
-    /// <summary>Entries of GDT and LDT behind which all are 0 (but ours).</summary>
+    /// <summary>Number of entries of GDT and LDT after which all are 0 (except the kernel's).</summary>
     [FieldOffset(1008)] public fixed uint DescriptorsUsed[2];
 
-    /// <summary>Where the processor looks for the place to store a frame: what <see cref="FrameTop"/> is, is written there too.</summary>
+    /// <summary>The field in which the processor reads where to store a frame. It gets each new value of <see cref="FrameTop"/>.</summary>
     [FieldOffset(1016)] public ulong* FrameTopCopy;
 
-    /// <summary>How often the whole TLB was emptied, since a guest's translations in it may be global.</summary>
+    /// <summary>How often the whole TLB was flushed because a guest's translations in it may be global.</summary>
     [FieldOffset(1024)] public ulong GlobalFlushes;
 
     /// <summary>The current guest's first frame, in the direct map.</summary>
@@ -139,16 +139,20 @@ public unsafe struct PerCpu
     /// <summary>The guest's own top-level table for its user mode, in the direct map.</summary>
     [FieldOffset(1048)] public byte* GuestUserTable;
 
-    /// <summary>Where the current guest's ROM takes exceptions.</summary>
+    /// <summary>The current guest's ROM entry for exceptions.</summary>
     [FieldOffset(1056)] public ulong RomException;
 
-    /// <summary>Selector that does as well as the flat one for user code, by the current guest's descriptors (<see cref="DescriptorTables"/>).</summary>
+    /// <summary>
+    /// Selector that the current guest's descriptors make equal to the flat one for user code (<see cref="DescriptorTables"/>).
+    /// </summary>
     [FieldOffset(1064)] public uint OtherUserCode;
 
     /// <summary>The same for the stack.</summary>
     [FieldOffset(1068)] public uint OtherUserData;
 
-    /// <summary>Page faults of guest user that entry code gave to the guest so far: each a virtual-ring switch, with one load of CR3 and one IRET.</summary>
+    /// <summary>
+    /// Page faults of guest user that entry code passed to the guest so far: each a virtual-ring switch, with one load of CR3 and one IRET.
+    /// </summary>
     [FieldOffset(1072)] public ulong UserFaults;
 
     /// <summary>Returns to guest user by IRET in entry code so far: each a virtual-ring switch, with one load of CR3.</summary>

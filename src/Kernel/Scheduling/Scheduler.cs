@@ -6,8 +6,8 @@ using Tierce.Kernel.Objects;
 namespace Tierce.Kernel.Scheduling;
 
 /// <summary>
-/// Fixed priorities, round robin within one. The running thread stays at the head of its queue, so a thread that is
-/// preempted goes on where it was with what is left of its slice. Every operation is O(1) but for arming a timer.
+/// Fixed priorities, round robin within one. The running thread stays at the head of its queue, so a preempted thread continues with the
+/// rest of its slice. Every operation is O(1) except arming a timer.
 /// </summary>
 public static unsafe class Scheduler
 {
@@ -59,7 +59,7 @@ public static unsafe class Scheduler
         }
     }
 
-    /// <summary>Stops a thread where it is. If it waits, it goes on waiting.</summary>
+    /// <summary>Stops a thread at its current instruction. If it waits, it continues to wait.</summary>
     public static void Suspend(PerCpu* cpu, Thread* thread)
     {
         thread->Suspended = true;
@@ -85,7 +85,7 @@ public static unsafe class Scheduler
         cpu->Reschedule = true;
     }
 
-    /// <summary>The slice timer has fired: like <see cref="Yield"/>.</summary>
+    /// <summary>Handles the slice timer: like <see cref="Yield"/>.</summary>
     public static void SliceEnded(PerCpu* cpu)
     {
         if (cpu->Current != null && cpu->Current->Queued)
@@ -112,7 +112,7 @@ public static unsafe class Scheduler
     }
 
     /// <summary>
-    /// The thread to run now, or null for none: the first of the highest priority. Charges the current thread's slice and
+    /// Chooses the thread to run now: the first of the highest priority, or null if none is ready. Charges the current thread's slice and
     /// starts the next one's. The caller switches to it and sets <see cref="PerCpu.Current"/>.
     /// </summary>
     public static Thread* Choose(PerCpu* cpu)
@@ -148,7 +148,10 @@ public static unsafe class Scheduler
     /// <summary>Index of the highest bit set; <paramref name="mask"/> is not 0.</summary>
     public static uint Highest(uint mask) => (uint)BitOperations.Log2(mask);
 
-    /// <summary>Takes a thread that is alone in its ready queue out of it, which leaves <paramref name="others"/>; the caller chooses who runs instead.</summary>
+    /// <summary>
+    /// Takes a thread that is alone in its ready queue out of it; <paramref name="others"/> is the mask without it. The caller chooses the
+    /// next thread.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void RemoveOnly(PerCpu* cpu, Thread* thread, uint others)
     {
@@ -161,7 +164,10 @@ public static unsafe class Scheduler
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Others(PerCpu* cpu, Thread* thread) => cpu->ReadyMask ^ (1U << thread->Priority);
 
-    /// <summary>Puts a thread that has been in a ready queue before into that of its priority, which is empty; the caller chooses who runs.</summary>
+    /// <summary>
+    /// Puts a thread that has been in a ready queue before into the queue of its priority, which is empty. The caller chooses the next
+    /// thread.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void MakeOnly(PerCpu* cpu, Thread* thread)
     {
@@ -171,7 +177,7 @@ public static unsafe class Scheduler
         cpu->Ready[priority] = (ulong)thread;
     }
 
-    /// <summary>One thread, alone in its ready queue, leaves it, and another that is more urgent than all others comes.</summary>
+    /// <summary>Replaces a thread that is alone in its ready queue by another one that has a higher priority than all others.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Replace(PerCpu* cpu, Thread* thread, Thread* next)
     {
@@ -188,8 +194,8 @@ public static unsafe class Scheduler
     }
 
     /// <summary>
-    /// What <see cref="Choose"/> charges, where another way has told who runs next: a thread alone in its ready queue, as the one before was,
-    /// so that slices do not count.
+    /// Charges as <see cref="Choose"/> does, for a path that has already determined the next thread. Both threads are alone in their ready
+    /// queues, so that slices do not count.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Pass(Thread* from, Thread* to, ulong now)
@@ -199,8 +205,8 @@ public static unsafe class Scheduler
     }
 
     /// <summary>
-    /// Adds the time since a thread was last charged to what it has used of its budget, and takes it from its slice if it is ready and others
-    /// of its priority are: alone, and when it waits, it needs none. A slice that is used up begins anew.
+    /// Adds the time since the last charge to what a thread has used of its budget, and takes it from its slice if the thread and others of
+    /// its priority are ready. A thread that is alone, or waits, needs no slice. A slice that is used up begins anew.
     /// </summary>
     public static void Charge(Thread* thread, ulong now)
     {
@@ -222,8 +228,8 @@ public static unsafe class Scheduler
     }
 
     /// <summary>
-    /// A thread became ready: it preempts the current one, or sees that its slice ends. When the CPU is idle the current
-    /// thread is the one that ran last, which may be the one that became ready.
+    /// Handles a thread that became ready: it preempts the current one, or makes its slice end. When the CPU is idle the current thread is
+    /// the one that ran last, which may be the one that became ready.
     /// </summary>
     private static void NoteReady(PerCpu* cpu, Thread* thread)
     {

@@ -11,7 +11,9 @@ namespace Tierce.Kernel.Scheduling;
 /// </summary>
 public unsafe struct TimerQueue
 {
-    /// <summary>Most timers that one call of <see cref="Expire"/> handles; the rest follow at the next interrupt, at once.</summary>
+    /// <summary>
+    /// Most timers that one call of <see cref="Expire"/> handles; the next interrupt, which follows at once, handles the rest.
+    /// </summary>
     private const int ExpireLimit = 32;
 
     private Timer* root;
@@ -24,7 +26,7 @@ public unsafe struct TimerQueue
     /// <summary>Number of pending timers.</summary>
     public readonly ulong Count => count;
 
-    /// <summary>Arms a timer, after taking it out of the queue if it is in.</summary>
+    /// <summary>Arms a timer. Takes it out of the queue first if necessary.</summary>
     public void Arm(Timer* timer, ulong deadline, TimerKind kind, Thread* owner)
     {
         if (timer->Armed)

@@ -9,17 +9,17 @@ using Tierce.Kernel.VirtualCpu;
 
 namespace Tierce.Kernel.Switching;
 
-/// <summary>The one function that switches contexts, and the processor state that goes with a context.</summary>
+/// <summary>Switches contexts: the general function and its short forms, and the processor state that belongs to a context.</summary>
 internal static unsafe class ContextSwitch
 {
-    /// <summary>IA32_KERNEL_GS_BASE: the GS base that SWAPGS brings (Intel SDM vol. 4, 2.1).</summary>
+    /// <summary>IA32_KERNEL_GS_BASE: the GS base that SWAPGS loads (Intel SDM vol. 4, 2.1).</summary>
     public const uint OtherGsBaseMsr = 0xc000_0102;
 
     private static bool careful;
 
     /// <summary>
-    /// Makes <paramref name="next"/> the context that goes on: a thread whose state comes to this processor, one of a virtual CPU's two
-    /// contexts, or both at once, which is one switch. The caller sees that it is another than the current.
+    /// Makes <paramref name="next"/> the running context. This changes the thread, the context of a virtual CPU, or both at once, which is
+    /// one switch. The caller has checked that it differs from the current one.
     /// </summary>
     /// <returns><paramref name="next"/>.</returns>
     public static Thread* To(PerCpu* cpu, Thread* next, VirtualContext context)
@@ -62,7 +62,9 @@ internal static unsafe class ContextSwitch
         return next;
     }
 
-    /// <summary>Decided at start-up: whether a switch between domains has to do more than load the other's root; and where SYSCALL goes.</summary>
+    /// <summary>
+    /// Decides at start-up whether a switch between domains has to do more than load the other's root; and sets the targets of SYSCALL.
+    /// </summary>
     public static void Prepare(PerCpu* cpu)
     {
         careful = PredictorBarrier.IsPresent || Isolation.Enabled;
@@ -71,16 +73,18 @@ internal static unsafe class ContextSwitch
         cpu->GuestKernelSyscall = (ulong)ImageSymbols.GuestKernelSyscall();
     }
 
-    /// <summary>The virtual CPU that owns the descriptors, or what it has of breakpoints, is another now.</summary>
-    public static void FindQuickGuest(PerCpu* cpu)
+    /// <summary>
+    /// Updates <see cref="PerCpu"/> after the virtual CPU that owns the descriptors, or its use of breakpoints, has changed.
+    /// </summary>
+    public static void UpdateFastSwitchGuest(PerCpu* cpu)
     {
         VCpu* owner = cpu->DescriptorOwner;
-        cpu->QuickGuest = careful || owner == null || owner->DebugControl != 0 ? null : owner;
+        cpu->FastSwitchGuest = careful || owner == null || owner->DebugControl != 0 ? null : owner;
     }
 
     /// <summary>
-    /// As <see cref="To"/>, from the current thread to another, both of domains: the short form. The other entered the kernel by a
-    /// call, so that its frame has the flat selectors. No trace is taken.
+    /// The short form of <see cref="To"/> from the current thread to another, both of domains. The other entered the kernel by a call, so
+    /// that its frame has the flat selectors. No trace is recorded.
     /// </summary>
     /// <returns><paramref name="next"/>.</returns>
     public static Thread* Between(PerCpu* cpu, Thread* current, Thread* next)
@@ -118,7 +122,7 @@ internal static unsafe class ContextSwitch
     }
 
     /// <summary>
-    /// As <see cref="Between"/>, from a virtual CPU to a domain's thread. What is the virtual CPU's alone stays on the processor
+    /// The short form from a virtual CPU to a domain's thread. State that only the virtual CPU uses stays in the processor
     /// (<see cref="PerCpu.DescriptorOwner"/>).
     /// </summary>
     /// <returns><paramref name="next"/>.</returns>
@@ -127,7 +131,7 @@ internal static unsafe class ContextSwitch
     {
         VCpu* vcpu = current->VCpu;
         Domain* to = next->Domain;
-        if (cpu->QuickGuest != vcpu)
+        if (cpu->FastSwitchGuest != vcpu)
         {
             return To(cpu, next, VirtualContext.Same);
         }
@@ -148,14 +152,16 @@ internal static unsafe class ContextSwitch
         return Cpu.LeaveGuest(current, next, to->TopTable);
     }
 
-    /// <summary>As <see cref="Between"/>, from a domain's thread to a virtual CPU that gets events, and in the same switch into VMINT unless that runs.</summary>
+    /// <summary>
+    /// The short form from a domain's thread to a virtual CPU that gets events, and in the same switch into VMINT unless that runs.
+    /// </summary>
     /// <returns><paramref name="next"/>.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Thread* ToGuest(PerCpu* cpu, Thread* current, Thread* next, ulong events)
     {
         VCpu* vcpu = next->VCpu;
         VCpuPage* page = vcpu->Page;
-        if (cpu->QuickGuest != vcpu)
+        if (cpu->FastSwitchGuest != vcpu)
         {
             return To(cpu, next, VCpu.RaiseNow(vcpu, page, events) ? VirtualContext.Vmint : VirtualContext.Same);
         }
@@ -182,7 +188,7 @@ internal static unsafe class ContextSwitch
         return Cpu.ExchangeRing(current, next, cpu->GuestKernelRoot);
     }
 
-    /// <summary>Counts the switch, and makes the next thread the one whose frame an entry stores.</summary>
+    /// <summary>Counts the switch, and makes the next thread the one in which an entry stores its frame.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Become(PerCpu* cpu, Thread* next)
     {
@@ -193,7 +199,7 @@ internal static unsafe class ContextSwitch
         *cpu->FrameTopCopy = top;
     }
 
-    /// <summary>A thread is being destroyed: if it is the current one, nothing of it stays on the processor.</summary>
+    /// <summary>Prepares the destruction of a thread: if it is the current one, none of its state stays in the processor.</summary>
     public static void Forget(PerCpu* cpu, Thread* thread)
     {
         if (cpu->Current == thread)
@@ -222,7 +228,7 @@ internal static unsafe class ContextSwitch
 
     private static void Load(PerCpu* cpu, Thread* previous, Thread* thread)
     {
-        // Loading a selector may change the base: selectors first.
+        // Loading a selector may change the base, so selectors come first.
         VCpu* owner = cpu->DescriptorOwner;
         bool tables = thread->VCpu != null && DescriptorTables.Switch(cpu, thread->VCpu);
         if (tables || thread->Selectors != Cpu.ReadSelectors())
@@ -244,7 +250,7 @@ internal static unsafe class ContextSwitch
 
                 Cpu.WriteMsr(OtherGsBaseMsr, thread->OtherGsBase);
                 VCpu.TellEntries(cpu, thread->VCpu);
-                FindQuickGuest(cpu);
+                UpdateFastSwitchGuest(cpu);
             }
 
             cpu->SyscallTarget = thread->VCpu->SyscallTarget;
@@ -261,7 +267,7 @@ internal static unsafe class ContextSwitch
         }
         else
         {
-            // It may have loaded a guest's descriptors, which may be others by now.
+            // The thread may have loaded a guest's descriptors, which may be another's by now.
             thread->Frame.Cs = Thread.UserCode;
             thread->Frame.Ss = Thread.UserData;
             cpu->SyscallTarget = cpu->DomainSyscall;

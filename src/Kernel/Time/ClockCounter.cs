@@ -1,6 +1,6 @@
 namespace Tierce.Kernel.Time;
 
-/// <summary>A counter that the time-stamp counter is compared with. All count upwards here, whatever the device does.</summary>
+/// <summary>A counter with which the time-stamp counter is compared. All count upwards here, whatever the device does.</summary>
 internal enum ClockCounter
 {
     /// <summary>The ACPI power management timer: 24 bits.</summary>
@@ -13,10 +13,12 @@ internal enum ClockCounter
     ApicTimer,
 }
 
-/// <summary>What is known of the counters before anything is measured.</summary>
+/// <summary>Known properties of the counters, before anything is measured.</summary>
 internal static class ClockCounters
 {
-    /// <summary>Ticks a second; the local APIC's are what the measurement finds. ACPI 6.5, section 4.8.3.3; Intel 8254 data sheet.</summary>
+    /// <summary>
+    /// Ticks per second; those of the local APIC are a result of the measurement. ACPI 6.5, section 4.8.3.3; Intel 8254 data sheet.
+    /// </summary>
     public static ulong Hertz(ClockCounter counter) => counter == ClockCounter.PowerTimer ? 3_579_545UL : 1_193_182UL;
 
     /// <summary>The bits that a counter has. The power timer may have 32, but nothing needs the upper eight.</summary>
@@ -37,12 +39,13 @@ internal interface IClockDevices
     /// <summary>The time-stamp counter.</summary>
     ulong ReadTsc();
 
-    /// <summary>Makes a device hold its count of this moment. This is the one access between two reads of the time-stamp counter.</summary>
+    /// <summary>Makes a device latch its current count. This is the one access between two reads of the time-stamp counter.</summary>
     void Latch(ClockCounter counter);
 
     /// <summary>The count that was latched last.</summary>
     /// <param name="counter">The counter that was latched.</param>
-    /// <param name="wrapped">Whether it has begun anew since its start. Only the interval timer can tell; the others answer no.</param>
+    /// <param name="wrapped">Whether it has begun anew since its start. Only the interval timer can report that; the others answer
+    /// no.</param>
     uint Fetch(ClockCounter counter, out bool wrapped);
 
     /// <summary>Starts the interval timer or the local APIC's timer at 0.</summary>

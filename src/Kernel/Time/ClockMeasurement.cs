@@ -2,76 +2,78 @@ using Tierce.Abi;
 
 namespace Tierce.Kernel.Time;
 
-/// <summary>Why the clock of a machine cannot be trusted.</summary>
+/// <summary>Reasons why the clock of a machine cannot be trusted.</summary>
 internal enum ClockFault
 {
-    /// <summary>It can.</summary>
+    /// <summary>No fault.</summary>
     None,
 
-    /// <summary>The time-stamp counter stands.</summary>
+    /// <summary>The time-stamp counter does not count.</summary>
     TscStands,
 
     /// <summary>Neither the power timer nor the interval timer counts.</summary>
     NoReference,
 
-    /// <summary>The time-stamp counter's rate is not the same in two periods that follow each other.</summary>
+    /// <summary>The time-stamp counter's rate differs between two consecutive periods.</summary>
     Unsteady,
 
     /// <summary>Power timer and interval timer do not agree.</summary>
     ReferencesDisagree,
 
-    /// <summary>The local APIC's timer stands.</summary>
+    /// <summary>The local APIC's timer does not count.</summary>
     ApicStands,
 }
 
-/// <summary>What the measurement found.</summary>
+/// <summary>Results of the measurement.</summary>
 internal struct ClockRates
 {
     /// <summary>Ticks a second of the time-stamp counter and of the local APIC's timer.</summary>
     public ulong TscHertz, ApicHertz;
 
-    /// <summary>By how much the first may be wrong, in parts of a million.</summary>
+    /// <summary>Error bound of the first, in parts per million.</summary>
     public ulong Error;
 
-    /// <summary>What it was compared with.</summary>
+    /// <summary>The counter that it was compared with.</summary>
     public ClockCounter Reference;
 
-    /// <summary>The last sample of that.</summary>
+    /// <summary>The last sample of that counter.</summary>
     public ClockSample Last;
 
-    /// <summary>Whether a second counter was there to agree.</summary>
+    /// <summary>Whether a second counter confirmed the result.</summary>
     public bool Confirmed;
 
-    /// <summary>Samples that were taken.</summary>
+    /// <summary>Number of samples taken.</summary>
     public uint Samples;
 }
 
 /// <summary>
-/// Finds the rate of the time-stamp counter. Others may have the processor at any moment and for long, so no time is trusted for being
-/// short: each count is read between two reads of the time-stamp counter, which bound the error, and a period goes on until the bound is
-/// small. Two periods that follow each other must agree, and so must a second counter.
+/// Finds the rate of the time-stamp counter. Others may have the processor at any moment and for long, so a time is not accurate because it
+/// is short: each count is read between two reads of the time-stamp counter, which bound its error, and a period continues until the bound
+/// is small. Two consecutive periods must agree, and so must a second counter.
 /// </summary>
 internal static class ClockMeasurement
 {
     /// <summary>A period is at least this part of a second long.</summary>
     private const ulong PeriodsPerSecond = 100;
 
-    /// <summary>Greatest error of one period, and of the whole, in parts of a million.</summary>
+    /// <summary>Greatest error of one period, and of the whole, in parts per million.</summary>
     private const ulong PeriodError = 500, WholeError = 200;
 
-    /// <summary>What two counters may differ by in their rates: crystals are better, and emulators have one clock for both.</summary>
+    /// <summary>
+    /// Largest difference between two counters' rates, in parts per million: crystals are better, and emulators have one clock for both.
+    /// </summary>
     private const ulong Tolerance = 1000;
 
-    /// <summary>Samples before the measurement is given up, and attempts. A counter may stop while it is being measured.</summary>
+    /// <summary>Samples, and attempts, after which the measurement fails. A counter may stop while it is being measured.</summary>
     private const uint MostSamples = 10_000_000, MostAttempts = 400;
 
-    /// <summary>Attempts in which the two counters may disagree: one of them may have been read wrongly.</summary>
+    /// <summary>Attempts in which the two counters may disagree, since one of them may have been read wrongly.</summary>
     private const int MostDisagreements = 5;
 
-    /// <summary>Reads in which a counter must move, or it stands.</summary>
+    /// <summary>Number of reads in which a counter must change; otherwise it does not count.</summary>
     private const int Patience = 20_000;
 
-    /// <summary>Greatest rate that is believed, 100 GHz.</summary>
+    /// <summary>Greatest plausible rate, 100 GHz.</summary>
     private const ulong MostHertz = 100_000_000_000;
 
     /// <summary>Measures.</summary>
@@ -149,7 +151,7 @@ internal static class ClockMeasurement
         return FindApicRate(apicStart, apicEnd, ref rates);
     }
 
-    /// <summary>A count that stands at its end has passed it: too long a pause, so once more.</summary>
+    /// <summary>A count at its end has passed it: the pause was too long, so this attempt is repeated.</summary>
     private static ClockFault FindApicRate(in ClockSample start, in ClockSample end, ref ClockRates rates)
     {
         uint ticks = end.TicksSince(start, ClockCounter.ApicTimer);
@@ -162,7 +164,7 @@ internal static class ClockMeasurement
         return ClockFault.None;
     }
 
-    /// <summary>The interval timer may have begun anew: the power timer's rate says how often.</summary>
+    /// <summary>The interval timer may have begun anew. The rate of the power timer determines how often.</summary>
     private static bool TakeOther<TDevices>(ref TDevices devices, in ClockRates rates, out ClockSample sample)
         where TDevices : struct, IClockDevices
     {
@@ -215,7 +217,9 @@ internal static class ClockMeasurement
         return most >= 1_000_000 || distance > Ratio.Scale(two, most, 1_000_000);
     }
 
-    /// <summary>Whether the interval timer has counted what it should have, by the rate that the power timer gave: all but its passes, which it does not count.</summary>
+    /// <summary>
+    /// Whether the interval timer has counted as the rate of the power timer predicts, up to whole passes, which it does not count.
+    /// </summary>
     private static bool Agrees(in ClockSample start, in ClockSample end, in ClockRates rates)
     {
         ulong distance = end.Tsc - start.Tsc;

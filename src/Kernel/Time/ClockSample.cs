@@ -5,21 +5,21 @@ namespace Tierce.Kernel.Time;
 /// <summary>A counter's value, and the time-stamp counter at that moment to within half of <see cref="Width"/>.</summary>
 internal struct ClockSample
 {
-    /// <summary>Reads of which the narrowest counts.</summary>
+    /// <summary>Number of reads, of which the narrowest counts.</summary>
     private const int Tries = 8;
 
     /// <summary>The middle of the two reads of the time-stamp counter.</summary>
     public ulong Tsc;
 
-    /// <summary>How far the two reads are apart. Whoever had the processor between them is in it.</summary>
+    /// <summary>Distance of the two reads. It includes any time in which others had the processor.</summary>
     public ulong Width;
 
     /// <summary>The counter.</summary>
     public uint Count;
 
     /// <summary>
-    /// Reads a counter between two reads of the time-stamp counter. False if the time-stamp counter went back, or the counter has begun anew
-    /// where that matters.
+    /// Reads a counter between two reads of the time-stamp counter. Returns false if the time-stamp counter went back, or if the counter
+    /// has begun anew and that matters.
     /// </summary>
     public static bool TryTakeOne<TDevices>(ref TDevices devices, ClockCounter counter, bool inFirstPass, out ClockSample sample)
         where TDevices : struct, IClockDevices
@@ -33,7 +33,7 @@ internal struct ClockSample
         return after >= before && !(wrapped && inFirstPass);
     }
 
-    /// <summary>The same several times: the sample whose two reads are closest.</summary>
+    /// <summary>Reads several times, and takes the sample whose two reads are closest.</summary>
     public static bool TryTake<TDevices>(ref TDevices devices, ClockCounter counter, bool inFirstPass, out ClockSample sample)
         where TDevices : struct, IClockDevices
     {
@@ -54,8 +54,7 @@ internal struct ClockSample
     public readonly uint TicksSince(in ClockSample earlier, ClockCounter counter) => (Count - earlier.Count) & ClockCounters.Mask(counter);
 
     /// <summary>
-    /// By how much the rate from one sample to a later one may be wrong, in parts of a million: half of both widths, and one tick of the
-    /// counter.
+    /// Error bound of the rate from one sample to a later one, in parts per million: half of both widths, and one tick of the counter.
     /// </summary>
     public readonly ulong ErrorSince(in ClockSample earlier, uint ticks)
     {

@@ -2,7 +2,7 @@ using Tierce.Abi;
 
 namespace Tierce.Kernel.Time;
 
-/// <summary>Time by the counter that the time-stamp counter was measured with: the second opinion for whoever keeps a clock.</summary>
+/// <summary>Time by the counter with which the time-stamp counter was measured, for programs that keep a clock.</summary>
 internal struct ReferenceTime
 {
     private const ulong Nanoseconds = 1_000_000_000;
@@ -27,8 +27,8 @@ internal struct ReferenceTime
     public readonly ClockCounter Counter => _counter;
 
     /// <summary>
-    /// Nanoseconds at a sample. How often the counter has begun anew since the last one is what brings it closest to the time-stamp
-    /// counter: for the power timer that holds over hours, for the interval timer over a minute at the least.
+    /// Nanoseconds at a sample. The number of times that the counter has begun anew since the last sample is the one that brings it closest
+    /// to the time-stamp counter: for the power timer that holds over hours, for the interval timer over a minute at least.
     /// </summary>
     public ulong At(in ClockSample sample)
     {
@@ -37,7 +37,7 @@ internal struct ReferenceTime
             ulong expected = Ratio.Scale(sample.Tsc - _lastTsc, ClockCounters.Hertz(_counter), _tscHertz);
             uint mask = ClockCounters.Mask(_counter);
 
-            // The counter's ticks are the expected ones, give or take half a pass.
+            // The difference between the counter's ticks and the expected ones, up to half a pass.
             uint ahead = (sample.Count - _lastCount - (uint)expected) & mask;
             ulong ticks = ahead <= mask / 2 ? expected + ahead : expected - System.Math.Min(expected, mask + 1 - ahead);
             _ticks += ticks;

@@ -4,8 +4,8 @@ using Tierce.Abi;
 namespace Tierce.Kernel.Time;
 
 /// <summary>
-/// What the processor, or the hypervisor beneath, states of the time-stamp counter's rate. It is exact where it is right, so it is taken
-/// if the measurement allows it, and never against the measurement.
+/// The rate of the time-stamp counter that the processor, or the underlying hypervisor, states. If it is right it is exact, so the kernel
+/// uses it if it agrees with the measurement, and never against the measurement.
 /// </summary>
 /// <remarks>
 /// Leaf 0x15: Intel SDM vol. 2A, CPUID. Leaf 0x40000010: VMware's timing leaf, which KVM has too. Leaf 0x16 states whole megahertz, which
@@ -19,14 +19,14 @@ internal static class StatedRate
     /// <summary>The hypervisor's leaf with the rate in kilohertz.</summary>
     public const uint TimingLeaf = 0x4000_0010;
 
-    /// <summary>By leaf 0x15: EAX, EBX, ECX; 0 if it does not tell.</summary>
+    /// <summary>Rate by leaf 0x15: EAX, EBX, ECX; 0 if the leaf states none.</summary>
     public static ulong FromCrystal(ReadOnlySpan<uint> leaf) =>
         leaf[0] == 0 || leaf[1] == 0 || leaf[2] == 0 ? 0 : (ulong)leaf[2] * leaf[1] / leaf[0];
 
-    /// <summary>By the timing leaf; 0 if it does not tell.</summary>
+    /// <summary>Rate by the timing leaf; 0 if the leaf states none.</summary>
     public static ulong FromTiming(ReadOnlySpan<uint> leaf) => leaf[0] * 1000UL;
 
-    /// <summary>The stated rate if it is within the measurement's error, else the measured one.</summary>
+    /// <summary>The stated rate if it is within the measurement's error, otherwise the measured one.</summary>
     public static ulong Choose(in ClockRates measured, ulong stated)
     {
         ulong distance = stated > measured.TscHertz ? stated - measured.TscHertz : measured.TscHertz - stated;

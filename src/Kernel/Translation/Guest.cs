@@ -10,13 +10,13 @@ using Tierce.Kernel.VirtualCpu;
 namespace Tierce.Kernel.Translation;
 
 /// <summary>
-/// A guest address space: a contiguous range of frames that it owns, and the cache of its page tables. It lies at the start
-/// of the memory that its monitor gave for the cache.
+/// A guest address space: a contiguous range of frames that the guest owns, and the cache of its page tables. It lies at the start of the
+/// memory that its monitor gave for the cache.
 /// </summary>
 /// <remarks>
-/// The tables that the processor walks are a cache of the guest's, filled by faults (<c>GuestFill.cs</c>), brought up to
-/// date at flushes (<c>GuestDrain.cs</c>). One thing protects others from the guest: an entry is made only for a frame that
-/// the guest owns. All else is for the guest's own good.
+/// The processor walks tables that are a cache of the guest's. Faults fill it (<c>GuestFill.cs</c>), and flushes bring it up to date
+/// (<c>GuestDrain.cs</c>). One check protects others from the guest: an entry is made only for a frame that the guest owns. Everything else
+/// serves the guest's own correctness.
 /// </remarks>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe partial struct Guest
@@ -24,10 +24,10 @@ public unsafe partial struct Guest
     /// <summary>Fewest tables: the hole, two roots and the worst walk of one instruction (two addresses, each crossing a boundary, twice three tables).</summary>
     private const int FewestTables = 64;
 
-    /// <summary>Tables that stay free of hole and loaded roots, so that a walk always finds room by eviction.</summary>
+    /// <summary>Tables that are kept free of hole and loaded roots, so that a walk always finds room by eviction.</summary>
     private const int TablesToEvict = 16;
 
-    /// <summary>Most loaded roots: more than half of <see cref="MostWatched"/> stays for other tables.</summary>
+    /// <summary>Most loaded roots: more than half of <see cref="MostWatched"/> remains for other tables.</summary>
     private const int MostRoots = 64;
 
     /// <summary>Largest guest in frames: 1 TiB, so that a frame number fits the cache's records.</summary>
@@ -42,10 +42,10 @@ public unsafe partial struct Guest
     /// <summary>Top-level slots below the kernel that the monitor can map.</summary>
     private const int HoleSlots = 3;
 
-    /// <summary>In a frame's count of writers: the cache has a copy of the frame as a table.</summary>
+    /// <summary>Bit of a frame's count of writers: the cache has a copy of the frame as a table.</summary>
     private const uint CopiesFlag = 1U << 31;
 
-    /// <summary>What the capability system knows.</summary>
+    /// <summary>The capability system's part.</summary>
     public GuestHeader Header;
 
     /// <summary>The cache's tables.</summary>
@@ -60,7 +60,9 @@ public unsafe partial struct Guest
     /// <summary>Its first frame in the kernel's map of memory.</summary>
     private byte* firstFrame;
 
-    /// <summary>Bits of an address that only frames above the largest power of two that it owns have: without them it is the guest's.</summary>
+    /// <summary>
+    /// Address bits that are set only in frames above the largest power of two that the guest owns: an address without them is the guest's.
+    /// </summary>
     private ulong farAddress;
     private NotePage* notes;
     private byte* declaredTables;
@@ -70,7 +72,7 @@ public unsafe partial struct Guest
     private bool staleTlb;
     private bool staleElsewhere;
 
-    /// <summary>A note was taken of a table without copies.</summary>
+    /// <summary>A note named a table without copies.</summary>
     private bool notedUncached;
     private int evictionHand;
     private int watchedCount;
@@ -84,16 +86,19 @@ public unsafe partial struct Guest
     private fixed int rootList[MostListed];
     private fixed ulong pairs[MostPairs];
 
-    /// <summary>Entries that were looked at since interrupts were taken.</summary>
+    /// <summary>Entries processed since interrupts were last taken.</summary>
     private uint work;
 
-    /// <summary>The interrupts taken last have woken somebody.</summary>
+    /// <summary>The interrupts taken last have woken a thread.</summary>
     private bool woken;
 
-    /// <summary>The virtual CPU whose drain is under way or was stopped, and can be gone on with; null if there is none.</summary>
+    /// <summary>The virtual CPU whose drain is running or was stopped and can be continued; null if there is none.</summary>
     private VCpu* drainer;
 
-    /// <summary>How far it is: watched tables that are done, which are the first; one more than the next table of a comparison of all, 0 for none.</summary>
+    /// <summary>
+    /// Progress of the drain: number of watched tables that are done, which are the first; one more than the next table of a comparison of
+    /// all, 0 for none.
+    /// </summary>
     private int watchedDone, resyncNext;
 
     /// <summary>Frames that it owns.</summary>
@@ -107,12 +112,12 @@ public unsafe partial struct Guest
 
     /// <summary>Makes a guest of two ranges of physical pages.</summary>
     /// <param name="firstPage">First page of the guest's frames.</param>
-    /// <param name="pages">How many.</param>
+    /// <param name="pages">Number of frames.</param>
     /// <param name="cacheFirstPage">First page of the kernel's memory for it.</param>
-    /// <param name="cachePages">How many.</param>
+    /// <param name="cachePages">Number of pages.</param>
     /// <param name="bitmapFrame">Guest frame where the bitmap of declared tables begins: one bit a frame.</param>
     /// <param name="noteFrame">Guest frame of the note page.</param>
-    /// <param name="settings">How the cache behaves (<see cref="CacheSettings"/>).</param>
+    /// <param name="settings">Settings of the cache (<see cref="CacheSettings"/>).</param>
     /// <param name="result">The guest.</param>
     /// <returns>BadArgument (too large, no such settings), BadFrame, or NoMemory if the cache is too small.</returns>
     public static Status Create(ulong firstPage, ulong pages, ulong cacheFirstPage, ulong cachePages, ulong bitmapFrame, ulong noteFrame, ulong settings, Guest** result)
@@ -171,33 +176,33 @@ public unsafe partial struct Guest
         return Status.Ok;
     }
 
-    /// <summary>A guest is about to go, after its virtual CPUs: none of its roots is loaded, and nothing of it lies outside its memory.</summary>
+    /// <summary>
+    /// Prepares the end of a guest, after that of its virtual CPUs: none of its roots is loaded, and nothing of it lies outside its memory.
+    /// </summary>
     public static void Destroy(Guest* guest) => guest->Tables = default;
 
-    /// <summary>A virtual CPU will not run again: its roots may be dropped.</summary>
+    /// <summary>Releases the roots of a virtual CPU that will not run again: they may be dropped.</summary>
     public void ReleaseRoots(VCpu* vcpu)
     {
         Release(ref vcpu->KernelRoot);
         Release(ref vcpu->UserRoot);
     }
 
-    /// <summary>Loads roots that were loaded together before, if that is short work.</summary>
-    /// <returns>False if it has to be done the long way.</returns>
+    /// <summary>Loads roots that were loaded together before, if that takes little work.</summary>
+    /// <returns>False if the long way has to do it.</returns>
     public bool LoadKnownRoots(VCpu* vcpu, ulong kernelFrame, ulong userFrame) =>
         Owns(kernelFrame) && Owns(userFrame) && LoadPair(vcpu, kernelFrame, userFrame);
 
     /// <summary>
-    /// Makes guest frames the loaded roots of a virtual CPU. A user frame of 0 means none. Whoever has then left the old roots calls
-    /// <see cref="LimitRoots"/>.
+    /// Makes guest frames the loaded roots of a virtual CPU. A user frame of 0 means none. The caller has to call <see cref="LimitRoots"/>
+    /// when the old roots are no longer in use.
     /// </summary>
     /// <param name="vcpu">The virtual CPU.</param>
     /// <param name="kernelFrame">Frame of the top-level table for guest kernel mode.</param>
     /// <param name="userFrame">The same for guest user mode.</param>
     /// <param name="restartable">The call can be made again.</param>
-    /// <returns>
-    /// BadFrame if one is not the guest's; NoMemory if more roots are loaded than the cache can hold; Again if the drain before it was
-    /// stopped: nothing is loaded yet.
-    /// </returns>
+    /// <returns>BadFrame if one is not the guest's; NoMemory if more roots are loaded than the cache can hold; Again if the drain before it
+    /// was stopped: nothing is loaded yet.</returns>
     public Status LoadRoots(VCpu* vcpu, ulong kernelFrame, ulong userFrame, bool restartable)
     {
         if (!Owns(kernelFrame) || !Owns(userFrame))
@@ -218,7 +223,7 @@ public unsafe partial struct Guest
         MakeRoomToWatch();
         searches = 0;
 
-        // The old roots stay as they are: until the caller loads the new one, the processor walks one of them.
+        // The old roots stay as they are, because the processor walks one of them until the caller loads the new one.
         int kernelRoot = TakeRoot(kernelFrame, TableRole.Kernel, vcpu->KernelRoot);
         int userRoot = userFrame != 0 ? TakeRoot(userFrame, TableRole.User, TablePool.None) : TablePool.None;
         ReleaseRoots(vcpu);
@@ -278,7 +283,7 @@ public unsafe partial struct Guest
         return Status.Ok;
     }
 
-    /// <summary>Whether no large page stands where small ones shall, or small ones where a large one shall.</summary>
+    /// <summary>Whether no large page is where small ones are to be mapped, nor small ones where a large one is.</summary>
     private bool HoleTakes(ulong address, ulong pages, bool large)
     {
         ulong end = address + (pages << 12);
@@ -344,7 +349,7 @@ public unsafe partial struct Guest
         }
     }
 
-    /// <summary>Whether that many more tables can be kept from eviction, with some left.</summary>
+    /// <summary>Whether this many more tables can be kept from eviction, with a reserve left.</summary>
     private readonly bool CanPin(int tables, int left) => holeTables + loadedRoots + tables + left <= Tables.Count;
 
     private void Release(ref int root)
@@ -399,7 +404,7 @@ public unsafe partial struct Guest
     }
 
     /// <summary>
-    /// Links a new kernel root to the tables of the kernel half that another has, where the guest's entries say the same: the
+    /// Links a new kernel root to the tables of the kernel half that another root has, where the guest's entries agree. Without this the
     /// first use of each would be a fault.
     /// </summary>
     private void LinkKernelHalf(int root, int template)

@@ -10,12 +10,12 @@ using Tierce.Kernel.VirtualCpu;
 namespace Tierce.Kernel.Translation;
 
 /// <summary>
-/// Bringing the cache up to date: what the ROM has noted, and the tables that the guest can write without a word
-/// ("watched"). After a drain every cached entry is what a walk of the guest's tables would give.
+/// Brings the cache up to date: entries that the ROM has noted, and tables that the guest can write without a note ("watched"). After a
+/// drain every cached entry is what a walk of the guest's tables would give.
 /// </summary>
 public unsafe partial struct Guest
 {
-    /// <summary>Most watched tables; when they are used up, a drain makes room.</summary>
+    /// <summary>Most watched tables. When all places are used, a drain makes room.</summary>
     private const int MostWatched = 256;
 
     /// <summary>Watches that one fill may need.</summary>
@@ -26,13 +26,14 @@ public unsafe partial struct Guest
     /// <summary>Brings all noted and watched tables up to date and flushes the TLB if an entry that may be in it changed.</summary>
     public void Drain() => Drain(null);
 
-    /// <summary>The same for a call of a virtual CPU's that can be made again; null: to the end.</summary>
-    /// <returns>False if it gave way to whoever an interrupt has woken. Made again by the same virtual CPU, it goes on where it was.</returns>
+    /// <summary>The drain for a call of a virtual CPU that can be made again; null: runs to the end.</summary>
+    /// <returns>False if it was preempted because an interrupt woke a thread. When the same virtual CPU makes the call again, the drain
+    /// continues where it stopped.</returns>
     public bool Drain(VCpu* caller)
     {
         if (caller == null || caller != drainer)
         {
-            // What another has done of a drain may have been before this one began.
+            // Another virtual CPU's part of a drain may have been done before this drain began, so it does not count.
             watchedDone = 0;
             resyncNext = resyncNext == 0 ? 0 : 1;
         }
@@ -52,18 +53,17 @@ public unsafe partial struct Guest
     }
 
     /// <summary>
-    /// INVLPG: brings what the loaded roots hold of one address up to date. Tables that the guest can write stay watched, and
-    /// notes stay noted, until a drain.
+    /// INVLPG: brings the entries of one address in the loaded roots up to date. Notes and watched tables stay until a drain.
     /// </summary>
     public void Invalidate(VCpu* vcpu, ulong address)
     {
-        // Else an address that no instruction can use would lead into the slots of the hole.
+        // Otherwise an address that no instruction can use would lead into the slots of the hole.
         address = ResumeState.Canonical(address);
         bool stale = staleTlb;
         bool leafAlone = SyncPath(vcpu->KernelRoot, address, TablePool.None);
         if (vcpu->UserRoot != TablePool.None)
         {
-            // The user half is shared as a rule: what is below is done.
+            // The user half is usually shared: the part below is done already.
             ulong link = Tables.Entries(vcpu->KernelRoot)[PageEntry.Index(address, 4)];
             leafAlone &= SyncPath(vcpu->UserRoot, address, (link & PageEntry.Present) != 0 ? Tables.Linked(link) : TablePool.None);
         }
@@ -71,8 +71,8 @@ public unsafe partial struct Guest
         Machine.InvalidatePage(address);
         if (leafAlone && !stale)
         {
-            // The guest kernel root is loaded, and the other is flushed when it is. A second address that reaches the same leaf
-            // may keep the old one until it is flushed, which the guest has not asked for yet.
+            // The guest kernel root is loaded, and the other is flushed when it is loaded. A second address that reaches the same leaf may
+            // keep the old translation until it is flushed, which the guest has not requested yet.
             staleElsewhere |= staleTlb;
             staleTlb = false;
         }
@@ -81,8 +81,8 @@ public unsafe partial struct Guest
     }
 
     /// <summary>
-    /// Takes the notes before guest user mode goes on, so that what the guest's kernel has just mapped costs no fault. Loading
-    /// the guest user root, which follows, flushes the TLB of what is not global.
+    /// Takes the notes before guest user resumes, so that what the guest's kernel has just mapped costs no fault. Loading the guest user
+    /// root, which follows, flushes translations that are not global.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void TakeNotesBeforeUser(VCpu* vcpu)
@@ -93,7 +93,7 @@ public unsafe partial struct Guest
         }
     }
 
-    /// <summary><see cref="TakeNotesBeforeUser"/> where <see cref="HasNotes"/> is known.</summary>
+    /// <summary><see cref="TakeNotesBeforeUser"/> for a caller that has tested <see cref="HasNotes"/>.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public void TakeWaitingNotes(VCpu* vcpu)
     {
@@ -116,7 +116,7 @@ public unsafe partial struct Guest
         }
     }
 
-    /// <summary>The guest user root is about to be loaded: what is not global goes by that.</summary>
+    /// <summary>Settles what the coming load of the guest user root flushes: all that is not global.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void SettleStale()
     {
@@ -131,8 +131,8 @@ public unsafe partial struct Guest
     }
 
     /// <summary>
-    /// The guest has mapped something in a table without a copy, after a fault of its user mode: the access that is made again would miss.
-    /// Filled as for a read: what the guest has not marked dirty itself is not.
+    /// Fills the entry of the last page fault of guest user, if the guest has mapped something in a table without a copy since: the access
+    /// will be made again and would miss. Fills as for a read, so that an entry is writable only if the guest itself has marked it dirty.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FillAfterFault(VCpu* vcpu)
@@ -142,17 +142,17 @@ public unsafe partial struct Guest
         _ = Fill(vcpu, true, address, 0);
     }
 
-    /// <summary>Whether <see cref="TakeNotesBeforeUser"/> has something to do.</summary>
+    /// <summary>Whether there are notes to take.</summary>
     public readonly bool HasNotes
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => Volatile.Read(ref notes->Count) != 0 || resyncNext != 0;
     }
 
-    /// <summary>Where the ROM counts its notes, for entry code.</summary>
+    /// <summary>The ROM's count of notes, for entry code.</summary>
     public readonly uint* NoteCount => &notes->Count;
 
-    /// <summary>Synchronises the entries that translate an address, from a root down to a table below which that is done.</summary>
+    /// <summary>Compares the entries that translate an address, from a root down to a table below which that is done already.</summary>
     /// <returns>False if more than the leaf may have changed.</returns>
     private bool SyncPath(int root, ulong address, int done)
     {
@@ -193,7 +193,7 @@ public unsafe partial struct Guest
         return leafAlone;
     }
 
-    /// <returns>False if it gave way; the notes that are left are noted again.</returns>
+    /// <returns>False if it was preempted. The remaining notes are then at the front of the page.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TakeNotes()
     {
@@ -222,7 +222,7 @@ public unsafe partial struct Guest
         return true;
     }
 
-    /// <summary>Notes again what could not be looked at: from place <paramref name="from"/> on, so many.</summary>
+    /// <summary>Moves the notes that are not taken yet, from place <paramref name="from"/> on, to the front of the page.</summary>
     private readonly void KeepNotes(uint from, uint count)
     {
         ulong* first = &notes->First;
@@ -258,8 +258,8 @@ public unsafe partial struct Guest
         }
     }
 
-    /// <summary>After an overflow of the notes: compares all tables, from where an earlier call of it gave way.</summary>
-    /// <returns>False if it gave way.</returns>
+    /// <summary>Compares all tables after an overflow of the notes, from where an earlier call was preempted.</summary>
+    /// <returns>False if it was preempted.</returns>
     private bool SyncAll()
     {
         while (resyncNext != 0)
@@ -288,7 +288,7 @@ public unsafe partial struct Guest
         return true;
     }
 
-    /// <summary>Synchronises the entry of a note, and as many after it as the note counts, in all copies of a table.</summary>
+    /// <summary>Compares the entry of a note, and as many after it as the note counts, in all copies of a table.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void SyncNoted(ulong frame, ulong note)
     {
@@ -355,7 +355,7 @@ public unsafe partial struct Guest
         ulong lines = record->Lines;
         while (lines != 0)
         {
-            // The lowest lines that follow each other: adding the lowest carries through them.
+            // The lowest run of consecutive lines: adding the lowest one carries through them.
             ulong others = lines & (lines + (lines & (0 - lines)));
             int first = BitOperations.TrailingZeroCount(lines) << 3;
             int end = (64 - BitOperations.LeadingZeroCount(lines ^ others)) << 3;
@@ -377,7 +377,7 @@ public unsafe partial struct Guest
         {
             Worked(1);
 
-            // What stands in the hole of a top-level table is the monitor's and the kernel's.
+            // The entries in the hole of a top-level table belong to the monitor and the kernel.
             if ((*place & PageEntry.Present) != 0 && (record->Level != 4 || !IsHoleSlot(PageEntry.Slot(place))))
             {
                 SyncLink(table, place);
@@ -387,7 +387,7 @@ public unsafe partial struct Guest
 
     private static bool IsHoleSlot(int slot) => slot is >= HoleLayout.FirstSlot and < HoleLayout.EndSlot;
 
-    /// <summary>Makes a present link what the guest's entry says now, or absent.</summary>
+    /// <summary>Updates a present link from the guest's entry, or removes it.</summary>
     private void SyncLink(int table, ulong* entry)
     {
         ulong updated = LinkUpdated(Tables.Record(table), entry, *entry);
@@ -402,20 +402,22 @@ public unsafe partial struct Guest
         }
     }
 
-    /// <summary>What a present link of a table should be by what the guest's entry says now; 0: absent.</summary>
+    /// <summary>The value that a present link of a table should have by the guest's current entry; 0: absent.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly ulong LinkUpdated(TableRecord* record, ulong* entry, ulong link)
     {
         ulong guest = Volatile.Read(ref *Original(record, entry));
         TableRecord* child = Tables.Record(Tables.Linked(link));
 
-        // A kernel root may link to the shared half only while user mode may use it: what is below may be global.
+        // A kernel root may link to the shared half only while user mode may use it, because the tables below may be global.
         ulong needed = Needed(child->Role);
         bool usable = (guest & (needed | PageEntry.Large)) == needed && child->Frame == PageEntry.Frame(guest);
         return usable ? (link & (PageEntry.AddressMask | LinkFlags)) | (guest & (PageEntry.Writable | PageEntry.NoExecute)) : 0;
     }
 
-    /// <summary>Takes the right to write from the leaves that gave it, then compares. What is still writable elsewhere stays watched.</summary>
+    /// <summary>
+    /// Removes the write right from the leaves that gave it, then compares. A table that is still writable elsewhere stays watched.
+    /// </summary>
     /// <returns>False if it was preempted. The entries that it has compared are then at the front of <c>watched</c>.</returns>
     private bool SyncWatched()
     {
@@ -451,7 +453,7 @@ public unsafe partial struct Guest
         return finished;
     }
 
-    /// <summary>Takes the write right from a leaf, if it still maps that frame.</summary>
+    /// <summary>Removes the write right from a leaf, if it still maps that frame.</summary>
     private void Protect(int leaf, ulong frame)
     {
         int table = leaf >> 9;
@@ -480,7 +482,7 @@ public unsafe partial struct Guest
         Drain();
         if (watchedCount > MostWatched - WatchesOfOneFill)
         {
-            // More tables that the guest can write behind our back than can be watched: forget them all.
+            // The guest can write more tables unnoticed than can be watched: drop the copies of all of them.
             DropWatched();
         }
     }
@@ -495,7 +497,7 @@ public unsafe partial struct Guest
             Worked(EntriesOfSearch + ((uint)kept / 2));
             DropCopies(frame);
 
-            // Only loaded roots still have copies: they are fewer than the places.
+            // Only loaded roots still have copies, and these are fewer than the places.
             if (HasCopies(frame) && !IsWatched(frame, kept))
             {
                 watched[kept++] = (frame << 32) | 0xffff_ffff;

@@ -8,16 +8,16 @@ using Tierce.Kernel.VirtualCpu;
 
 namespace Tierce.Kernel.Translation;
 
-/// <summary>What became of a fault.</summary>
+/// <summary>The result of a fault.</summary>
 public readonly struct FillResult
 {
-    /// <summary>The cache has the entry now: go on.</summary>
+    /// <summary>The cache has the entry now, and the access can be repeated.</summary>
     public readonly bool Filled;
 
-    /// <summary>Else: the fault is the guest's, with this error code (without the bit for user mode).</summary>
+    /// <summary>Otherwise the fault is the guest's, with this error code (without the bit for user mode).</summary>
     public readonly ulong ErrorCode;
 
-    /// <summary>Makes one.</summary>
+    /// <summary>A result: filled, or the error code of the guest's fault.</summary>
     public FillResult(bool filled, ulong errorCode)
     {
         Filled = filled;
@@ -25,18 +25,18 @@ public readonly struct FillResult
     }
 }
 
-/// <summary>Filling the cache at a fault: one walk of the guest's tables, then the same walk in the cache's.</summary>
+/// <summary>Fills the cache at a fault: one walk of the guest's tables, then the same walk in the cache's.</summary>
 public unsafe partial struct Guest
 {
     private const ulong ErrorPresent = 1, ErrorWrite = 2, ErrorFetch = 16;
 
-    /// <summary>Slots, aligned, that a fill looks at: what the guest has marked accessed there is filled too.</summary>
+    /// <summary>Slots, aligned, that a fill considers: it also fills those that the guest has marked accessed.</summary>
     private const int FillAhead = 16;
 
     /// <summary>Flags that a link to a lower table always has.</summary>
     private const ulong LinkFlags = PageEntry.Present | PageEntry.User | PageEntry.Accessed;
 
-    /// <summary>Flags of every cached leaf; those that are writable are dirty too, so that the processor has nothing to note.</summary>
+    /// <summary>Flags of every cached leaf. Writable leaves are dirty too, so that the processor has nothing to write.</summary>
     private const ulong LeafFlags = PageEntry.Present | PageEntry.User | PageEntry.Accessed;
 
     /// <summary>Fills the entry for an address, if the guest's tables allow the access.</summary>
@@ -66,7 +66,7 @@ public unsafe partial struct Guest
         bool native = false;
         if ((error & ErrorWrite) != 0 && (walk.All & PageEntry.Writable) == 0)
         {
-            // The guest keeps its tables read-only and writes them all the same: under this interface that is not its fault.
+            // The guest maps its tables read-only and still writes them. Under this interface that is not a fault of the guest.
             native = !user && (upper & PageEntry.Writable) != 0 && IsTable(PageEntry.Frame(leaf));
             denied |= !native;
         }
@@ -84,9 +84,9 @@ public unsafe partial struct Guest
     /// <param name="vcpu">The current virtual CPU.</param>
     /// <param name="walk">The walk of its tables.</param>
     /// <param name="user">The access came from guest user mode.</param>
-    /// <param name="address">Where.</param>
-    /// <param name="write">It writes.</param>
-    /// <param name="native">It writes a table that the guest has mapped read-only.</param>
+    /// <param name="address">The address of the access.</param>
+    /// <param name="write">Whether it writes.</param>
+    /// <param name="native">Whether it writes a table that the guest has mapped read-only.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Fill(VCpu* vcpu, GuestWalk* walk, bool user, ulong address, bool write, bool native)
     {
@@ -117,7 +117,7 @@ public unsafe partial struct Guest
         bool writable = native || ((walk->All & PageEntry.Writable) != 0 && (leaf & PageEntry.Dirty) != 0 && !HasCopies(leafFrame));
         if (write && !writable)
         {
-            // A loaded root that the guest maps writable: it may write, and every flush looks at it.
+            // A loaded root that the guest maps writable: the write is allowed, and every flush compares it.
             writable = true;
             native = true;
         }
@@ -145,10 +145,10 @@ public unsafe partial struct Guest
 
     /// <summary>Walks the guest's tables from a frame that it owns.</summary>
     /// <param name="walk">The entries read.</param>
-    /// <param name="top">The frame.</param>
-    /// <param name="address">What is looked for.</param>
-    /// <param name="entry">The last entry read: the leaf, or the one at which the walk ended.</param>
-    /// <returns>False: an entry is absent, large or of a frame that is not the guest's.</returns>
+    /// <param name="top">Frame of the top-level table.</param>
+    /// <param name="address">Address to translate.</param>
+    /// <param name="entry">The last entry read: the leaf, or the entry at which the walk ended.</param>
+    /// <returns>False if an entry is absent, large, or of a frame that the guest does not own.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly bool Walk(GuestWalk* walk, ulong top, ulong address, out ulong entry)
     {
@@ -174,7 +174,9 @@ public unsafe partial struct Guest
         return (entry & PageEntry.Present) != 0 && (entry & PageEntry.AddressMask) < limit;
     }
 
-    /// <summary>Reads the entry of a level and looks whether it leads to a table; written out three times, this costs half of what a loop does.</summary>
+    /// <summary>
+    /// Reads the entry of a level and tests whether it leads to a table. Written out three times, this costs half of what a loop does.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool Step(GuestWalk* walk, int level, byte* memory, ulong limit, ulong address, ulong above, out ulong entry)
     {
@@ -191,7 +193,7 @@ public unsafe partial struct Guest
         return entry;
     }
 
-    /// <summary>Notes accessed, and dirty for a write, in the guest's tables, as the processor would.</summary>
+    /// <summary>Sets accessed, and dirty for a write, in the guest's tables, as the processor would.</summary>
     private readonly void MarkWalk(GuestWalk* walk, ulong address, bool dirty)
     {
         const ulong Noted = PageEntry.Accessed | PageEntry.Dirty;
@@ -204,8 +206,8 @@ public unsafe partial struct Guest
                 continue;
             }
 
-            // If the guest changed the entry meanwhile, the next fault sees the new one; nothing is set in it. An entry that
-            // stands at two levels of one walk has changed by these two bits alone.
+            // If the guest changed the entry meanwhile, this sets nothing in it, and the next fault sees the new one. An entry that occurs
+            // at two levels of one walk has changed in these two bits only.
             ulong* entry = GuestEntry(PageEntry.Frame(walk->At(level + 1)), PageEntry.Index(address, level));
             ulong now = Interlocked.CompareExchange(ref *entry, seen | wanted, seen);
             if (now != seen && ((now ^ seen) & ~Noted) == 0)
@@ -235,8 +237,8 @@ public unsafe partial struct Guest
     }
 
     /// <summary>
-    /// A leaf without the user bit, used through a root that may hold it, takes that root out of the sharing: a kernel root gets a user
-    /// half of its own, a user root shares nothing at all from then on.
+    /// A leaf without the user bit, used through a root that may hold it, ends the sharing for that root: a kernel root gets a user half of
+    /// its own, and a user root shares nothing from then on.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private TableRole PrivateRole(int root, bool user)
@@ -266,7 +268,7 @@ public unsafe partial struct Guest
         return LinkLevel(walk, 2, table, role, address);
     }
 
-    /// <summary>The same at one level; written out three times, it costs a quarter less than a loop.</summary>
+    /// <summary>Does this for one level. Written out three times, it costs a quarter less than a loop.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int LinkLevel(GuestWalk* walk, int level, int table, TableRole role, ulong address)
     {
@@ -289,7 +291,7 @@ public unsafe partial struct Guest
         return child;
     }
 
-    /// <summary>Finds or makes the copy of a frame that a table shall link to; what the table has linked to there is unlinked.</summary>
+    /// <summary>Finds or makes the copy of a frame to which a table shall link. Removes the table's old link there.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private int LinkTo(int table, ulong* place, ulong frame, int level, TableRole role)
     {
@@ -315,7 +317,7 @@ public unsafe partial struct Guest
         ((guest & (PageEntry.AddressMask | PageEntry.NoExecute | PageEntry.Dirty)) + leafBases[(int)role])
         | (writable ? PageEntry.Writable | PageEntry.Dirty : 0);
 
-    /// <summary>Whether the guest treats a frame as a page table: it said so, or the cache has a copy.</summary>
+    /// <summary>Whether the guest treats a frame as a page table: it has declared it, or the cache has a copy.</summary>
     private readonly bool IsTable(ulong frame) =>
         ((declaredTables[frame >> 3] >> (int)(frame & 7)) & 1) != 0 || HasCopies(frame);
 
@@ -329,13 +331,15 @@ public unsafe partial struct Guest
     }
 }
 
-/// <summary>One walk of a guest's tables: entries as read, by level (1 to 4); what stands above them, at 5, names the top-level table.</summary>
+/// <summary>
+/// One walk of a guest's tables: the entries read, by level (1 to 4). The entry above them, at 5, names the top-level table.
+/// </summary>
 public unsafe struct GuestWalk
 {
     /// <summary>AND of all entries of a complete walk.</summary>
     public ulong All;
 
-    // No fixed array: for that the compiler guards the stack at each fault.
+    // Not a fixed array, because the compiler would then add a stack guard to each fault.
     private ulong entry1, entry2, entry3, entry4, entry5;
 
     /// <summary>The entry read at a level.</summary>

@@ -8,36 +8,39 @@ using Tierce.Kernel.Arch.Formats;
 
 namespace Tierce.Kernel.Translation;
 
-/// <summary>Comparing leaves with the guest's entries, many at a time: what drains and filling ahead spend their time in.</summary>
+/// <summary>Compares leaves with the guest's entries, many at a time. Drains and filling ahead spend most of their time here.</summary>
 public unsafe partial struct Guest
 {
-    /// <summary>Leaves that are compared without a look at the work done.</summary>
+    /// <summary>Leaves that are compared before interrupts are considered.</summary>
     private const int LeavesAtOnce = 64;
 
-    /// <summary>The same where whole lines are, in half of the time.</summary>
+    /// <summary>The same for whole lines, which take half the time.</summary>
     private const int LeavesOfLinesAtOnce = 128;
 
-    /// <summary>Leaves of a line: what <see cref="TableRecord.Lines"/> has a bit for.</summary>
+    /// <summary>Leaves of a line, which has one bit in <see cref="TableRecord.Lines"/>.</summary>
     private const int LineLeaves = 8;
 
-    /// <summary>Bits that a guest's entry must have to be cached in a table of a role without a fault: nothing need be noted in it, nobody is kept out.</summary>
+    /// <summary>
+    /// Bits that a guest's entry must have to be cached in a table of a role without a fault: the processor would have nothing to set in
+    /// it, and the role's users may use it.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Needed(TableRole role) => (ulong)(role & TableRole.MostNeeded);
 
     /// <summary>
-    /// What of a guest's entry that has those bits its leaf takes over. The processor has no use for dirty in it, since what is
-    /// writable is dirty too: with dirty taken over, a leaf that is writable and the same as its entry stands for a dirty one.
+    /// The bits that a leaf copies from a guest's entry which has those bits. Among them is dirty, which the processor does not need in the
+    /// leaf, since a writable leaf is dirty too. Therefore a writable leaf that equals its entry stands for a dirty one.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Taken(ulong needed) => needed | PageEntry.AddressMask | PageEntry.NoExecute | PageEntry.Writable | PageEntry.Dirty;
 
-    /// <summary>What is added to that: the base of the guest's memory and the flags that all leaves have.</summary>
+    /// <summary>The number to add to them: the base of the guest's memory and the flags that all leaves have.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly ulong Added(TableRole role, ulong needed) => leafBases[(int)role] - needed;
 
     /// <summary>
-    /// The shared half of a guest may be global: what its two roots share stays in the TLB from one to the other. The kernel half never
-    /// is: guest user must not find it there.
+    /// The shared half of a guest may be global, so that translations which its two roots share stay in the TLB from one to the other. The
+    /// kernel half never is, because guest user must not find it there.
     /// </summary>
     private void SetLeafBases()
     {
@@ -48,20 +51,20 @@ public unsafe partial struct Guest
         leafBases[(int)TableRole.Open] = plain;
     }
 
-    /// <summary>The guest's entry that an entry of a table's copy is made from.</summary>
+    /// <summary>The guest's entry for an entry of a table's copy.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly ulong* Original(TableRecord* record, ulong* place) => (ulong*)(FrameAddress(record->Frame) + ((ulong)place & 0xfff));
 
-    /// <summary>Whether a guest's entry may be a leaf: nothing need be noted in it, and the frame is owned.</summary>
+    /// <summary>Whether a guest's entry may be a leaf: the processor would have nothing to set in it, and the frame is owned.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly bool IsUsable(ulong guest, ulong needed) =>
         (guest & needed) == needed && (guest & PageEntry.AddressMask) < frames << 12;
 
-    /// <summary>Entries from one to another behind it.</summary>
+    /// <summary>Number of entries from one up to another.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Between(ulong* first, ulong* end) => (uint)((ulong)end - (ulong)first) / sizeof(ulong);
 
-    /// <summary>Compares leaves, and fills those that are absent where nothing need be noted in the guest's entry for it.</summary>
+    /// <summary>Compares leaves, and fills absent ones for which the processor would have nothing to set in the guest's entry.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void SyncLeaves(TableRecord* record, ulong* place, ulong* end)
     {
@@ -73,7 +76,7 @@ public unsafe partial struct Guest
         }
     }
 
-    /// <summary>Compares the leaves of whole lines, as drains do: nearly all are what the guest's entries say.</summary>
+    /// <summary>Compares the leaves of whole lines, as drains do. Nearly all agree with the guest's entries.</summary>
     private void SyncLines(TableRecord* record, ulong* line, ulong* end)
     {
         while (line < end)
@@ -95,10 +98,11 @@ public unsafe partial struct Guest
     }
 
     /// <summary>
-    /// Passes over lines whose leaves are what the guest's entries say, or absent. It calls nothing, so that all it needs stays in
-    /// registers: five instructions a leaf. Each leaf is compared where it stands, not loaded: hence the volatile reads of the cache's own.
+    /// Skips lines whose leaves agree with the guest's entries, or are absent. It calls no function, so that everything stays in registers:
+    /// five instructions for each leaf. Each leaf is compared in memory and not loaded, hence the volatile reads of the cache's own
+    /// entries.
     /// </summary>
-    /// <returns>The first line with a leaf that has to be looked at, or the end.</returns>
+    /// <returns>The first line with a leaf that differs, or the end.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private readonly ulong* PassLines(TableRecord* record, ulong* line, ulong* end)
     {
@@ -126,10 +130,9 @@ public unsafe partial struct Guest
     }
 
     /// <summary>
-    /// Passes over leaves that are what the guest's entries say, and fills those that are absent and only read. It calls nothing
-    /// either.
+    /// Skips leaves that agree with the guest's entries, and fills absent ones that are only read. It calls no function either.
     /// </summary>
-    /// <returns>The first leaf that has to be looked at, or the end.</returns>
+    /// <returns>The first leaf that differs, or the end.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private readonly ulong* PassLeaves(TableRecord* record, ulong* place, ulong* end)
     {
@@ -170,7 +173,7 @@ public unsafe partial struct Guest
         return place;
     }
 
-    /// <summary>Makes a leaf what the guest's entry says now, or absent. An absent one stays so unless it is to be filled.</summary>
+    /// <summary>Updates a leaf from the guest's entry, or removes it. Fills an absent one only if asked to.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void SyncLeaf(TableRecord* record, ulong* place, bool fills)
     {

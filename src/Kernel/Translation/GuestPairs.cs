@@ -3,19 +3,19 @@ using Tierce.Kernel.VirtualCpu;
 namespace Tierce.Kernel.Translation;
 
 /// <summary>
-/// Pairs of roots, kernel and user, that were loaded together: a guest's switch between address spaces that it has switched between
-/// before finds both at once. A pair is a hint: the records of its tables say whether it still holds.
+/// Pairs of roots, kernel and user, that were loaded together. When a guest switches to an address space again, one look-up finds both. A
+/// pair is a hint: the records of its tables show whether it is still valid.
 /// </summary>
 public unsafe partial struct Guest
 {
-    /// <summary>Pairs remembered, by kernel frame; a power of two.</summary>
+    /// <summary>Number of pairs remembered, by kernel frame; a power of two.</summary>
     private const int MostPairs = 64;
 
     /// <summary>
-    /// Loads a pair that is remembered, if nothing waits to be drained: no note, no table that the guest can write. The caller loads
-    /// CR3, which flushes the TLB of whatever else was put off.
+    /// Loads a remembered pair if there is nothing to drain: no note, and no table that the guest can write. The caller loads CR3, which
+    /// does all flushes that were deferred.
     /// </summary>
-    /// <returns>False if it has to be done the long way.</returns>
+    /// <returns>False if the long way has to do it.</returns>
     private bool LoadPair(VCpu* vcpu, ulong kernelFrame, ulong userFrame)
     {
         RootPair pair;
@@ -33,7 +33,8 @@ public unsafe partial struct Guest
             return false;
         }
 
-        // One virtual CPU gives up two roots and takes two: which are loaded changes, how many only if another has one of them too.
+        // A virtual CPU releases two roots and takes two. This changes which are loaded; their number changes only if another virtual CPU
+        // uses one of them.
         Release(ref vcpu->KernelRoot);
         Release(ref vcpu->UserRoot);
         Hold(kernel);
@@ -64,7 +65,7 @@ public unsafe partial struct Guest
         root->Loaded++;
     }
 
-    /// <summary>Neighbouring frames are a kernel's table and its user's.</summary>
+    /// <summary>Frames of a kernel's table and its user's table are often neighbours.</summary>
     private static int PairPlace(ulong kernelFrame) => (int)(kernelFrame ^ (kernelFrame >> 6)) & (MostPairs - 1);
 
     private struct RootPair

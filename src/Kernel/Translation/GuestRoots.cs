@@ -3,7 +3,7 @@ using Tierce.Abi;
 
 namespace Tierce.Kernel.Translation;
 
-/// <summary>How many roots stay cached, where the guest's settings limit that: a list of them, the next to go first.</summary>
+/// <summary>Limits the number of cached roots, if the guest's settings do: a list of them, the next to be dropped first.</summary>
 public unsafe partial struct Guest
 {
     /// <summary>Roots on the list: a kernel and a user root for each address space, and those that are just being loaded.</summary>
@@ -52,8 +52,8 @@ public unsafe partial struct Guest
     }
 
     /// <summary>
-    /// Drops roots until no more than the limit are left, or only loaded ones. The processor walks a loaded one: to drop the one that
-    /// it walks would take the kernel's own memory from under it.
+    /// Drops roots until at most the limit is left, or only loaded ones. The processor walks a loaded root; without it the kernel's own
+    /// memory would no longer be mapped.
     /// </summary>
     public void LimitRoots()
     {
@@ -67,7 +67,7 @@ public unsafe partial struct Guest
                 continue;
             }
 
-            // Takes it from the list.
+            // Removes it from the list.
             Drop(root);
         }
 

@@ -5,10 +5,10 @@ using Tierce.Kernel.Arch.Formats;
 
 namespace Tierce.Kernel.Translation;
 
-/// <summary>The cache's own links: making, dropping and evicting copies, and the count of writers of each frame.</summary>
+/// <summary>The links within the cache: making, dropping and evicting copies, and counting the writers of each frame.</summary>
 public unsafe partial struct Guest
 {
-    /// <summary>Searches of the whole cache for a table's links that one entry to the kernel may take.</summary>
+    /// <summary>Most searches of the whole cache for a table's links in one entry to the kernel.</summary>
     private const int MostSearches = 8;
 
     /// <summary>Makes an empty copy of a guest's table. If the guest can write that frame already, it is watched.</summary>
@@ -48,7 +48,7 @@ public unsafe partial struct Guest
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void SetLeaf(TableRecord* record, ulong* place, ulong entry)
     {
-        // What is not present is 0.
+        // An absent entry is 0.
         ulong old = *place;
         if (old == 0)
         {
@@ -76,18 +76,18 @@ public unsafe partial struct Guest
     }
 
     /// <summary>
-    /// Whether a leaf allows all that it did. Then the TLB need not forget it: a fault for a right that the TLB does not know of
-    /// yet makes the processor forget that address itself (Intel SDM vol. 3, 4.10.4.1), and the next walk finds it.
+    /// Whether a leaf allows everything that it allowed before. The TLB then need not be flushed: a fault for a right that the TLB does not
+    /// have yet makes the processor drop that address itself (Intel SDM vol. 3, 4.10.4.1), and the next walk finds it.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool Widens(ulong old, ulong entry)
     {
-        // A right that it had, or anything that is no right. The TLB does not know dirty.
+        // A right that it had, or any bit that is no right. The TLB does not use dirty.
         const ulong Rights = PageEntry.Writable | PageEntry.NoExecute;
         return ((old ^ entry) & ~PageEntry.Dirty & ((old ^ PageEntry.NoExecute) | ~Rights)) == 0;
     }
 
-    /// <summary>Notes that an entry links to a table.</summary>
+    /// <summary>Records that an entry links to a table.</summary>
     private void AddParent(int child, int place)
     {
         Tables.Record(place >> 9)->Use(place & (PageEntry.Count - 1));
@@ -103,7 +103,7 @@ public unsafe partial struct Guest
         }
     }
 
-    /// <summary>Clears a link; a table that nothing links to any more goes with all below it.</summary>
+    /// <summary>Removes a link. A table without links is dropped with all tables below it.</summary>
     private void Unlink(int table, int slot)
     {
         ulong* place = &Tables.Entries(table)[slot];
@@ -134,7 +134,7 @@ public unsafe partial struct Guest
         }
     }
 
-    /// <summary>Empties a table. The depth of recursion with <see cref="Unlink"/> is that of the tables.</summary>
+    /// <summary>Empties a table. The recursion with <see cref="Unlink"/> is as deep as the tables.</summary>
     private void Clear(int table)
     {
         TableRecord* record = Tables.Record(table);
@@ -162,7 +162,7 @@ public unsafe partial struct Guest
         }
     }
 
-    /// <summary>Drops all copies of a frame; a loaded root is emptied instead and stays watched while the guest can write it.</summary>
+    /// <summary>Drops all copies of a frame. A loaded root is emptied instead, and stays watched while the guest can write it.</summary>
     private void DropCopies(ulong frame)
     {
         if (!HasCopies(frame))
@@ -180,14 +180,14 @@ public unsafe partial struct Guest
             }
             else
             {
-                // The next copy may have gone with it: begin again.
+                // The next copy may have been dropped too, so begin again.
                 Drop(table);
                 table = Tables.NextCopy(frame, TablePool.None);
             }
         }
     }
 
-    /// <summary>Drops a table that is not loaded: empties it, then clears what links to it.</summary>
+    /// <summary>Drops a table that is not loaded: empties it, then removes the links to it.</summary>
     private void Drop(int table)
     {
         Clear(table);
@@ -199,7 +199,7 @@ public unsafe partial struct Guest
             return;
         }
 
-        // The last Unlink gives the table back.
+        // The last Unlink frees the table.
         UnlinkRemembered(record->Parent0);
         UnlinkRemembered(record->Parent1);
         if (record->Level == 0)
@@ -209,7 +209,7 @@ public unsafe partial struct Guest
 
         if (searches == MostSearches)
         {
-            // A guest that links its tables in so many ways pays with its cache: the kernel's time is bounded.
+            // A guest with too many links to its tables loses its cache, which bounds the kernel's time.
             DropAll();
             return;
         }
@@ -218,7 +218,7 @@ public unsafe partial struct Guest
         UnlinkEverywhere(table);
     }
 
-    /// <summary>Empties the cache, but for the hole: loaded roots stay, empty.</summary>
+    /// <summary>Empties the cache, except for the hole. Loaded roots stay, empty.</summary>
     private void DropAll()
     {
         for (int table = 0; table < Tables.Count; table++)
@@ -248,7 +248,7 @@ public unsafe partial struct Guest
         staleTlb = true;
     }
 
-    /// <summary>Zeroes a table's links; whoever calls sees to the tables below.</summary>
+    /// <summary>Clears a table's links; the caller takes care of the tables below.</summary>
     private void ForgetLinks(int table)
     {
         TableRecord* record = Tables.Record(table);
@@ -274,7 +274,7 @@ public unsafe partial struct Guest
         }
     }
 
-    /// <summary>Looks once through the tables of the next level for links that were not remembered, and clears them.</summary>
+    /// <summary>Searches the tables of the next level once for links that were not remembered, and removes them.</summary>
     private void UnlinkEverywhere(int table)
     {
         ulong physical = Tables.Physical(table);
@@ -317,8 +317,8 @@ public unsafe partial struct Guest
     }
 
     /// <summary>
-    /// Sees that tables are free, evicting others, first in first out, but no root that is loaded; those whose parents are not
-    /// all remembered in a second round only.
+    /// Ensures that enough tables are free. Evicts others, first in first out, but no loaded root. Tables whose parents are not all
+    /// remembered are evicted in a second round only.
     /// </summary>
     /// <returns>False if even that is not enough.</returns>
     private bool Reserve(int needed)

@@ -4,18 +4,18 @@ using Tierce.Kernel.Arch;
 namespace Tierce.Kernel.Translation;
 
 /// <summary>
-/// Long work in pieces. Between two of them interrupts are taken, whatever the work is for; what they wake runs once the work is done.
-/// A drain for a call that can be made again does not wait for that: it stops, and goes on when the call is made again.
+/// Divides long work into pieces. Between two of them interrupts are taken, whatever the work is for; a thread that they wake runs after
+/// the work. A drain for a call that can be made again is an exception: it stops, and continues when the call is made again.
 /// </summary>
 public unsafe partial struct Guest
 {
-    /// <summary>Entries of a piece: ten instructions each where nothing has changed, about forty where an entry is changed or dropped.</summary>
+    /// <summary>Entries of a piece: ten instructions each if nothing has changed, about forty if an entry is changed or dropped.</summary>
     private const uint EntriesOfPiece = 128;
 
     /// <summary>Entries that cost as much as finding a frame's copies.</summary>
     private const uint EntriesOfSearch = 8;
 
-    /// <summary>Entries that cost as much to pass as changing one leaf, with beginning to compare again after it.</summary>
+    /// <summary>Number of unchanged entries that cost as much as changing one leaf and restarting the comparison after it.</summary>
     private const uint EntriesOfChange = 8;
 
     /// <summary>Counts work, and takes interrupts when a piece is done.</summary>
@@ -29,7 +29,7 @@ public unsafe partial struct Guest
         }
     }
 
-    /// <summary>Whether the drain under way stops here, because an interrupt has woken somebody.</summary>
+    /// <summary>Whether the current drain stops here, because an interrupt has woken a thread.</summary>
     private readonly bool GivesWay => woken && drainer != null;
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -6,7 +6,7 @@ using Tierce.Kernel.Arch.Formats;
 
 namespace Tierce.Kernel.Translation;
 
-/// <summary>What the cache knows of one of its tables.</summary>
+/// <summary>The cache's record of one of its tables.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct TableRecord
 {
@@ -19,7 +19,9 @@ public struct TableRecord
     /// <summary>See <see cref="TableRole"/>.</summary>
     public TableRole Role;
 
-    /// <summary>A kernel root whose user half is its own, because it holds a supervisor leaf there; a user root that is open and shares nothing.</summary>
+    /// <summary>
+    /// A kernel root whose user half is its own, because it holds a supervisor leaf there; or a user root that is open and shares nothing.
+    /// </summary>
     public bool PrivateUserHalf;
 
     /// <summary>Number of virtual CPUs that have it loaded: it is not evicted or dropped.</summary>
@@ -31,23 +33,23 @@ public struct TableRecord
     /// <summary>Entries that link to it: table index * 512 + slot. Two are remembered, all are counted.</summary>
     public int Parent0, Parent1, Parents;
 
-    /// <summary>Bit n: some of the entries 8n to 8n+7 may be present. Scans look at those lines alone.</summary>
+    /// <summary>Bit n: some of the entries 8n to 8n+7 may be present. Scans visit only those lines.</summary>
     public ulong Lines;
 
-    /// <summary>Notes that an entry is present.</summary>
+    /// <summary>Records that an entry is present.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Use(int slot) => UseLine(slot >> 3);
 
-    /// <summary>Notes that an entry of a line is present; a line's number in its lowest six bits is enough.</summary>
+    /// <summary>Records that an entry of a line is present. Only the lowest six bits of the line's number count.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void UseLine(int line) => Lines |= 1UL << line;
 
-    /// <summary>The same of several lines that follow each other, from the first to the last; of each the lowest six bits count.</summary>
+    /// <summary>Records this for consecutive lines, from the first to the last; of each the lowest six bits count.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void UseLines(int first, int last) => Lines |= (2UL << last) - (1UL << first);
 }
 
-/// <summary>The memory of a guest's page-table cache: tables, what is known of each, and a hash by guest frame.</summary>
+/// <summary>The memory of a guest's page-table cache: tables, their records, and a hash by guest frame.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct TablePool
 {
@@ -80,7 +82,7 @@ public unsafe struct TablePool
     public readonly int Free => freeCount;
 
     /// <summary>Lays the pool out.</summary>
-    /// <param name="tables">How many.</param>
+    /// <param name="tables">Number of tables.</param>
     /// <param name="bookkeeping">Zeroed memory of at least <see cref="Overhead"/> bytes a table.</param>
     /// <param name="pages">Physical address of the first page.</param>
     public void Initialise(int tables, byte* bookkeeping, ulong pages)
@@ -120,7 +122,7 @@ public unsafe struct TablePool
         freeCount = tables;
     }
 
-    /// <summary>What is known of a table.</summary>
+    /// <summary>The record of a table.</summary>
     public readonly TableRecord* Record(int table) => &records[table];
 
     /// <summary>Physical address of a table.</summary>

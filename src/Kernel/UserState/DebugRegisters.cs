@@ -5,15 +5,15 @@ using Tierce.Kernel.VirtualCpu;
 namespace Tierce.Kernel.UserState;
 
 /// <summary>
-/// A virtual CPU's breakpoints. They lie outside the hole, so that no code of ring 0 or of the ROM's meets one, and are in the
-/// processor only while the virtual CPU is current and has one enabled.
+/// A virtual CPU's breakpoints. They lie outside the hole, so that no code of ring 0 or of the ROM meets one. They are in the processor
+/// only while the virtual CPU is current and has one enabled.
 /// </summary>
 internal static unsafe class DebugRegisters
 {
     private const ulong Control = 7;
     private const int Breakpoints = 4;
 
-    /// <summary>Sets one of the current virtual CPU's.</summary>
+    /// <summary>Sets a debug register of the current virtual CPU.</summary>
     /// <returns>BadArgument for an address that it must not watch, or a register that it does not have.</returns>
     public static Status Set(VCpu* vcpu, ulong register, ulong value)
     {
@@ -34,12 +34,12 @@ internal static unsafe class DebugRegisters
         return Status.Ok;
     }
 
-    /// <summary>Whether a breakpoint may stand at an address: canonical, and not in the hole.</summary>
+    /// <summary>Whether a breakpoint may be at an address: canonical, and not in the hole.</summary>
     public static bool IsAllowed(ulong address) => address is < HoleLayout.UserLimit or >= HoleLayout.End;
 
     /// <summary>
-    /// The control register without general detection and transactions; breakpoints on ports, and instruction breakpoints that
-    /// are not of one byte, are off. 0 if none is on.
+    /// The control register without general detection and transactions. Breakpoints on ports, and instruction breakpoints of several bytes,
+    /// are off. 0 if none is on.
     /// </summary>
     public static ulong Harmless(ulong control)
     {

@@ -11,8 +11,8 @@ using Thread = Tierce.Kernel.Objects.Thread;
 namespace Tierce.Kernel.UserState;
 
 /// <summary>
-/// A guest's part of the processor's GDT and LDT: sanitised copies of what lies in the frames that the vCPU page names. They are
-/// read at the ROM's word, and again when another virtual CPU has run; what the guest changes without a word, it may see late.
+/// A guest's part of the processor's GDT and LDT: sanitised copies of the descriptors in the frames that the vCPU page names. The kernel
+/// reads them when the ROM requests it, and again when another virtual CPU has run. It may see a change late that the ROM does not report.
 /// </summary>
 internal static unsafe class DescriptorTables
 {
@@ -36,7 +36,7 @@ internal static unsafe class DescriptorTables
         return true;
     }
 
-    /// <summary>Reads entries again. Beyond those that are in use, of the guest before too, nothing is done.</summary>
+    /// <summary>Reads entries again. Does nothing beyond the entries that are in use, including those of the previous guest.</summary>
     public static void Load(PerCpu* cpu, VCpu* vcpu, int table, ulong first, ulong count)
     {
         Guest* guest = vcpu->Guest;

@@ -6,8 +6,8 @@ using Tierce.Kernel.Objects;
 namespace Tierce.Kernel.UserState;
 
 /// <summary>
-/// What may be loaded into the processor of what a guest wrote into its vCPU page. Each field is read once, into the
-/// thread's frame, which the guest cannot reach; then it is made harmless there.
+/// Sanitises the state that a guest wrote into its vCPU page before the processor loads it. Each field is read once, into the thread's
+/// frame, which the guest cannot reach, and is made harmless there.
 /// </summary>
 public static unsafe class ResumeState
 {
@@ -31,7 +31,7 @@ public static unsafe class ResumeState
         }
     }
 
-    /// <summary>Reads what IRET restores and the three registers that the call to return lost.</summary>
+    /// <summary>Reads the registers that IRET restores and the three that the call to return lost.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void LoadReturn(RegisterFrame* frame, VCpuPage* page)
     {
@@ -64,13 +64,12 @@ public static unsafe class ResumeState
     }
 
     /// <summary>
-    /// Sees that IRET can load CS, SS and RIP, which would fault in ring 0 otherwise. The processor's tables change only while no frame
+    /// Checks that IRET can load CS, SS and RIP; otherwise it would fault in ring 0. The processor's tables change only while no frame
     /// depends on them, or before this.
     /// </summary>
-    /// <returns>
-    /// 0, or the exception that IRET would raise, its vector above its error code (<see cref="FaultVector"/>, <see cref="FaultCode"/>). The
-    /// frame then stays as the guest wrote it, so that its kernel sees what could not be loaded, and must not be loaded.
-    /// </returns>
+    /// <returns>0, or the exception that IRET would raise, its vector above its error code (<see cref="FaultVector"/>,
+    /// <see cref="FaultCode"/>). The frame then stays as the guest wrote it, so that its kernel sees what could not be loaded. It must not
+    /// be loaded.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong CheckTarget(RegisterFrame* frame)
     {
@@ -82,13 +81,13 @@ public static unsafe class ResumeState
         return fault == 0 && Canonical(frame->Rip) != frame->Rip ? Fault(Vector.GeneralProtection, 0) : fault;
     }
 
-    /// <summary>Vector of an exception as <see cref="CheckTarget"/> tells it.</summary>
+    /// <summary>Vector of an exception in the form of <see cref="CheckTarget"/>.</summary>
     public static uint FaultVector(ulong fault) => (uint)(fault >> 32);
 
-    /// <summary>Error code of it.</summary>
+    /// <summary>Its error code.</summary>
     public static ulong FaultCode(ulong fault) => (uint)fault;
 
-    /// <summary>In the order in which the processor looks: code, stack, the code's limit.</summary>
+    /// <summary>Checks in the processor's order: code, stack, the code's limit.</summary>
     private static ulong CheckSelectors(ulong address, ulong code, ulong stack)
     {
         ulong descriptor = DescriptorTables.Find(code);
@@ -104,7 +103,7 @@ public static unsafe class ResumeState
 
     private static ulong Fault(uint vector, ulong selector) => ((ulong)vector << 32) | (selector & 0xfffc);
 
-    /// <summary>The canonical address with the same low 48 bits: IRET with another would fault in ring 0.</summary>
+    /// <summary>The canonical address with the same low 48 bits. IRET with another one would fault in ring 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Canonical(ulong address) => (ulong)((long)(address << 16) >> 16);
 }

@@ -7,8 +7,8 @@ using Tierce.Kernel.UserState;
 namespace Tierce.Kernel.VirtualCpu;
 
 /// <summary>
-/// The switch between guest user and guest kernel within the current virtual CPU: root, GS base, and where SYSCALL goes.
-/// The fast paths in <c>entry.S</c> do the same in assembly.
+/// The switch between guest user and guest kernel within the current virtual CPU: root, GS base, and the target of SYSCALL. The fast paths
+/// in <c>entry.S</c> do the same in assembly.
 /// </summary>
 public static unsafe class RingSwitch
 {

@@ -6,14 +6,14 @@ using Tierce.Kernel.Scheduling;
 namespace Tierce.Kernel.VirtualCpu;
 
 /// <summary>
-/// The entries of a virtual CPU that come most often beside those in assembly: a page fault that may be a miss of the page-table cache,
-/// notes before a return to guest user, and a load of roots that are known. None of them switches threads, so that <c>entry.S</c> stores
-/// only the registers that C# may change, and goes on with the same thread; what cannot be done so is left to the long way.
+/// The most frequent entries of a virtual CPU besides those in assembly: a page fault that may be a miss of the page-table cache, notes
+/// before a return to guest user, and a load of known roots. None of them switches threads, so <c>entry.S</c> stores only the registers
+/// that C# may change, and resumes the same thread. What cannot be done so takes the long way.
 /// </summary>
 internal static unsafe class ShortEntries
 {
     /// <summary>A page fault from ring 3.</summary>
-    /// <returns>The thread; null if it is no virtual CPU, or an interrupt that was taken has woken somebody: the fault is met again.</returns>
+    /// <returns>The thread; null if it is no virtual CPU, or if an interrupt has woken a thread: the fault is then met again.</returns>
     [RuntimeExport("kernel_page_fault")]
     public static Thread* PageFault(PerCpu* cpu, Thread* thread, ulong errorCode, ulong address)
     {
@@ -27,8 +27,8 @@ internal static unsafe class ShortEntries
         return cpu->Reschedule ? null : thread;
     }
 
-    /// <summary>Takes the notes that wait, for a return to guest user that assembly makes.</summary>
-    /// <returns>0: done. 1: an interrupt that was taken meanwhile has woken somebody, and the long way has to make the return.</returns>
+    /// <summary>Takes waiting notes, for a return to guest user by assembly.</summary>
+    /// <returns>0: done. 1: an interrupt in between has woken a thread, and the long way has to make the return.</returns>
     [RuntimeExport("kernel_take_notes")]
     public static ulong TakeNotes(PerCpu* cpu, Thread* thread)
     {

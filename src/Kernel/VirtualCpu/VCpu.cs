@@ -12,19 +12,20 @@ using Tierce.Kernel.UserState;
 namespace Tierce.Kernel.VirtualCpu;
 
 /// <summary>
-/// A virtual CPU: two contexts, VMUSR and VMINT, over one page that kernel and ROM share. Which of them runs is said by
-/// that page; what may be loaded is decided here. One page of its owner's pool.
+/// A virtual CPU: two contexts, VMUSR and VMINT, over one page that kernel and ROM share. The page records which of them runs; this code
+/// decides what may be loaded. It takes one page of its owner's pool.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 [AssemblyNames("VIRTUAL")]
 public unsafe partial struct VCpu
 {
     /// <summary>
-    /// Where guest user mode met its last page fault that is the guest's own: what its kernel maps there is filled before it goes on. 0: nowhere.
+    /// Address of guest user's last page fault that was the guest's own. What the guest's kernel maps there is filled before guest user
+    /// resumes. 0: none.
     /// </summary>
     public ulong FaultAddress;
 
-    /// <summary>The thread that the scheduler knows.</summary>
+    /// <summary>The thread for the scheduler.</summary>
     public Thread* Thread;
 
     /// <summary>The guest it belongs to.</summary>
@@ -39,19 +40,21 @@ public unsafe partial struct VCpu
     /// <summary>Bits of the monitor's notification that the guest may set. All other bits are reserved for the monitor and its peers.</summary>
     public ulong GuestBits;
 
-    /// <summary>What it does.</summary>
+    /// <summary>State of its life.</summary>
     public VCpuState State;
 
-    /// <summary>Why it stopped.</summary>
+    /// <summary>Reason of its crash.</summary>
     public CrashReason Crash;
 
     /// <summary>See <see cref="CrashReason"/>.</summary>
     public ulong CrashDetail;
 
-    /// <summary>Where its SYSCALL goes, which tells guest user from guest kernel. Valid while it is not the current context.</summary>
+    /// <summary>
+    /// Target of its SYSCALL, which tells whether guest user or guest kernel runs. Valid while it is not the current context.
+    /// </summary>
     public ulong SyscallTarget;
 
-    /// <summary>Pending may be set: look before the next resume.</summary>
+    /// <summary>Pending may be set: test it before the next resume.</summary>
     public bool EventCheck;
 
     /// <summary>Entry points and text bounds of its ROM, read once from the ROM's header.</summary>
@@ -63,7 +66,7 @@ public unsafe partial struct VCpu
     /// <summary>Addresses of its breakpoints: see <see cref="DebugRegisters"/>.</summary>
     public fixed ulong DebugAddresses[4];
 
-    /// <summary>Its DR7; 0 when no breakpoint is enabled: then the processor's registers are not its own.</summary>
+    /// <summary>Its DR7; 0 when no breakpoint is enabled. The processor's registers are then not its own.</summary>
     public ulong DebugControl;
 
     /// <summary>Guest frames of those roots.</summary>
@@ -74,7 +77,7 @@ public unsafe partial struct VCpu
     /// <param name="pageFrame">Guest frame of the vCPU page.</param>
     /// <param name="bits">Bits to signal when it stops or asks.</param>
     /// <param name="headerFrame">Guest frame of the ROM's header.</param>
-    /// <param name="thread">Its thread, zeroed but for what the scheduler needs.</param>
+    /// <param name="thread">Its thread, zero except for what the scheduler needs.</param>
     /// <param name="vcpu">The memory.</param>
     /// <returns>BadFrame or BadArgument if the frames or the ROM's header are not usable.</returns>
     public static Status Create(Guest* guest, ulong pageFrame, ulong bits, ulong headerFrame, Thread* thread, VCpu* vcpu)
@@ -116,7 +119,7 @@ public unsafe partial struct VCpu
         return Status.Ok;
     }
 
-    /// <summary>Carries out a monitor's order.</summary>
+    /// <summary>Executes a monitor's order.</summary>
     public static Status Control(PerCpu* cpu, VCpu* vcpu, VCpuOperation operation, ulong argument)
     {
         switch (operation)
@@ -142,7 +145,7 @@ public unsafe partial struct VCpu
         }
     }
 
-    /// <summary>Tells what it stopped for.</summary>
+    /// <summary>Reports why it stopped.</summary>
     public static void Query(VCpu* vcpu, RegisterFrame* result)
     {
         result->Rsi = (ulong)vcpu->State;
@@ -153,7 +156,7 @@ public unsafe partial struct VCpu
         result->Rdi = vcpu->KernelRootFrame;
     }
 
-    /// <summary>Its memory is about to go: gives back its roots. The scheduler and the timers have forgotten it already.</summary>
+    /// <summary>Prepares the end of its memory: releases its roots. The scheduler and the timers have removed it already.</summary>
     public static void Destroy(PerCpu* cpu, VCpu* vcpu)
     {
         cpu->Timers.Cancel(&vcpu->Thread->Timer);
@@ -161,7 +164,7 @@ public unsafe partial struct VCpu
         if (cpu->DescriptorOwner == vcpu)
         {
             cpu->DescriptorOwner = null;
-            cpu->QuickGuest = null;
+            cpu->FastSwitchGuest = null;
         }
 
         vcpu->Guest->ReleaseRoots(vcpu);
@@ -180,11 +183,13 @@ public unsafe partial struct VCpu
         }
     }
 
-    /// <summary>Sets pending bits of a virtual CPU, with this page, that goes on now. Returns whether VMINT does, as <see cref="EntersVmint"/>.</summary>
+    /// <summary>
+    /// Sets pending bits of a virtual CPU, with this page, that will now run. Returns whether VMINT runs, as <see cref="EntersVmint"/>.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool RaiseNow(VCpu* vcpu, VCpuPage* page, ulong events)
     {
-        // The exchange orders: what is read is read behind it, once.
+        // The exchange is a barrier: later reads are not moved before it, and each is done once.
         System.Threading.Interlocked.Or(ref page->Pending, events);
         vcpu->EventCheck = false;
         return page->InVmint == 0;
@@ -193,7 +198,7 @@ public unsafe partial struct VCpu
     /// <summary>The one-shot timer of a virtual CPU's thread has fired.</summary>
     public static void TimerExpired(PerCpu* cpu, Thread* owner) => Raise(cpu, owner->VCpu, VCpuEvent.Timer);
 
-    /// <summary>It cannot go on: stops it for good and tells its monitor.</summary>
+    /// <summary>Stops a virtual CPU that cannot continue, for good, and signals its monitor.</summary>
     public static void Fail(PerCpu* cpu, VCpu* vcpu, CrashReason reason, ulong detail)
     {
         vcpu->State = VCpuState.Crashed;
@@ -217,10 +222,12 @@ public unsafe partial struct VCpu
         vcpu->Thread->NotifyMonitor(cpu, vcpu->MonitorBits);
     }
 
-    /// <summary>Whether the current context is a virtual CPU in guest user mode: entry code keeps that in its dispatch target.</summary>
+    /// <summary>
+    /// Whether the current context is a virtual CPU in guest user mode. Entry code records that in the target of SYSCALL.
+    /// </summary>
     public static bool IsInUser(PerCpu* cpu) => cpu->SyscallTarget == cpu->GuestUserSyscall;
 
-    /// <summary>Brings what entry code needs of a virtual CPU to the processor. Part of a context switch.</summary>
+    /// <summary>Fills the fields that entry code needs of a virtual CPU. Part of a context switch.</summary>
     public static void TellEntries(PerCpu* cpu, VCpu* vcpu)
     {
         cpu->VCpuPage = vcpu->Page;
@@ -235,7 +242,7 @@ public unsafe partial struct VCpu
         RootsChanged(cpu, vcpu);
     }
 
-    /// <summary>The current virtual CPU's descriptors have been read again: a frame that they do not fit any more raises the exception.</summary>
+    /// <summary>Handles new descriptors of the current virtual CPU: a frame that no longer fits them raises the exception.</summary>
     public static void RecheckSelectors(PerCpu* cpu, VCpu* vcpu)
     {
         ulong fault = ResumeState.CheckTarget(&vcpu->Thread->Frame);
@@ -245,7 +252,7 @@ public unsafe partial struct VCpu
         }
     }
 
-    /// <summary>Tells entry code where the roots of the current virtual CPU lie now, the cache's and the guest's.</summary>
+    /// <summary>Updates the fields in which entry code finds the roots of the current virtual CPU, the cache's and the guest's.</summary>
     public static void RootsChanged(PerCpu* cpu, VCpu* vcpu)
     {
         cpu->GuestKernelRoot = vcpu->Guest->Tables.Physical(vcpu->KernelRoot);
@@ -253,7 +260,7 @@ public unsafe partial struct VCpu
         cpu->GuestUserTable = vcpu->Guest->FrameAddress(vcpu->UserRootFrame);
     }
 
-    /// <summary>Whether VMINT is what goes on next: an event is pending, and VMINT does not run. Asked once before each resume.</summary>
+    /// <summary>Whether VMINT runs next: an event is pending, and VMINT does not run. Tested once before each resume.</summary>
     public static bool EntersVmint(VCpu* vcpu)
     {
         if (!vcpu->EventCheck)
@@ -267,8 +274,9 @@ public unsafe partial struct VCpu
     }
 
     /// <summary>
-    /// Interrupts were taken in the middle of work for the current thread. If one has raised an event of its virtual CPU, it may not go on by
-    /// a short way (<see cref="ShortEntries"/>), which looks for no event: the guest's own timer does not fire again before it was heard.
+    /// Interrupts were taken in the middle of work for the current thread. If one has raised an event of its virtual CPU, the thread must
+    /// not resume by a short way (<see cref="ShortEntries"/>), which tests for no event: the guest's own timer does not fire again until it
+    /// was handled.
     /// </summary>
     public static void SeeEvents(PerCpu* cpu)
     {

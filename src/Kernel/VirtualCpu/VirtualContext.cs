@@ -1,9 +1,9 @@
 namespace Tierce.Kernel.VirtualCpu;
 
-/// <summary>Which of a virtual CPU's two contexts a context switch leads to.</summary>
+/// <summary>The context of a virtual CPU that a context switch leads to.</summary>
 public enum VirtualContext
 {
-    /// <summary>The one that ran last; also for threads of a domain, which have one alone.</summary>
+    /// <summary>The one that ran last; also for threads of a domain, which have only one.</summary>
     Same,
 
     /// <summary>VMINT, from VMUSR.</summary>

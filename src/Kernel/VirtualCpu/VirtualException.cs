@@ -28,7 +28,8 @@ internal static unsafe class VirtualException
             RegisterFrame* frame = &vcpu->Thread->Frame;
             if (!VCpu.IsInUser(cpu) && frame->Rip >= vcpu->RomTextStart && frame->Rip < vcpu->RomTextEnd)
             {
-                // The ROM is not stepped, nor what follows: the guest's kernel has called it while it single-steps, or it met a watched address.
+                // The ROM is not single-stepped, nor what follows: the guest's kernel has called it while it single-steps, or it met a
+                // watched address.
                 frame->Rflags &= ~TrapFlag;
                 return;
             }
@@ -43,8 +44,8 @@ internal static unsafe class VirtualException
     }
 
     /// <summary>
-    /// SYSRET goes to guest user with Xen's flat selectors. Linux decodes the instruction of a general protection fault, of SGDT for one,
-    /// takes a selector for a signed number there, and gives up on those; where its own mean the same, it is shown its own.
+    /// SYSRET enters guest user with Xen's flat selectors. When Linux decodes the instruction of a general protection fault, such as SGDT,
+    /// it treats a selector as a signed number and fails on these. If its own selectors mean the same, the frame shows those instead.
     /// </summary>
     private static void ShowOwnSelectors(PerCpu* cpu, RegisterFrame* frame)
     {
@@ -72,7 +73,7 @@ internal static unsafe class VirtualException
         Deliver(cpu, vcpu, Vector.PageFault, user ? result.ErrorCode | FaultFromUser : result.ErrorCode, address, user);
     }
 
-    /// <summary>Gives an exception to the ROM.</summary>
+    /// <summary>Passes an exception to the ROM.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Reflect(PerCpu* cpu, VCpu* vcpu, uint vector, ulong errorCode, ulong faultAddress) =>
         Deliver(cpu, vcpu, vector, errorCode, faultAddress, VCpu.IsInUser(cpu));

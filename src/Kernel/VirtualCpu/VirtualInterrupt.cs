@@ -9,8 +9,8 @@ namespace Tierce.Kernel.VirtualCpu;
 public static unsafe class VirtualInterrupt
 {
     /// <summary>
-    /// VMUSR stops where it is, and VMINT starts in the ROM: what IRET would restore goes to the shared page, the general registers are
-    /// still VMUSR's, and VMINT saves what it needs.
+    /// Stops VMUSR and starts VMINT in the ROM. The state that IRET restores goes to the shared page. The general registers are still
+    /// VMUSR's; VMINT saves those that it needs.
     /// </summary>
     public static void Enter(PerCpu* cpu, VCpu* vcpu)
     {
@@ -18,7 +18,7 @@ public static unsafe class VirtualInterrupt
         RingSwitch.ToKernel(cpu);
     }
 
-    /// <summary>What <see cref="Enter"/> does in memory: the rest is the switch to the guest kernel's ring.</summary>
+    /// <summary>The part of <see cref="Enter"/> in memory; the rest is the switch to the guest kernel's ring.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Start(PerCpu* cpu, VCpu* vcpu, RegisterFrame* frame, VCpuPage* page, uint userMode)
     {
@@ -29,7 +29,7 @@ public static unsafe class VirtualInterrupt
         RingSwitch.EnterRom(frame, vcpu->RomVmint);
     }
 
-    /// <summary>RCV: VMUSR goes on with the registers that the page holds now.</summary>
+    /// <summary>RCV: resumes VMUSR with the registers that the page holds now.</summary>
     public static void Receive(PerCpu* cpu, VCpu* vcpu)
     {
         VCpuPage* page = vcpu->Page;

@@ -10,10 +10,13 @@ using Tierce.Kernel.UserState;
 
 namespace Tierce.Kernel.VirtualCpu;
 
-/// <summary>The kernel calls of a virtual CPU's ROM (<see cref="VmCall"/>). Elsewhere are the fast return (<c>entry.S</c>) and the load of roots that are known (<see cref="ShortEntries"/>).</summary>
+/// <summary>
+/// The kernel calls of a virtual CPU's ROM (<see cref="VmCall"/>). The fast return (<c>entry.S</c>) and the load of known roots
+/// (<see cref="ShortEntries"/>) are elsewhere.
+/// </summary>
 internal static unsafe class VmCalls
 {
-    /// <summary>Carries out the call that the thread's registers describe.</summary>
+    /// <summary>Executes the call in the thread's registers.</summary>
     public static void Dispatch(PerCpu* cpu, VCpu* vcpu)
     {
         RegisterFrame* frame = &vcpu->Thread->Frame;
@@ -70,7 +73,7 @@ internal static unsafe class VmCalls
                 frame->Rax = (ulong)SetDebugRegister(cpu, vcpu, frame);
                 break;
             case VmCall.ReadUserGsBase:
-                // Answered in entry.S, unless the call came by a longer way.
+                // entry.S handles this call unless it took the longer way.
                 frame->Rax = Cpu.ReadMsr(ContextSwitch.OtherGsBaseMsr);
                 break;
             default:
@@ -97,11 +100,13 @@ internal static unsafe class VmCalls
     private static Status SetDebugRegister(PerCpu* cpu, VCpu* vcpu, RegisterFrame* frame)
     {
         Status status = DebugRegisters.Set(vcpu, frame->Rdi, frame->Rsi);
-        ContextSwitch.FindQuickGuest(cpu);
+        ContextSwitch.UpdateFastSwitchGuest(cpu);
         return status;
     }
 
-    /// <summary>Resumes guest user mode, its notes taken, with a frame that holds what the guest wrote; what cannot be loaded is a fault there.</summary>
+    /// <summary>
+    /// Resumes guest user with its notes taken and a frame that the guest wrote. A state that cannot be loaded is a fault there.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ResumeUser(PerCpu* cpu, VCpu* vcpu, RegisterFrame* frame)
     {
@@ -151,7 +156,7 @@ internal static unsafe class VmCalls
         }
     }
 
-    /// <summary>The loaded roots of the current virtual CPU have changed: loads its kernel's.</summary>
+    /// <summary>The roots of the current virtual CPU have changed: loads that of its kernel.</summary>
     public static void EnterRoots(PerCpu* cpu, VCpu* vcpu)
     {
         VCpu.RootsChanged(cpu, vcpu);
@@ -175,7 +180,9 @@ internal static unsafe class VmCalls
         }
     }
 
-    /// <summary>The call gave way before it was done: the virtual CPU makes it again when it runs again, from the same instruction.</summary>
+    /// <summary>
+    /// The call was preempted before it was done: the virtual CPU makes it again when it runs next, from the same instruction.
+    /// </summary>
     private static void MakeAgain(RegisterFrame* frame, VmCall number)
     {
         const ulong SyscallSize = 2;

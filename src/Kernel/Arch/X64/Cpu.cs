@@ -4,7 +4,7 @@ using Tierce.Kernel.Objects;
 
 namespace Tierce.Kernel.Arch;
 
-/// <summary>The instructions that C# cannot say; each is a few lines in <c>instructions.S</c>.</summary>
+/// <summary>Instructions that C# cannot express; each is a few lines in <c>instructions.S</c>.</summary>
 internal static unsafe class Cpu
 {
     [RuntimeImport("*", "cpu_idle")]
@@ -103,7 +103,7 @@ internal static unsafe class Cpu
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Out8(ushort port, byte value);
 
-    /// <summary>Loads the other of a virtual CPU's roots, exchanges the GS bases, and says where SYSCALL goes now.</summary>
+    /// <summary>Loads the other of a virtual CPU's roots, exchanges the GS bases, and sets the target of SYSCALL.</summary>
     [RuntimeImport("*", "cpu_switch_ring")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void SwitchRing(ulong root, ulong syscallTarget);
@@ -131,19 +131,21 @@ internal static unsafe class Cpu
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern Thread* ExchangeState(Thread* from, Thread* to);
 
-    /// <summary>As <see cref="ExchangeState"/>, with the root of the other's domain.</summary>
+    /// <summary><see cref="ExchangeState"/>, and loads the root of the other's domain.</summary>
     /// <returns>The other thread.</returns>
     [RuntimeImport("*", "cpu_exchange_domain")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern Thread* ExchangeDomain(Thread* from, Thread* to, ulong root);
 
-    /// <summary>As <see cref="ExchangeDomain"/>, from a virtual CPU.</summary>
+    /// <summary><see cref="ExchangeDomain"/>, from a virtual CPU.</summary>
     /// <returns>The other thread.</returns>
     [RuntimeImport("*", "cpu_leave_guest")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern Thread* LeaveGuest(Thread* from, Thread* to, ulong root);
 
-    /// <summary>As <see cref="ExchangeDomain"/>, to a virtual CPU in its guest's user mode, with the root of the guest's kernel and its GS base.</summary>
+    /// <summary>
+    /// <see cref="ExchangeDomain"/>, to a virtual CPU in its guest's user mode; loads the root of the guest's kernel and its GS base.
+    /// </summary>
     /// <returns>The other thread.</returns>
     [RuntimeImport("*", "cpu_exchange_ring")]
     [MethodImpl(MethodImplOptions.InternalCall)]
@@ -154,7 +156,9 @@ internal static unsafe class Cpu
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void SaveState(Thread* thread);
 
-    /// <summary>Loads FS and GS base and the FPU's state of a thread; <see cref="WriteSelectors"/> comes before, since it may change a base.</summary>
+    /// <summary>
+    /// Loads FS and GS base and the FPU's state of a thread. <see cref="WriteSelectors"/> has to come before, since it may change a base.
+    /// </summary>
     [RuntimeImport("*", "cpu_load_state")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void LoadState(Thread* thread);
@@ -163,7 +167,7 @@ internal static unsafe class Cpu
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void WriteXcr0(ulong value);
 
-    /// <summary>Zero memory; <paramref name="bytes"/> is a multiple of 8.</summary>
+    /// <summary>Zeroes memory; <paramref name="bytes"/> is a multiple of 8.</summary>
     [RuntimeImport("*", "cpu_zero")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Zero(void* to, ulong bytes);

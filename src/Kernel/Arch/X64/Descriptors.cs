@@ -6,8 +6,8 @@ using Tierce.Kernel.UserState;
 namespace Tierce.Kernel.Arch;
 
 /// <summary>
-/// GDT, IDT and TSS of a processor. Our descriptors stand where Xen's do, in the fifteenth page of the table, so that a Xen
-/// guest meets the selectors that its interface promises; the guest's entries lie below (<see cref="DescriptorTables"/>), and in the LDT.
+/// GDT, IDT and TSS of a processor. The kernel's descriptors are at Xen's places, in the fifteenth page of the table, so that a Xen guest
+/// finds the selectors that its interface promises. The guest's entries lie below (<see cref="DescriptorTables"/>), and in the LDT.
 /// </summary>
 /// <remarks>Selector values: Xen public header <c>arch-x86/xen-x86_64.h</c>, FLAT_RING3_*.</remarks>
 internal static unsafe class Descriptors
@@ -42,12 +42,12 @@ internal static unsafe class Descriptors
     /// <summary>Bytes from the TSS's start to its I/O bitmap.</summary>
     public const ushort PortBitmapOffset = 0x80;
 
-    /// <summary>In its place: none. Beyond the TSS's limit.</summary>
+    /// <summary>Offset for a TSS without bitmap: beyond the TSS's limit.</summary>
     public const ushort NoPortBitmap = 0xffff;
 
     private const int PortBitmapSize = 8192;
 
-    /// <summary>Where the TSS says where its I/O bitmap is (Intel SDM vol. 3, figure 8-11).</summary>
+    /// <summary>Offset in the TSS of the field with the bitmap's offset (Intel SDM vol. 3, figure 8-11).</summary>
     private const int PortBitmapPlace = 102;
 
     /// <summary>Builds and loads all three tables.</summary>
@@ -68,8 +68,8 @@ internal static unsafe class Descriptors
     }
 
     /// <summary>
-    /// Says where the processor finds what a context switch changes: the place for the frame of an entry from ring 3, which with isolation
-    /// never changes, and whether ports may be used.
+    /// Records where the processor reads two things that a context switch changes: the place for the frame of an entry from ring 3 (with
+    /// isolation it never changes), and whether ports may be used.
     /// </summary>
     public static void ConnectFrameTop(PerCpu* cpu)
     {
@@ -121,7 +121,7 @@ internal static unsafe class Descriptors
         SetDescriptor(UserCode, UserCode64Descriptor);
         SetSystemDescriptor(TaskState, PresentTaskState, ImageSymbols.Tss(), PortBitmapOffset + PortBitmapSize);
 
-        // Of full size once and for all: entries that are not in use are 0.
+        // The LDT has its full size at all times; entries that are not in use are 0.
         SetSystemDescriptor(LocalTable, PresentLocalTable, ImageSymbols.Ldt(), (VCpuPage.MostLdtEntries * sizeof(ulong)) - 1);
     }
 

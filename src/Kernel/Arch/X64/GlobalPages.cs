@@ -7,10 +7,9 @@ using Tierce.Kernel.Diagnostics;
 namespace Tierce.Kernel.Arch;
 
 /// <summary>
-/// Whether the half of a guest that both of its roots share is global: its translations then stay in the TLB over a virtual-ring
-/// switch, which loads CR3 twice a system call, and every other load of a root has to forget them by itself
-/// (<see cref="RootRegister"/>). Decided once, at start-up: where the processor keeps nothing over a load of CR3, as an emulator
-/// may, nothing is global and nothing is done for it.
+/// Whether the half that both roots of a guest share is global. Its translations then stay in the TLB over a ring switch, which loads CR3
+/// twice in a system call, and every other load of a root has to flush them itself (<see cref="RootRegister"/>). Start-up decides this
+/// once: if the processor keeps nothing over a load of CR3, as an emulator may, nothing is global and no load does extra work.
 /// </summary>
 internal static unsafe class GlobalPages
 {
@@ -26,8 +25,8 @@ internal static unsafe class GlobalPages
     public static bool Kept => kept;
 
     /// <summary>
-    /// Decides, while the kernel's text can still be written: <c>globals=on</c> or <c>globals=off</c> of the kernel's command line, or unasked, what the processor is seen to do. With
-    /// <see cref="Isolation"/> nothing is global.
+    /// Decides while the kernel's text can still be written: by <c>globals=on</c> or <c>globals=off</c> of the kernel's command line, or
+    /// without an option by a test of the processor. With <see cref="Isolation"/> nothing is global.
     /// </summary>
     public static void Initialise(ReadOnlySpan<byte> options)
     {
@@ -43,7 +42,7 @@ internal static unsafe class GlobalPages
         KernelLog.Line();
     }
 
-    /// <summary>Changes the mapping of a global page behind the TLB's back, loads CR3, and looks which of the two it still sees.</summary>
+    /// <summary>Changes the mapping of a global page without a flush, loads CR3, and tests which mapping the processor uses.</summary>
     private static bool ProcessorKeeps()
     {
         ulong* entry = KernelPaging.DeviceTable() + ProbeSlot;

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Tierce.Kernel.Arch;
 
-/// <summary>What assembly and the linker script lay down: addresses, and one number.</summary>
+/// <summary>Addresses, and one number, that assembly and the linker script define.</summary>
 internal static unsafe class ImageSymbols
 {
     [RuntimeImport("*", "abi_identity")]
@@ -70,7 +70,7 @@ internal static unsafe class ImageSymbols
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern IsolationLayout* Isolation();
 
-    /// <summary>Sites of the entry code and what takes their place (<see cref="EntrySites"/>).</summary>
+    /// <summary>Sites of the entry code and their replacements (<see cref="EntrySites"/>).</summary>
     [RuntimeImport("*", "address_of_global_sites")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern ulong* GlobalSites();

@@ -7,7 +7,7 @@ namespace Tierce.Kernel.Arch;
 /// <remarks>Registers: Intel 82093AA datasheet, section 3.2.</remarks>
 internal static unsafe class IoApic
 {
-    /// <summary>Physical address of the first I/O APIC: on PC-compatible machines without ACPI tables, this.</summary>
+    /// <summary>Physical address of the first I/O APIC; this one on PC-compatible machines without ACPI tables.</summary>
     public static ulong Physical { get; set; } = 0xfec0_0000;
 
     /// <summary>Lines of an 82093AA.</summary>
@@ -28,8 +28,8 @@ internal static unsafe class IoApic
     }
 
     /// <summary>
-    /// Masks a line, which stays level or edge triggered: a controller need not see a level fall while the line is edge triggered (QEMU's
-    /// does not), and would raise it again when it is unmasked, for ever.
+    /// Masks a line, which keeps its trigger mode. A controller need not see a level fall while the line is edge triggered (QEMU's does
+    /// not); it would raise the line again at each unmasking, without end.
     /// </summary>
     public static void Mask(int line)
     {
@@ -38,7 +38,9 @@ internal static unsafe class IoApic
         Volatile.Write(ref *(uint*)(Registers + Window), entry | MaskedBit);
     }
 
-    /// <summary>Routes a line to this processor. Active high for edge; for level too, as QEMU's and ISA's level lines are.</summary>
+    /// <summary>
+    /// Routes a line to this processor. Active high for edge, and for level too, because QEMU's and ISA's level lines are.
+    /// </summary>
     public static void Unmask(int line, bool level)
     {
         Write(FirstRedirection + (2 * line) + 1, LocalApic.Identifier << 24);

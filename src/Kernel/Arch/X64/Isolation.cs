@@ -6,8 +6,8 @@ using Tierce.Kernel.Diagnostics;
 namespace Tierce.Kernel.Arch;
 
 /// <summary>
-/// On processors subject to Meltdown the roots of guests and domains hold, of the kernel, an entry page alone; every entry then loads
-/// the kernel's root, every exit the other (<c>isolation.S</c>). Decided once, at start-up.
+/// On processors subject to Meltdown, the roots of guests and domains hold only an entry page of the kernel. Every entry then loads the
+/// kernel's root, and every exit loads the other again (<c>isolation.S</c>). Start-up decides this once.
 /// </summary>
 internal static unsafe class Isolation
 {
@@ -17,7 +17,7 @@ internal static unsafe class Isolation
 
     private static bool enabled;
 
-    /// <summary>The kernel is out of sight while others run.</summary>
+    /// <summary>Whether roots of guests and domains leave out the kernel.</summary>
     public static bool Enabled => enabled;
 
     /// <summary>Top-level table whose kernel slots every root has.</summary>
@@ -26,7 +26,9 @@ internal static unsafe class Isolation
     /// <summary>Where the processor stores the frame of an entry from ring 3.</summary>
     public static ulong StackTop => ImageSymbols.Isolation()->StackTop;
 
-    /// <summary>Sets it up while the kernel's text can still be written, if it is asked for or, unasked, the processor needs it.</summary>
+    /// <summary>
+    /// Sets it up while the kernel's text can still be written, if an option requests it or, without an option, the processor needs it.
+    /// </summary>
     public static void Initialise(ReadOnlySpan<byte> options)
     {
         enabled = options.IndexOf("isolation=on"u8) >= 0 || (options.IndexOf("isolation=off"u8) < 0 && IsSubject());
@@ -34,14 +36,16 @@ internal static unsafe class Isolation
         KernelLog.Line();
         if (enabled)
         {
-            // What is global stays in the TLB beyond a change of root, for others to read.
+            // Global translations stay in the TLB after a change of root, where others could read them.
             Cpu.WriteCr4(Cpu.ReadCr4() & ~GlobalPages.Enable);
             BuildTables(ImageSymbols.Isolation());
             EntrySites.Divert(&ImageSymbols.Isolation()->FirstSite);
         }
     }
 
-    /// <summary>AMD's processors are not, nor those that say so (Intel SDM vol. 4, IA32_ARCH_CAPABILITIES, RDCL_NO).</summary>
+    /// <summary>
+    /// AMD's processors are not subject to it, nor those that report it (Intel SDM vol. 4, IA32_ARCH_CAPABILITIES, RDCL_NO).
+    /// </summary>
     private static bool IsSubject()
     {
         uint* result = stackalloc uint[4];
@@ -79,7 +83,7 @@ internal static unsafe class Isolation
     }
 }
 
-/// <summary>Addresses that <c>isolation.S</c> lays down.</summary>
+/// <summary>Addresses that <c>isolation.S</c> defines.</summary>
 internal struct IsolationLayout
 {
     public ulong Tables, TextStart, TextEnd, DataStart, DataEnd, StackTop, FirstSite;

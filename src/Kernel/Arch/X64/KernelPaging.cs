@@ -10,12 +10,12 @@ internal static unsafe class KernelPaging
     private const ulong WriteThrough = 1UL << 3, CacheDisable = 1UL << 4;
     private const ulong LargePageSize = 0x20_0000;
 
-    /// <summary>Bytes set aside for the kernel's image, which no other mapping reaches.</summary>
+    /// <summary>Bytes reserved for the kernel's image, which no other mapping reaches.</summary>
     public const ulong ImageSize = LargePageSize;
 
     private const ulong Gigabyte = 1UL << 30;
 
-    /// <summary>What <c>boot.S</c> has mapped already.</summary>
+    /// <summary>Bytes that <c>boot.S</c> has mapped already.</summary>
     public const ulong MappedAtBoot = 4 * Gigabyte;
 
     /// <summary>Replaces the boot tables' one large writable mapping of everything.</summary>
@@ -112,7 +112,7 @@ internal static unsafe class KernelPaging
         return table;
     }
 
-    /// <summary>No code runs in the map of all memory, and the kernel's image is not in it.</summary>
+    /// <summary>No code runs in the map of all memory, and the map leaves out the kernel's image.</summary>
     private static void RestrictDirectMap()
     {
         ulong* pointers = (ulong*)ImageSymbols.PdptLow();

@@ -2,7 +2,7 @@ using Tierce.Kernel.Arch.Formats;
 
 namespace Tierce.Kernel.Arch;
 
-/// <summary>What the PC leaves behind: two 8259 controllers, silenced.</summary>
+/// <summary>The PC's two 8259 controllers, which the kernel masks.</summary>
 internal static class LegacyDevices
 {
     private const ushort Pic1Command = 0x20, Pic1Data = 0x21, Pic2Command = 0xa0, Pic2Data = 0xa1;

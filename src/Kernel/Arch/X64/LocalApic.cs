@@ -50,7 +50,7 @@ internal static unsafe class LocalApic
     /// <summary>Starts the timer; 0 stops it. Unit: the APIC's bus clock.</summary>
     public static void StartTimer(uint count) => Write(InitialCount, count);
 
-    /// <summary>What is left of the timer's count.</summary>
+    /// <summary>The timer's remaining count.</summary>
     public static uint TimerCount => Read(CurrentCount);
 
     /// <summary>Identifier of this processor's APIC.</summary>

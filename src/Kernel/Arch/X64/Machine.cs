@@ -9,9 +9,7 @@ using Tierce.Kernel.VirtualCpu;
 
 namespace Tierce.Kernel.Arch;
 
-/// <summary>
-/// The seam between the kernel's logic and the processor: hosted tests put an imitation in this class's place.
-/// </summary>
+/// <summary>The interface between the kernel's logic and the processor. Hosted tests replace this class by an imitation.</summary>
 public static unsafe class Machine
 {
     private static ulong tscHertz;
@@ -23,7 +21,7 @@ public static unsafe class Machine
     /// <summary>Ticks of the time-stamp counter a second.</summary>
     public static ulong TscHertz => tscHertz;
 
-    /// <summary>With which definition of the ABI this kernel was built (<see cref="ImageIdentity"/>).</summary>
+    /// <summary>The definition of the ABI with which this kernel was built (<see cref="ImageIdentity"/>).</summary>
     public static ulong AbiIdentity => ImageSymbols.AbiIdentity();
 
     /// <summary>Physical address of the kernel's own top-level table.</summary>
@@ -47,7 +45,7 @@ public static unsafe class Machine
     /// <summary>Reads the reference counter.</summary>
     /// <param name="tsc">The time-stamp counter at that moment.</param>
     /// <param name="nanoseconds">The reference's time since the clocks were measured.</param>
-    /// <param name="width">Ticks of the time-stamp counter in which the moment lies.</param>
+    /// <param name="width">Ticks of the time-stamp counter within which both were read.</param>
     /// <returns>False if the time-stamp counter went back.</returns>
     public static bool TryReadReference(out ulong tsc, out ulong nanoseconds, out ulong width)
     {
@@ -71,20 +69,20 @@ public static unsafe class Machine
         return value >= HoleLayout.KernelImage ? value - HoleLayout.KernelImage : value - HoleLayout.DirectMap;
     }
 
-    /// <summary>Forgets the TLB's entries for an address in the loaded root.</summary>
+    /// <summary>Flushes the TLB's entries for an address in the loaded root.</summary>
     public static void InvalidatePage(ulong address)
     {
         ThisCpu->Counters.PageInvalidations++;
         Cpu.InvalidatePage(address);
     }
 
-    /// <summary>The TLB keeps global translations over the ring switch of a virtual CPU, and every flush forgets them.</summary>
+    /// <summary>Whether the TLB keeps global translations over the ring switch of a virtual CPU. Every flush then drops them.</summary>
     public static bool KeepsGlobals => GlobalPages.Kept;
 
-    /// <summary>Forgets all TLB entries of the loaded root, those that a ring switch keeps too.</summary>
+    /// <summary>Flushes all TLB entries of the loaded root, including those that a ring switch keeps.</summary>
     public static void FlushTlb() => RootRegister.Reload();
 
-    /// <summary>A top-level table is about to go: if it is loaded, the kernel's own takes its place.</summary>
+    /// <summary>Prepares the end of a top-level table: if it is loaded, the kernel's own is loaded instead.</summary>
     public static void ForgetRoot(ulong physical)
     {
         if ((RootRegister.Current & PageEntry.AddressMask) == physical)
@@ -93,7 +91,7 @@ public static unsafe class Machine
         }
     }
 
-    /// <summary>Loads the kernel's own root: no guest and no domain is reached through it.</summary>
+    /// <summary>Loads the kernel's own root, through which no guest and no domain can be reached.</summary>
     public static void LeaveRoot() => RootRegister.Load(ThisCpu, KernelRoot, afterGuest: true);
 
     /// <summary>The processor's GDT (0) or LDT (1).</summary>
@@ -105,7 +103,10 @@ public static unsafe class Machine
     /// <summary>Time-stamp counter.</summary>
     public static ulong ReadTsc() => Cpu.ReadTsc();
 
-    /// <summary>Asks for a timer interrupt at a time (TSC ticks; 0: none). A far one comes early: the queue asks again.</summary>
+    /// <summary>
+    /// Requests a timer interrupt at a time (TSC ticks; 0: none). The interrupt for a distant time comes early, and the queue requests it
+    /// again.
+    /// </summary>
     public static void ArmTimer(ulong deadline)
     {
         if (deadline == 0)
@@ -127,15 +128,15 @@ public static unsafe class Machine
     /// <summary>Masks a global system interrupt.</summary>
     public static void MaskInterrupt(int line) => IoApic.Mask(line);
 
-    /// <summary>Ends the interrupt in service, so that others come.</summary>
+    /// <summary>Ends the interrupt in service, so that others can arrive.</summary>
     public static void EndInterrupt() => LocalApic.EndOfInterrupt();
 
     /// <summary>Unmasks a global system interrupt.</summary>
     public static void UnmaskInterrupt(int line, bool level) => IoApic.Unmask(line, level);
 
     /// <summary>
-    /// In the middle of long work: takes the interrupts that wait. They may make threads ready, set events and ask for another thread, or
-    /// for VMINT (<see cref="HasToSwitch"/>); nothing else of the kernel's changes. At start-up nothing is taken.
+    /// Takes waiting interrupts in the middle of long work. They may make threads ready, set events and request another thread or VMINT
+    /// (<see cref="HasToSwitch"/>); they change nothing else of the kernel. During start-up this takes nothing.
     /// </summary>
     public static void TakeInterrupts()
     {
@@ -150,7 +151,7 @@ public static unsafe class Machine
         VCpu.SeeEvents(ThisCpu);
     }
 
-    /// <summary>Somebody else than the current context is to run.</summary>
+    /// <summary>Whether another context than the current one has to run.</summary>
     public static bool HasToSwitch => ThisCpu->Reschedule;
 
     /// <summary>Zeroes a page.</summary>
@@ -171,7 +172,7 @@ public static unsafe class Machine
     /// <summary>Allows or forbids ports in the processor's bitmap.</summary>
     public static void SetPorts(ushort first, uint count, bool allowed) => Descriptors.SetPorts(first, count, allowed);
 
-    /// <summary>Whether the bitmap counts; ring 3 may use no port otherwise.</summary>
+    /// <summary>Sets whether the bitmap applies; without it ring 3 may use no port.</summary>
     public static void ShowPorts(PerCpu* cpu, bool shown) => *cpu->PortMapBase = shown ? Descriptors.PortBitmapOffset : Descriptors.NoPortBitmap;
 
     /// <summary>Stops for good.</summary>

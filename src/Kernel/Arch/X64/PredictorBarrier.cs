@@ -5,8 +5,8 @@ using Tierce.Kernel.Scheduling;
 namespace Tierce.Kernel.Arch;
 
 /// <summary>
-/// Where the processor can, it forgets what branch predictors have learnt whenever another guest or domain gets it, so that none
-/// steers another's speculation. Within a guest that is the guest's own affair.
+/// Where the processor can, it drops what branch predictors have learnt whenever another guest or domain gets it, so that none steers
+/// another's speculation. Within a guest this is the guest's own task.
 /// </summary>
 internal static unsafe class PredictorBarrier
 {
@@ -15,10 +15,13 @@ internal static unsafe class PredictorBarrier
 
     private static bool present;
 
-    /// <summary>Whether the processor has one.</summary>
+    /// <summary>Whether the processor has the barrier.</summary>
     public static bool IsPresent => present;
 
-    /// <summary>Asks the processor (Intel: leaf 7, SPEC_CTRL; AMD: leaf 0x80000008, IBPB). The option is for tests: others ignore the register.</summary>
+    /// <summary>
+    /// Asks the processor (Intel: leaf 7, SPEC_CTRL; AMD: leaf 0x80000008, IBPB). The option is for tests: processors without the barrier
+    /// ignore the register.
+    /// </summary>
     public static void Initialise(ReadOnlySpan<byte> options)
     {
         uint* result = stackalloc uint[4];
@@ -29,7 +32,7 @@ internal static unsafe class PredictorBarrier
         present = intel || amd || options.IndexOf("barrier=on"u8) >= 0;
     }
 
-    /// <summary>A context of this guest or domain is about to run.</summary>
+    /// <summary>Executes the barrier before a context of another guest or domain runs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Before(PerCpu* cpu, void* owner)
     {

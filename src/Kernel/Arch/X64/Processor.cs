@@ -12,10 +12,10 @@ internal static unsafe class Processor
     /// <summary>RFLAGS cleared by SYSCALL: TF, IF, DF, IOPL, NT, RF, AC.</summary>
     private const ulong FlagMask = 0x5_7700;
 
-    /// <summary>x87, SSE and AVX: what XSAVE keeps for everyone in its legacy area and the first extension.</summary>
+    /// <summary>x87, SSE and AVX: the states that XSAVE stores for all threads in its legacy area and the first extension.</summary>
     private const ulong SavedState = 7, SavedStateWithoutAvx = 3;
 
-    /// <summary>Sets them up; stops with a message if the processor lacks what is needed.</summary>
+    /// <summary>Sets up the registers; stops with a message if the processor lacks a required feature.</summary>
     public static void Initialise()
     {
         uint* result = stackalloc uint[4];

@@ -4,20 +4,19 @@ using Tierce.Kernel.Scheduling;
 namespace Tierce.Kernel.Arch;
 
 /// <summary>
-/// The one place in C# that loads CR3 with another context's root, and that flushes; the short forms of a switch between domains and
-/// virtual CPUs do the same in assembly (<c>instructions.S</c>, <c>globals.S</c>). With <see cref="Isolation"/> the way out of the
-/// kernel loads it, and forgets what the TLB holds of the root. With <see cref="GlobalPages"/> the TLB holds global translations of a
-/// guest while one of its roots is loaded, and at no other time: whatever is loaded after a guest's root, but for the other root of
-/// the same pair, they go.
+/// The one place in C# that loads CR3 with another context's root, and that flushes. The short forms of a switch between domains and
+/// virtual CPUs do the same in assembly (<c>instructions.S</c>, <c>globals.S</c>). With <see cref="Isolation"/> the way out of the kernel
+/// loads the root and flushes its translations. With <see cref="GlobalPages"/> the TLB holds global translations of a guest only while one
+/// of its roots is loaded: any load after a guest's root, except that of the other root of the same pair, flushes them.
 /// </summary>
 internal static unsafe class RootRegister
 {
     private static bool isCareful;
 
-    /// <summary>The root of whoever runs.</summary>
+    /// <summary>The root of the current thread.</summary>
     public static ulong Current => Isolation.Enabled ? Machine.ThisCpu->ExitRoot : Cpu.ReadRoot();
 
-    /// <summary>At start-up, when it is decided what holds: whether loading a root is more than loading CR3.</summary>
+    /// <summary>Decides at start-up whether loading a root is more than loading CR3.</summary>
     public static void Prepare() => isCareful = Isolation.Enabled || GlobalPages.Kept;
 
     /// <summary>Loads a root.</summary>
@@ -37,7 +36,7 @@ internal static unsafe class RootRegister
         Cpu.LoadRoot(physical);
     }
 
-    /// <summary>Forgets what the TLB holds of the loaded root.</summary>
+    /// <summary>Flushes the TLB's translations of the loaded root.</summary>
     public static void Reload()
     {
         PerCpu* cpu = Machine.ThisCpu;
@@ -60,7 +59,7 @@ internal static unsafe class RootRegister
             return;
         }
 
-        // First the root: before it, the processor may look ahead through the old one, and keep what it finds.
+        // The root is loaded first: before that, the processor may look ahead through the old root and keep what it finds.
         Cpu.LoadRoot(physical);
         if (afterGuest)
         {
@@ -68,7 +67,7 @@ internal static unsafe class RootRegister
         }
     }
 
-    /// <summary>Empties the TLB of what is global too.</summary>
+    /// <summary>Flushes the whole TLB, global translations too.</summary>
     private static void Forget(PerCpu* cpu)
     {
         cpu->GlobalFlushes++;

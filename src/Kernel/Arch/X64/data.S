@@ -56,7 +56,7 @@ entry_data_end:
 kernel_stack: .skip 16384
 kernel_stack_top:
 
-# Counters by name, for whoever measures from outside.
+# Counters by name, for tools that measure from outside.
     .globl cpu_context_switches, cpu_fast_returns, cpu_iret_returns, cpu_other_returns
     .set cpu_context_switches, cpu + CPU_CONTEXT_SWITCHES
     .set cpu_fast_returns, cpu + CPU_FAST_RETURNS

@@ -1,10 +1,9 @@
 # Every way into the kernel and every way out of it.
 #
-# An entry from ring 3 stores the registers straight into the current thread (its RegisterFrame comes first):
-# TSS.RSP0 and CPU_FRAME_TOP point behind that frame. The handler then runs on the processor's one kernel stack
-# with interrupts off, and returns the thread to resume. Ring 0 does not use GS: "cpu" is reached by its address,
-# and a further processor gets a copy of this text with its own. Where user roots do not hold the kernel, isolation.S takes
-# the places of some pieces.
+# An entry from ring 3 stores the registers straight into the current thread (its RegisterFrame comes first): TSS.RSP0 and CPU_FRAME_TOP
+# point to the end of that frame. The handler then runs on the processor's one kernel stack with interrupts off, and returns the thread to
+# resume. Ring 0 does not use GS: "cpu" is reached by its address, and a further processor gets a copy of this text with its own. Where user
+# roots do not hold the kernel, isolation.S takes the places of some pieces.
 
     .include "layout.inc"
     .include "Arch/X64/frame.inc"

@@ -1,4 +1,4 @@
-# The instructions and the few sequences that C# cannot say, each a function of its own (Cpu.cs).
+# The instructions and the few sequences that C# cannot express, each a function of its own (Cpu.cs).
 
     .include "layout.inc"
     .include "Arch/X64/frame.inc"

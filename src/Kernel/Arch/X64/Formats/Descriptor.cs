@@ -1,15 +1,17 @@
 namespace Tierce.Kernel.Arch.Formats;
 
-/// <summary>Segment descriptors (Intel SDM vol. 3, 3.4.5): what of a guest's may stand in the processor's tables, and what IRET may load.</summary>
+/// <summary>
+/// Segment descriptors (Intel SDM vol. 3, 3.4.5): the form in which a guest's may be in the processor's tables, and what IRET may load.
+/// </summary>
 public static class Descriptor
 {
     private const ulong Accessed = 1UL << 40, Writable = 1UL << 41, Code = 1UL << 43, CodeOrData = 1UL << 44;
     private const ulong Ring3 = 3UL << 45, Present = 1UL << 47, Long = 1UL << 53, Wide = 1UL << 54, Pages = 1UL << 55;
 
     /// <summary>
-    /// What stands for a guest's descriptor: code and data with DPL 3, whatever it says, and marked accessed, so that the processor
-    /// writes nothing. Gates, task states, LDTs and code that no mode has become 0. One that is not present stays as it is: it can be
-    /// looked at (LAR, LSL), and whoever loads it gets the exception that its guest expects.
+    /// The descriptor that the tables get for a guest's. Code and data get DPL 3, whatever the guest wrote, and the accessed bit, so that
+    /// the processor writes nothing. Gates, task states, LDTs and code without a mode become 0. A descriptor that is not present stays
+    /// unchanged: LAR and LSL can inspect it, and loading it raises the exception that its guest expects.
     /// </summary>
     public static ulong Sanitise(ulong descriptor)
     {
@@ -22,7 +24,7 @@ public static class Descriptor
         return (descriptor & CodeOrData) == 0 || reserved ? 0 : descriptor | Ring3 | Accessed;
     }
 
-    /// <summary>Whether IRET to ring 3 can load it as CS and go on at an address.</summary>
+    /// <summary>Whether IRET to ring 3 can load it as CS and continue at an address.</summary>
     public static bool IsCode(ulong descriptor, ulong address)
     {
         const ulong Needed = CodeOrData | Present | Code | Ring3;

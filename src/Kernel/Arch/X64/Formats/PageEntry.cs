@@ -11,7 +11,7 @@ public static class PageEntry
     /// <summary>Writes are allowed, if all levels allow them.</summary>
     public const ulong Writable = 1UL << 1;
 
-    /// <summary>Ring 3 may use it, if all levels say so.</summary>
+    /// <summary>Ring 3 may use it, if all levels have this bit.</summary>
     public const ulong User = 1UL << 2;
 
     /// <summary>Used since the guest last cleared it.</summary>
@@ -29,7 +29,7 @@ public static class PageEntry
     /// <summary>No instruction may be fetched.</summary>
     public const ulong NoExecute = 1UL << 63;
 
-    /// <summary>Where the physical address stands (52 bits).</summary>
+    /// <summary>The bits of the physical address (52 bits).</summary>
     public const ulong AddressMask = 0x000f_ffff_ffff_f000;
 
     /// <summary>Entries of a table.</summary>

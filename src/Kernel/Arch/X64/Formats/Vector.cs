@@ -2,7 +2,7 @@ using Tierce.Kernel.Scheduling;
 
 namespace Tierce.Kernel.Arch.Formats;
 
-/// <summary>Interrupt vectors: the processor's (Intel SDM vol. 3, 6.15), the one of 32-bit Linux, and ours.</summary>
+/// <summary>Interrupt vectors: the processor's (Intel SDM vol. 3, 6.15), that of 32-bit Linux, and the kernel's.</summary>
 internal static class Vector
 {
     public const int Debug = 1;
@@ -17,7 +17,7 @@ internal static class Vector
     public const int PageFault = 14;
     public const int MachineCheck = 18;
 
-    /// <summary>First vector that is not an exception; the legacy controller's lines, masked, lie from here.</summary>
+    /// <summary>First vector that is not an exception; the legacy controller's lines, masked, begin here.</summary>
     public const int FirstInterrupt = 32;
 
     /// <summary>Vector of global system interrupt 0; the others follow.</summary>
@@ -26,7 +26,9 @@ internal static class Vector
     /// <summary>INT 0x80: 32-bit Linux's system call.</summary>
     public const int LinuxSystemCall = 0x80;
 
-    /// <summary>Last of the vectors from <see cref="LinuxSystemCall"/> that are no interrupts: see <see cref="Abi.EntryVector"/>.</summary>
+    /// <summary>
+    /// Last of the vectors from <see cref="LinuxSystemCall"/> on that are no interrupts: see <see cref="Abi.EntryVector"/>.
+    /// </summary>
     public const int LastEntry = Abi.EntryVector.CompatSyscall;
 
     /// <summary>Local APIC timer.</summary>
