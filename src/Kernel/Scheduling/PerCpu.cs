@@ -8,7 +8,7 @@ using Tierce.Kernel.VirtualCpu;
 namespace Tierce.Kernel.Scheduling;
 
 /// <summary>The kernel's data for one CPU.</summary>
-/// <remarks>Entry code uses the first 128 bytes most, and reaches them with one-byte displacements.</remarks>
+/// <remarks>Entry code uses the first 128 bytes most: two cache lines. It reaches them by the address of the symbol <c>cpu</c>.</remarks>
 [AssemblyNames("CPU")]
 [StructLayout(LayoutKind.Explicit, Size = 1088)]
 public unsafe struct PerCpu
