@@ -123,9 +123,8 @@ public static unsafe class Program
     /// <summary>Kernel calls of all domains so far, this one included.</summary>
     private static ulong Entries()
     {
-        CallArguments arguments = default;
-        arguments.Invoke(KernelCall.Query);
-        return arguments.R10;
+        Failure.Check(Call.Make(KernelCall.Query, out QueryResults results), "counting calls"u8);
+        return results.Calls;
     }
 
     private static void Number(ref Log log, ulong number)

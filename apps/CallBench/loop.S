@@ -1,8 +1,6 @@
 # Kernel calls in a row, and the programs of the domain at their other end.
 
-    .set CALL_IPC_RECEIVE, 4
-    .set CALL_IPC_REPLY_RECEIVE, 6
-    .set CALL_NOTIFICATION_WAIT, 8
+    .include "layout.inc"
 
     .text
 
@@ -65,10 +63,10 @@
     .type other_domain_waiter, @function
 other_domain_start:
     movl    %edi, %ebx
-    movl    $CALL_IPC_RECEIVE, %eax
+    movl    $KERNEL_CALL_IPC_RECEIVE, %eax
 1:  movl    %ebx, %edi
     syscall
-    movl    $CALL_IPC_REPLY_RECEIVE, %eax
+    movl    $KERNEL_CALL_IPC_REPLY_RECEIVE, %eax
     jmp     1b
 
 # The same page: waits for the notification in RDI, for ever.
@@ -76,7 +74,7 @@ other_domain_waiter:
     movl    %edi, %ebx
 1:  movl    %ebx, %edi
     xorl    %esi, %esi
-    movl    $CALL_NOTIFICATION_WAIT, %eax
+    movl    $KERNEL_CALL_NOTIFICATION_WAIT, %eax
     syscall
     jmp     1b
 other_domain_end:

@@ -1,10 +1,11 @@
 namespace Tierce.Abi;
 
 /// <summary>
-/// Kernel calls of a protection domain: SYSCALL, number in RAX (bits 0 to 7), arguments in RDI, RSI, RDX, R10, R8, R9. Status in RAX;
-/// results in RDI, RSI, RDX, R10, R8, R9 where the call lists them; otherwise these are preserved. RCX and R11 are lost; all other
-/// registers are preserved. "cap" is a slot number in the caller's capability table; slot 0 is never a capability. Append only.
+/// Kernel calls of a protection domain, made by SYSCALL. <see cref="CallFrame"/> says which registers carry number, status, arguments and
+/// results; a call's own are in <c>src/Abi/Calls</c>. The number is in bits 0 to 7. Registers that carry no result are preserved except
+/// RCX and R11, which are lost. "cap" is a slot number in the caller's capability table; slot 0 is never a capability. Append only.
 /// </summary>
+[AssemblyNames("KERNEL_CALL")]
 public enum KernelCall
 {
     /// <summary>Does nothing. Used for measuring.</summary>
@@ -13,163 +14,128 @@ public enum KernelCall
     /// <summary>Give the rest of the time slice to the next thread of the same priority.</summary>
     Yield = 1,
 
-    /// <summary>End the calling thread. RDI: exit code, shown in the log and to the domain's supervisor.</summary>
+    /// <summary>End the calling thread: <see cref="ThreadExitArguments"/>.</summary>
     ThreadExit = 2,
 
     /// <summary>
-    /// Call an endpoint and wait for the reply. RDI: endpoint cap (right Send) | cap to delegate &lt;&lt; 32 (0 for none); RSI, RDX, R10,
-    /// R8, R9: message. On return RSI, RDX, R10, R8, R9: reply; RDI: 0, since no capability comes with a reply. The receiver's capability
-    /// is derived from the caller's: revoking the caller's removes the receiver's.
+    /// Call an endpoint and wait for the reply: <see cref="IpcCallArguments"/>, <see cref="IpcCallResults"/>. The receiver's capability is
+    /// derived from the caller's: revoking the caller's removes the receiver's.
     /// </summary>
     IpcCall = 3,
 
-    /// <summary>
-    /// Wait for a call. RDI: endpoint cap (right Receive) | slot for a delegated capability &lt;&lt; 32 (0: accept none).
-    /// Results: RDI: badge of the caller's endpoint cap | 1 &lt;&lt; 63 if a capability was received; RSI, RDX, R10, R8, R9: message.
-    /// </summary>
+    /// <summary>Wait for a call: <see cref="IpcReceiveArguments"/>, <see cref="IpcReceiveResults"/>.</summary>
     IpcReceive = 4,
 
-    /// <summary>Answer the call received last. RSI, RDX, R10, R8, R9: reply. Never blocks.</summary>
+    /// <summary>Answer the call received last: <see cref="IpcReplyArguments"/>. Never blocks.</summary>
     IpcReply = 5,
 
-    /// <summary><see cref="IpcReply"/>, then <see cref="IpcReceive"/>: RDI as there.</summary>
+    /// <summary>
+    /// <see cref="IpcReply"/>, then <see cref="IpcReceive"/>: <see cref="IpcReplyReceiveArguments"/>, <see cref="IpcReceiveResults"/>.
+    /// </summary>
     IpcReplyReceive = 6,
 
-    /// <summary>Set bits of a notification and wake its waiter. RDI: notification cap (right Send); RSI: bits.</summary>
+    /// <summary>Set bits of a notification and wake its waiter: <see cref="NotificationSignalArguments"/>.</summary>
     NotificationSignal = 7,
 
     /// <summary>
-    /// Wait until a notification has bits, take them all. RDI: notification cap (right Receive); RSI: deadline in TSC ticks,
-    /// 0 for none, 1 to poll. Result RSI: bits. Fails with TimedOut.
+    /// Wait until a notification has bits, take them all: <see cref="NotificationWaitArguments"/>, <see cref="NotificationWaitResults"/>.
+    /// Fails with TimedOut.
     /// </summary>
     NotificationWait = 8,
 
     /// <summary>
     /// Delete a capability. The capabilities derived from it move up to its parent. Deleting the last capability of an object destroys the
-    /// object. RDI: cap.
+    /// object. <see cref="CapDeleteArguments"/>.
     /// </summary>
     CapDelete = 9,
 
-    /// <summary>Delete everything derived from a capability, in every domain. RDI: cap. Returns Again until done.</summary>
+    /// <summary>
+    /// Delete everything derived from a capability, in every domain: <see cref="CapRevokeArguments"/>. Returns Again until done.
+    /// </summary>
     CapRevoke = 10,
 
-    /// <summary>
-    /// Derive a capability into a domain's table. RDI: source cap; RSI: domain cap (right Control; 0: own); RDX: destination slot;
-    /// R10: <see cref="CapRights"/> to keep; R8: badge for endpoints and bit shift for notifications (0: keep).
-    /// </summary>
+    /// <summary>Derive a capability into a domain's table: <see cref="CapDelegateArguments"/>.</summary>
     CapDelegate = 11,
 
-    /// <summary>
-    /// Derive a part of a memory capability. RDI: memory cap; RSI: first page in it; RDX: pages; R10: rights; R8: destination slot (own table).
-    /// </summary>
+    /// <summary>Derive a part of a memory capability: <see cref="MemoryDeriveArguments"/>.</summary>
     MemoryDerive = 12,
 
-    /// <summary>
-    /// Map memory into a domain. RDI: memory cap; RSI: domain cap (0: own); RDX: address (page aligned, user half);
-    /// R10: first page in the memory | pages &lt;&lt; 32; R8: <see cref="CapRights"/> (Read, Write, Execute); R9: slot for the mapping
-    /// capability (own table): deleting or revoking it unmaps. Page tables come from the target domain's pool.
-    /// At most 512 pages a call.
-    /// </summary>
+    /// <summary>Map memory into a domain: <see cref="MemoryMapArguments"/>. Page tables come from the target domain's pool.</summary>
     MemoryMap = 13,
 
     /// <summary>
-    /// Create a domain. RDI: memory cap, whose pages become the pool of kernel memory (they must not be mapped, and nothing may be derived
-    /// from the cap; while the domain exists, they can be neither mapped nor used); RSI: destination slot; RDX: notification cap to signal
-    /// when it faults or its last thread ends (0: none); R10: bits to signal.
+    /// Create a domain: <see cref="DomainCreateArguments"/>. The pages of its pool must not be mapped, and nothing may be derived from the
+    /// cap; while the domain exists, they can be neither mapped nor used.
     /// </summary>
     DomainCreate = 14,
 
-    /// <summary>
-    /// Create a thread, stopped. RDI: domain cap (right Control; memory from that domain's pool); RSI: destination slot;
-    /// RDX: entry address; R10: stack pointer; R8: priority (0 lowest to 31; at most the caller's) | time slice in microseconds &lt;&lt; 8;
-    /// R9: argument, in RDI of the new thread.
-    /// </summary>
+    /// <summary>Create a thread, stopped: <see cref="ThreadCreateArguments"/>.</summary>
     ThreadCreate = 15,
 
     /// <summary>
-    /// RDI: thread cap; RSI: <see cref="ThreadOperation"/>; RDX: argument. Results of Query: RSI: <see cref="ThreadState"/>;
-    /// RDX: RIP; R10: RSP; R8: RBP.
+    /// Start, stop, bound or query a thread: <see cref="ThreadControlArguments"/>, <see cref="ThreadControlResults"/>.
     /// </summary>
     ThreadControl = 16,
 
-    /// <summary>Create an endpoint from the caller's pool. RDI: destination slot.</summary>
+    /// <summary>Create an endpoint from the caller's pool: <see cref="EndpointCreateArguments"/>.</summary>
     EndpointCreate = 17,
 
-    /// <summary>Create a notification from the caller's pool. RDI: destination slot.</summary>
+    /// <summary>Create a notification from the caller's pool: <see cref="NotificationCreateArguments"/>.</summary>
     NotificationCreate = 18,
 
-    /// <summary>Bind an interrupt to a notification. RDI: interrupt cap; RSI: notification cap; RDX: bits; R10: 1 level, 0 edge triggered. Unmasks.</summary>
+    /// <summary>Bind an interrupt to a notification: <see cref="InterruptBindArguments"/>. Unmasks.</summary>
     InterruptBind = 19,
 
-    /// <summary>Report that an interrupt is handled, and unmask it. RDI: interrupt cap.</summary>
+    /// <summary>Report that an interrupt is handled, and unmask it. <see cref="InterruptAcknowledgeArguments"/>.</summary>
     InterruptAcknowledge = 20,
 
-    /// <summary>Derive an I/O-port range. RDI: port cap; RSI: first port; RDX: ports; R10: destination slot (own table).</summary>
+    /// <summary>Derive an I/O-port range: <see cref="PortDeriveArguments"/>.</summary>
     PortDerive = 21,
 
-    /// <summary>Give a domain the ports of a capability (in its I/O bitmap), until the capability is revoked. RDI: port cap; RSI: domain cap (0: own). At most 4 ranges a domain.</summary>
+    /// <summary>
+    /// Give a domain the ports of a capability (in its I/O bitmap), until the capability is revoked: <see cref="PortEnableArguments"/>. At
+    /// most 4 ranges a domain.
+    /// </summary>
     PortEnable = 22,
 
-    /// <summary>Append to the kernel's log. RDI: log cap; RSI, RDX, R10, R8, R9: up to 40 characters, first in the lowest byte, 0 ends.</summary>
+    /// <summary>Append to the kernel's log: <see cref="LogArguments"/>.</summary>
     Log = 23,
 
-    /// <summary>
-    /// Create a guest address space. RDI: memory cap with all of the guest's frames (one range; frame n is page n);
-    /// RSI: memory cap for the kernel's use (page-table cache and frame records); RDX: destination slot;
-    /// R10: guest frame of the table-frame bitmap; R8: guest frame of the note page; R9: <see cref="CacheSettings"/>.
-    /// </summary>
+    /// <summary>Create a guest address space: <see cref="GuestCreateArguments"/>.</summary>
     GuestCreate = 24,
 
-    /// <summary>
-    /// Map guest frames into the hole of the guest kernel root. RDI: guest cap; RSI: address (below <see cref="HoleLayout.Kernel"/>, page aligned);
-    /// RDX: first guest frame; R10: pages (at most 512 a call, or a multiple of 512 with address and frame 2 MiB aligned: large pages, at most 512 of them);
-    /// R8: <see cref="CapRights"/>.
-    /// </summary>
+    /// <summary>Map guest frames into the hole of the guest kernel root: <see cref="GuestMapArguments"/>.</summary>
     GuestMap = 25,
 
-    /// <summary>
-    /// Create a virtual CPU, stopped. RDI: guest cap; RSI: destination slot; RDX: guest frame of its vCPU page | priority &lt;&lt; 48;
-    /// R10: notification cap signalled when it stops, asks, or notifies; R8: bits for "stopped or asks" in the
-    /// lower half, bits that it may signal itself (<see cref="VmCall.NotifyMonitor"/>) in the upper; R9: guest frame of the ROM header (read once).
-    /// </summary>
+    /// <summary>Create a virtual CPU, stopped: <see cref="VCpuCreateArguments"/>.</summary>
     VCpuCreate = 26,
 
-    /// <summary>RDI: vCPU cap; RSI: <see cref="VCpuOperation"/>; RDX, R10: arguments.</summary>
+    /// <summary>Start, resume, stop a virtual CPU, or inject events: <see cref="VCpuControlArguments"/>.</summary>
     VCpuControl = 27,
 
-    /// <summary>
-    /// Report why a virtual CPU has stopped. RDI: vCPU cap. Results: RSI: <see cref="VCpuState"/>; RDX: <see cref="CrashReason"/>; R10:
-    /// detail; R8: RIP; R9: RSP; RDI: guest frame of the guest kernel's root.
-    /// </summary>
+    /// <summary>Report why a virtual CPU has stopped: <see cref="VCpuQueryArguments"/>, <see cref="VCpuQueryResults"/>.</summary>
     VCpuQuery = 28,
 
-    /// <summary>Stop or restart the machine. RDI: machine cap; RSI: 0 halt, 1 restart.</summary>
+    /// <summary>Stop or restart the machine: <see cref="MachineControlArguments"/>.</summary>
     MachineControl = 29,
 
-    /// <summary>
-    /// Report what a program cannot find out by itself. Results: RSI: pages left in the caller's pool; RDX: TSC ticks per second; R10:
-    /// kernel calls of all domains since start-up.
-    /// </summary>
+    /// <summary>Report what a program cannot find out by itself: <see cref="QueryResults"/>.</summary>
     Query = 30,
 
     /// <summary>
     /// Bind bits of a notification to a virtual CPU: a signal of these bits then becomes events of the virtual CPU, and no waiter of the
-    /// notification sees them. RDI: vCPU cap (Control); RSI: notification cap (Receive); RDX: bits, 0 removes the binding; R10:
-    /// <see cref="VCpuEvent"/> bits, of <see cref="VCpuEvent.FromOutside"/>.
+    /// notification sees them. <see cref="VCpuBindArguments"/>.
     /// </summary>
     VCpuBind = 31,
 
     /// <summary>
-    /// Signal one notification, then wait at another, in one call. RDI: cap to signal (Send), or vCPU cap (Control); RSI: bits, or
-    /// <see cref="VCpuEvent"/> bits to inject; RDX: cap to wait at (Receive); R10: deadline in TSC ticks, 0 for none. Result as for
-    /// <see cref="NotificationWait"/>.
+    /// Signal one notification, then wait at another, in one call: <see cref="SignalWaitArguments"/>,
+    /// <see cref="NotificationWaitResults"/>.
     /// </summary>
     SignalWait = 32,
 
     /// <summary>
-    /// Compare the time-stamp counter with the counter that the kernel measured it with. No argument. Results: RSI: the time-stamp counter;
-    /// RDX: nanoseconds by the other counter since the kernel measured the two; R10: ticks of the time-stamp counter within which both were
-    /// read.
+    /// Compare the time-stamp counter with the counter that the kernel measured it with: <see cref="ReadClockResults"/>.
     /// </summary>
     ReadClock = 33,
 }
@@ -215,14 +181,14 @@ public enum ThreadOperation
     /// <summary>Stop it at its current instruction.</summary>
     Stop = 1,
 
-    /// <summary>Set priority (argument: as in ThreadCreate).</summary>
+    /// <summary>Set priority and time slice (value: as in ThreadCreate).</summary>
     SetPriority = 2,
 
     /// <summary>Report whether it has ended, and its registers. Allowed after its end too.</summary>
     Query = 3,
 
     /// <summary>
-    /// Limit its time at its priority (argument: microseconds of budget | microseconds of period &lt;&lt; 32; 0: no limit). A thread that
+    /// Limit its time at its priority (value: microseconds of budget | microseconds of period &lt;&lt; 32; 0: no limit). A thread that
     /// has used up its budget runs at priority 0 until the period ends.
     /// </summary>
     SetBudget = 4,
@@ -237,7 +203,7 @@ public enum ThreadState
     /// <summary>It has ended itself.</summary>
     Ended = 1,
 
-    /// <summary>An exception has ended it. RIP is that of the faulting instruction.</summary>
+    /// <summary>An exception has ended it. The instruction pointer is that of the faulting instruction.</summary>
     Faulted = 2,
 }
 
@@ -245,14 +211,14 @@ public enum ThreadState
 public enum VCpuOperation
 {
     /// <summary>
-    /// Start in guest kernel mode with the registers in the vCPU page. Argument RDX: guest frame of the kernel's top-level table.
+    /// Start in guest kernel mode with the registers in the vCPU page. Value: guest frame of the kernel's top-level table.
     /// </summary>
     Start = 0,
 
     /// <summary>Resume after a request to the monitor.</summary>
     Resume = 1,
 
-    /// <summary>Set bits in Pending (argument RDX: <see cref="VCpuEvent"/> bits) and enter VMINT, or end a Block.</summary>
+    /// <summary>Set bits in Pending (value: <see cref="VCpuEvent"/> bits) and enter VMINT, or end a Block.</summary>
     Inject = 2,
 
     /// <summary>Stop it at its current instruction.</summary>

@@ -1,9 +1,9 @@
 namespace Tierce.Abi;
 
 /// <summary>
-/// Kernel calls of a virtual CPU: made by SYSCALL with the return address in ROM text, in guest kernel mode. Number in RAX; arguments in
-/// RDI, RSI, RDX, R10, R8, R9; status (0, or a negative <see cref="Status"/>) in RAX. RCX and R11 are lost; every other register is
-/// preserved unless a call states otherwise.
+/// Kernel calls of a virtual CPU: made by SYSCALL with the return address in ROM text, in guest kernel mode. <see cref="CallFrame"/> states
+/// where number, arguments and status (0, or a negative <see cref="Status"/>) are. RCX and R11 are lost; every other register is preserved
+/// unless a call states otherwise.
 /// </summary>
 [AssemblyNames("VMCALL")]
 public enum VmCall
@@ -26,11 +26,11 @@ public enum VmCall
     /// </summary>
     Block = 2,
 
-    /// <summary>Set the one-shot timer. RDI: absolute deadline in TSC ticks, 0 cancels. Sets <see cref="VCpuEvent.Timer"/>.</summary>
+    /// <summary>Set the one-shot timer: <see cref="VmSetTimerArguments"/>. Sets <see cref="VCpuEvent.Timer"/>.</summary>
     SetTimer = 3,
 
     /// <summary>
-    /// Load roots. RDI: guest frame of the guest kernel's top-level table; RSI: of the guest user's, or 0 for none. Drains first. Fails
+    /// Load roots: <see cref="VmLoadRootArguments"/>. Drains first. Fails
     /// with <see cref="Status.BadFrame"/>, or with <see cref="Status.NoMemory"/> if the cache cannot hold two more loaded roots.
     /// </summary>
     LoadRoot = 4,
@@ -39,37 +39,37 @@ public enum VmCall
     Flush = 5,
 
     /// <summary>
-    /// Flush the page at an address (RDI): bring what the loaded roots hold of it up to date. Notes stay for the next drain.
+    /// Flush the page at an address (<see cref="VmInvalidateArguments"/>): bring what the loaded roots hold of it up to date. Notes stay for the next drain.
     /// </summary>
     Invalidate = 6,
 
-    /// <summary>Set a base. RDI: <see cref="SegmentBase"/>; RSI: canonical base.</summary>
+    /// <summary>Set a segment's base: <see cref="VmSetSegmentBaseArguments"/>.</summary>
     SetSegmentBase = 7,
 
     /// <summary>Stop this virtual CPU until the monitor answers the request in the vCPU page. Events stay pending.</summary>
     RequestMonitor = 8,
 
-    /// <summary>Signal the monitor's notification. RDI: bits; those that the monitor has not allowed are ignored.</summary>
+    /// <summary>Signal the monitor's notification: <see cref="VmNotifyMonitorArguments"/>.</summary>
     NotifyMonitor = 9,
 
-    /// <summary>Append to the kernel's log. RDI, RSI, RDX, R10, R8, R9: up to 48 characters, first in the lowest byte, 0 ends.</summary>
+    /// <summary>Append to the kernel's log: <see cref="VmLogArguments"/>.</summary>
     Log = 10,
 
     /// <summary>
-    /// Stop the guest, which cannot continue. RDI: <see cref="CrashReason"/>; RSI: a detail. Does not return; the kernel signals the
+    /// Stop the guest, which cannot continue: <see cref="VmCrashArguments"/>. Does not return; the kernel signals the
     /// monitor.
     /// </summary>
     Crash = 11,
 
     /// <summary>
-    /// Read changed descriptors again from the frames that the vCPU page names. RDI: <see cref="DescriptorTable"/>; RSI: first entry; RDX:
-    /// number of entries. Descriptors that ring 3 must not have become absent.
+    /// Read changed descriptors again from the frames that the vCPU page names: <see cref="VmLoadDescriptorsArguments"/>.
+    /// Descriptors that ring 3 must not have become absent.
     /// </summary>
     LoadDescriptors = 12,
 
     /// <summary>
-    /// Set a debug register. RDI: 0 to 3, a breakpoint's address, canonical and outside the hole; or 7, the control register, from which
-    /// the kernel drops what would harm others. RSI: value. Fails with <see cref="Status.BadArgument"/>.
+    /// Set a debug register: <see cref="VmSetDebugRegisterArguments"/>. An address is canonical and outside the hole; from the control
+    /// register the kernel drops what would harm others. Fails with <see cref="Status.BadArgument"/>.
     /// </summary>
     SetDebugRegister = 13,
 

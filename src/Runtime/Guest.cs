@@ -13,7 +13,17 @@ public readonly struct Guest
 
     /// <summary>Creates a guest over a range of memory; frame n is page n of it.</summary>
     public static Status Create(Memory memory, Memory cache, uint slot, ulong tableBitmapFrame, ulong noteFrame, ulong cacheSettings) =>
-        CallArguments.Do(KernelCall.GuestCreate, memory.Slot, cache.Slot, slot, tableBitmapFrame, noteFrame, cacheSettings);
+        Call.Make(
+            KernelCall.GuestCreate,
+            new GuestCreateArguments
+            {
+                Memory = memory.Slot,
+                Cache = cache.Slot,
+                Slot = slot,
+                BitmapFrame = tableBitmapFrame,
+                NoteFrame = noteFrame,
+                Settings = cacheSettings,
+            });
 
     /// <summary>
     /// Maps any number of guest frames into the hole, in steps that the kernel accepts, with large pages where both sides are aligned.
@@ -34,7 +44,9 @@ public readonly struct Guest
                 step = large;
             }
 
-            Status status = CallArguments.Do(KernelCall.GuestMap, Slot, address, frame, step, (ulong)rights);
+            Status status = Call.Make(
+                KernelCall.GuestMap,
+                new GuestMapArguments { Guest = Slot, Address = address, FirstFrame = frame, Pages = step, Rights = (ulong)rights });
             if (status == Status.Again)
             {
                 continue;
@@ -90,16 +102,28 @@ public readonly struct VCpu
     /// <paramref name="guestBits"/>.
     /// </summary>
     public static Status Create(Guest guest, uint slot, ulong pageFrame, uint priority, Notification events, uint stopBits, uint guestBits, ulong romFrame) =>
-        CallArguments.Do(KernelCall.VCpuCreate, guest.Slot, slot, pageFrame | ((ulong)priority << 48), events.Slot, stopBits | ((ulong)guestBits << 32), romFrame);
+        Call.Make(
+            KernelCall.VCpuCreate,
+            new VCpuCreateArguments
+            {
+                Guest = guest.Slot,
+                Slot = slot,
+                PageFrame = pageFrame,
+                Priority = (ushort)priority,
+                Notification = events.Slot,
+                StopBits = stopBits,
+                GuestBits = guestBits,
+                RomFrame = romFrame,
+            });
 
     /// <summary>Starts it with the registers in its page and the given top-level table.</summary>
-    public Status Start(ulong rootFrame) => CallArguments.Do(KernelCall.VCpuControl, Slot, (ulong)VCpuOperation.Start, rootFrame);
+    public Status Start(ulong rootFrame) => Control(VCpuOperation.Start, rootFrame);
 
     /// <summary>Resumes it after a request.</summary>
-    public Status Resume() => CallArguments.Do(KernelCall.VCpuControl, Slot, (ulong)VCpuOperation.Resume);
+    public Status Resume() => Control(VCpuOperation.Resume, 0);
 
     /// <summary>Sets pending events (<see cref="VCpuEvent"/>).</summary>
-    public Status Inject(ulong events) => CallArguments.Do(KernelCall.VCpuControl, Slot, (ulong)VCpuOperation.Inject, events);
+    public Status Inject(ulong events) => Control(VCpuOperation.Inject, events);
 
     /// <summary>
     /// Sets pending events, then waits as <see cref="Notification.Wait"/> does. Does not report an event that is refused.
@@ -108,29 +132,26 @@ public readonly struct VCpu
 
     /// <summary>Binds bits of a notification that this domain waits for: signals of them become events of the virtual CPU.</summary>
     public Status Bind(Notification notification, ulong bits, ulong events) =>
-        CallArguments.Do(KernelCall.VCpuBind, Slot, notification.Slot, bits, events);
+        Call.Make(
+            KernelCall.VCpuBind,
+            new VCpuBindArguments { VCpu = Slot, Notification = notification.Slot, Bits = bits, Events = events });
 
     /// <summary>Removes the binding: later signals can be waited for again.</summary>
-    public Status Unbind(Notification notification) => CallArguments.Do(KernelCall.VCpuBind, Slot, notification.Slot);
+    public Status Unbind(Notification notification) => Bind(notification, 0, 0);
 
     /// <summary>Queries why it stopped.</summary>
     public Status Query(out VCpuReport report)
     {
-        CallArguments arguments;
-        arguments.Rax = 0;
-        arguments.Rdi = Slot;
-        arguments.Rsi = 0;
-        arguments.Rdx = 0;
-        arguments.R10 = 0;
-        arguments.R8 = 0;
-        arguments.R9 = 0;
-        Status status = arguments.Invoke(KernelCall.VCpuQuery);
-        report.State = (VCpuState)arguments.Rsi;
-        report.Reason = (CrashReason)arguments.Rdx;
-        report.Detail = arguments.R10;
-        report.Rip = arguments.R8;
-        report.Rsp = arguments.R9;
-        report.RootFrame = arguments.Rdi;
+        Status status = Call.Make(KernelCall.VCpuQuery, new VCpuQueryArguments { VCpu = Slot }, out VCpuQueryResults results);
+        report.State = (VCpuState)results.State;
+        report.Reason = (CrashReason)results.Reason;
+        report.Detail = results.Detail;
+        report.Rip = results.InstructionPointer;
+        report.Rsp = results.StackPointer;
+        report.RootFrame = results.RootFrame;
         return status;
     }
+
+    private Status Control(VCpuOperation operation, ulong value) =>
+        Call.Make(KernelCall.VCpuControl, new VCpuControlArguments { VCpu = Slot, Operation = (ulong)operation, Value = value });
 }

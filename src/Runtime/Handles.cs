@@ -17,7 +17,7 @@ public readonly struct Capability
         Status status;
         do
         {
-            status = CallArguments.Do(KernelCall.CapDelete, Slot);
+            status = Call.Make(KernelCall.CapDelete, new CapDeleteArguments { Cap = Slot });
         }
         while (status == Status.Again);
         return status;
@@ -29,7 +29,7 @@ public readonly struct Capability
         Status status;
         do
         {
-            status = CallArguments.Do(KernelCall.CapRevoke, Slot);
+            status = Call.Make(KernelCall.CapRevoke, new CapRevokeArguments { Cap = Slot });
         }
         while (status == Status.Again);
         return status;
@@ -37,7 +37,9 @@ public readonly struct Capability
 
     /// <summary>Derives it into <paramref name="slot"/> of a domain with some of its rights, and a badge for endpoints.</summary>
     public Status Delegate(Domain to, uint slot, CapRights rights, ulong badge = 0) =>
-        CallArguments.Do(KernelCall.CapDelegate, Slot, to.Slot, slot, (ulong)rights, badge);
+        Call.Make(
+            KernelCall.CapDelegate,
+            new CapDelegateArguments { Cap = Slot, Domain = to.Slot, Slot = slot, Rights = (ulong)rights, Badge = badge });
 }
 
 /// <summary>A range of physical pages.</summary>
@@ -54,11 +56,24 @@ public readonly struct Memory
 
     /// <summary>Derives a part of it into <paramref name="slot"/>.</summary>
     public Status Derive(ulong firstPage, ulong pages, CapRights rights, uint slot) =>
-        CallArguments.Do(KernelCall.MemoryDerive, Slot, firstPage, pages, (ulong)rights, slot);
+        Call.Make(
+            KernelCall.MemoryDerive,
+            new MemoryDeriveArguments { Memory = Slot, FirstPage = firstPage, Pages = pages, Rights = (ulong)rights, Slot = slot });
 
     /// <summary>Maps at most <see cref="MapPages"/> pages. Deleting the new capability in <paramref name="slot"/> unmaps them.</summary>
     public Status Map(Domain domain, ulong address, ulong firstPage, ulong pages, CapRights rights, uint slot) =>
-        CallArguments.Do(KernelCall.MemoryMap, Slot, domain.Slot, address, firstPage | (pages << 32), (ulong)rights, slot);
+        Call.Make(
+            KernelCall.MemoryMap,
+            new MemoryMapArguments
+            {
+                Memory = Slot,
+                Domain = domain.Slot,
+                Address = address,
+                FirstPage = (uint)firstPage,
+                Pages = (uint)pages,
+                Rights = (ulong)rights,
+                Slot = slot,
+            });
 }
 
 /// <summary>A protection domain.</summary>
@@ -75,7 +90,9 @@ public readonly struct Domain
 
     /// <summary>Creates a domain whose kernel memory is <paramref name="pool"/>; its end signals <paramref name="bits"/>.</summary>
     public static Status Create(Memory pool, uint slot, Notification onEnd, ulong bits) =>
-        CallArguments.Do(KernelCall.DomainCreate, pool.Slot, slot, onEnd.Slot, bits);
+        Call.Make(
+            KernelCall.DomainCreate,
+            new DomainCreateArguments { Memory = pool.Slot, Slot = slot, Notification = onEnd.Slot, Bits = bits });
 }
 
 /// <summary>A thread of a domain.</summary>
@@ -89,30 +106,44 @@ public readonly struct Thread
 
     /// <summary>Creates a stopped thread. Priority 0 (lowest) to 31; time slice in microseconds.</summary>
     public static Status Create(Domain domain, uint slot, ulong entry, ulong stack, uint priority, uint sliceMicroseconds, ulong argument) =>
-        CallArguments.Do(KernelCall.ThreadCreate, domain.Slot, slot, entry, stack, priority | ((ulong)sliceMicroseconds << 8), argument);
+        Call.Make(
+            KernelCall.ThreadCreate,
+            new ThreadCreateArguments
+            {
+                Domain = domain.Slot,
+                Slot = slot,
+                Entry = entry,
+                Stack = stack,
+                Priority = priority | ((ulong)sliceMicroseconds << 8),
+                Argument = argument,
+            });
 
     /// <summary>Makes it runnable.</summary>
-    public Status Start() => CallArguments.Do(KernelCall.ThreadControl, Slot, (ulong)ThreadOperation.Start);
+    public Status Start() => Control(ThreadOperation.Start, 0);
 
     /// <summary>Limits its time at its priority; when it has used that up, it runs at the lowest priority until the period ends.</summary>
     public Status SetBudget(uint budgetMicroseconds, uint periodMicroseconds) =>
-        CallArguments.Do(KernelCall.ThreadControl, Slot, (ulong)ThreadOperation.SetBudget, budgetMicroseconds | ((ulong)periodMicroseconds << 32));
+        Control(ThreadOperation.SetBudget, budgetMicroseconds | ((ulong)periodMicroseconds << 32));
 
     /// <summary>Queries whether it has ended, and its registers.</summary>
     public ThreadState Query(out StackFrame place)
     {
-        CallArguments arguments = default;
-        arguments.Rdi = Slot;
-        arguments.Rsi = (ulong)ThreadOperation.Query;
-        Status status = arguments.Invoke(KernelCall.ThreadControl);
-        place.Rip = arguments.Rdx;
-        place.Rsp = arguments.R10;
-        place.Rbp = arguments.R8;
-        return status == Status.Ok ? (ThreadState)arguments.Rsi : ThreadState.Alive;
+        Status status = Call.Make(
+            KernelCall.ThreadControl,
+            new ThreadControlArguments { Thread = Slot, Operation = (ulong)ThreadOperation.Query },
+            out ThreadControlResults results);
+        place.Rip = results.InstructionPointer;
+        place.Rsp = results.StackPointer;
+        place.Rbp = results.FramePointer;
+        return status == Status.Ok ? (ThreadState)results.State : ThreadState.Alive;
     }
 
     /// <summary>Ends the calling thread.</summary>
-    public static void Exit(ulong code) => CallArguments.Do(KernelCall.ThreadExit, code);
+    public static void Exit(ulong code) => Call.Make(KernelCall.ThreadExit, new ThreadExitArguments { Code = code });
+
+    private Status Control(ThreadOperation operation, ulong value) => Call.Make(
+        KernelCall.ThreadControl,
+        new ThreadControlArguments { Thread = Slot, Operation = (ulong)operation, Value = value });
 }
 
 /// <summary>An interrupt line of the machine.</summary>
@@ -126,10 +157,12 @@ public readonly struct Interrupt
 
     /// <summary>Binds it to bits of a notification, and unmasks it.</summary>
     public Status Bind(Notification notification, ulong bits, bool level) =>
-        CallArguments.Do(KernelCall.InterruptBind, Slot, notification.Slot, bits, level ? 1UL : 0);
+        Call.Make(
+            KernelCall.InterruptBind,
+            new InterruptBindArguments { Interrupt = Slot, Notification = notification.Slot, Bits = bits, Level = level ? 1UL : 0 });
 
     /// <summary>Reports that the interrupt is handled, and unmasks it.</summary>
-    public Status Acknowledge() => CallArguments.Do(KernelCall.InterruptAcknowledge, Slot);
+    public Status Acknowledge() => Call.Make(KernelCall.InterruptAcknowledge, new InterruptAcknowledgeArguments { Interrupt = Slot });
 }
 
 /// <summary>A range of I/O ports.</summary>
@@ -142,8 +175,10 @@ public readonly struct Ports
     public Ports(uint slot) => Slot = slot;
 
     /// <summary>Derives a part of it into <paramref name="slot"/>.</summary>
-    public Status Derive(ushort first, uint count, uint slot) => CallArguments.Do(KernelCall.PortDerive, Slot, first, count, slot);
+    public Status Derive(ushort first, uint count, uint slot) =>
+        Call.Make(KernelCall.PortDerive, new PortDeriveArguments { Ports = Slot, First = first, Count = count, Slot = slot });
 
     /// <summary>Gives a domain the instructions IN and OUT on these ports.</summary>
-    public Status Enable(Domain domain) => CallArguments.Do(KernelCall.PortEnable, Slot, domain.Slot);
+    public Status Enable(Domain domain) =>
+        Call.Make(KernelCall.PortEnable, new PortEnableArguments { Ports = Slot, Domain = domain.Slot });
 }

@@ -5,7 +5,7 @@ namespace Tierce.Runtime;
 /// <summary>The words of one call, and on the receiver's side the badge of the caller's capability.</summary>
 public struct Message
 {
-    /// <summary>The words, in the order RSI, RDX, R10, R8, R9.</summary>
+    /// <summary>The words, in the order of <see cref="IpcCallArguments"/>.</summary>
     public ulong Word0, Word1, Word2, Word3, Word4;
 
     /// <summary>Badge of the capability that was called; set by <see cref="Endpoint.Receive"/>.</summary>
@@ -22,53 +22,46 @@ public readonly struct Endpoint
     public Endpoint(uint slot) => Slot = slot;
 
     /// <summary>Creates one from the caller's pool.</summary>
-    public static Status Create(uint slot) => CallArguments.Do(KernelCall.EndpointCreate, slot);
+    public static Status Create(uint slot) => Runtime.Call.Make(KernelCall.EndpointCreate, new EndpointCreateArguments { Slot = slot });
 
     /// <summary>Calls and waits for the reply, which replaces the message.</summary>
     public Status Call(ref Message message)
     {
-        CallArguments arguments;
-        arguments.Rax = 0;
-        arguments.Rdi = Slot;
-        arguments.Rsi = message.Word0;
-        arguments.Rdx = message.Word1;
-        arguments.R10 = message.Word2;
-        arguments.R8 = message.Word3;
-        arguments.R9 = message.Word4;
-        Status status = arguments.Invoke(KernelCall.IpcCall);
-        Take(ref message, ref arguments);
+        Status status = Runtime.Call.Make(
+            KernelCall.IpcCall,
+            new IpcCallArguments
+            {
+                Endpoint = Slot,
+                Word0 = message.Word0,
+                Word1 = message.Word1,
+                Word2 = message.Word2,
+                Word3 = message.Word3,
+                Word4 = message.Word4,
+            },
+            out IpcCallResults reply);
+        message.Word0 = reply.Word0;
+        message.Word1 = reply.Word1;
+        message.Word2 = reply.Word2;
+        message.Word3 = reply.Word3;
+        message.Word4 = reply.Word4;
         return status;
     }
 
     /// <summary>Waits for a call.</summary>
     public Status Receive(out Message message)
     {
-        CallArguments arguments;
-        arguments.Rax = 0;
-        arguments.Rdi = Slot;
-        arguments.Rsi = 0;
-        arguments.Rdx = 0;
-        arguments.R10 = 0;
-        arguments.R8 = 0;
-        arguments.R9 = 0;
-        Status status = arguments.Invoke(KernelCall.IpcReceive);
-        message.Badge = arguments.Rdi;
-        message.Word0 = message.Word1 = message.Word2 = message.Word3 = message.Word4 = 0;
-        Take(ref message, ref arguments);
+        Status status = Runtime.Call.Make(KernelCall.IpcReceive, new IpcReceiveArguments { Endpoint = Slot }, out IpcReceiveResults received);
+        message.Badge = received.Badge;
+        message.Word0 = received.Word0;
+        message.Word1 = received.Word1;
+        message.Word2 = received.Word2;
+        message.Word3 = received.Word3;
+        message.Word4 = received.Word4;
         return status;
     }
 
     /// <summary>Answers the call received last, with no words.</summary>
-    public static Status Reply() => CallArguments.Do(KernelCall.IpcReply);
-
-    private static void Take(ref Message message, ref CallArguments arguments)
-    {
-        message.Word0 = arguments.Rsi;
-        message.Word1 = arguments.Rdx;
-        message.Word2 = arguments.R10;
-        message.Word3 = arguments.R8;
-        message.Word4 = arguments.R9;
-    }
+    public static Status Reply() => Runtime.Call.Make(KernelCall.IpcReply, default(IpcReplyArguments));
 }
 
 /// <summary>A word of bits that a domain waits for and others set.</summary>
@@ -84,10 +77,11 @@ public readonly struct Notification
     public Notification(uint slot) => Slot = slot;
 
     /// <summary>Creates one from the caller's pool.</summary>
-    public static Status Create(uint slot) => CallArguments.Do(KernelCall.NotificationCreate, slot);
+    public static Status Create(uint slot) => Call.Make(KernelCall.NotificationCreate, new NotificationCreateArguments { Slot = slot });
 
     /// <summary>Sets bits and wakes the waiter.</summary>
-    public Status Signal(ulong bits) => CallArguments.Do(KernelCall.NotificationSignal, Slot, bits);
+    public Status Signal(ulong bits) =>
+        Call.Make(KernelCall.NotificationSignal, new NotificationSignalArguments { Notification = Slot, Bits = bits });
 
     /// <summary>Sets bits here, then waits at another as <see cref="Wait"/> does, without a deadline.</summary>
     public ulong SignalAndWait(ulong bits, Notification at) => Machine.SignalWait(Slot, bits, at.Slot, NoDeadline);
@@ -95,14 +89,8 @@ public readonly struct Notification
     /// <summary>Waits until there are bits and takes them all; 0 when the deadline (TSC ticks) passed or the call failed.</summary>
     public ulong Wait(ulong deadline = NoDeadline)
     {
-        CallArguments arguments;
-        arguments.Rax = 0;
-        arguments.Rdi = Slot;
-        arguments.Rsi = deadline;
-        arguments.Rdx = 0;
-        arguments.R10 = 0;
-        arguments.R8 = 0;
-        arguments.R9 = 0;
-        return arguments.Invoke(KernelCall.NotificationWait) == Status.Ok ? arguments.Rsi : 0;
+        NotificationWaitArguments arguments = new() { Notification = Slot, Deadline = deadline };
+        Status status = Call.Make(KernelCall.NotificationWait, arguments, out NotificationWaitResults results);
+        return status == Status.Ok ? results.Bits : 0;
     }
 }

@@ -28,13 +28,12 @@ public static class ReferenceClock
         bool found = false;
         for (int i = 0; i < Tries; i++)
         {
-            CallArguments arguments = default;
-            if (arguments.Invoke(KernelCall.ReadClock) == Status.Ok && (!found || arguments.R10 < reading.Width))
+            if (Call.Make(KernelCall.ReadClock, out ReadClockResults results) == Status.Ok && (!found || results.Width < reading.Width))
             {
                 found = true;
-                reading.Tsc = arguments.Rsi;
-                reading.Nanoseconds = arguments.Rdx;
-                reading.Width = arguments.R10;
+                reading.Tsc = results.Ticks;
+                reading.Nanoseconds = results.Nanoseconds;
+                reading.Width = results.Width;
             }
         }
 

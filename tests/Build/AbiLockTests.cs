@@ -18,6 +18,8 @@ public class AbiLockTests
     [InlineData("KernelCall.Yield = 1", "KernelCall.Yield = 2", "the ABI had 'KernelCall.Yield = 2'")]
     [InlineData("KernelCall.Yield = 1\n", "", "'KernelCall.Yield = 1' is new in the ABI")]
     [InlineData("RegisterFrame.Rip at 120, 8 bytes", "RegisterFrame.Rip at 112, 8 bytes", "the ABI had 'RegisterFrame.Rip at 112, 8 bytes'")]
+    [InlineData("GuestCreateArguments.NoteFrame at 56, 8 bytes", "GuestCreateArguments.NoteFrame at 64, 8 bytes", "the ABI had 'GuestCreateArguments.NoteFrame at 64, 8 bytes'")]
+    [InlineData("CallFrame.Argument3 = 72", "CallFrame.Argument3 = 16", "the ABI had 'CallFrame.Argument3 = 16'")]
     public void ADifferenceStopsTheBuild(string from, string to, string message)
     {
         string text = File.ReadAllText(s_lock);

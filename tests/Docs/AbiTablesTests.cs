@@ -2,10 +2,11 @@ using System.Globalization;
 
 namespace Tierce.Docs.Tests;
 
-/// <summary>The pages' tables of fields and rights are what the ABI has: build/abi.lock, which the build compares with the sources.</summary>
+/// <summary>The pages' tables of fields, rights, arguments and results are what the ABI has: build/abi.lock, which the build compares with the sources.</summary>
 public sealed class AbiTablesTests
 {
     private const string RomInterface = "docs/reference/rom-interface.md";
+    private const string KernelCalls = "docs/reference/kernel-calls.md";
 
     [Theory]
     [InlineData(RomInterface, "## vCPU page", "VCpuPage")]
@@ -31,6 +32,45 @@ public sealed class AbiTablesTests
         Assert.Equal(rights, listed);
     }
 
+    [Theory]
+    [InlineData("## Calls of a domain", "")]
+    [InlineData("## Calls of a virtual CPU", "Vm")]
+    public void Every_argument_and_result_is_listed_with_its_register(string chapter, string prefix)
+    {
+        string abi = Tree.Read("build/abi.lock");
+        Dictionary<string, string> sections = Sections(Tree.Read(KernelCalls), chapter);
+        Assert.All(sections, section =>
+        {
+            Assert.Equal(Words(abi, $"{prefix}{section.Key}Arguments"), Listed(section.Value, "argument"));
+            Assert.Equal(Words(abi, $"{prefix}{section.Key}Results"), Listed(section.Value, "result"));
+        });
+        string[] types = [.. abi.Split('\n').Where(line => line.EndsWith("Arguments: 80 bytes", StringComparison.Ordinal) || line.EndsWith("Results: 80 bytes", StringComparison.Ordinal))
+            .Select(line => line.Split(':')[0]).Where(type => type.StartsWith("Vm", StringComparison.Ordinal) == (prefix.Length > 0))];
+        Assert.NotEmpty(types);
+        Assert.Empty(types.Except(sections.Keys.SelectMany(call => new[] { $"{prefix}{call}Arguments", $"{prefix}{call}Results" })));
+    }
+
+    [Theory]
+    [InlineData("| RSI | Bits | bits |")]
+    [InlineData("| RDI | Bit | bits |")]
+    [InlineData("| RDI | Bits | bits |\n| RSI | More | nothing |")]
+    public void An_argument_in_another_register_or_of_another_name_is_noticed(string rows)
+    {
+        const string Abi = "CallFrame.Argument0 = 40\nCallFrame.Argument1 = 32\nRegisterFrame.Rdi at 40, 8 bytes\nRegisterFrame.Rsi at 32, 8 bytes\nSignalArguments.Bits at 40, 8 bytes\n";
+        const string Head = "| argument | name | |\n|---|---|---|\n";
+        Assert.Equal(["RDI Bits"], Words(Abi, "SignalArguments"));
+        Assert.Equal(Words(Abi, "SignalArguments"), Listed(Head + "| RDI | Bits | bits |\n", "argument"));
+        Assert.NotEqual(Words(Abi, "SignalArguments"), Listed(Head + rows + "\n", "argument"));
+    }
+
+    /// <summary>A word that has a name as a whole, besides those of its halves, is for the kernel: the page has the halves.</summary>
+    [Fact]
+    public void A_word_of_two_halves_is_listed_by_them()
+    {
+        const string Abi = "CallFrame.Argument0 = 40\nRegisterFrame.Rdi at 40, 8 bytes\nCallArguments.Whole at 40, 8 bytes\nCallArguments.Low at 40, 4 bytes\nCallArguments.High at 44, 4 bytes\n";
+        Assert.Equal(["RDI High", "RDI Low"], Words(Abi, "CallArguments"));
+    }
+
     [Fact]
     public void A_field_that_lies_elsewhere_or_is_missing_is_noticed()
     {
@@ -38,6 +78,46 @@ public sealed class AbiTablesTests
         Assert.Equal(new SortedDictionary<string, int> { ["First"] = 0, ["Second"] = 8 }, Places(Page, "## Page"));
         Assert.NotEqual(Fields("Page.First at 0, 8 bytes\nPage.Second at 16, 8 bytes\n", "Page"), Places(Page, "## Page"));
         Assert.NotEqual(Fields("Page.First at 0, 8 bytes\n", "Page"), Places(Page, "## Page"));
+    }
+
+    /// <summary>"REGISTER Name" of every word of a call's arguments or results; none if the ABI has no such type.</summary>
+    private static IEnumerable<string> Words(string abi, string type)
+    {
+        SortedDictionary<string, int> registers = Fields(abi, "RegisterFrame");
+        int[] places = [.. abi.Split('\n').Where(line => line.StartsWith("CallFrame.Argument", StringComparison.Ordinal)).Select(line => Number(line.Split(" = ")[1]))];
+        SortedDictionary<string, int> fields = Fields(abi, type);
+        return fields.Where(field => !IsWhole(abi, type, field))
+            .Select(field => $"{registers.Single(register => register.Value == places.Single(place => field.Value >= place && field.Value < place + 8)).Key.ToUpperInvariant()} {field.Key}")
+            .Order(StringComparer.Ordinal);
+    }
+
+    private static bool IsWhole(string abi, string type, KeyValuePair<string, int> field) =>
+        abi.Contains($"{type}.{field.Key} at {field.Value}, 8 bytes", StringComparison.Ordinal)
+            && abi.Split('\n').Any(line => line.StartsWith(type + ".", StringComparison.Ordinal) && line.EndsWith($" at {field.Value}, 4 bytes", StringComparison.Ordinal));
+
+    /// <summary>The same of a section's table with this head; none if it has no such table.</summary>
+    private static IEnumerable<string> Listed(string section, string kind)
+    {
+        string head = $"| {kind} | name | |\n";
+        return section.Contains(head, StringComparison.Ordinal)
+            ? Rows(section, head.TrimEnd('\n')).SelectMany(row => Pairs(row[0].Split(", "), row[1].Split(", "))).Order(StringComparer.Ordinal)
+            : [];
+    }
+
+    /// <summary>One register may hold several names; several registers hold one each.</summary>
+    private static IEnumerable<string> Pairs(string[] registers, string[] names)
+    {
+        Assert.True(registers.Length == 1 || registers.Length == names.Length, string.Join(", ", names));
+        return names.Select((name, i) => $"{registers[registers.Length == 1 ? 0 : i]} {name}");
+    }
+
+    private static Dictionary<string, string> Sections(string page, string chapter)
+    {
+        int start = page.IndexOf(chapter + "\n", StringComparison.Ordinal);
+        int end = page.IndexOf("\n## ", start, StringComparison.Ordinal);
+        Dictionary<string, string> sections = page[start..(end < 0 ? page.Length : end)].Split("\n### ").Skip(1).ToDictionary(text => text.Split('\n')[0]);
+        Assert.NotEmpty(sections);
+        return sections;
     }
 
     private static SortedDictionary<string, int> Fields(string text, string type)

@@ -46,7 +46,7 @@ public unsafe struct VCpu
         return Status.Ok;
     }
 
-    public static void Query(VCpu* vcpu, RegisterFrame* result) => result->Rsi = (ulong)vcpu->State;
+    public static void Query(VCpu* vcpu, VCpuQueryResults* results) => results->State = (ulong)vcpu->State;
 
     public static void Destroy(PerCpu* cpu, VCpu* vcpu) => Live--;
 

@@ -1,3 +1,4 @@
+using Tierce.Abi;
 
 namespace Tierce.Unit;
 
@@ -13,6 +14,23 @@ public sealed unsafe class LayoutTests
         Assert.True(sizeof(Endpoint) <= 4096);
         Assert.True(sizeof(Notification) <= 4096);
         Assert.True(sizeof(InterruptLine) * InterruptLine.Count <= (int)InterruptLine.TablePages * 4096);
+    }
+
+    [Fact]
+    public void Words_of_calls_and_neutral_names_lie_over_their_registers()
+    {
+        RegisterFrame frame = new() { Rax = 1, Rdi = 2, Rsi = 3, Rdx = 4, R10 = 5, R8 = 6, R9 = 7, Rbp = 8, Rip = 9, Rsp = 10 };
+        byte* start = (byte*)&frame;
+        int[] places = [CallFrame.Number, CallFrame.Argument0, CallFrame.Argument1, CallFrame.Argument2, CallFrame.Argument3, CallFrame.Argument4, CallFrame.Argument5];
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7], places.Select(place => *(ulong*)(start + place)));
+        Assert.Equal(places.Max() + sizeof(ulong), CallFrame.Size);
+        Context* context = (Context*)start;
+        Assert.Equal(
+            [1, 1, 2, 8, 9, 10],
+            new[] { context->Number, context->Status, context->FirstArgument, context->FramePointer, context->InstructionPointer, context->StackPointer });
+        Assert.Equal(sizeof(RegisterFrame), sizeof(Context));
+        Thread thread = default;
+        Assert.True(&(&thread)->Frame == (RegisterFrame*)&(&thread)->Context);
     }
 
     [Fact]

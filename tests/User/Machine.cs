@@ -25,11 +25,11 @@ public static unsafe class Machine
     {
         if (s_call is null)
         {
-            throw new NotSupportedException($"kernel call {arguments->Rax}");
+            throw new NotSupportedException($"kernel call {arguments->Number}");
         }
 
         s_call(*arguments);
-        arguments->Rax = 0;
+        arguments->Number = 0;
     }
 
     public static ulong SignalWait(ulong target, ulong bits, ulong source, ulong deadline) => throw new NotSupportedException($"signal {target}");

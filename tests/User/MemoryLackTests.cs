@@ -16,7 +16,7 @@ public sealed partial class MemoryLackTests : IDisposable
     public MemoryLackTests() => Machine.UseCalls(call =>
     {
         byte[] text = new byte[40];
-        ulong[] words = [call.Rsi, call.Rdx, call.R10, call.R8, call.R9];
+        ulong[] words = [call.Argument1, call.Argument2, call.Argument3, call.Argument4, call.Argument5];
         for (int i = 0; i < words.Length; i++)
         {
             BinaryPrimitives.WriteUInt64LittleEndian(text.AsSpan(i * 8), words[i]);

@@ -10,7 +10,8 @@ public static unsafe partial class KernelCalls
 
     private static Status CapDelegate(Thread* caller)
     {
-        Capability* source = caller->Domain->Capabilities.Find(caller->Frame.Rdi);
+        CapDelegateArguments* arguments = Thread.Arguments<CapDelegateArguments>(caller);
+        Capability* source = caller->Domain->Capabilities.Find(arguments->Cap);
         if (source == null)
         {
             return Status.BadCapability;
@@ -21,7 +22,7 @@ public static unsafe partial class KernelCalls
             return Status.Denied;
         }
 
-        ulong badge = caller->Frame.R8;
+        ulong badge = arguments->Badge;
         Status status = CheckBadge(source, badge);
         if (status != Status.Ok)
         {
@@ -29,20 +30,20 @@ public static unsafe partial class KernelCalls
         }
 
         Domain* domain;
-        status = Decode.FindDomain(caller, caller->Frame.Rsi, &domain);
+        status = Decode.FindDomain(caller, arguments->Domain, &domain);
         if (status != Status.Ok)
         {
             return status;
         }
 
         Capability* slot;
-        status = domain->Capabilities.Prepare(&domain->Pool, caller->Frame.Rdx, &slot);
+        status = domain->Capabilities.Prepare(&domain->Pool, arguments->Slot, &slot);
         if (status != Status.Ok)
         {
             return status;
         }
 
-        Delegation.Derive(source, slot, (CapRights)(caller->Frame.R10 & (ulong)CapRights.All));
+        Delegation.Derive(source, slot, (CapRights)(arguments->Rights & (ulong)CapRights.All));
         if (badge != 0)
         {
             slot->A = badge;

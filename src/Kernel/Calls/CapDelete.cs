@@ -9,7 +9,7 @@ public static unsafe partial class KernelCalls
 {
     private static Status CapDelete(PerCpu* cpu, Thread* caller)
     {
-        Capability* cap = caller->Domain->Capabilities.Find(caller->Frame.Rdi);
+        Capability* cap = caller->Domain->Capabilities.Find(Thread.Arguments<CapDeleteArguments>(caller)->Cap);
         if (cap == null)
         {
             return Status.BadCapability;

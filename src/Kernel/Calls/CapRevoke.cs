@@ -9,7 +9,7 @@ public static unsafe partial class KernelCalls
 {
     private static Status CapRevoke(PerCpu* cpu, Thread* caller)
     {
-        Capability* cap = caller->Domain->Capabilities.Find(caller->Frame.Rdi);
+        Capability* cap = caller->Domain->Capabilities.Find(Thread.Arguments<CapRevokeArguments>(caller)->Cap);
         if (cap == null)
         {
             return Status.BadCapability;

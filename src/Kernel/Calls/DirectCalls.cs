@@ -27,7 +27,7 @@ public static unsafe class DirectCalls
     public static Thread* Enter(PerCpu* cpu, Thread* caller, ulong now)
     {
         // The most frequent calls come first, because a jump through a table costs more.
-        KernelCall call = (KernelCall)caller->Frame.Rax;
+        KernelCall call = (KernelCall)caller->Context.Number;
         if (call == KernelCall.IpcCall)
         {
             return Call(cpu, caller, now);
@@ -110,7 +110,8 @@ public static unsafe class DirectCalls
     {
         // If there is a capability to delegate, its slot makes the number too large to be found.
         Domain* domain = caller->Domain;
-        if (!CapabilitySpace.TryFind(domain, caller->Frame.Rdi, out Capability* cap) || !Capability.Is(cap, CapabilityType.Endpoint, CapRights.Send))
+        if (!CapabilitySpace.TryFind(domain, Thread.Arguments<IpcCallArguments>(caller)->Target, out Capability* cap)
+            || !Capability.Is(cap, CapabilityType.Endpoint, CapRights.Send))
         {
             return TrapHandlers.CallOnward(cpu, caller);
         }
@@ -125,8 +126,8 @@ public static unsafe class DirectCalls
         endpoint->Receivers.RemoveFirst(server);
         caller->Server = server;
         server->Client = caller;
-        Endpoint.CopyMessage(&caller->Frame, &server->Frame);
-        server->Frame.Rdi = cap->A;
+        Endpoint.CopyMessage(caller, server);
+        Thread.Results<IpcReceiveResults>(server)->Badge = cap->A;
         return Replace(cpu, caller, server, WaitKind.Reply, now);
     }
 
@@ -135,7 +136,8 @@ public static unsafe class DirectCalls
         // If there is a slot to receive into, likewise.
         Domain* domain = caller->Domain;
         Thread* client = caller->Client;
-        if (!CapabilitySpace.TryFind(domain, caller->Frame.Rdi, out Capability* cap) || !Capability.Is(cap, CapabilityType.Endpoint, CapRights.Receive))
+        if (!CapabilitySpace.TryFind(domain, Thread.Arguments<IpcReplyReceiveArguments>(caller)->Source, out Capability* cap)
+            || !Capability.Is(cap, CapabilityType.Endpoint, CapRights.Receive))
         {
             return TrapHandlers.CallOnward(cpu, caller);
         }
@@ -148,8 +150,8 @@ public static unsafe class DirectCalls
 
         client->Server = null;
         caller->Client = null;
-        Endpoint.CopyMessage(&caller->Frame, &client->Frame);
-        client->Frame.Rdi = 0;
+        Endpoint.CopyMessage(caller, client);
+        Thread.Results<IpcCallResults>(client)->Badge = 0;
         caller->TransferSlot = 0;
         caller->WaitObject = endpoint;
         endpoint->Receivers.Append(caller);
@@ -158,14 +160,15 @@ public static unsafe class DirectCalls
 
     private static Thread* Signal(PerCpu* cpu, Thread* caller, ulong now)
     {
+        NotificationSignalArguments* arguments = Thread.Arguments<NotificationSignalArguments>(caller);
         Domain* domain = caller->Domain;
-        if (!CapabilitySpace.TryFind(domain, caller->Frame.Rdi, out Capability* cap) || !Capability.Is(cap, CapabilityType.Notification, CapRights.Send))
+        if (!CapabilitySpace.TryFind(domain, arguments->Notification, out Capability* cap) || !Capability.Is(cap, CapabilityType.Notification, CapRights.Send))
         {
             return TrapHandlers.CallOnward(cpu, caller);
         }
 
         Notification* notification = (Notification*)cap->Object;
-        ulong bits = caller->Frame.Rsi << (int)cap->A;
+        ulong bits = arguments->Bits << (int)cap->A;
         Thread* waiter = notification->Waiters.First;
         bool direct = waiter != null && bits != 0 && !notification->Object.Dying && !domain->Object.Dying
             && waiter->Priority > caller->Priority && CanWake(waiter) && !cpu->SliceTimer.Armed && (bits & notification->BoundBits) == 0;
@@ -174,7 +177,7 @@ public static unsafe class DirectCalls
             return TrapHandlers.CallOnward(cpu, caller);
         }
 
-        caller->Frame.Rax = (ulong)Status.Ok;
+        caller->Context.Status = (ulong)Status.Ok;
         DeliverBits(cpu, notification, waiter, bits);
         return Pass(cpu, caller, waiter, now);
     }
@@ -182,21 +185,22 @@ public static unsafe class DirectCalls
     /// <summary>Signals a thread, or a virtual CPU, that runs when the caller waits, which it then does.</summary>
     private static Thread* SignalWait(PerCpu* cpu, Thread* caller, ulong now)
     {
+        SignalWaitArguments* arguments = Thread.Arguments<SignalWaitArguments>(caller);
         Domain* domain = caller->Domain;
-        if (!CapabilitySpace.TryFind(domain, caller->Frame.Rdx, out Capability* source) || !Capability.Is(source, CapabilityType.Notification, CapRights.Receive)
-            || !CapabilitySpace.TryFind(domain, caller->Frame.Rdi, out Capability* target))
+        if (!CapabilitySpace.TryFind(domain, arguments->Source, out Capability* source) || !Capability.Is(source, CapabilityType.Notification, CapRights.Receive)
+            || !CapabilitySpace.TryFind(domain, arguments->Target, out Capability* target))
         {
             return TrapHandlers.CallOnward(cpu, caller);
         }
 
         Notification* notification = (Notification*)source->Object;
         uint others = Scheduler.Others(cpu, caller);
-        if ((notification->Bits | caller->Frame.R10) != 0 || notification->Object.Dying || domain->Object.Dying || others == 0 || cpu->SliceTimer.Armed)
+        if ((notification->Bits | arguments->Deadline) != 0 || notification->Object.Dying || domain->Object.Dying || others == 0 || cpu->SliceTimer.Armed)
         {
             return TrapHandlers.CallOnward(cpu, caller);
         }
 
-        ulong events = caller->Frame.Rsi;
+        ulong events = arguments->Bits;
         Thread* next = (Thread*)target->Object;
         if (Capability.Is(target, CapabilityType.Notification, CapRights.Send))
         {
@@ -255,9 +259,12 @@ public static unsafe class DirectCalls
 
     private static Thread* Wait(PerCpu* cpu, Thread* caller, ulong now)
     {
+        NotificationWaitArguments* arguments = Thread.Arguments<NotificationWaitArguments>(caller);
+
         // A thread with a budget leaves by the long way, which charges it.
         Domain* domain = caller->Domain;
-        if (!CapabilitySpace.TryFind(domain, caller->Frame.Rdi, out Capability* cap) || !Capability.Is(cap, CapabilityType.Notification, CapRights.Receive) || caller->Frame.Rsi != 0 || caller->Budget != 0)
+        if (!CapabilitySpace.TryFind(domain, arguments->Notification, out Capability* cap) || !Capability.Is(cap, CapabilityType.Notification, CapRights.Receive)
+            || arguments->Deadline != 0 || caller->Budget != 0)
         {
             return TrapHandlers.CallOnward(cpu, caller);
         }
@@ -306,8 +313,8 @@ public static unsafe class DirectCalls
     {
         // No bit is set already, because otherwise no thread would wait.
         notification->Waiters.RemoveFirst(waiter);
-        waiter->Frame.Rsi = bits;
-        waiter->Frame.Rax = (ulong)Status.Ok;
+        Thread.Results<NotificationWaitResults>(waiter)->Bits = bits;
+        waiter->Context.Status = (ulong)Status.Ok;
         waiter->Wait = WaitKind.None;
         Scheduler.MakeOnly(cpu, waiter);
     }
@@ -324,7 +331,7 @@ public static unsafe class DirectCalls
     private static Thread* Replace(PerCpu* cpu, Thread* caller, Thread* next, WaitKind wait, ulong now)
     {
         // The thread that wakes the caller sets its status.
-        next->Frame.Rax = (ulong)Status.Ok;
+        next->Context.Status = (ulong)Status.Ok;
         caller->Wait = wait;
         next->Wait = WaitKind.None;
         Scheduler.Replace(cpu, caller, next);

@@ -11,9 +11,9 @@ public static unsafe partial class KernelCalls
 
     private static Status DomainCreate(Thread* caller)
     {
-        RegisterFrame* frame = &caller->Frame;
+        DomainCreateArguments* arguments = Thread.Arguments<DomainCreateArguments>(caller);
         Capability* memory;
-        Status status = DecodeKernelMemory(caller, frame->Rdi, &memory);
+        Status status = DecodeKernelMemory(caller, arguments->Memory, &memory);
         if (status != Status.Ok)
         {
             return status;
@@ -25,9 +25,9 @@ public static unsafe partial class KernelCalls
         }
 
         Capability* supervisor = null;
-        if (frame->Rdx != 0)
+        if (arguments->Notification != 0)
         {
-            status = Decode.Find(caller, frame->Rdx, CapabilityType.Notification, CapRights.Send, &supervisor);
+            status = Decode.Find(caller, arguments->Notification, CapabilityType.Notification, CapRights.Send, &supervisor);
             if (status != Status.Ok)
             {
                 return status;
@@ -35,7 +35,7 @@ public static unsafe partial class KernelCalls
         }
 
         Capability* slot;
-        status = Decode.Prepare(caller, frame->Rsi, &slot);
+        status = Decode.Prepare(caller, arguments->Slot, &slot);
         if (status != Status.Ok)
         {
             return status;
@@ -45,7 +45,7 @@ public static unsafe partial class KernelCalls
         Domain* domain = Domain.Create(memory->A, memory->B, memory);
         if (supervisor != null)
         {
-            Notification.MakeLink(&domain->Supervisor, supervisor, frame->R10);
+            Notification.MakeLink(&domain->Supervisor, supervisor, arguments->Bits);
         }
 
         Derivation.Fill(slot, CapabilityType.Domain, CapRights.All, domain, 0, 0, &domain->Object.Root);

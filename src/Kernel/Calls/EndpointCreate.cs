@@ -8,11 +8,13 @@ public static unsafe partial class KernelCalls
 {
     private static Status EndpointCreate(Thread* caller) => CreateSmall(caller, ObjectKind.Endpoint, CapabilityType.Endpoint);
 
-    /// <summary>Creates an object that consists of a head and zeros, in the caller's pool.</summary>
+    /// <summary>
+    /// Creates an object that consists of a head and zeros, in the caller's pool. All calls that do so have one argument, the slot.
+    /// </summary>
     private static Status CreateSmall(Thread* caller, ObjectKind kind, CapabilityType type)
     {
         Capability* slot;
-        Status status = Decode.Prepare(caller, caller->Frame.Rdi, &slot);
+        Status status = Decode.Prepare(caller, Thread.Arguments<EndpointCreateArguments>(caller)->Slot, &slot);
         if (status != Status.Ok)
         {
             return status;

@@ -10,16 +10,16 @@ public static unsafe partial class KernelCalls
 {
     private static Status GuestCreate(Thread* caller)
     {
-        RegisterFrame* frame = &caller->Frame;
+        GuestCreateArguments* arguments = Thread.Arguments<GuestCreateArguments>(caller);
         Capability* memory;
-        Status status = Decode.Find(caller, frame->Rdi, CapabilityType.Memory, AccessRights, &memory);
+        Status status = Decode.Find(caller, arguments->Memory, CapabilityType.Memory, AccessRights, &memory);
         if (status != Status.Ok)
         {
             return status;
         }
 
         Capability* cache;
-        status = DecodeKernelMemory(caller, frame->Rsi, &cache);
+        status = DecodeKernelMemory(caller, arguments->Cache, &cache);
         if (status != Status.Ok)
         {
             return status;
@@ -36,14 +36,14 @@ public static unsafe partial class KernelCalls
         }
 
         Capability* slot;
-        status = Decode.Prepare(caller, frame->Rdx, &slot);
+        status = Decode.Prepare(caller, arguments->Slot, &slot);
         if (status != Status.Ok)
         {
             return status;
         }
 
         Guest* guest;
-        status = Guest.Create(memory->A, memory->B, cache->A, cache->B, frame->R10, frame->R8, frame->R9, &guest);
+        status = Guest.Create(memory->A, memory->B, cache->A, cache->B, arguments->BitmapFrame, arguments->NoteFrame, arguments->Settings, &guest);
         if (status != Status.Ok)
         {
             return status;

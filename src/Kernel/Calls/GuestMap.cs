@@ -9,19 +9,19 @@ public static unsafe partial class KernelCalls
 {
     private static Status GuestMap(Thread* caller)
     {
-        RegisterFrame* frame = &caller->Frame;
+        GuestMapArguments* arguments = Thread.Arguments<GuestMapArguments>(caller);
         Capability* cap;
-        Status status = Decode.Find(caller, frame->Rdi, CapabilityType.Guest, CapRights.Control, &cap);
+        Status status = Decode.Find(caller, arguments->Guest, CapabilityType.Guest, CapRights.Control, &cap);
         if (status != Status.Ok)
         {
             return status;
         }
 
-        if (frame->R8 == 0 || (frame->R8 & ~(ulong)AccessRights) != 0)
+        if (arguments->Rights == 0 || (arguments->Rights & ~(ulong)AccessRights) != 0)
         {
             return Status.BadArgument;
         }
 
-        return ((Guest*)cap->Object)->MapHole(frame->Rsi, frame->Rdx, frame->R10, (CapRights)frame->R8);
+        return ((Guest*)cap->Object)->MapHole(arguments->Address, arguments->FirstFrame, arguments->Pages, (CapRights)arguments->Rights);
     }
 }

@@ -10,7 +10,7 @@ public static unsafe partial class KernelCalls
     private static Status InterruptAcknowledge(Thread* caller)
     {
         Capability* interrupt;
-        Status status = Decode.Find(caller, caller->Frame.Rdi, CapabilityType.Interrupt, CapRights.Control, &interrupt);
+        Status status = Decode.Find(caller, Thread.Arguments<InterruptAcknowledgeArguments>(caller)->Interrupt, CapabilityType.Interrupt, CapRights.Control, &interrupt);
         if (status != Status.Ok)
         {
             return status;

@@ -8,23 +8,23 @@ public static unsafe partial class KernelCalls
 {
     private static Status InterruptBind(Thread* caller)
     {
-        RegisterFrame* frame = &caller->Frame;
+        InterruptBindArguments* arguments = Thread.Arguments<InterruptBindArguments>(caller);
         Capability* interrupt;
-        Status status = Decode.Find(caller, frame->Rdi, CapabilityType.Interrupt, CapRights.Control, &interrupt);
+        Status status = Decode.Find(caller, arguments->Interrupt, CapabilityType.Interrupt, CapRights.Control, &interrupt);
         if (status != Status.Ok)
         {
             return status;
         }
 
         Capability* notification;
-        status = Decode.Find(caller, frame->Rsi, CapabilityType.Notification, CapRights.Send, &notification);
+        status = Decode.Find(caller, arguments->Notification, CapabilityType.Notification, CapRights.Send, &notification);
         if (status != Status.Ok)
         {
             return status;
         }
 
         InterruptLine* line = (InterruptLine*)interrupt->Object;
-        if (frame->R10 > 1 || frame->Rdx == 0)
+        if (arguments->Level > 1 || arguments->Bits == 0)
         {
             return Status.BadArgument;
         }
@@ -34,7 +34,7 @@ public static unsafe partial class KernelCalls
             return Status.BadState;
         }
 
-        InterruptLine.Bind(line, interrupt, notification, frame->Rdx, frame->R10 == 1);
+        InterruptLine.Bind(line, interrupt, notification, arguments->Bits, arguments->Level == 1);
         return Status.Ok;
     }
 }

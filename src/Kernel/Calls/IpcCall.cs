@@ -9,14 +9,15 @@ public static unsafe partial class KernelCalls
 {
     private static Status IpcCall(PerCpu* cpu, Thread* caller)
     {
+        IpcCallArguments* arguments = Thread.Arguments<IpcCallArguments>(caller);
         Capability* cap;
-        Status status = Decode.Find(caller, Decode.Low(caller->Frame.Rdi), CapabilityType.Endpoint, CapRights.Send, &cap);
+        Status status = Decode.Find(caller, arguments->Endpoint, CapabilityType.Endpoint, CapRights.Send, &cap);
         if (status != Status.Ok)
         {
             return status;
         }
 
-        ulong transferSlot = Decode.High(caller->Frame.Rdi);
+        uint transferSlot = arguments->Transfer;
         if (transferSlot != 0)
         {
             Capability* transfer = caller->Domain->Capabilities.Find(transferSlot);
@@ -31,7 +32,7 @@ public static unsafe partial class KernelCalls
             }
         }
 
-        Endpoint.Call(cpu, (Endpoint*)cap->Object, caller, cap->A, (uint)transferSlot);
+        Endpoint.Call(cpu, (Endpoint*)cap->Object, caller, cap->A, transferSlot);
         return Status.Ok;
     }
 }

@@ -21,22 +21,24 @@ public static unsafe partial class KernelCalls
             return Status.BadState;
         }
 
-        Endpoint.Receive(cpu, endpoint, caller, (uint)Decode.High(caller->Frame.Rdi));
+        Endpoint.Receive(cpu, endpoint, caller, Thread.Arguments<IpcReceiveArguments>(caller)->Slot);
         return Status.Ok;
     }
 
+    /// <summary>Finds the endpoint, and sees that the slot for a capability is empty. <see cref="IpcReplyReceiveArguments"/> has both in the same places.</summary>
     private static Status DecodeReceive(Thread* caller, Endpoint** endpoint)
     {
+        IpcReceiveArguments* arguments = Thread.Arguments<IpcReceiveArguments>(caller);
         Capability* cap;
-        Status status = Decode.Find(caller, Decode.Low(caller->Frame.Rdi), CapabilityType.Endpoint, CapRights.Receive, &cap);
+        Status status = Decode.Find(caller, arguments->Endpoint, CapabilityType.Endpoint, CapRights.Receive, &cap);
         if (status != Status.Ok)
         {
             return status;
         }
 
         *endpoint = (Endpoint*)cap->Object;
-        ulong slot = Decode.High(caller->Frame.Rdi);
         Capability* target;
+        ulong slot = arguments->Slot;
         return slot == 0 ? Status.Ok : Decode.Prepare(caller, slot, &target);
     }
 }

@@ -21,7 +21,7 @@ public static unsafe partial class KernelCalls
             Endpoint.Reply(cpu, caller);
         }
 
-        Endpoint.Receive(cpu, endpoint, caller, (uint)Decode.High(caller->Frame.Rdi));
+        Endpoint.Receive(cpu, endpoint, caller, Thread.Arguments<IpcReplyReceiveArguments>(caller)->Slot);
         return Status.Ok;
     }
 }

@@ -22,12 +22,12 @@ public static unsafe partial class KernelCalls
             return;
         }
 
-        Status status = Invoke(cpu, caller, (KernelCall)(caller->Frame.Rax & NumberMask));
+        Status status = Invoke(cpu, caller, (KernelCall)(caller->Context.Number & NumberMask));
 
         // The call may have destroyed its caller. If the caller waits, the thread that wakes it sets its status.
         if (cpu->Current == caller)
         {
-            caller->Frame.Rax = unchecked((ulong)status);
+            caller->Context.Status = unchecked((ulong)status);
         }
     }
 

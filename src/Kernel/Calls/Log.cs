@@ -8,14 +8,14 @@ public static unsafe partial class KernelCalls
 {
     private static Status Log(Thread* caller)
     {
-        RegisterFrame* frame = &caller->Frame;
+        LogArguments* arguments = Thread.Arguments<LogArguments>(caller);
         Capability* cap;
-        Status status = Decode.Find(caller, frame->Rdi, CapabilityType.Log, CapRights.None, &cap);
+        Status status = Decode.Find(caller, arguments->Log, CapabilityType.Log, CapRights.None, &cap);
         if (status == Status.Ok)
         {
             Domain* domain = caller->Domain;
-            _ = LogWord(domain, frame->Rsi) && LogWord(domain, frame->Rdx) && LogWord(domain, frame->R10) && LogWord(domain, frame->R8)
-                && LogWord(domain, frame->R9);
+            _ = LogWord(domain, arguments->Word0) && LogWord(domain, arguments->Word1) && LogWord(domain, arguments->Word2) && LogWord(domain, arguments->Word3)
+                && LogWord(domain, arguments->Word4);
         }
 
         return status;

@@ -11,19 +11,20 @@ public static unsafe partial class KernelCalls
 
     private static Status MachineControl(Thread* caller)
     {
+        MachineControlArguments* arguments = Thread.Arguments<MachineControlArguments>(caller);
         Capability* cap;
-        Status status = Decode.Find(caller, caller->Frame.Rdi, CapabilityType.Machine, CapRights.Control, &cap);
+        Status status = Decode.Find(caller, arguments->Machine, CapabilityType.Machine, CapRights.Control, &cap);
         if (status != Status.Ok)
         {
             return status;
         }
 
-        if (caller->Frame.Rsi > MachineRestart)
+        if (arguments->Operation > MachineRestart)
         {
             return Status.BadArgument;
         }
 
-        if (caller->Frame.Rsi == MachineRestart)
+        if (arguments->Operation == MachineRestart)
         {
             Machine.Restart();
         }

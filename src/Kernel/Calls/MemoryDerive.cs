@@ -8,28 +8,28 @@ public static unsafe partial class KernelCalls
 {
     private static Status MemoryDerive(Thread* caller)
     {
-        RegisterFrame* frame = &caller->Frame;
+        MemoryDeriveArguments* arguments = Thread.Arguments<MemoryDeriveArguments>(caller);
         Capability* memory;
-        Status status = Decode.Find(caller, frame->Rdi, CapabilityType.Memory, CapRights.None, &memory);
+        Status status = Decode.Find(caller, arguments->Memory, CapabilityType.Memory, CapRights.None, &memory);
         if (status != Status.Ok)
         {
             return status;
         }
 
-        if (!Decode.IsPart(frame->Rsi, frame->Rdx, memory->B))
+        if (!Decode.IsPart(arguments->FirstPage, arguments->Pages, memory->B))
         {
             return Status.BadArgument;
         }
 
         Capability* slot;
-        status = Decode.Prepare(caller, frame->R8, &slot);
+        status = Decode.Prepare(caller, arguments->Slot, &slot);
         if (status != Status.Ok)
         {
             return status;
         }
 
-        CapRights rights = memory->Rights & (CapRights)(frame->R10 & (ulong)CapRights.All);
-        Derivation.Fill(slot, CapabilityType.Memory, rights, null, memory->A + frame->Rsi, frame->Rdx, memory);
+        CapRights rights = memory->Rights & (CapRights)(arguments->Rights & (ulong)CapRights.All);
+        Derivation.Fill(slot, CapabilityType.Memory, rights, null, memory->A + arguments->FirstPage, arguments->Pages, memory);
         return Status.Ok;
     }
 }

@@ -11,29 +11,29 @@ public static unsafe partial class KernelCalls
 
     private static Status MemoryMap(Thread* caller)
     {
-        RegisterFrame* frame = &caller->Frame;
-        ulong rights = frame->R8;
+        MemoryMapArguments* arguments = Thread.Arguments<MemoryMapArguments>(caller);
+        ulong rights = arguments->Rights;
         if (rights == 0 || (rights & ~(ulong)AccessRights) != 0)
         {
             return Status.BadArgument;
         }
 
         Capability* memory;
-        Status status = Decode.Find(caller, frame->Rdi, CapabilityType.Memory, (CapRights)rights, &memory);
+        Status status = Decode.Find(caller, arguments->Memory, CapabilityType.Memory, (CapRights)rights, &memory);
         if (status != Status.Ok)
         {
             return status;
         }
 
         Domain* domain;
-        status = Decode.FindDomain(caller, frame->Rsi, &domain);
+        status = Decode.FindDomain(caller, arguments->Domain, &domain);
         if (status != Status.Ok)
         {
             return status;
         }
 
-        ulong first = Decode.Low(frame->R10);
-        ulong pages = Decode.High(frame->R10);
+        ulong first = arguments->FirstPage;
+        ulong pages = arguments->Pages;
         if (!Decode.IsPart(first, pages, memory->B))
         {
             return Status.BadArgument;
@@ -41,13 +41,13 @@ public static unsafe partial class KernelCalls
 
         // The slot comes first: its page may come from the same pool as the tables.
         Capability* slot;
-        status = Decode.Prepare(caller, frame->R9, &slot);
+        status = Decode.Prepare(caller, arguments->Slot, &slot);
         if (status != Status.Ok)
         {
             return status;
         }
 
-        status = AddressSpace.Check(domain, frame->Rdx, memory->A + first, pages);
+        status = AddressSpace.Check(domain, arguments->Address, memory->A + first, pages);
         if (status != Status.Ok)
         {
             return status;
@@ -58,7 +58,7 @@ public static unsafe partial class KernelCalls
             return Status.BadState;
         }
 
-        Mapping.Make(slot, memory, domain, frame->Rdx, memory->A + first, pages, (CapRights)rights);
+        Mapping.Make(slot, memory, domain, arguments->Address, memory->A + first, pages, (CapRights)rights);
         return Status.Ok;
     }
 }

@@ -9,14 +9,15 @@ public static unsafe partial class KernelCalls
 {
     private static Status NotificationSignal(PerCpu* cpu, Thread* caller)
     {
+        NotificationSignalArguments* arguments = Thread.Arguments<NotificationSignalArguments>(caller);
         Capability* cap;
-        Status status = Decode.Find(caller, caller->Frame.Rdi, CapabilityType.Notification, CapRights.Send, &cap);
+        Status status = Decode.Find(caller, arguments->Notification, CapabilityType.Notification, CapRights.Send, &cap);
         if (status != Status.Ok)
         {
             return status;
         }
 
-        Notification.Signal(cpu, (Notification*)cap->Object, caller->Frame.Rsi << (int)cap->A);
+        Notification.Signal(cpu, (Notification*)cap->Object, arguments->Bits << (int)cap->A);
         return Status.Ok;
     }
 }

@@ -10,14 +10,15 @@ public static unsafe partial class KernelCalls
 {
     private static Status NotificationWait(PerCpu* cpu, Thread* caller)
     {
+        NotificationWaitArguments* arguments = Thread.Arguments<NotificationWaitArguments>(caller);
         Capability* cap;
-        Status status = Decode.Find(caller, caller->Frame.Rdi, CapabilityType.Notification, CapRights.Receive, &cap);
+        Status status = Decode.Find(caller, arguments->Notification, CapabilityType.Notification, CapRights.Receive, &cap);
         if (status != Status.Ok)
         {
             return status;
         }
 
-        return WaitAt(cpu, (Notification*)cap->Object, caller, caller->Frame.Rsi);
+        return WaitAt(cpu, (Notification*)cap->Object, caller, arguments->Deadline);
     }
 
     /// <summary>Takes the bits that are set, or makes the caller wait for some.</summary>
@@ -25,7 +26,7 @@ public static unsafe partial class KernelCalls
     {
         if (notification->Bits != 0)
         {
-            caller->Frame.Rsi = notification->Bits;
+            Thread.Results<NotificationWaitResults>(caller)->Bits = notification->Bits;
             notification->Bits = 0;
             if (notification->HoldsLines)
             {

@@ -8,27 +8,27 @@ public static unsafe partial class KernelCalls
 {
     private static Status PortDerive(Thread* caller)
     {
-        RegisterFrame* frame = &caller->Frame;
+        PortDeriveArguments* arguments = Thread.Arguments<PortDeriveArguments>(caller);
         Capability* ports;
-        Status status = Decode.Find(caller, frame->Rdi, CapabilityType.Ports, CapRights.None, &ports);
+        Status status = Decode.Find(caller, arguments->Ports, CapabilityType.Ports, CapRights.None, &ports);
         if (status != Status.Ok)
         {
             return status;
         }
 
-        if (frame->Rsi < ports->A || !Decode.IsPart(frame->Rsi - ports->A, frame->Rdx, ports->B))
+        if (arguments->First < ports->A || !Decode.IsPart(arguments->First - ports->A, arguments->Count, ports->B))
         {
             return Status.BadArgument;
         }
 
         Capability* slot;
-        status = Decode.Prepare(caller, frame->R10, &slot);
+        status = Decode.Prepare(caller, arguments->Slot, &slot);
         if (status != Status.Ok)
         {
             return status;
         }
 
-        Derivation.Fill(slot, CapabilityType.Ports, ports->Rights, null, frame->Rsi, frame->Rdx, ports);
+        Derivation.Fill(slot, CapabilityType.Ports, ports->Rights, null, arguments->First, arguments->Count, ports);
         return Status.Ok;
     }
 }

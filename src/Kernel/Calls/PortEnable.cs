@@ -9,16 +9,16 @@ public static unsafe partial class KernelCalls
 {
     private static Status PortEnable(PerCpu* cpu, Thread* caller)
     {
-        RegisterFrame* frame = &caller->Frame;
+        PortEnableArguments* arguments = Thread.Arguments<PortEnableArguments>(caller);
         Capability* ports;
-        Status status = Decode.Find(caller, frame->Rdi, CapabilityType.Ports, CapRights.Control, &ports);
+        Status status = Decode.Find(caller, arguments->Ports, CapabilityType.Ports, CapRights.Control, &ports);
         if (status != Status.Ok)
         {
             return status;
         }
 
         Domain* domain;
-        status = Decode.FindDomain(caller, frame->Rsi, &domain);
+        status = Decode.FindDomain(caller, arguments->Domain, &domain);
         if (status != Status.Ok)
         {
             return status;

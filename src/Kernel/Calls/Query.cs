@@ -10,9 +10,10 @@ public static unsafe partial class KernelCalls
 {
     private static Status Query(PerCpu* cpu, Thread* caller)
     {
-        caller->Frame.Rsi = caller->Domain->Pool.Available;
-        caller->Frame.Rdx = Machine.TscHertz;
-        caller->Frame.R10 = cpu->Calls;
+        QueryResults* results = Thread.Results<QueryResults>(caller);
+        results->PoolPages = caller->Domain->Pool.Available;
+        results->TicksPerSecond = Machine.TscHertz;
+        results->Calls = cpu->Calls;
         return Status.Ok;
     }
 }

@@ -14,9 +14,10 @@ public static unsafe partial class KernelCalls
             return Status.Again;
         }
 
-        caller->Frame.Rsi = tsc;
-        caller->Frame.Rdx = nanoseconds;
-        caller->Frame.R10 = width;
+        ReadClockResults* results = Thread.Results<ReadClockResults>(caller);
+        results->Ticks = tsc;
+        results->Nanoseconds = nanoseconds;
+        results->Width = width;
         return Status.Ok;
     }
 }

@@ -13,12 +13,12 @@ public static unsafe partial class KernelCalls
 {
     private static Status SignalWait(PerCpu* cpu, Thread* caller)
     {
-        RegisterFrame* frame = &caller->Frame;
+        SignalWaitArguments* arguments = Thread.Arguments<SignalWaitArguments>(caller);
         Capability* target;
-        Status status = Decode.Find(caller, frame->Rdi, CapabilityType.VCpu, CapRights.Control, &target);
+        Status status = Decode.Find(caller, arguments->Target, CapabilityType.VCpu, CapRights.Control, &target);
         if (status == Status.BadCapability)
         {
-            status = Decode.Find(caller, frame->Rdi, CapabilityType.Notification, CapRights.Send, &target);
+            status = Decode.Find(caller, arguments->Target, CapabilityType.Notification, CapRights.Send, &target);
         }
 
         if (status != Status.Ok)
@@ -27,7 +27,7 @@ public static unsafe partial class KernelCalls
         }
 
         Capability* source;
-        status = Decode.Find(caller, frame->Rdx, CapabilityType.Notification, CapRights.Receive, &source);
+        status = Decode.Find(caller, arguments->Source, CapabilityType.Notification, CapRights.Receive, &source);
         if (status != Status.Ok)
         {
             return status;
@@ -35,13 +35,13 @@ public static unsafe partial class KernelCalls
 
         if (target->Type == CapabilityType.VCpu)
         {
-            VCpu.Raise(cpu, ((Thread*)target->Object)->VCpu, frame->Rsi & VCpuEvent.FromOutside);
+            VCpu.Raise(cpu, ((Thread*)target->Object)->VCpu, arguments->Bits & VCpuEvent.FromOutside);
         }
         else
         {
-            Notification.Signal(cpu, (Notification*)target->Object, frame->Rsi << (int)target->A);
+            Notification.Signal(cpu, (Notification*)target->Object, arguments->Bits << (int)target->A);
         }
 
-        return WaitAt(cpu, (Notification*)source->Object, caller, frame->R10);
+        return WaitAt(cpu, (Notification*)source->Object, caller, arguments->Deadline);
     }
 }

@@ -12,21 +12,22 @@ public static unsafe partial class KernelCalls
 
     private static Status ThreadControl(PerCpu* cpu, Thread* caller)
     {
-        RegisterFrame* frame = &caller->Frame;
+        ThreadControlArguments* arguments = Thread.Arguments<ThreadControlArguments>(caller);
         Capability* cap;
-        Status status = Decode.Find(caller, frame->Rdi, CapabilityType.Thread, CapRights.Control, &cap);
+        Status status = Decode.Find(caller, arguments->Thread, CapabilityType.Thread, CapRights.Control, &cap);
         if (status != Status.Ok)
         {
             return status;
         }
 
         Thread* thread = (Thread*)cap->Object;
-        if ((ThreadOperation)frame->Rsi == ThreadOperation.Query)
+        if ((ThreadOperation)arguments->Operation == ThreadOperation.Query)
         {
-            frame->Rsi = (ulong)(thread->Faulted ? ThreadState.Faulted : thread->Dead ? ThreadState.Ended : ThreadState.Alive);
-            frame->Rdx = thread->Frame.Rip;
-            frame->R10 = thread->Frame.Rsp;
-            frame->R8 = thread->Frame.Rbp;
+            ThreadControlResults* results = Thread.Results<ThreadControlResults>(caller);
+            results->State = (ulong)(thread->Faulted ? ThreadState.Faulted : thread->Dead ? ThreadState.Ended : ThreadState.Alive);
+            results->InstructionPointer = thread->Context.InstructionPointer;
+            results->StackPointer = thread->Context.StackPointer;
+            results->FramePointer = thread->Context.FramePointer;
             return Status.Ok;
         }
 
@@ -35,7 +36,7 @@ public static unsafe partial class KernelCalls
             return Status.BadState;
         }
 
-        switch ((ThreadOperation)frame->Rsi)
+        switch ((ThreadOperation)arguments->Operation)
         {
             case ThreadOperation.Start:
                 Scheduler.Resume(cpu, thread);
@@ -44,9 +45,9 @@ public static unsafe partial class KernelCalls
                 Scheduler.Suspend(cpu, thread);
                 return Status.Ok;
             case ThreadOperation.SetPriority:
-                return SetPriority(cpu, caller, thread, frame->Rdx);
+                return SetPriority(cpu, caller, thread, arguments->Value);
             case ThreadOperation.SetBudget:
-                return SetBudget(cpu, thread, Decode.Low(frame->Rdx), Decode.High(frame->Rdx));
+                return SetBudget(cpu, thread, Decode.Low(arguments->Value), Decode.High(arguments->Value));
             default:
                 return Status.BadArgument;
         }

@@ -9,9 +9,9 @@ public static unsafe partial class KernelCalls
 {
     private static Status ThreadCreate(PerCpu* cpu, Thread* caller)
     {
-        RegisterFrame* frame = &caller->Frame;
+        ThreadCreateArguments* arguments = Thread.Arguments<ThreadCreateArguments>(caller);
         Domain* domain;
-        Status status = Decode.FindDomain(caller, frame->Rdi, &domain);
+        Status status = Decode.FindDomain(caller, arguments->Domain, &domain);
         if (status != Status.Ok)
         {
             return status;
@@ -19,19 +19,19 @@ public static unsafe partial class KernelCalls
 
         int priority;
         ulong slice;
-        status = Decode.Priority(caller, frame->R8, &priority, &slice);
+        status = Decode.Priority(caller, arguments->Priority, &priority, &slice);
         if (status != Status.Ok)
         {
             return status;
         }
 
-        if (!Decode.IsUser(frame->Rdx) || !Decode.IsUser(frame->R10))
+        if (!Decode.IsUser(arguments->Entry) || !Decode.IsUser(arguments->Stack))
         {
             return Status.BadArgument;
         }
 
         Capability* slot;
-        status = Decode.Prepare(caller, frame->Rsi, &slot);
+        status = Decode.Prepare(caller, arguments->Slot, &slot);
         if (status != Status.Ok)
         {
             return status;
@@ -44,9 +44,9 @@ public static unsafe partial class KernelCalls
         }
 
         Thread.Initialise(cpu, thread, domain, ObjectKind.Thread, priority, slice);
-        thread->Frame.Rip = frame->Rdx;
-        thread->Frame.Rsp = frame->R10;
-        thread->Frame.Rdi = frame->R9;
+        thread->Context.InstructionPointer = arguments->Entry;
+        thread->Context.StackPointer = arguments->Stack;
+        thread->Context.FirstArgument = arguments->Argument;
         Derivation.Fill(slot, CapabilityType.Thread, CapRights.All, thread, 0, 0, &thread->Object.Root);
         return Status.Ok;
     }

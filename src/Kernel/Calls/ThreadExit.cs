@@ -11,7 +11,7 @@ public static unsafe partial class KernelCalls
     private static Status ThreadExit(PerCpu* cpu, Thread* caller)
     {
         KernelLog.Text("tierce: thread ended with code "u8);
-        KernelLog.Number(caller->Frame.Rdi);
+        KernelLog.Number(Thread.Arguments<ThreadExitArguments>(caller)->Code);
         KernelLog.Line();
         Thread.End(cpu, caller, fault: false);
         return Status.Ok;

@@ -12,24 +12,24 @@ public static unsafe partial class KernelCalls
 {
     private static Status VCpuBind(PerCpu* cpu, Thread* caller)
     {
-        RegisterFrame* frame = &caller->Frame;
+        VCpuBindArguments* arguments = Thread.Arguments<VCpuBindArguments>(caller);
         Capability* vcpu;
-        Status status = Decode.Find(caller, frame->Rdi, CapabilityType.VCpu, CapRights.Control, &vcpu);
+        Status status = Decode.Find(caller, arguments->VCpu, CapabilityType.VCpu, CapRights.Control, &vcpu);
         if (status != Status.Ok)
         {
             return status;
         }
 
         Capability* cap;
-        status = Decode.Find(caller, frame->Rsi, CapabilityType.Notification, CapRights.Receive, &cap);
+        status = Decode.Find(caller, arguments->Notification, CapabilityType.Notification, CapRights.Receive, &cap);
         if (status != Status.Ok)
         {
             return status;
         }
 
         Notification* notification = (Notification*)cap->Object;
-        ulong bits = frame->Rdx << (int)cap->A;
-        ulong events = frame->R10;
+        ulong bits = arguments->Bits << (int)cap->A;
+        ulong events = arguments->Events;
         if (bits == 0)
         {
             int budget = Derivation.CallBudget;

@@ -10,19 +10,19 @@ public static unsafe partial class KernelCalls
 {
     private static Status VCpuControl(PerCpu* cpu, Thread* caller)
     {
-        RegisterFrame* frame = &caller->Frame;
+        VCpuControlArguments* arguments = Thread.Arguments<VCpuControlArguments>(caller);
         Capability* cap;
-        Status status = Decode.Find(caller, frame->Rdi, CapabilityType.VCpu, CapRights.Control, &cap);
+        Status status = Decode.Find(caller, arguments->VCpu, CapabilityType.VCpu, CapRights.Control, &cap);
         if (status != Status.Ok)
         {
             return status;
         }
 
-        if (frame->Rsi > (ulong)VCpuOperation.Stop)
+        if (arguments->Operation > (ulong)VCpuOperation.Stop)
         {
             return Status.BadArgument;
         }
 
-        return VCpu.Control(cpu, ((Thread*)cap->Object)->VCpu, (VCpuOperation)frame->Rsi, frame->Rdx);
+        return VCpu.Control(cpu, ((Thread*)cap->Object)->VCpu, (VCpuOperation)arguments->Operation, arguments->Value);
     }
 }

@@ -9,22 +9,21 @@ namespace Tierce.Kernel.Calls;
 /// <content><see cref="KernelCall.VCpuCreate"/>. Two pages of the caller's pool: the thread and the virtual CPU's own part.</content>
 public static unsafe partial class KernelCalls
 {
-    private const int VCpuPriorityShift = 48;
-    private const ulong VCpuFrameMask = (1UL << VCpuPriorityShift) - 1;
+    private const ulong VCpuFrameMask = (1UL << 48) - 1;
     private const ulong VCpuPages = 2;
 
     private static Status VCpuCreate(PerCpu* cpu, Thread* caller)
     {
-        RegisterFrame* frame = &caller->Frame;
+        VCpuCreateArguments* arguments = Thread.Arguments<VCpuCreateArguments>(caller);
         Capability* guestCap;
-        Status status = Decode.Find(caller, frame->Rdi, CapabilityType.Guest, CapRights.Control, &guestCap);
+        Status status = Decode.Find(caller, arguments->Guest, CapabilityType.Guest, CapRights.Control, &guestCap);
         if (status != Status.Ok)
         {
             return status;
         }
 
         Capability* notification;
-        status = Decode.Find(caller, frame->R10, CapabilityType.Notification, CapRights.Send, &notification);
+        status = Decode.Find(caller, arguments->Notification, CapabilityType.Notification, CapRights.Send, &notification);
         if (status != Status.Ok)
         {
             return status;
@@ -32,7 +31,7 @@ public static unsafe partial class KernelCalls
 
         int priority;
         ulong slice;
-        status = Decode.Priority(caller, frame->Rdx >> VCpuPriorityShift, &priority, &slice);
+        status = Decode.Priority(caller, arguments->Priority, &priority, &slice);
         if (status != Status.Ok)
         {
             return status;
@@ -45,7 +44,7 @@ public static unsafe partial class KernelCalls
         }
 
         Capability* slot;
-        status = Decode.Prepare(caller, frame->Rsi, &slot);
+        status = Decode.Prepare(caller, arguments->Slot, &slot);
         if (status != Status.Ok)
         {
             return status;
@@ -60,7 +59,7 @@ public static unsafe partial class KernelCalls
         Thread* thread = (Thread*)domain->Pool.Take();
         VCpu* vcpu = (VCpu*)domain->Pool.Take();
         Guest* guest = (Guest*)guestCap->Object;
-        status = VCpu.Create(guest, frame->Rdx & VCpuFrameMask, frame->R8, frame->R9, thread, vcpu);
+        status = VCpu.Create(guest, arguments->PageFrame & VCpuFrameMask, arguments->Bits, arguments->RomFrame, thread, vcpu);
         if (status != Status.Ok)
         {
             domain->Pool.Give(vcpu);
@@ -73,7 +72,7 @@ public static unsafe partial class KernelCalls
         thread->Guest = guest;
         thread->NextInGuest = header->FirstVCpu;
         header->FirstVCpu = thread;
-        Notification.MakeLink(&thread->MonitorLink, notification, frame->R8);
+        Notification.MakeLink(&thread->MonitorLink, notification, arguments->Bits);
         Derivation.Fill(slot, CapabilityType.VCpu, CapRights.All, thread, 0, 0, &thread->Object.Root);
         return Status.Ok;
     }

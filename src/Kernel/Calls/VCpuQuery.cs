@@ -10,10 +10,10 @@ public static unsafe partial class KernelCalls
     private static Status VCpuQuery(Thread* caller)
     {
         Capability* cap;
-        Status status = Decode.Find(caller, caller->Frame.Rdi, CapabilityType.VCpu, CapRights.None, &cap);
+        Status status = Decode.Find(caller, Thread.Arguments<VCpuQueryArguments>(caller)->VCpu, CapabilityType.VCpu, CapRights.None, &cap);
         if (status == Status.Ok)
         {
-            VCpu.Query(((Thread*)cap->Object)->VCpu, &caller->Frame);
+            VCpu.Query(((Thread*)cap->Object)->VCpu, Thread.Results<VCpuQueryResults>(caller));
         }
 
         return status;

@@ -111,9 +111,9 @@ public static unsafe class RootDomain
     {
         Thread* thread = (Thread*)domain->Pool.Take();
         Thread.Initialise(cpu, thread, domain, ObjectKind.Thread, RootPriority, Scheduler.ToTicks(Scheduler.DefaultSlice));
-        thread->Frame.Rip = entry;
-        thread->Frame.Rsp = StackTop;
-        thread->Frame.Rdi = RootInfo.Address;
+        thread->Context.InstructionPointer = entry;
+        thread->Context.StackPointer = StackTop;
+        thread->Context.FirstArgument = RootInfo.Address;
         Scheduler.Resume(cpu, thread);
     }
 

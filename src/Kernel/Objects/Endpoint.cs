@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Tierce.Abi;
 using Tierce.Kernel.Scheduling;
@@ -8,7 +9,7 @@ namespace Tierce.Kernel.Objects;
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct Endpoint
 {
-    /// <summary>Bit of the receiver's RDI: a capability was received.</summary>
+    /// <summary>Bit of <see cref="IpcReceiveResults.Badge"/>: a capability was received.</summary>
     public const ulong CapabilityReceived = 1UL << 63;
 
     /// <summary>Head of the object.</summary>
@@ -37,7 +38,7 @@ public unsafe struct Endpoint
         endpoint->Receivers.Remove(receiver);
         Scheduler.Block(cpu, caller, WaitKind.Reply);
         Deliver(caller, receiver);
-        receiver->Frame.Rax = (ulong)Status.Ok;
+        receiver->Context.Status = (ulong)Status.Ok;
         Scheduler.MakeReady(cpu, receiver);
     }
 
@@ -65,9 +66,9 @@ public unsafe struct Endpoint
         Thread* client = server->Client;
         server->Client = null;
         client->Server = null;
-        CopyMessage(&server->Frame, &client->Frame);
-        client->Frame.Rdi = 0;
-        client->Frame.Rax = (ulong)Status.Ok;
+        CopyMessage(server, client);
+        Thread.Results<IpcCallResults>(client)->Badge = 0;
+        client->Context.Status = (ulong)Status.Ok;
         Scheduler.MakeReady(cpu, client);
     }
 
@@ -129,7 +130,7 @@ public unsafe struct Endpoint
 
     private static void Fail(PerCpu* cpu, Thread* thread)
     {
-        thread->Frame.Rax = unchecked((ulong)Status.Gone);
+        thread->Context.Status = unchecked((ulong)Status.Gone);
         Scheduler.MakeReady(cpu, thread);
     }
 
@@ -137,8 +138,8 @@ public unsafe struct Endpoint
     {
         receiver->Client = caller;
         caller->Server = receiver;
-        CopyMessage(&caller->Frame, &receiver->Frame);
-        receiver->Frame.Rdi = caller->Badge | (Transfer(caller, receiver) ? CapabilityReceived : 0);
+        CopyMessage(caller, receiver);
+        Thread.Results<IpcReceiveResults>(receiver)->Badge = caller->Badge | (Transfer(caller, receiver) ? CapabilityReceived : 0);
     }
 
     /// <summary>
@@ -164,13 +165,16 @@ public unsafe struct Endpoint
         return true;
     }
 
-    /// <summary>Copies the registers that hold a message: RSI, RDX, R10, R8, R9.</summary>
-    public static void CopyMessage(RegisterFrame* from, RegisterFrame* to)
+    /// <summary>Copies the five words of a message, or of a reply, to the thread that gets it. They lie in the same places for all four.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void CopyMessage(Thread* from, Thread* to)
     {
-        to->Rsi = from->Rsi;
-        to->Rdx = from->Rdx;
-        to->R10 = from->R10;
-        to->R8 = from->R8;
-        to->R9 = from->R9;
+        IpcReplyArguments* sent = Thread.Arguments<IpcReplyArguments>(from);
+        IpcCallResults* received = Thread.Results<IpcCallResults>(to);
+        received->Word0 = sent->Word0;
+        received->Word1 = sent->Word1;
+        received->Word2 = sent->Word2;
+        received->Word3 = sent->Word3;
+        received->Word4 = sent->Word4;
     }
 }

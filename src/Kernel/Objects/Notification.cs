@@ -52,7 +52,7 @@ public unsafe struct Notification
             return;
         }
 
-        waiter->Frame.Rsi = notification->Bits;
+        Thread.Results<NotificationWaitResults>(waiter)->Bits = notification->Bits;
         notification->Bits = 0;
         Wake(cpu, notification, waiter, Status.Ok);
     }
@@ -128,7 +128,7 @@ public unsafe struct Notification
     {
         notification->Waiters.Remove(thread);
         cpu->Timers.Cancel(&thread->Timer);
-        thread->Frame.Rax = unchecked((ulong)status);
+        thread->Context.Status = unchecked((ulong)status);
         Scheduler.MakeReady(cpu, thread);
     }
 }

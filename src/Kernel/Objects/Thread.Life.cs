@@ -24,6 +24,16 @@ public unsafe partial struct Thread
     /// <summary>The thread that an object head belongs to.</summary>
     public static Thread* Of(KernelObject* head) => (Thread*)((byte*)head - ObjectOffset);
 
+    /// <summary>Arguments of the kernel call that a thread has made. They are laid over its registers, so reading one is reading a register.</summary>
+    /// <typeparam name="T">One of the <c>Arguments</c> of <c>src/Abi/Calls</c>.</typeparam>
+    public static T* Arguments<T>(Thread* thread)
+        where T : unmanaged => (T*)&thread->Frame;
+
+    /// <summary>Results that a thread finds when its call returns, likewise.</summary>
+    /// <typeparam name="T">One of the <c>Results</c> of <c>src/Abi/Calls</c>.</typeparam>
+    public static T* Results<T>(Thread* thread)
+        where T : unmanaged => (T*)&thread->Frame;
+
     /// <summary>Makes a thread of a page of zeros from the pool of <paramref name="domain"/>; it is suspended.</summary>
     public static void Initialise(PerCpu* cpu, Thread* thread, Domain* domain, ObjectKind kind, int priority, ulong slice)
     {

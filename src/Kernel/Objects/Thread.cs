@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Tierce.Abi;
-using Tierce.Kernel.Arch;
+using Tierce.Kernel.Arch.Formats;
 using Tierce.Kernel.Scheduling;
 using Tierce.Kernel.Translation;
 using Tierce.Kernel.VirtualCpu;
@@ -48,6 +48,9 @@ public unsafe partial struct Thread
 
     /// <summary>Registers while it does not run.</summary>
     [FieldOffset(0)] public RegisterFrame Frame;
+
+    /// <summary>The same registers, by what they mean.</summary>
+    [FieldOffset(0)] public Context Context;
 
     /// <summary>Head of the object.</summary>
     [FieldOffset(160)] public KernelObject Object;

@@ -146,14 +146,14 @@ public unsafe partial struct VCpu
     }
 
     /// <summary>Reports why it stopped.</summary>
-    public static void Query(VCpu* vcpu, RegisterFrame* result)
+    public static void Query(VCpu* vcpu, VCpuQueryResults* results)
     {
-        result->Rsi = (ulong)vcpu->State;
-        result->Rdx = (ulong)vcpu->Crash;
-        result->R10 = vcpu->CrashDetail;
-        result->R8 = vcpu->Thread->Frame.Rip;
-        result->R9 = vcpu->Thread->Frame.Rsp;
-        result->Rdi = vcpu->KernelRootFrame;
+        results->State = (ulong)vcpu->State;
+        results->Reason = (ulong)vcpu->Crash;
+        results->Detail = vcpu->CrashDetail;
+        results->InstructionPointer = vcpu->Thread->Context.InstructionPointer;
+        results->StackPointer = vcpu->Thread->Context.StackPointer;
+        results->RootFrame = vcpu->KernelRootFrame;
     }
 
     /// <summary>Prepares the end of its memory: releases its roots. The scheduler and the timers have removed it already.</summary>

@@ -125,23 +125,25 @@ public unsafe partial struct GuestLife
         ulong* words = stackalloc ulong[(int)RegisterWords];
         for (ulong i = 0; i < RegisterWords; i += 4)
         {
-            CallArguments call;
-            call.Rax = 0;
-            call.Rdi = _cpuSlot;
-            call.Rsi = (ulong)CaseOperation.ReadContext;
-            call.Rdx = i;
-            call.R10 = call.R8 = call.R9 = 0;
-            Failure.Check(call.Invoke(KernelCall.VCpuControl), "reading the context"u8);
-            words[i] = call.R10;
-            words[i + 1] = call.R8;
-            words[i + 2] = call.R9;
-            words[i + 3] = call.Rdi;
+            VCpuControlArguments read = new() { VCpu = _cpuSlot, Operation = (ulong)CaseOperation.ReadContext, Value = i };
+            Failure.Check(Call.Make(KernelCall.VCpuControl, read, out CallArguments call), "reading the context"u8);
+            words[i] = call.Argument3;
+            words[i + 1] = call.Argument4;
+            words[i + 2] = call.Argument5;
+            words[i + 3] = call.Argument0;
         }
 
         for (ulong i = 0; i < RegisterWords; i += 2)
         {
-            Failure.Check(
-                CallArguments.Do(KernelCall.VCpuControl, _cpuSlot, (ulong)CaseOperation.WriteContext, i, words[i], words[i + 1]), "writing the context"u8);
+            CallArguments write = new()
+            {
+                Argument0 = _cpuSlot,
+                Argument1 = (ulong)CaseOperation.WriteContext,
+                Argument2 = i,
+                Argument3 = words[i],
+                Argument4 = words[i + 1],
+            };
+            Failure.Check(Call.Make(KernelCall.VCpuControl, write), "writing the context"u8);
         }
     }
 
@@ -208,7 +210,7 @@ public unsafe partial struct GuestLife
     }
 
     private readonly Status Order(CaseOperation operation, ulong argument) =>
-        CallArguments.Do(KernelCall.VCpuControl, _cpuSlot, (ulong)operation, argument);
+        Call.Make(KernelCall.VCpuControl, new VCpuControlArguments { VCpu = _cpuSlot, Operation = (ulong)operation, Value = argument });
 
     /// <summary>The guest's RAM, in which its stack is.</summary>
     private void MapRam()

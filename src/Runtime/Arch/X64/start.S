@@ -1,8 +1,7 @@
 # Entry of every user-level program, and the few instructions that C# cannot express.
 # Conventions: System V AMD64 for everything that C# calls; the kernel's for SYSCALL (src/Abi/KernelCall.cs).
 
-    .set CALL_THREAD_EXIT, 2
-    .set CALL_SIGNAL_WAIT, 32
+    .include "layout.inc"
 
     .text
 
@@ -15,7 +14,7 @@ _start:
     andq    $-16, %rsp
     call    tierce_main
     movq    %rax, %rdi
-    movl    $CALL_THREAD_EXIT, %eax
+    movl    $KERNEL_CALL_THREAD_EXIT, %eax
     syscall
     ud2
     .size _start, . - _start
@@ -29,7 +28,7 @@ thread_start:
     andq    $-16, %rsp
     call    tierce_thread
     xorl    %edi, %edi
-    movl    $CALL_THREAD_EXIT, %eax
+    movl    $KERNEL_CALL_THREAD_EXIT, %eax
     syscall
     ud2
     .size thread_start, . - thread_start
@@ -42,27 +41,27 @@ tierce_thread_entry:
     ret
     .size tierce_thread_entry, . - tierce_thread_entry
 
-# void tierce_call(CallArguments*): one kernel call. The structure holds RAX, RDI, RSI, RDX, R10, R8, R9 in this order, in and out.
+# void tierce_call(CallArguments*): one kernel call. The structure holds number and arguments, then status and results.
     .globl tierce_call
     .type tierce_call, @function
 tierce_call:
     pushq   %rbx
     movq    %rdi, %rbx
-    movq    0(%rbx), %rax
-    movq    8(%rbx), %rdi
-    movq    16(%rbx), %rsi
-    movq    24(%rbx), %rdx
-    movq    32(%rbx), %r10
-    movq    40(%rbx), %r8
-    movq    48(%rbx), %r9
+    movq    CALL_NUMBER(%rbx), %rax
+    movq    CALL_ARGUMENT0(%rbx), %rdi
+    movq    CALL_ARGUMENT1(%rbx), %rsi
+    movq    CALL_ARGUMENT2(%rbx), %rdx
+    movq    CALL_ARGUMENT3(%rbx), %r10
+    movq    CALL_ARGUMENT4(%rbx), %r8
+    movq    CALL_ARGUMENT5(%rbx), %r9
     syscall
-    movq    %rax, 0(%rbx)
-    movq    %rdi, 8(%rbx)
-    movq    %rsi, 16(%rbx)
-    movq    %rdx, 24(%rbx)
-    movq    %r10, 32(%rbx)
-    movq    %r8, 40(%rbx)
-    movq    %r9, 48(%rbx)
+    movq    %rax, CALL_NUMBER(%rbx)
+    movq    %rdi, CALL_ARGUMENT0(%rbx)
+    movq    %rsi, CALL_ARGUMENT1(%rbx)
+    movq    %rdx, CALL_ARGUMENT2(%rbx)
+    movq    %r10, CALL_ARGUMENT3(%rbx)
+    movq    %r8, CALL_ARGUMENT4(%rbx)
+    movq    %r9, CALL_ARGUMENT5(%rbx)
     popq    %rbx
     ret
     .size tierce_call, . - tierce_call
@@ -73,7 +72,7 @@ tierce_call:
     .type tierce_signal_wait, @function
 tierce_signal_wait:
     movq    %rcx, %r10
-    movl    $CALL_SIGNAL_WAIT, %eax
+    movl    $KERNEL_CALL_SIGNAL_WAIT, %eax
     syscall
     testq   %rax, %rax
     movl    $0, %eax
