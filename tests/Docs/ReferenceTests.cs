@@ -134,7 +134,7 @@ public sealed partial class ReferenceTests
         string text = Tree.Read("docs/guide/debug.md") + Tree.Read("docs/examples/page-table-entry.gdb");
         MatchCollection names = BreakpointName().Matches(text);
         Assert.NotEmpty(names);
-        Assert.Empty(names.Select(name => name.Value).Where(name => !IsFunction(name)));
+        Assert.All(names.Select(name => name.Value), name => Assert.True(IsFunction(name), name));
     }
 
     [Fact]
