@@ -63,14 +63,14 @@ public unsafe partial struct Guest
     /// <summary>
     /// Address bits that are set only in frames above the largest power of two that the guest owns: an address without them is the guest's.
     /// </summary>
-    private ulong farAddress;
+    private ulong highFrameBits;
     private NotePage* notes;
     private byte* declaredTables;
 
     /// <summary>Per frame: number of cached leaves through which it can be written, and <see cref="CopiesFlag"/>.</summary>
     private uint* writers;
     private bool staleTlb;
-    private bool staleElsewhere;
+    private bool staleInOtherRoot;
 
     /// <summary>A note named a table without copies.</summary>
     private bool notedUncached;
@@ -164,7 +164,7 @@ public unsafe partial struct Guest
         guest->frames = pages;
         guest->SetLeafBases();
         guest->firstFrame = Machine.ToVirtual(firstPage << 12);
-        guest->farAddress = PageEntry.AddressMask & ~((1UL << (63 - BitOperations.LeadingZeroCount(pages << 12))) - 1);
+        guest->highFrameBits = PageEntry.AddressMask & ~((1UL << (63 - BitOperations.LeadingZeroCount(pages << 12))) - 1);
         guest->notes = (NotePage*)guest->FrameAddress(noteFrame);
         guest->declaredTables = guest->FrameAddress(bitmapFrame);
         guest->settings = settings;
@@ -273,7 +273,7 @@ public unsafe partial struct Guest
             | (large ? PageEntry.Large : 0);
         for (ulong page = 0; page < pages; page += granule)
         {
-            Worked(8);
+            ChargeWork(8);
             ulong* entry = HoleEntry(address + (page << 12), large ? 2 : 1);
             *entry = ((firstPage + frame + page) << 12) | flags;
         }
@@ -333,7 +333,7 @@ public unsafe partial struct Guest
         for (int table = 0; table < Tables.Count; table++)
         {
             TableRecord* record = Tables.Record(table);
-            Worked(1);
+            ChargeWork(1);
             if (record->Level == 4 && record->Role == TableRole.Kernel)
             {
                 CopyHole(Tables.Entries(table));
@@ -417,7 +417,7 @@ public unsafe partial struct Guest
         for (; lines != 0; lines &= lines - 1)
         {
             int first = BitOperations.TrailingZeroCount(lines) << 3;
-            Worked(8);
+            ChargeWork(8);
             for (int slot = first; slot < first + 8; slot++)
             {
                 ulong guest = Volatile.Read(ref guestEntries[slot]);

@@ -44,8 +44,8 @@ public unsafe partial struct Guest
         if (finished)
         {
             drainer = null;
-            staleTlb |= staleElsewhere;
-            staleElsewhere = false;
+            staleTlb |= staleInOtherRoot;
+            staleInOtherRoot = false;
         }
 
         FlushStale();
@@ -73,7 +73,7 @@ public unsafe partial struct Guest
         {
             // The guest kernel root is loaded, and the other is flushed when it is loaded. A second address that reaches the same leaf may
             // keep the old translation until it is flushed, which the guest has not requested yet.
-            staleElsewhere |= staleTlb;
+            staleInOtherRoot |= staleTlb;
             staleTlb = false;
         }
 
@@ -105,7 +105,7 @@ public unsafe partial struct Guest
             SyncAll();
         }
 
-        if (staleTlb | staleElsewhere)
+        if (staleTlb | staleInOtherRoot)
         {
             SettleStale();
         }
@@ -127,7 +127,7 @@ public unsafe partial struct Guest
         }
 
         staleTlb = false;
-        staleElsewhere = false;
+        staleInOtherRoot = false;
     }
 
     /// <summary>
@@ -237,7 +237,7 @@ public unsafe partial struct Guest
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void TakeNote(ulong note)
     {
-        Worked(EntriesOfSearch);
+        ChargeWork(EntriesOfSearch);
         ulong frame = PageEntry.Frame(note);
         if (!Owns(frame) || !HasCopies(frame))
         {
@@ -273,7 +273,7 @@ public unsafe partial struct Guest
 
             resyncNext++;
             TableRecord* record = Tables.Record(table);
-            Worked(1);
+            ChargeWork(1);
             if (record->Level != 0 && record->Role != TableRole.Hole)
             {
                 SyncTable(table);
@@ -318,7 +318,7 @@ public unsafe partial struct Guest
     private void SyncRun(int table, TableRecord* record, ulong* place, uint more)
     {
         ulong* end = (ulong*)(((ulong)place | 0xfff) + 1);
-        ulong* last = more < Between(place, end) ? place + more + 1 : end;
+        ulong* last = more < EntryCount(place, end) ? place + more + 1 : end;
         if (record->Level != 1)
         {
             SyncLinks(table, record, place, last);
@@ -327,14 +327,14 @@ public unsafe partial struct Guest
         {
             for (; place < last; place += LeavesAtOnce)
             {
-                SyncLeaves(record, place, Between(place, last) < LeavesAtOnce ? last : place + LeavesAtOnce);
+                SyncLeaves(record, place, EntryCount(place, last) < LeavesAtOnce ? last : place + LeavesAtOnce);
             }
         }
         else
         {
             for (; place < last; place++)
             {
-                Worked(EntriesOfChange);
+                ChargeWork(EntriesOfChange);
                 SyncLeaf(record, place, fills: false);
             }
         }
@@ -375,7 +375,7 @@ public unsafe partial struct Guest
     {
         for (; place < end; place++)
         {
-            Worked(1);
+            ChargeWork(1);
 
             // The entries in the hole of a top-level table belong to the monitor and the kernel.
             if ((*place & PageEntry.Present) != 0 && (record->Level != 4 || !IsHoleSlot(PageEntry.Slot(place))))
@@ -410,7 +410,7 @@ public unsafe partial struct Guest
         TableRecord* child = Tables.Record(Tables.Linked(link));
 
         // A kernel root may link to the shared half only while user mode may use it, because the tables below may be global.
-        ulong needed = Needed(child->Role);
+        ulong needed = RequiredBits(child->Role);
         bool usable = (guest & (needed | PageEntry.Large)) == needed && child->Frame == PageEntry.Frame(guest);
         return usable ? (link & (PageEntry.AddressMask | LinkFlags)) | (guest & (PageEntry.Writable | PageEntry.NoExecute)) : 0;
     }
@@ -434,7 +434,7 @@ public unsafe partial struct Guest
                 Protect(leaf, frame);
             }
 
-            Worked(EntriesOfSearch + ((uint)kept / 2));
+            ChargeWork(EntriesOfSearch + ((uint)kept / 2));
             SyncCopies(frame);
             if (WritersOf(frame) != 0 && HasCopies(frame) && !IsWatched(frame, kept))
             {
@@ -494,7 +494,7 @@ public unsafe partial struct Guest
         for (int i = 0; i < watchedCount; i++)
         {
             ulong frame = watched[i] >> 32;
-            Worked(EntriesOfSearch + ((uint)kept / 2));
+            ChargeWork(EntriesOfSearch + ((uint)kept / 2));
             DropCopies(frame);
 
             // Only loaded roots still have copies, and these are fewer than the places.

@@ -25,18 +25,18 @@ public unsafe partial struct Guest
     /// it, and the role's users may use it.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Needed(TableRole role) => (ulong)(role & TableRole.MostNeeded);
+    private static ulong RequiredBits(TableRole role) => (ulong)(role & TableRole.MostNeeded);
 
     /// <summary>
     /// The bits that a leaf copies from a guest's entry which has those bits. Among them is dirty, which the processor does not need in the
     /// leaf, since a writable leaf is dirty too. Therefore a writable leaf that equals its entry stands for a dirty one.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Taken(ulong needed) => needed | PageEntry.AddressMask | PageEntry.NoExecute | PageEntry.Writable | PageEntry.Dirty;
+    private static ulong LeafMask(ulong needed) => needed | PageEntry.AddressMask | PageEntry.NoExecute | PageEntry.Writable | PageEntry.Dirty;
 
     /// <summary>The number to add to them: the base of the guest's memory and the flags that all leaves have.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly ulong Added(TableRole role, ulong needed) => leafBases[(int)role] - needed;
+    private readonly ulong LeafBias(TableRole role, ulong needed) => leafBases[(int)role] - needed;
 
     /// <summary>
     /// The shared half of a guest may be global, so that translations which its two roots share stay in the TLB from one to the other. The
@@ -62,16 +62,16 @@ public unsafe partial struct Guest
 
     /// <summary>Number of entries from one up to another.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint Between(ulong* first, ulong* end) => (uint)((ulong)end - (ulong)first) / sizeof(ulong);
+    private static uint EntryCount(ulong* first, ulong* end) => (uint)((ulong)end - (ulong)first) / sizeof(ulong);
 
     /// <summary>Compares leaves, and fills absent ones for which the processor would have nothing to set in the guest's entry.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void SyncLeaves(TableRecord* record, ulong* place, ulong* end)
     {
-        Worked(Between(place, end));
+        ChargeWork(EntryCount(place, end));
         for (; (place = PassLeaves(record, place, end)) != end; place++)
         {
-            Worked(EntriesOfChange);
+            ChargeWork(EntriesOfChange);
             SyncLeaf(record, place, fills: true);
         }
     }
@@ -81,11 +81,11 @@ public unsafe partial struct Guest
     {
         while (line < end)
         {
-            ulong* last = Between(line, end) < LeavesOfLinesAtOnce ? end : line + LeavesOfLinesAtOnce;
-            Worked(Between(line, last) / 2);
+            ulong* last = EntryCount(line, end) < LeavesOfLinesAtOnce ? end : line + LeavesOfLinesAtOnce;
+            ChargeWork(EntryCount(line, last) / 2);
             for (; (line = PassLines(record, line, last)) != last; line += LineLeaves)
             {
-                Worked(2 * EntriesOfChange);
+                ChargeWork(2 * EntriesOfChange);
                 for (ulong* place = line; place < line + LineLeaves; place++)
                 {
                     if (*place != 0)
@@ -106,21 +106,21 @@ public unsafe partial struct Guest
     [MethodImpl(MethodImplOptions.NoInlining)]
     private readonly ulong* PassLines(TableRecord* record, ulong* line, ulong* end)
     {
-        ulong needed = Needed(record->Role);
-        ulong taken = Taken(needed);
-        ulong added = Added(record->Role, needed);
+        ulong needed = RequiredBits(record->Role);
+        ulong mask = LeafMask(needed);
+        ulong bias = LeafBias(record->Role, needed);
         nint toGuest = (nint)Original(record, line) - (nint)line;
         for (; line < end; line += LineLeaves)
         {
             ulong* guest = (ulong*)((nint)line + toGuest);
-            if (((Volatile.Read(ref guest[0]) & taken) + added != Volatile.Read(ref line[0]) && Volatile.Read(ref line[0]) != 0)
-                || ((Volatile.Read(ref guest[1]) & taken) + added != Volatile.Read(ref line[1]) && Volatile.Read(ref line[1]) != 0)
-                || ((Volatile.Read(ref guest[2]) & taken) + added != Volatile.Read(ref line[2]) && Volatile.Read(ref line[2]) != 0)
-                || ((Volatile.Read(ref guest[3]) & taken) + added != Volatile.Read(ref line[3]) && Volatile.Read(ref line[3]) != 0)
-                || ((Volatile.Read(ref guest[4]) & taken) + added != Volatile.Read(ref line[4]) && Volatile.Read(ref line[4]) != 0)
-                || ((Volatile.Read(ref guest[5]) & taken) + added != Volatile.Read(ref line[5]) && Volatile.Read(ref line[5]) != 0)
-                || ((Volatile.Read(ref guest[6]) & taken) + added != Volatile.Read(ref line[6]) && Volatile.Read(ref line[6]) != 0)
-                || ((Volatile.Read(ref guest[7]) & taken) + added != Volatile.Read(ref line[7]) && Volatile.Read(ref line[7]) != 0))
+            if (((Volatile.Read(ref guest[0]) & mask) + bias != Volatile.Read(ref line[0]) && Volatile.Read(ref line[0]) != 0)
+                || ((Volatile.Read(ref guest[1]) & mask) + bias != Volatile.Read(ref line[1]) && Volatile.Read(ref line[1]) != 0)
+                || ((Volatile.Read(ref guest[2]) & mask) + bias != Volatile.Read(ref line[2]) && Volatile.Read(ref line[2]) != 0)
+                || ((Volatile.Read(ref guest[3]) & mask) + bias != Volatile.Read(ref line[3]) && Volatile.Read(ref line[3]) != 0)
+                || ((Volatile.Read(ref guest[4]) & mask) + bias != Volatile.Read(ref line[4]) && Volatile.Read(ref line[4]) != 0)
+                || ((Volatile.Read(ref guest[5]) & mask) + bias != Volatile.Read(ref line[5]) && Volatile.Read(ref line[5]) != 0)
+                || ((Volatile.Read(ref guest[6]) & mask) + bias != Volatile.Read(ref line[6]) && Volatile.Read(ref line[6]) != 0)
+                || ((Volatile.Read(ref guest[7]) & mask) + bias != Volatile.Read(ref line[7]) && Volatile.Read(ref line[7]) != 0))
             {
                 break;
             }
@@ -136,17 +136,17 @@ public unsafe partial struct Guest
     [MethodImpl(MethodImplOptions.NoInlining)]
     private readonly ulong* PassLeaves(TableRecord* record, ulong* place, ulong* end)
     {
-        ulong needed = Needed(record->Role);
-        ulong taken = Taken(needed);
-        ulong added = Added(record->Role, needed);
-        ulong simple = needed | PageEntry.Writable | farAddress;
+        ulong needed = RequiredBits(record->Role);
+        ulong mask = LeafMask(needed);
+        ulong bias = LeafBias(record->Role, needed);
+        ulong simple = needed | PageEntry.Writable | highFrameBits;
         nint toGuest = (nint)Original(record, place) - (nint)place;
         ulong* first = place;
         bool filled = false;
         for (; place < end; place++)
         {
             ulong guest = Volatile.Read(ref *(ulong*)((nint)place + toGuest));
-            ulong leaf = (guest & taken) + added;
+            ulong leaf = (guest & mask) + bias;
             if (Volatile.Read(ref *place) != 0)
             {
                 if (Volatile.Read(ref *place) != leaf)
@@ -177,9 +177,9 @@ public unsafe partial struct Guest
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void SyncLeaf(TableRecord* record, ulong* place, bool fills)
     {
-        ulong needed = Needed(record->Role);
+        ulong needed = RequiredBits(record->Role);
         ulong guest = Volatile.Read(ref *Original(record, place));
-        ulong leaf = (guest & Taken(needed)) + Added(record->Role, needed);
+        ulong leaf = (guest & LeafMask(needed)) + LeafBias(record->Role, needed);
         ulong old = *place;
         if (old == leaf || (old == 0 && !fills))
         {
@@ -203,7 +203,7 @@ public unsafe partial struct Guest
     {
         for (; lines != 0; lines &= lines - 1)
         {
-            Worked(LineLeaves);
+            ChargeWork(LineLeaves);
             ulong* line = entries + (BitOperations.TrailingZeroCount(lines) << 3);
             ulong any = line[0] | line[1] | line[2] | line[3] | line[4] | line[5] | line[6] | line[7];
             if ((any & PageEntry.Writable) != 0)

@@ -44,7 +44,7 @@ public unsafe partial struct Guest
         vcpu->KernelRootFrame = kernelFrame;
         vcpu->UserRootFrame = userFrame;
         staleTlb = false;
-        staleElsewhere = false;
+        staleInOtherRoot = false;
         return true;
     }
 

@@ -150,7 +150,7 @@ public unsafe partial struct Guest
 
         for (; lines != 0; lines &= lines - 1)
         {
-            Worked(LineLeaves);
+            ChargeWork(LineLeaves);
             ulong* place = entries + (BitOperations.TrailingZeroCount(lines) << 3);
             for (ulong* end = place + LineLeaves; place < end; place++)
             {
@@ -224,7 +224,7 @@ public unsafe partial struct Guest
         for (int table = 0; table < Tables.Count; table++)
         {
             TableRecord* record = Tables.Record(table);
-            Worked(1);
+            ChargeWork(1);
             if (record->Level == 0 || record->Role == TableRole.Hole)
             {
                 continue;
@@ -256,7 +256,7 @@ public unsafe partial struct Guest
         for (ulong lines = record->Lines; lines != 0; lines &= lines - 1)
         {
             int first = BitOperations.TrailingZeroCount(lines) << 3;
-            Worked(8);
+            ChargeWork(8);
             for (int slot = first; slot < first + 8; slot++)
             {
                 entries[slot] = 0;
@@ -282,7 +282,7 @@ public unsafe partial struct Guest
         int level = record->Level + 1;
         for (int candidate = 0; candidate < Tables.Count; candidate++)
         {
-            Worked(1);
+            ChargeWork(1);
             if (Tables.Record(candidate)->Level != level || Tables.Record(candidate)->Role == TableRole.Hole)
             {
                 continue;
@@ -304,7 +304,7 @@ public unsafe partial struct Guest
         for (ulong lines = Tables.Record(table)->Lines; lines != 0; lines &= lines - 1)
         {
             int first = BitOperations.TrailingZeroCount(lines) << 3;
-            Worked(8);
+            ChargeWork(8);
             for (int slot = first; slot < first + 8; slot++)
             {
                 bool present = (entries[slot] & PageEntry.Present) != 0;
@@ -330,7 +330,7 @@ public unsafe partial struct Guest
                 return false;
             }
 
-            Worked(1);
+            ChargeWork(1);
             evictionHand = evictionHand + 1 < Tables.Count ? evictionHand + 1 : 0;
             TableRecord* record = Tables.Record(evictionHand);
             bool evictable = record->Level != 0 && record->Role != TableRole.Hole && record->Loaded == 0

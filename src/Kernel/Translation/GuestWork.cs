@@ -20,7 +20,7 @@ public unsafe partial struct Guest
 
     /// <summary>Counts work, and takes interrupts when a piece is done.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Worked(uint entries)
+    private void ChargeWork(uint entries)
     {
         work += entries;
         if (work >= EntriesOfPiece)
