@@ -88,7 +88,7 @@ public sealed partial class HostileTests
     [Fact]
     public void SabotagedSignalsAreHeard() => Assert.DoesNotContain(
         "still heard",
-        Speak("hostile-signals", "--images", SabotagedKernel.Build("hostile-signals", ("VirtualCpu/VmCalls.cs", "frame->Rdi & vcpu->GuestBits", "frame->Rdi"))),
+        Speak("hostile-signals", "--images", SabotagedKernel.Build("hostile-signals", ("RomCalls/VmCalls.cs", "frame->Rdi & vcpu->GuestBits", "frame->Rdi"))),
         StringComparison.Ordinal);
 
     /// <summary>What such a guest has written to its console.</summary>

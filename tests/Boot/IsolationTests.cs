@@ -78,7 +78,7 @@ public sealed class IsolationTests
         [("read own", 0), ($"read {GuestKernelAddress}", 0)],
         SabotagedKernel.Build(
             "rings",
-            ("Translation/GuestFill.cs", "user ? vcpu->UserRootFrame : vcpu->KernelRootFrame, address,", "vcpu->KernelRootFrame, address,"),
+            ("Translation/GuestFill.cs", "user ? roots->UserRootFrame : roots->KernelRootFrame, address,", "roots->KernelRootFrame, address,"),
             ("Translation/GuestFill.cs", "bool denied = (user && (walk.All & PageEntry.User) == 0 && !IsOpenToUser)\n            || (", "bool denied = ("),
             ("Translation/GuestLeaves.cs", "=> (ulong)(role & TableRole.MostNeeded);", "=> (ulong)(role & TableRole.Kernel);")));
 

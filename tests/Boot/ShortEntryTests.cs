@@ -10,8 +10,8 @@ public sealed class ShortEntryTests
 
     private static readonly (string File, string Old, string New)[] Stops =
     [
-        ("VirtualCpu/ShortEntries.cs", "        return cpu->Reschedule ? null : thread;\n", "        Look(cpu, vcpu);\n        return cpu->Reschedule ? null : thread;\n"),
-        ("VirtualCpu/ShortEntries.cs", "        return cpu->Reschedule ? 1UL : 0;\n    }\n", """
+        ("RomCalls/ShortEntries.cs", "        return cpu->Reschedule ? null : thread;\n", "        Look(cpu, vcpu);\n        return cpu->Reschedule ? null : thread;\n"),
+        ("RomCalls/ShortEntries.cs", "        return cpu->Reschedule ? 1UL : 0;\n    }\n", """
                     Look(cpu, vcpu);
                     return cpu->Reschedule ? 1UL : 0;
                 }

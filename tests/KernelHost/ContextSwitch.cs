@@ -26,13 +26,4 @@ public static unsafe class ContextSwitch
         VCpu.Raise(cpu, next->VCpu, events);
         return Between(cpu, current, next);
     }
-
-    public static void Forget(PerCpu* cpu, Thread* thread)
-    {
-        if (cpu->Current == thread)
-        {
-            Machine.ShowPorts(cpu, false);
-            cpu->Current = null;
-        }
-    }
 }

@@ -13,9 +13,7 @@ public unsafe struct VCpu
 
     public VCpuState State;
 
-    public fixed ulong DebugAddresses[4];
-
-    public ulong DebugControl;
+    public DebugState Debug;
 
     public static int Live { get; set; }
 

@@ -58,7 +58,7 @@ public sealed unsafe class Checker(World world)
     }
 
     /// <summary>After a drain: whatever the processor still holds is what the guest's tables say.</summary>
-    public void CheckTlb(Processor processor, VCpu* cpu, bool user)
+    public void CheckTlb(Processor processor, LoadedRoots* cpu, bool user)
     {
         foreach ((ulong page, TlbEntry entry) in processor.Tlb)
         {
@@ -73,7 +73,7 @@ public sealed unsafe class Checker(World world)
     }
 
     /// <summary>After an invalidation: what a root and the processor hold of that address is what the guest's tables say.</summary>
-    public void CheckAddress(Processor processor, ulong address, VCpu* cpu, bool user)
+    public void CheckAddress(Processor processor, ulong address, LoadedRoots* cpu, bool user)
     {
         if (address is >= HoleLayout.Start and < HoleLayout.End)
         {
@@ -97,7 +97,7 @@ public sealed unsafe class Checker(World world)
     }
 
     /// <summary>What is global may have come by either root of the pair; then both modes may use it.</summary>
-    private void CheckHeld(TlbEntry entry, VCpu* cpu, ulong address, bool user)
+    private void CheckHeld(TlbEntry entry, LoadedRoots* cpu, ulong address, bool user)
     {
         bool byOther = entry.Global && (user || cpu->UserRoot != TablePool.None) && IsSaid(entry, user ? cpu->KernelRootFrame : cpu->UserRootFrame, address);
         if (!byOther)

@@ -16,7 +16,7 @@ public sealed unsafe class GlobalTests : IDisposable
     [InlineData(true, 0)]
     public void What_user_mode_uses_is_in_the_TLB_after_a_system_call_if_it_is_global(bool globals, int walks)
     {
-        VCpu* cpu = Start(globals);
+        LoadedRoots* cpu = Start(globals);
         SystemCall(cpu);
         for (int call = 0; call < 3; call++)
         {
@@ -29,7 +29,7 @@ public sealed unsafe class GlobalTests : IDisposable
     [Fact]
     public void No_more_than_what_both_roots_share_is_global()
     {
-        VCpu* cpu = Start(true);
+        LoadedRoots* cpu = Start(true);
         Guest* guest = made!.World.Guest;
         foreach (ulong root in new[] { SimpleGuest.Root, User })
         {
@@ -53,7 +53,7 @@ public sealed unsafe class GlobalTests : IDisposable
     [Fact]
     public void A_page_that_the_guest_keeps_for_its_kernel_in_the_user_half_is_not_global()
     {
-        VCpu* cpu = Start(true);
+        LoadedRoots* cpu = Start(true);
         made!.World.Write(SimpleGuest.Leaves, 3, ((SimpleGuest.FirstData + 3) << 12) | (SimpleGuest.All & ~PageEntry.User));
         made.World.Guest->Drain();
         Touch(cpu, 0x1000, user: false);
@@ -66,7 +66,7 @@ public sealed unsafe class GlobalTests : IDisposable
     [Fact]
     public void Roots_with_other_user_halves_see_the_one_through_the_other_until_a_flush()
     {
-        VCpu* cpu = Start(true);
+        LoadedRoots* cpu = Start(true);
         World world = made!.World;
         made.World.Frame(User)[0] = (20UL << 12) | SimpleGuest.All;
         world.Frame(20)[0] = (21UL << 12) | SimpleGuest.All;
@@ -83,7 +83,7 @@ public sealed unsafe class GlobalTests : IDisposable
     [Fact]
     public void Other_roots_of_the_guest_begin_with_nothing()
     {
-        VCpu* cpu = Start(true);
+        LoadedRoots* cpu = Start(true);
         SystemCall(cpu);
         Load(cpu, Other, OtherUser);
         Assert.Empty(processor.Tlb);
@@ -92,18 +92,18 @@ public sealed unsafe class GlobalTests : IDisposable
 
     public void Dispose() => made?.Dispose();
 
-    private VCpu* Start(bool globals)
+    private LoadedRoots* Start(bool globals)
     {
         made = new SimpleGuest(globals: globals);
         Machine.Processor = processor;
         made.World.Frame(User)[0] = (SimpleGuest.Level3 << 12) | SimpleGuest.All;
-        VCpu* cpu = made.World.Cpu(0);
+        LoadedRoots* cpu = made.World.Cpu(0);
         Load(cpu, SimpleGuest.Root, User);
         return cpu;
     }
 
     /// <summary>The guest kernel reads what user mode has passed, and user mode goes on with its own.</summary>
-    private void SystemCall(VCpu* cpu)
+    private void SystemCall(LoadedRoots* cpu)
     {
         Enter(cpu, user: false);
         for (int page = 0; page < PagesOfKernel; page++)
@@ -119,16 +119,16 @@ public sealed unsafe class GlobalTests : IDisposable
     }
 
     /// <summary>A ring switch.</summary>
-    private void Enter(VCpu* cpu, bool user) => processor.LoadRoot(made!.World.Guest->Tables.Physical(user ? cpu->UserRoot : cpu->KernelRoot));
+    private void Enter(LoadedRoots* cpu, bool user) => processor.LoadRoot(made!.World.Guest->Tables.Physical(user ? cpu->UserRoot : cpu->KernelRoot));
 
-    private void Load(VCpu* cpu, ulong kernel, ulong user)
+    private void Load(LoadedRoots* cpu, ulong kernel, ulong user)
     {
         Assert.Equal(Status.Ok, made!.World.Guest->LoadRoots(cpu, kernel, user));
         RootRegister.Load(Machine.ThisCpu, made.World.Guest->Tables.Physical(cpu->KernelRoot), afterGuest: true);
     }
 
     /// <summary>Reads; returns the physical page.</summary>
-    private ulong Touch(VCpu* cpu, ulong address, bool user)
+    private ulong Touch(LoadedRoots* cpu, ulong address, bool user)
     {
         if (!processor.Translate(address, Access.Read, out ulong page, out ulong error))
         {

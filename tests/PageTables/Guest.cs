@@ -8,7 +8,7 @@ namespace Tierce.Kernel.Translation;
 public unsafe partial struct Guest
 {
     /// <summary>As the kernel does it: the known pair at once, else the long way.</summary>
-    internal Status LoadRoots(VCpu* vcpu, ulong kernelFrame, ulong userFrame) =>
+    internal Status LoadRoots(LoadedRoots* vcpu, ulong kernelFrame, ulong userFrame) =>
         LoadKnownRoots(vcpu, kernelFrame, userFrame) ? Status.Ok : LoadRoots(vcpu, kernelFrame, userFrame, restartable: false);
 
     internal readonly ulong FirstPage => firstPage;

@@ -68,7 +68,7 @@ public static unsafe class GuestWalker
     }
 
     /// <summary>Decides an access in guest user or guest kernel mode as the interface promises it.</summary>
-    public static Verdict Decide(Guest* guest, VCpu* cpu, bool user, ulong address, Access access)
+    public static Verdict Decide(Guest* guest, LoadedRoots* cpu, bool user, ulong address, Access access)
     {
         ulong kind = access switch { Access.Write => 2, Access.Fetch => 16, _ => 0 };
         if (address is >= HoleLayout.Start and < HoleLayout.End)

@@ -37,7 +37,7 @@ public sealed unsafe class HoleTests
     {
         using SimpleGuest guest = new();
         Guest* inner = guest.World.Guest;
-        VCpu* cpu = guest.World.Cpu(0);
+        LoadedRoots* cpu = guest.World.Cpu(0);
         Assert.Equal(Status.Ok, inner->MapHole(HoleLayout.RomText, 7, 1, rights));
         Assert.Equal(Status.Ok, inner->LoadRoots(cpu, SimpleGuest.Root, SimpleGuest.Root));
         Processor processor = new();

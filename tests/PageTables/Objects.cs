@@ -5,9 +5,3 @@ public struct KernelObject;
 
 /// <summary>Stands for a capability, which the cache never touches.</summary>
 public struct Capability;
-
-/// <summary>Stands for a thread, which the cache never touches.</summary>
-public unsafe struct Thread
-{
-    public Thread* NextInGuest;
-}

@@ -22,7 +22,7 @@ public sealed unsafe class OpenRootTests
         ulong* entry = &made.World.Frame(table)[level == 1 ? 3 : 0];
         *entry &= ~PageEntry.User;
         Guest* guest = made.World.Guest;
-        VCpu* cpu = made.World.Cpu(0);
+        LoadedRoots* cpu = made.World.Cpu(0);
         Assert.Equal(allowed, guest->Fill(cpu, true, Page, 0).Filled);
         Assert.Equal(allowed, guest->Fill(cpu, true, Page, Write).Filled);
         Assert.True(guest->Fill(cpu, false, Page, Write).Filled);
@@ -37,7 +37,7 @@ public sealed unsafe class OpenRootTests
         made.World.Frame(SimpleGuest.Leaves)[3] &= ~PageEntry.User;
         made.World.Frame(User)[PageEntry.Index(KernelHalf, 4)] = (SimpleGuest.Level3 << 12) | SimpleGuest.All;
         Guest* guest = made.World.Guest;
-        VCpu* cpu = made.World.Cpu(0);
+        LoadedRoots* cpu = made.World.Cpu(0);
         foreach (ulong address in new[] { Neighbour, KernelHalf | Neighbour, Page, KernelHalf | Page, Neighbour, KernelHalf | Neighbour })
         {
             Assert.True(guest->Fill(cpu, true, address, 0).Filled);

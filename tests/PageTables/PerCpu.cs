@@ -1,4 +1,4 @@
-namespace Tierce.Kernel.Scheduling;
+namespace Tierce.Kernel.Processors;
 
 /// <summary>What of a CPU's data counts here.</summary>
 public struct PerCpu

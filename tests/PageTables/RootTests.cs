@@ -10,7 +10,7 @@ public sealed unsafe class RootTests
     public void Frames_beyond_the_guest_are_refused_and_change_nothing()
     {
         using SimpleGuest guest = new();
-        VCpu before = *guest.World.Cpu(0);
+        LoadedRoots before = *guest.World.Cpu(0);
         foreach ((ulong kernel, ulong user) in new[] { (1024UL, 0UL), (1UL, 1024UL), (ulong.MaxValue, 1UL), (1UL, 1UL << 32) })
         {
             Assert.Equal(Status.BadFrame, guest.World.Guest->LoadRoots(guest.World.Cpu(0), kernel, user));
@@ -28,7 +28,7 @@ public sealed unsafe class RootTests
     {
         const ulong NewLeaves = 5, Where = 0x20_3000, Clean = SimpleGuest.All & ~PageEntry.Dirty;
         using SimpleGuest guest = new(1024, 200, settings);
-        VCpu* cpu = guest.World.Cpu(0);
+        LoadedRoots* cpu = guest.World.Cpu(0);
         Guest* inner = guest.World.Guest;
         Assert.Equal(Status.Ok, inner->LoadRoots(cpu, SimpleGuest.Root, SimpleGuest.Root));
         Assert.False(inner->Fill(cpu, true, Where, 2).Filled);
@@ -86,7 +86,7 @@ public sealed unsafe class RootTests
     {
         using SimpleGuest guest = new(1024, cachePages);
         Guest* inner = guest.World.Guest;
-        VCpu* cpus = (VCpu*)NativeMemory.Alloc(100, (nuint)sizeof(VCpu));
+        LoadedRoots* cpus = (LoadedRoots*)NativeMemory.Alloc(100, (nuint)sizeof(LoadedRoots));
         int loaded = 0;
         Status status = Status.Ok;
         for (; loaded < 100; loaded++)
@@ -164,7 +164,7 @@ public sealed unsafe class RootTests
         const ulong Other = 5, OtherUser = 6, User = 7;
         using SimpleGuest guest = new();
         Guest* inner = guest.World.Guest;
-        VCpu* cpu = guest.World.Cpu(0);
+        LoadedRoots* cpu = guest.World.Cpu(0);
         guest.World.Frame(Other)[0] = (SimpleGuest.Level3 << 12) | SimpleGuest.All;
         guest.World.Frame(User)[0] = (SimpleGuest.Level3 << 12) | SimpleGuest.All;
         Assert.Equal(Status.Ok, inner->LoadRoots(cpu, SimpleGuest.Root, User));
@@ -192,7 +192,7 @@ public sealed unsafe class RootTests
     {
         using SimpleGuest guest = new();
         Guest* inner = guest.World.Guest;
-        VCpu* cpu = guest.World.Cpu(0);
+        LoadedRoots* cpu = guest.World.Cpu(0);
         Assert.Equal(Status.Ok, inner->LoadRoots(cpu, SimpleGuest.Root, 7));
         Assert.True(guest.Read(0x1000));
         guest.World.Frame(SimpleGuest.Leaves)[1] = 0;
@@ -217,7 +217,7 @@ public sealed unsafe class RootTests
     {
         using SimpleGuest guest = new();
         Guest* inner = guest.World.Guest;
-        VCpu* cpu = guest.World.Cpu(0);
+        LoadedRoots* cpu = guest.World.Cpu(0);
         Assert.Equal(Status.Ok, inner->LoadRoots(cpu, SimpleGuest.Root, 7));
         Assert.Equal(Status.Ok, inner->LoadRoots(cpu, 5, 6));
         guest.World.Note((7UL << 12) | (ulong)NoteKind.Drop);

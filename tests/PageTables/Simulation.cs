@@ -165,7 +165,7 @@ public sealed unsafe class Simulation : IDisposable
         }
     }
 
-    private ulong SomeAddress(VCpu* cpu) => random.Next(8) switch
+    private ulong SomeAddress(LoadedRoots* cpu) => random.Next(8) switch
     {
         0 or 1 => content.Address(),
         2 or 3 => recent[random.Next(recent.Length)],
@@ -175,7 +175,7 @@ public sealed unsafe class Simulation : IDisposable
     private void Invalidate()
     {
         // The ROM calls from guest kernel.
-        VCpu* cpu = world.Cpu(current);
+        LoadedRoots* cpu = world.Cpu(current);
         if (user)
         {
             user = false;
@@ -309,7 +309,7 @@ public sealed unsafe class Simulation : IDisposable
     private void LoadRoots()
     {
         // The ROM calls from guest kernel, on the old root.
-        VCpu* cpu = world.Cpu(current);
+        LoadedRoots* cpu = world.Cpu(current);
         user = false;
         if (cpu->KernelRoot != TablePool.None)
         {
@@ -342,7 +342,7 @@ public sealed unsafe class Simulation : IDisposable
 
     private void InvalidateOne()
     {
-        VCpu* cpu = world.Cpu(current);
+        LoadedRoots* cpu = world.Cpu(current);
         ulong address = content.Address();
         guest->Invalidate(cpu, address);
         checker.Check(drained: false);
@@ -361,7 +361,7 @@ public sealed unsafe class Simulation : IDisposable
             return;
         }
 
-        VCpu* cpu = world.Cpu(current);
+        LoadedRoots* cpu = world.Cpu(current);
         checker.CheckTlb(processor, cpu, user);
     }
 
@@ -391,7 +391,7 @@ public sealed unsafe class Simulation : IDisposable
 
     private void AccessOnce(Access access)
     {
-        VCpu* cpu = world.Cpu(current);
+        LoadedRoots* cpu = world.Cpu(current);
         ulong address = SomeAddress(cpu);
         for (int attempt = 0; attempt < 3; attempt++)
         {

@@ -12,7 +12,7 @@ public sealed unsafe class World : IDisposable
     /// <summary>First physical page of the cache.</summary>
     public const ulong CachePage = 8192;
 
-    private readonly VCpu* cpus;
+    private readonly LoadedRoots* cpus;
     private readonly Guest* guest;
 
     /// <summary>Makes one; bitmap and note page are the last two frames.</summary>
@@ -24,7 +24,7 @@ public sealed unsafe class World : IDisposable
         Guest* created;
         Assert.Equal(Status.Ok, Kernel.Translation.Guest.Create(FirstPage, frames, CachePage, cachePages, frames - 2, frames - 1, settings, &created));
         guest = created;
-        cpus = (VCpu*)NativeMemory.AllocZeroed(2, (nuint)sizeof(VCpu));
+        cpus = (LoadedRoots*)NativeMemory.AllocZeroed(2, (nuint)sizeof(LoadedRoots));
         for (int i = 0; i < 2; i++)
         {
             cpus[i].KernelRoot = TablePool.None;
@@ -38,7 +38,7 @@ public sealed unsafe class World : IDisposable
 
     public ulong BitmapFrame => guest->Frames - 2;
 
-    public VCpu* Cpu(int index) => &cpus[index];
+    public LoadedRoots* Cpu(int index) => &cpus[index];
 
     public ulong* Frame(ulong frame) => (ulong*)guest->FrameAddress(frame);
 

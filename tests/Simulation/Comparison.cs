@@ -120,7 +120,7 @@ internal static unsafe class Comparison
 
         for (ulong address = Driver.FirstAddress; address < Driver.FirstAddress + ((ulong)Driver.Addresses << 12); address += 4096)
         {
-            if (AddressSpace.Translate(actual, address) != pages.GetValueOrDefault(address))
+            if (AddressSpace.Translate(actual->TopTable, address) != pages.GetValueOrDefault(address))
             {
                 return $"mapping at {address:x}";
             }

@@ -160,7 +160,7 @@ internal sealed unsafe partial class Driver
             return (nameof(KernelCall.ThreadExit), Status.Ok, Call(actor, KernelCall.ThreadExit));
         }
 
-        Thread.Fault(board.Cpu, (Thread*)actor.Address, 13, 0, 0);
+        ThreadLife.Fault(board.Cpu, (Thread*)actor.Address, 13, 0, 0);
         board.Exit();
         return (nameof(Thread.Fault), Status.Ok, Status.Ok);
     }

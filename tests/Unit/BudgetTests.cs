@@ -137,7 +137,7 @@ public sealed unsafe class BudgetTests : IDisposable
     private void Pass(ulong microseconds)
     {
         Machine.Tsc += microseconds * Microsecond;
-        TimerQueue.Expire(board.Cpu, Machine.Tsc);
+        ExpiredTimers.Handle(board.Cpu, Machine.Tsc);
         board.Exit();
     }
 }

@@ -180,17 +180,17 @@ public sealed unsafe class DescriptorTests : IDisposable
     [Fact]
     public void Breakpoints_keep_off_the_hole()
     {
-        Assert.Equal(Status.Ok, DebugRegisters.Set(vcpu, 0, HoleLayout.UserLimit - 8));
-        Assert.Equal(Status.Ok, DebugRegisters.Set(vcpu, 3, HoleLayout.End));
-        Assert.Equal(HoleLayout.End, vcpu->DebugAddresses[3]);
+        Assert.Equal(Status.Ok, DebugRegisters.Set(&vcpu->Debug, 0, HoleLayout.UserLimit - 8));
+        Assert.Equal(Status.Ok, DebugRegisters.Set(&vcpu->Debug, 3, HoleLayout.End));
+        Assert.Equal(HoleLayout.End, vcpu->Debug.Addresses[3]);
         foreach (ulong address in new[] { HoleLayout.UserLimit, HoleLayout.Start - 1, HoleLayout.Start, HoleLayout.KernelImage, HoleLayout.End - 1 })
         {
-            Assert.Equal(Status.BadArgument, DebugRegisters.Set(vcpu, 3, address));
+            Assert.Equal(Status.BadArgument, DebugRegisters.Set(&vcpu->Debug, 3, address));
         }
 
-        Assert.Equal(HoleLayout.End, vcpu->DebugAddresses[3]);
-        Assert.Equal(Status.BadArgument, DebugRegisters.Set(vcpu, 4, 0));
-        Assert.Equal(Status.BadArgument, DebugRegisters.Set(vcpu, 6, 0));
+        Assert.Equal(HoleLayout.End, vcpu->Debug.Addresses[3]);
+        Assert.Equal(Status.BadArgument, DebugRegisters.Set(&vcpu->Debug, 4, 0));
+        Assert.Equal(Status.BadArgument, DebugRegisters.Set(&vcpu->Debug, 6, 0));
     }
 
     [Theory]
@@ -203,8 +203,8 @@ public sealed unsafe class DescriptorTests : IDisposable
     [InlineData(0x2400, 0)]
     public void Control_is_masked(ulong wanted, ulong loaded)
     {
-        Assert.Equal(Status.Ok, DebugRegisters.Set(vcpu, 7, wanted));
-        Assert.Equal(loaded, vcpu->DebugControl);
+        Assert.Equal(Status.Ok, DebugRegisters.Set(&vcpu->Debug, 7, wanted));
+        Assert.Equal(loaded, vcpu->Debug.Control);
         Assert.Equal(loaded, Machine.DebugControl);
     }
 

@@ -126,7 +126,7 @@ public sealed unsafe class DomainTests : IDisposable
         Thread* second = board.CreateThread(201, 102);
         board.Call(first, KernelCall.ThreadExit, 3);
         Assert.Equal(Status.TimedOut, board.Call(KernelCall.NotificationWait, 100, 1));
-        Thread.Fault(board.Cpu, second, 14, 6, 0x1234);
+        ThreadLife.Fault(board.Cpu, second, 14, 6, 0x1234);
         board.Ok(KernelCall.NotificationWait, 100, 1);
         Assert.Equal(4UL, board.Root->Frame.Rsi);
         Assert.Contains("vector 14", Machine.LogText.ToString(), StringComparison.Ordinal);

@@ -60,12 +60,12 @@ public sealed unsafe class GuestTests : IDisposable
     {
         board.Ok(KernelCall.VCpuCreate, 103, 106, 7 | (9UL << 48), 102, 2, 0);
         Thread* thread = (Thread*)Board.Find(board.Root, 106)->Object;
-        thread->NotifyMonitor(board.Cpu, 0x80);
-        thread->NotifyMonitor(board.Cpu, 0);
+        ThreadLife.NotifyMonitor(board.Cpu, thread, 0x80);
+        ThreadLife.NotifyMonitor(board.Cpu, thread, 0);
         board.Ok(KernelCall.NotificationWait, 102, 1);
         Assert.Equal(0x82UL, board.Root->Frame.Rsi);
         board.Finish(KernelCall.CapRevoke, 102);
-        thread->NotifyMonitor(board.Cpu, 0x80);
+        ThreadLife.NotifyMonitor(board.Cpu, thread, 0x80);
         Assert.Equal(Status.TimedOut, board.Call(KernelCall.NotificationWait, 102, 1));
     }
 

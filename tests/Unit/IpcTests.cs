@@ -101,7 +101,7 @@ public sealed unsafe class IpcTests : IDisposable
     {
         board.Call(client, KernelCall.IpcCall, 5);
         board.Call(server, KernelCall.IpcReceive, 5);
-        Thread.Fault(board.Cpu, server, 13, 0, 0);
+        ThreadLife.Fault(board.Cpu, server, 13, 0, 0);
         Assert.Equal(unchecked((ulong)Status.Gone), client->Frame.Rax);
         Assert.Equal(WaitKind.None, client->Wait);
         board.Call(client, KernelCall.IpcCall, 5);

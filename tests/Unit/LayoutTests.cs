@@ -43,7 +43,7 @@ public sealed unsafe class LayoutTests
         Assert.True((byte*)(&at->Object + 1) <= (byte*)&at->VCpu);
         Assert.True((byte*)(&at->Timer + 1) <= (byte*)&at->MonitorLink);
         Assert.True((byte*)(&at->MonitorLink + 1) - start <= Thread.FpuOffset);
-        Assert.Equal((ulong)start, (ulong)Thread.Of(&at->Object));
+        Assert.Equal((ulong)start, (ulong)ThreadLife.Of(&at->Object));
         PerCpu cpu = default;
         PerCpu* cpuAt = &cpu;
         Assert.True((byte*)(&cpuAt->Timers + 1) <= (byte*)&cpuAt->SliceTimer);

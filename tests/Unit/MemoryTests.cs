@@ -115,9 +115,9 @@ public sealed unsafe class MemoryTests : IDisposable
         board.Ok(KernelCall.CapDelegate, 100, 201, 5, All);
         Thread* thread = board.CreateThread(201, 110);
         Assert.Equal(Status.Ok, board.Call(thread, KernelCall.MemoryMap, 5, 0, Address, 8UL << 32, ReadWrite, 6));
-        Assert.NotEqual(0UL, AddressSpace.Translate(domain, Address));
+        Assert.NotEqual(0UL, AddressSpace.Translate(domain->TopTable, Address));
         board.Finish(KernelCall.CapRevoke, 100);
-        Assert.Equal(0UL, AddressSpace.Translate(domain, Address));
+        Assert.Equal(0UL, AddressSpace.Translate(domain->TopTable, Address));
         Assert.True(domain->Capabilities.Find(6) == null && domain->FirstMapping == null);
     }
 
@@ -145,5 +145,5 @@ public sealed unsafe class MemoryTests : IDisposable
         board.Ok(KernelCall.DomainCreate, 100, 102);
     }
 
-    private ulong Entry(ulong address) => AddressSpace.Translate(board.RootDomainPointer, address);
+    private ulong Entry(ulong address) => AddressSpace.Translate(board.RootDomainPointer->TopTable, address);
 }

@@ -43,9 +43,9 @@ public sealed unsafe class NotificationTests : IDisposable
         board.Call(waiter, KernelCall.NotificationWait, 100, 5000);
         Assert.Equal(5000UL, Machine.ArmedDeadline);
         Machine.Tsc = 4999;
-        TimerQueue.Expire(board.Cpu, 4999);
+        ExpiredTimers.Handle(board.Cpu, 4999);
         Assert.Equal(WaitKind.Notification, waiter->Wait);
-        TimerQueue.Expire(board.Cpu, 5000);
+        ExpiredTimers.Handle(board.Cpu, 5000);
         Assert.Equal(unchecked((ulong)Status.TimedOut), waiter->Frame.Rax);
         board.Ok(KernelCall.NotificationSignal, 100, 1);
         board.Ok(KernelCall.NotificationWait, 100);

@@ -107,7 +107,7 @@ public sealed unsafe class SchedulerTests : IDisposable
     private void Tick(ulong now)
     {
         Machine.Tsc = now;
-        TimerQueue.Expire(board.Cpu, now);
+        ExpiredTimers.Handle(board.Cpu, now);
         board.Exit();
     }
 }

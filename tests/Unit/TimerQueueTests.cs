@@ -53,10 +53,10 @@ public sealed unsafe class TimerQueueTests : IDisposable
         }
 
         Assert.Equal(100UL, Machine.ArmedDeadline);
-        TimerQueue.Expire(board.Cpu, 1000);
+        ExpiredTimers.Handle(board.Cpu, 1000);
         Assert.Equal(32, VCpu.TimersExpired);
         Assert.Equal(132UL, Machine.ArmedDeadline);
-        TimerQueue.Expire(board.Cpu, 1000);
+        ExpiredTimers.Handle(board.Cpu, 1000);
         Assert.Equal(40, VCpu.TimersExpired);
         Assert.Equal(0UL, Machine.ArmedDeadline);
         NativeMemory.Free(timers);

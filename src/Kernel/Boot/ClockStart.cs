@@ -1,5 +1,6 @@
 using System;
 using Tierce.Kernel.Arch;
+using Tierce.Kernel.Arch.Instructions;
 using Tierce.Kernel.Diagnostics;
 using Tierce.Kernel.Time;
 

@@ -1,5 +1,6 @@
 using Tierce.Abi;
 using Tierce.Kernel.Arch;
+using Tierce.Kernel.Arch.Instructions;
 using Tierce.Kernel.Loading;
 using Tierce.Kernel.Memory;
 

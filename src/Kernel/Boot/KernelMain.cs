@@ -1,11 +1,12 @@
 using System;
 using System.Runtime;
 using Tierce.Kernel.Arch;
+using Tierce.Kernel.Arch.Instructions;
 using Tierce.Kernel.Diagnostics;
 using Tierce.Kernel.Entry;
 using Tierce.Kernel.Loading;
 using Tierce.Kernel.Memory;
-using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.Processors;
 using Tierce.Kernel.Switching;
 
 namespace Tierce.Kernel.Boot;
@@ -55,7 +56,7 @@ internal static unsafe class KernelMain
             bundle = *(StartModule*)Machine.ToVirtual(info->Modules);
         }
 
-        Processor.Initialise();
+        Processor.Initialise(EntryPatches.SyscallEntry);
         IoApic.Physical = Acpi.FindIoApic(info->Rsdp, KernelPaging.MappedAtBoot, IoApic.Physical);
         ushort powerTimer = Acpi.FindPowerTimer(info->Rsdp, KernelPaging.MappedAtBoot);
         KernelPaging.Initialise();
@@ -70,16 +71,29 @@ internal static unsafe class KernelMain
 
         MemoryRange* ranges = stackalloc MemoryRange[MostRanges];
         int count = FreeMemory.FreeRanges(info, bundle.Address, bundle.Size, ranges, MostRanges);
-        KernelPaging.MapAll(ranges, count);
+        DirectMap.Extend(ranges, count);
 
         if (wantsTrace)
         {
-            Trace.Start(ranges, count);
+            StartTrace(ranges, count);
         }
 
         RootDomain.Build(cpu, ranges, count, bundle.Address, bundle.Size, tscAtEntry);
         cpu->Reschedule = true;
         FirstEntry.Go(cpu);
+    }
+
+    private static void StartTrace(MemoryRange* ranges, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            if (ranges[i].Pages > Trace.Pages * 2)
+            {
+                ulong physical = ranges[i].Cut(Trace.Pages) << 12;
+                Trace.Start(Machine.ToVirtual(physical), physical, Machine.TscHertz);
+                return;
+            }
+        }
     }
 
     private static void Announce(ulong tscAtEntry)
@@ -109,7 +123,7 @@ internal static unsafe class KernelMain
     {
         if (options.IndexOf("debugcon"u8) >= 0)
         {
-            Machine.UseDebugConsole();
+            LogOutput.UseDebugConsole();
         }
 
         if (options.IndexOf("serial-log"u8) >= 0)

@@ -1,6 +1,7 @@
 using Tierce.Abi;
 using Tierce.Kernel.Memory;
 using Tierce.Kernel.Objects;
+using Tierce.Kernel.Scheduling;
 using Tierce.Kernel.Translation;
 
 namespace Tierce.Kernel.Calls;

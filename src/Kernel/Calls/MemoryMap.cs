@@ -1,6 +1,7 @@
 using Tierce.Abi;
 using Tierce.Kernel.Memory;
 using Tierce.Kernel.Objects;
+using Tierce.Kernel.Scheduling;
 
 namespace Tierce.Kernel.Calls;
 
@@ -47,7 +48,7 @@ public static unsafe partial class KernelCalls
             return status;
         }
 
-        status = AddressSpace.Check(domain, arguments->Address, memory->A + first, pages);
+        status = AddressSpace.Check(domain->TopTable, &domain->Pool, arguments->Address, memory->A + first, pages);
         if (status != Status.Ok)
         {
             return status;

@@ -1,6 +1,7 @@
 using Tierce.Abi;
 using Tierce.Kernel.Arch;
 using Tierce.Kernel.Objects;
+using Tierce.Kernel.Processors;
 using Tierce.Kernel.Scheduling;
 
 namespace Tierce.Kernel.Calls;

@@ -1,5 +1,6 @@
 using Tierce.Abi;
 using Tierce.Kernel.Objects;
+using Tierce.Kernel.Processors;
 using Tierce.Kernel.Scheduling;
 
 namespace Tierce.Kernel.Calls;
@@ -43,7 +44,7 @@ public static unsafe partial class KernelCalls
             return Status.NoMemory;
         }
 
-        Thread.Initialise(cpu, thread, domain, ObjectKind.Thread, priority, slice);
+        ThreadLife.Initialise(cpu, thread, domain, ObjectKind.Thread, priority, slice);
         thread->Context.InstructionPointer = arguments->Entry;
         thread->Context.StackPointer = arguments->Stack;
         thread->Context.FirstArgument = arguments->Argument;

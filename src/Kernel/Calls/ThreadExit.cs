@@ -1,6 +1,7 @@
 using Tierce.Abi;
 using Tierce.Kernel.Diagnostics;
 using Tierce.Kernel.Objects;
+using Tierce.Kernel.Processors;
 using Tierce.Kernel.Scheduling;
 
 namespace Tierce.Kernel.Calls;
@@ -13,7 +14,7 @@ public static unsafe partial class KernelCalls
         KernelLog.Text("tierce: thread ended with code "u8);
         KernelLog.Number(Thread.Arguments<ThreadExitArguments>(caller)->Code);
         KernelLog.Line();
-        Thread.End(cpu, caller, fault: false);
+        ThreadLife.End(cpu, caller, fault: false);
         return Status.Ok;
     }
 }

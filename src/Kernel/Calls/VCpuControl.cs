@@ -1,5 +1,6 @@
 using Tierce.Abi;
 using Tierce.Kernel.Objects;
+using Tierce.Kernel.Processors;
 using Tierce.Kernel.Scheduling;
 using Tierce.Kernel.VirtualCpu;
 

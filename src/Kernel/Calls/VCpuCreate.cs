@@ -1,5 +1,6 @@
 using Tierce.Abi;
 using Tierce.Kernel.Objects;
+using Tierce.Kernel.Processors;
 using Tierce.Kernel.Scheduling;
 using Tierce.Kernel.Translation;
 using Tierce.Kernel.VirtualCpu;
@@ -67,7 +68,7 @@ public static unsafe partial class KernelCalls
             return status;
         }
 
-        Thread.Initialise(cpu, thread, domain, ObjectKind.VCpu, priority, slice);
+        ThreadLife.Initialise(cpu, thread, domain, ObjectKind.VCpu, priority, slice);
         thread->VCpu = vcpu;
         thread->Guest = guest;
         thread->NextInGuest = header->FirstVCpu;

@@ -1,4 +1,5 @@
 using Tierce.Abi;
+using Tierce.Kernel.Processors;
 using Tierce.Kernel.Scheduling;
 
 namespace Tierce.Kernel.Calls;

@@ -1,6 +1,6 @@
 using System;
 using Tierce.Abi;
-using Tierce.Kernel.Arch;
+using Tierce.Kernel.Arch.Instructions;
 
 namespace Tierce.Kernel.Diagnostics;
 

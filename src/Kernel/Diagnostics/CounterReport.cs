@@ -1,5 +1,5 @@
 using Tierce.Kernel.Arch.Formats;
-using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.Processors;
 
 namespace Tierce.Kernel.Diagnostics;
 

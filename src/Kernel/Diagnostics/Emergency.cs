@@ -1,5 +1,5 @@
 using System;
-using Tierce.Kernel.Arch;
+using Tierce.Kernel.Arch.Instructions;
 
 namespace Tierce.Kernel.Diagnostics;
 
@@ -69,7 +69,7 @@ internal static class Emergency
 
     private static void Write(byte character)
     {
-        Machine.LogByte(character);
+        LogOutput.Write(character);
         if (!takesLog)
         {
             Transmit(character);

@@ -1,5 +1,5 @@
 using System;
-using Tierce.Kernel.Arch;
+using Tierce.Kernel.Arch.Instructions;
 
 namespace Tierce.Kernel.Diagnostics;
 

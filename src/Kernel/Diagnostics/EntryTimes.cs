@@ -1,10 +1,5 @@
-using System.Runtime;
-using Tierce.Kernel.Arch;
 using Tierce.Kernel.Arch.Formats;
-using Tierce.Kernel.Entry;
-using Tierce.Kernel.Objects;
-using Tierce.Kernel.Scheduling;
-using Tierce.Kernel.VirtualCpu;
+using Tierce.Kernel.Arch.Instructions;
 
 namespace Tierce.Kernel.Diagnostics;
 
@@ -14,7 +9,15 @@ namespace Tierce.Kernel.Diagnostics;
 /// </summary>
 internal static unsafe class EntryTimes
 {
-    private const int Calls = 256, VmCalls = 320, Kinds = 384;
+    /// <summary>First of the kinds of entry that are domains' calls; vectors come before.</summary>
+    public const int Calls = 256;
+
+    /// <summary>First that are calls of ROMs.</summary>
+    public const int VmCalls = 320;
+
+    /// <summary>Number of kinds.</summary>
+    public const int Kinds = 384;
+
 
     private static Longest longest;
     private static ulong since;
@@ -52,72 +55,15 @@ internal static unsafe class EntryTimes
         }
     }
 
-    [RuntimeExport("timed_trap")]
-    private static Thread* Trap(PerCpu* cpu, Thread* thread, uint vector, ulong errorCode, ulong faultAddress)
-    {
-        Begin(vector);
-        return End(TrapHandlers.Trap(cpu, thread, vector, errorCode, faultAddress));
-    }
-
-    [RuntimeExport("timed_line")]
-    private static Thread* Line(PerCpu* cpu, Thread* thread, uint vector, ulong now)
-    {
-        Begin(vector);
-        return End(TrapHandlers.Line(cpu, thread, vector, now));
-    }
-
-    [RuntimeExport("timed_call")]
-    private static Thread* Call(PerCpu* cpu, Thread* thread, ulong now)
-    {
-        Begin(Calls + ((uint)thread->Frame.Rax & (VmCalls - Calls - 1)));
-        return End(TrapHandlers.Call(cpu, thread, now));
-    }
-
-    [RuntimeExport("timed_vm_call")]
-    private static Thread* VmCall(PerCpu* cpu, Thread* thread)
-    {
-        Begin(VmCalls + ((uint)thread->Frame.Rax & (Kinds - VmCalls - 1)));
-        return End(TrapHandlers.VirtualCall(cpu, thread));
-    }
-
-    [RuntimeExport("timed_page_fault")]
-    private static Thread* PageFault(PerCpu* cpu, Thread* thread, ulong errorCode, ulong address)
-    {
-        Begin(Vector.PageFault);
-        return End(ShortEntries.PageFault(cpu, thread, errorCode, address));
-    }
-
-    [RuntimeExport("timed_take_notes")]
-    private static ulong TakeNotes(PerCpu* cpu, Thread* thread)
-    {
-        Begin(VmCalls + (uint)Abi.VmCall.ReturnToUser);
-        ulong status = ShortEntries.TakeNotes(cpu, thread);
-        Note();
-        return status;
-    }
-
-    [RuntimeExport("timed_load_root")]
-    private static ulong LoadRoot(PerCpu* cpu, Thread* thread)
-    {
-        Begin(VmCalls + (uint)Abi.VmCall.LoadRoot);
-        ulong status = ShortEntries.LoadRoot(cpu, thread);
-        Note();
-        return status;
-    }
-
-    private static void Begin(uint entry)
+    /// <summary>An entry begins.</summary>
+    public static void Begin(uint entry)
     {
         kind = entry;
         Restart();
     }
 
-    private static Thread* End(Thread* next)
-    {
-        Note();
-        return next;
-    }
-
-    private static void Note()
+    /// <summary>An entry ends, or interrupts are about to be taken.</summary>
+    public static void Note()
     {
         ulong ticks = Cpu.ReadTsc() - since;
         if (ticks > longest.Ticks[kind])

@@ -1,5 +1,3 @@
-using Tierce.Kernel.Arch;
-
 namespace Tierce.Kernel.Diagnostics;
 
 /// <summary>
@@ -16,12 +14,12 @@ public static unsafe class KernelLog
     {
         if (open && by != writer)
         {
-            Machine.LogByte((byte)'\n');
+            LogOutput.Write((byte)'\n');
         }
 
         writer = by;
         open = character != '\n';
-        Machine.LogByte(character);
+        LogOutput.Write(character);
     }
 
     /// <summary>Writes text.</summary>

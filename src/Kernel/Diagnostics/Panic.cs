@@ -2,8 +2,7 @@ using System;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime;
 using Tierce.Abi;
-using Tierce.Kernel.Arch;
-using Tierce.Kernel.Entry;
+using Tierce.Kernel.Arch.Instructions;
 
 namespace Tierce.Kernel.Diagnostics;
 

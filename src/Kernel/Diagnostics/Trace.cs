@@ -1,6 +1,5 @@
 using Tierce.Abi;
-using Tierce.Kernel.Arch;
-using Tierce.Kernel.Memory;
+using Tierce.Kernel.Arch.Instructions;
 
 namespace Tierce.Kernel.Diagnostics;
 
@@ -10,7 +9,7 @@ namespace Tierce.Kernel.Diagnostics;
 internal static unsafe class Trace
 {
     /// <summary>Pages of the ring with its header.</summary>
-    private const ulong Pages = 1 + (TraceHeader.Entries * 32 / 4096);
+    public const ulong Pages = 1 + (TraceHeader.Entries * 32 / 4096);
 
     private static TraceHeader* ring;
 
@@ -18,22 +17,17 @@ internal static unsafe class Trace
     public static bool IsOn => ring != null;
 
     /// <summary>Takes memory for the ring and logs its address.</summary>
-    public static void Start(MemoryRange* ranges, int count)
+    /// <param name="memory"><see cref="Pages"/> pages.</param>
+    /// <param name="physical">Their physical address.</param>
+    /// <param name="tscHertz">Ticks of the time-stamp counter a second.</param>
+    public static void Start(void* memory, ulong physical, ulong tscHertz)
     {
-        for (int i = 0; i < count; i++)
-        {
-            if (ranges[i].Pages > Pages * 2)
-            {
-                ulong page = ranges[i].Cut(Pages) << 12;
-                ring = (TraceHeader*)Machine.ToVirtual(page);
-                ring->Magic = TraceHeader.ExpectedMagic;
-                ring->TscHertz = Machine.TscHertz;
-                ring->Count = 0;
-                KernelLog.Field("tierce: trace ring at "u8, page);
-                KernelLog.Line();
-                return;
-            }
-        }
+        ring = (TraceHeader*)memory;
+        ring->Magic = TraceHeader.ExpectedMagic;
+        ring->TscHertz = tscHertz;
+        ring->Count = 0;
+        KernelLog.Field("tierce: trace ring at "u8, physical);
+        KernelLog.Line();
     }
 
     /// <summary>Records an event. Only while <see cref="IsOn"/>.</summary>

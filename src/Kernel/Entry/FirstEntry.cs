@@ -1,6 +1,6 @@
 using System.Runtime;
 using System.Runtime.CompilerServices;
-using Tierce.Kernel.Objects;
+using Tierce.Kernel.Processors;
 using Tierce.Kernel.Scheduling;
 
 namespace Tierce.Kernel.Entry;

@@ -3,9 +3,12 @@ using System.Runtime.CompilerServices;
 using Tierce.Abi;
 using Tierce.Kernel.Arch;
 using Tierce.Kernel.Arch.Formats;
+using Tierce.Kernel.Arch.Instructions;
 using Tierce.Kernel.Calls;
 using Tierce.Kernel.Diagnostics;
 using Tierce.Kernel.Objects;
+using Tierce.Kernel.Processors;
+using Tierce.Kernel.RomCalls;
 using Tierce.Kernel.Scheduling;
 using Tierce.Kernel.Switching;
 using Tierce.Kernel.VirtualCpu;
@@ -40,7 +43,7 @@ internal static unsafe class TrapHandlers
         }
         else
         {
-            Thread.Fault(cpu, thread, vector, errorCode, faultAddress);
+            ThreadLife.Fault(cpu, thread, vector, errorCode, faultAddress);
         }
 
         if (Trace.IsOn && !IsInterrupt(vector))
@@ -172,7 +175,7 @@ internal static unsafe class TrapHandlers
         {
             case Vector.Timer:
                 LocalApic.EndOfInterrupt();
-                TimerQueue.Expire(cpu, Cpu.ReadTsc());
+                ExpiredTimers.Handle(cpu, Cpu.ReadTsc());
                 break;
             case >= Vector.FirstLine and < Vector.FirstLine + IoApic.Lines:
                 // Raise masks a level-triggered line first, so that ending the interrupt does not raise it again.
@@ -183,12 +186,4 @@ internal static unsafe class TrapHandlers
                 break;
         }
     }
-}
-
-/// <summary>The registers that the stub for ring 0 stores.</summary>
-internal struct KernelTrapFrame
-{
-    public ulong Rax, Rbx, Rcx, Rdx, Rsi, Rdi, Rbp, R8, R9, R10, R11, R12, R13, R14, R15;
-    public ulong VectorNumber, ErrorCode;
-    public ulong Rip, Cs, Rflags, Rsp, Ss;
 }

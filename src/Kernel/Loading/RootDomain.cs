@@ -3,6 +3,7 @@ using Tierce.Kernel.Arch;
 using Tierce.Kernel.Diagnostics;
 using Tierce.Kernel.Memory;
 using Tierce.Kernel.Objects;
+using Tierce.Kernel.Processors;
 using Tierce.Kernel.Scheduling;
 
 namespace Tierce.Kernel.Loading;
@@ -110,7 +111,7 @@ public static unsafe class RootDomain
     private static void Start(PerCpu* cpu, Domain* domain, ulong entry)
     {
         Thread* thread = (Thread*)domain->Pool.Take();
-        Thread.Initialise(cpu, thread, domain, ObjectKind.Thread, RootPriority, Scheduler.ToTicks(Scheduler.DefaultSlice));
+        ThreadLife.Initialise(cpu, thread, domain, ObjectKind.Thread, RootPriority, Scheduler.ToTicks(Scheduler.DefaultSlice));
         thread->Context.InstructionPointer = entry;
         thread->Context.StackPointer = StackTop;
         thread->Context.FirstArgument = RootInfo.Address;
@@ -221,13 +222,13 @@ public static unsafe class RootDomain
         while (pages != 0)
         {
             ulong step = pages < AddressSpace.MostPages ? pages : AddressSpace.MostPages;
-            Status status = AddressSpace.Check(domain, address, first, step);
+            Status status = AddressSpace.Check(domain->TopTable, &domain->Pool, address, first, step);
             if (status != Status.Ok)
             {
                 Machine.Panic("root's address space"u8, address);
             }
 
-            AddressSpace.Map(domain, address, first, step, rights);
+            AddressSpace.Map(domain->TopTable, &domain->Pool, address, first, step, rights);
             address += step << 12;
             first += step;
             pages -= step;

@@ -1,6 +1,5 @@
 using Tierce.Abi;
 using Tierce.Kernel.Arch;
-using Tierce.Kernel.Objects;
 
 namespace Tierce.Kernel.Memory;
 
@@ -44,7 +43,7 @@ public static unsafe class AddressSpace
     /// <summary>
     /// Whether a range can be mapped: in the user half, nothing there yet, and enough pages in the pool for the tables.
     /// </summary>
-    public static Status Check(Domain* domain, ulong address, ulong firstPage, ulong pages)
+    public static Status Check(ulong top, Pool* pool, ulong address, ulong firstPage, ulong pages)
     {
         if ((address & 4095) != 0 || pages == 0 || pages > MostPages
             || address >= HoleLayout.UserLimit || pages > (HoleLayout.UserLimit - address) >> 12)
@@ -52,16 +51,16 @@ public static unsafe class AddressSpace
             return Status.BadArgument;
         }
 
-        ulong* entry = LevelTwo(domain, address);
+        ulong* entry = LevelTwo(top, address);
         if (FitsLarge(address, firstPage, pages) && (entry == null || *entry == 0))
         {
-            return TablesMissing(domain, address, 1, 2) <= domain->Pool.Available ? Status.Ok : Status.NoMemory;
+            return TablesMissing(top, address, 1, 2) <= pool->Available ? Status.Ok : Status.NoMemory;
         }
 
         for (ulong i = 0; i < pages; i++)
         {
             ulong page = address + (i << 12);
-            ulong* second = LevelTwo(domain, page);
+            ulong* second = LevelTwo(top, page);
             if (second == null || *second == 0)
             {
                 // There is no table here: continue after the last page that it would cover.
@@ -75,18 +74,18 @@ public static unsafe class AddressSpace
             }
         }
 
-        return TablesMissing(domain, address, pages, 1) <= domain->Pool.Available ? Status.Ok : Status.NoMemory;
+        return TablesMissing(top, address, pages, 1) <= pool->Available ? Status.Ok : Status.NoMemory;
     }
 
     /// <summary>Maps a range that has passed <see cref="Check"/>.</summary>
-    public static void Map(Domain* domain, ulong address, ulong firstPage, ulong pages, CapRights rights)
+    public static void Map(ulong top, Pool* pool, ulong address, ulong firstPage, ulong pages, CapRights rights)
     {
         ulong flags = Present | User
             | ((rights & CapRights.Write) != 0 ? Writable : 0)
             | ((rights & CapRights.Execute) != 0 ? 0 : NoExecute);
         if (FitsLarge(address, firstPage, pages))
         {
-            ulong* entry = Walk(domain, address, 2);
+            ulong* entry = Walk(top, pool, address, 2);
             if (*entry == 0)
             {
                 *entry = (firstPage << 12) | flags | Large;
@@ -96,15 +95,15 @@ public static unsafe class AddressSpace
 
         for (ulong i = 0; i < pages; i++)
         {
-            *Walk(domain, address + (i << 12), 1) = ((firstPage + i) << 12) | flags;
+            *Walk(top, pool, address + (i << 12), 1) = ((firstPage + i) << 12) | flags;
             TakeInterrupts(i);
         }
     }
 
     /// <summary>Unmaps a range and flushes it from the TLB.</summary>
-    public static void Unmap(Domain* domain, ulong address, ulong pages)
+    public static void Unmap(ulong top, Pool* pool, ulong address, ulong pages)
     {
-        ulong* second = LevelTwo(domain, address);
+        ulong* second = LevelTwo(top, address);
         if ((*second & Large) != 0)
         {
             *second = 0;
@@ -113,7 +112,7 @@ public static unsafe class AddressSpace
         {
             for (ulong i = 0; i < pages; i++)
             {
-                *Walk(domain, address + (i << 12), 1) = 0;
+                *Walk(top, pool, address + (i << 12), 1) = 0;
                 TakeInterrupts(i);
             }
         }
@@ -131,9 +130,9 @@ public static unsafe class AddressSpace
     }
 
     /// <summary>The leaf entry for an address (0 if none): for tests and for the log.</summary>
-    public static ulong Translate(Domain* domain, ulong address)
+    public static ulong Translate(ulong top, ulong address)
     {
-        ulong* second = LevelTwo(domain, address);
+        ulong* second = LevelTwo(top, address);
         if (second == null || *second == 0 || (*second & Large) != 0)
         {
             return second == null ? 0 : *second;
@@ -158,9 +157,9 @@ public static unsafe class AddressSpace
     private static int Index(ulong address, int level) => (int)(address >> (3 + (9 * level))) & (EntryCount - 1);
 
     /// <summary>The entry of level 2 for an address, or null if a table above is missing.</summary>
-    private static ulong* LevelTwo(Domain* domain, ulong address)
+    private static ulong* LevelTwo(ulong top, ulong address)
     {
-        ulong* entry = Entries(domain->TopTable) + Index(address, 4);
+        ulong* entry = Entries(top) + Index(address, 4);
         for (int level = 3; level >= 2; level--)
         {
             if (*entry == 0)
@@ -175,14 +174,14 @@ public static unsafe class AddressSpace
     }
 
     /// <summary>The entry of a level for an address. Makes missing tables on the way; the pool has been checked.</summary>
-    private static ulong* Walk(Domain* domain, ulong address, int level)
+    private static ulong* Walk(ulong top, Pool* pool, ulong address, int level)
     {
-        ulong* entry = Entries(domain->TopTable) + Index(address, 4);
+        ulong* entry = Entries(top) + Index(address, 4);
         for (int current = 3; current >= level; current--)
         {
             if (*entry == 0)
             {
-                *entry = Machine.ToPhysical(domain->Pool.Take()) | TableFlags;
+                *entry = Machine.ToPhysical(pool->Take()) | TableFlags;
             }
 
             entry = Entries(*entry) + Index(address, current);
@@ -192,24 +191,24 @@ public static unsafe class AddressSpace
     }
 
     /// <summary>Tables that mapping a range at a level would need. A range crosses at most one border of each level.</summary>
-    private static ulong TablesMissing(Domain* domain, ulong address, ulong pages, int level)
+    private static ulong TablesMissing(ulong top, ulong address, ulong pages, int level)
     {
         ulong last = address + ((pages - 1) << 12);
-        ulong missing = MissingFor(domain, address, 4, level);
+        ulong missing = MissingFor(top, address, 4, level);
         if (level == 1 && last >> 21 != address >> 21)
         {
             // Tables that cover both ends were counted with the first.
             int shared = last >> 39 != address >> 39 ? 4 : last >> 30 != address >> 30 ? 3 : 2;
-            missing += MissingFor(domain, last, shared, level);
+            missing += MissingFor(top, last, shared, level);
         }
 
         return missing;
     }
 
     /// <summary>Tables missing below level <paramref name="from"/> on the way to an address, down to the table of <paramref name="level"/>.</summary>
-    private static ulong MissingFor(Domain* domain, ulong address, int from, int level)
+    private static ulong MissingFor(ulong top, ulong address, int from, int level)
     {
-        ulong* entry = Entries(domain->TopTable) + Index(address, 4);
+        ulong* entry = Entries(top) + Index(address, 4);
         for (int current = 4; current > level; current--)
         {
             if (*entry == 0)

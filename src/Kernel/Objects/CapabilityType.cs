@@ -1,4 +1,5 @@
 using Tierce.Kernel.Arch;
+using Tierce.Kernel.Scheduling;
 using Tierce.Kernel.Translation;
 using Tierce.Kernel.VirtualCpu;
 

@@ -1,5 +1,5 @@
 using Tierce.Abi;
-using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.Processors;
 
 namespace Tierce.Kernel.Objects;
 

@@ -3,7 +3,7 @@ using Tierce.Abi;
 using Tierce.Kernel.Arch;
 using Tierce.Kernel.Diagnostics;
 using Tierce.Kernel.Memory;
-using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.Processors;
 
 namespace Tierce.Kernel.Objects;
 

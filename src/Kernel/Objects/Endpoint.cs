@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Tierce.Abi;
+using Tierce.Kernel.Processors;
 using Tierce.Kernel.Scheduling;
 
 namespace Tierce.Kernel.Objects;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Tierce.Kernel.Scheduling;
 using Tierce.Kernel.Translation;
 
 namespace Tierce.Kernel.Objects;

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Tierce.Abi;
 using Tierce.Kernel.Arch;
-using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.Processors;
 
 namespace Tierce.Kernel.Objects;
 

@@ -1,4 +1,5 @@
 using Tierce.Abi;
+using Tierce.Kernel.Processors;
 using Tierce.Kernel.Scheduling;
 
 namespace Tierce.Kernel.Objects;
@@ -75,7 +76,7 @@ public unsafe partial struct KernelObject
         Leave(target);
         if (target->Kind is ObjectKind.Thread or ObjectKind.VCpu)
         {
-            Thread.Release(Thread.Of(target));
+            ThreadLife.Release(ThreadLife.Of(target));
         }
         else
         {
@@ -87,7 +88,7 @@ public unsafe partial struct KernelObject
 
     private static bool Quiesce(PerCpu* cpu, KernelObject* target, ref int budget) => target->Kind switch
     {
-        ObjectKind.Thread or ObjectKind.VCpu => Thread.Quiesce(cpu, Thread.Of(target), ref budget),
+        ObjectKind.Thread or ObjectKind.VCpu => ThreadLife.Quiesce(cpu, ThreadLife.Of(target), ref budget),
         ObjectKind.Endpoint => Endpoint.Quiesce(cpu, (Endpoint*)target, ref budget),
         ObjectKind.Notification => Notification.Quiesce(cpu, (Notification*)target, ref budget),
         ObjectKind.Guest => GuestHeader.Quiesce(cpu, (GuestHeader*)target, ref budget),

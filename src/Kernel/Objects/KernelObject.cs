@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Tierce.Kernel.Scheduling;
 using Tierce.Kernel.Translation;
 using Tierce.Kernel.VirtualCpu;
 
@@ -13,10 +14,10 @@ public enum ObjectKind : byte
     /// <summary><see cref="Objects.Domain"/>.</summary>
     Domain,
 
-    /// <summary><see cref="Objects.Thread"/> of a domain.</summary>
+    /// <summary><see cref="Scheduling.Thread"/> of a domain.</summary>
     Thread,
 
-    /// <summary><see cref="Objects.Thread"/> that is a virtual CPU.</summary>
+    /// <summary><see cref="Scheduling.Thread"/> that is a virtual CPU.</summary>
     VCpu,
 
     /// <summary><see cref="Objects.Endpoint"/>.</summary>

@@ -19,7 +19,7 @@ public static unsafe class Mapping
     public static void Make(Capability* slot, Capability* memory, Domain* domain, ulong address, ulong firstPage, ulong pages, CapRights rights)
     {
         FrameTable.Add(firstPage, pages, kernel: false);
-        AddressSpace.Map(domain, address, firstPage, pages, rights);
+        AddressSpace.Map(domain->TopTable, &domain->Pool, address, firstPage, pages, rights);
         Derivation.Fill(slot, CapabilityType.Mapping, rights, domain, address, firstPage | (pages << PagesShift), memory);
         slot->PreviousMapping = null;
         slot->NextMapping = domain->FirstMapping;
@@ -35,7 +35,7 @@ public static unsafe class Mapping
     public static void Release(Capability* cap)
     {
         Domain* domain = (Domain*)cap->Object;
-        AddressSpace.Unmap(domain, cap->A, Pages(cap));
+        AddressSpace.Unmap(domain->TopTable, &domain->Pool, cap->A, Pages(cap));
         FrameTable.Remove(FirstPage(cap), Pages(cap), kernel: false);
         if (cap->NextMapping != null)
         {

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Tierce.Abi;
+using Tierce.Kernel.Processors;
 using Tierce.Kernel.Scheduling;
 using Tierce.Kernel.VirtualCpu;
 

@@ -1,4 +1,4 @@
-using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.Processors;
 
 namespace Tierce.Kernel.Objects;
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Tierce.Kernel.Scheduling;
 
 namespace Tierce.Kernel.Objects;
 

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Tierce.Kernel.Arch;
-using Tierce.Kernel.Objects;
+using Tierce.Kernel.Processors;
 
 namespace Tierce.Kernel.Scheduling;
 

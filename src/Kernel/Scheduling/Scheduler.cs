@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Tierce.Kernel.Arch;
-using Tierce.Kernel.Objects;
+using Tierce.Kernel.Processors;
 
 namespace Tierce.Kernel.Scheduling;
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Tierce.Kernel.Objects;
 using Tierce.Kernel.VirtualCpu;
 
 namespace Tierce.Kernel.Scheduling;

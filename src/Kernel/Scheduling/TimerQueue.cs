@@ -1,6 +1,5 @@
+using System.Runtime.CompilerServices;
 using Tierce.Kernel.Arch;
-using Tierce.Kernel.Objects;
-using Tierce.Kernel.VirtualCpu;
 
 namespace Tierce.Kernel.Scheduling;
 
@@ -11,11 +10,6 @@ namespace Tierce.Kernel.Scheduling;
 /// </summary>
 public unsafe struct TimerQueue
 {
-    /// <summary>
-    /// Most timers that one call of <see cref="Expire"/> handles; the next interrupt, which follows at once, handles the rest.
-    /// </summary>
-    private const int ExpireLimit = 32;
-
     private Timer* root;
     private ulong count;
     private ulong programmed;
@@ -55,43 +49,22 @@ public unsafe struct TimerQueue
         }
     }
 
-    /// <summary>Handles the timers whose deadline has passed, a bounded number, and programs the hardware for the next.</summary>
-    public static void Expire(PerCpu* cpu, ulong now)
+    /// <summary>Takes out the earliest timer if its deadline has passed; null if it has not. Who has taken enough calls <see cref="Program"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Timer* TakeExpired(ulong now)
     {
-        TimerQueue* queue = &cpu->Timers;
-        for (int i = 0; i < ExpireLimit && queue->root != null && queue->root->Deadline <= now; i++)
+        Timer* timer = root;
+        if (timer == null || timer->Deadline > now)
         {
-            Timer* timer = queue->root;
-            queue->Cancel(timer);
-            Dispatch(cpu, timer);
+            return null;
         }
 
-        queue->Program();
+        Cancel(timer);
+        return timer;
     }
 
-    private static void Dispatch(PerCpu* cpu, Timer* timer)
-    {
-        switch (timer->Kind)
-        {
-            case TimerKind.Slice:
-                Scheduler.SliceEnded(cpu);
-                break;
-            case TimerKind.Wait:
-                Notification.WaitTimedOut(cpu, timer->Owner);
-                break;
-            case TimerKind.VCpu:
-                VCpu.TimerExpired(cpu, timer->Owner);
-                break;
-            case TimerKind.Budget:
-                Budget.Expired(cpu, timer->Owner);
-                break;
-            default:
-                Machine.Panic("timer of no kind"u8, (ulong)timer->Kind);
-                break;
-        }
-    }
-
-    private void Program()
+    /// <summary>Programs the hardware for the earliest deadline.</summary>
+    public void Program()
     {
         programmed = Earliest;
         Machine.ArmTimer(programmed);

@@ -1,8 +1,10 @@
 using System.Runtime.CompilerServices;
 using Tierce.Abi;
 using Tierce.Kernel.Arch;
+using Tierce.Kernel.Arch.Instructions;
 using Tierce.Kernel.Diagnostics;
 using Tierce.Kernel.Objects;
+using Tierce.Kernel.Processors;
 using Tierce.Kernel.Scheduling;
 using Tierce.Kernel.UserState;
 using Tierce.Kernel.VirtualCpu;
@@ -12,9 +14,6 @@ namespace Tierce.Kernel.Switching;
 /// <summary>Switches contexts: the general function and its short forms, and the processor state that belongs to a context.</summary>
 internal static unsafe class ContextSwitch
 {
-    /// <summary>IA32_KERNEL_GS_BASE: the GS base that SWAPGS loads (Intel SDM vol. 4, 2.1).</summary>
-    public const uint OtherGsBaseMsr = 0xc000_0102;
-
     private static bool careful;
 
     /// <summary>
@@ -79,7 +78,7 @@ internal static unsafe class ContextSwitch
     public static void UpdateFastSwitchGuest(PerCpu* cpu)
     {
         VCpu* owner = cpu->DescriptorOwner;
-        cpu->FastSwitchGuest = careful || owner == null || owner->DebugControl != 0 ? null : owner;
+        cpu->FastSwitchGuest = careful || owner == null || owner->Debug.Control != 0 ? null : owner;
     }
 
     /// <summary>
@@ -199,30 +198,13 @@ internal static unsafe class ContextSwitch
         *cpu->FrameTopCopy = top;
     }
 
-    /// <summary>Prepares the destruction of a thread: if it is the current one, none of its state stays in the processor.</summary>
-    public static void Forget(PerCpu* cpu, Thread* thread)
-    {
-        if (cpu->Current == thread)
-        {
-            Machine.ShowPorts(cpu, false);
-            if (thread->VCpu != null)
-            {
-                DisarmBreakpoints(thread->VCpu);
-            }
-
-            cpu->Current = null;
-            cpu->Reschedule = true;
-            Machine.LeaveRoot();
-        }
-    }
-
     private static void Save(PerCpu* cpu, Thread* thread)
     {
         Cpu.SaveState(thread);
         if (thread->VCpu != null)
         {
             thread->VCpu->SyscallTarget = cpu->SyscallTarget;
-            DisarmBreakpoints(thread->VCpu);
+            CurrentContext.DisarmBreakpoints(thread->VCpu);
         }
     }
 
@@ -245,19 +227,19 @@ internal static unsafe class ContextSwitch
             {
                 if (owner != null)
                 {
-                    owner->Thread->OtherGsBase = Cpu.ReadMsr(OtherGsBaseMsr);
+                    owner->Thread->OtherGsBase = Cpu.ReadMsr(Cpu.OtherGsBaseMsr);
                 }
 
-                Cpu.WriteMsr(OtherGsBaseMsr, thread->OtherGsBase);
+                Cpu.WriteMsr(Cpu.OtherGsBaseMsr, thread->OtherGsBase);
                 VCpu.TellEntries(cpu, thread->VCpu);
                 UpdateFastSwitchGuest(cpu);
             }
 
             cpu->SyscallTarget = thread->VCpu->SyscallTarget;
             RootRegister.Load(cpu, VCpu.IsInUser(cpu) ? cpu->GuestUserRoot : cpu->GuestKernelRoot, afterGuest);
-            if (thread->VCpu->DebugControl != 0)
+            if (thread->VCpu->Debug.Control != 0)
             {
-                Machine.LoadDebugRegisters(thread->VCpu->DebugAddresses, thread->VCpu->DebugControl);
+                Machine.LoadDebugRegisters(thread->VCpu->Debug.Addresses, thread->VCpu->Debug.Control);
             }
 
             if (tables)
@@ -277,14 +259,6 @@ internal static unsafe class ContextSwitch
         if (previous == null || previous->Domain != thread->Domain || (previous->VCpu == null) != (thread->VCpu == null))
         {
             SwitchPorts(cpu, previous, thread);
-        }
-    }
-
-    private static void DisarmBreakpoints(VCpu* vcpu)
-    {
-        if (vcpu->DebugControl != 0)
-        {
-            Cpu.WriteDebugControl(0);
         }
     }
 

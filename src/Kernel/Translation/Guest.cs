@@ -5,7 +5,6 @@ using Tierce.Abi;
 using Tierce.Kernel.Arch;
 using Tierce.Kernel.Arch.Formats;
 using Tierce.Kernel.Objects;
-using Tierce.Kernel.VirtualCpu;
 
 namespace Tierce.Kernel.Translation;
 
@@ -93,7 +92,7 @@ public unsafe partial struct Guest
     private bool woken;
 
     /// <summary>The virtual CPU whose drain is running or was stopped and can be continued; null if there is none.</summary>
-    private VCpu* drainer;
+    private LoadedRoots* drainer;
 
     /// <summary>
     /// Progress of the drain: number of watched tables that are done, which are the first; one more than the next table of a comparison of
@@ -182,28 +181,28 @@ public unsafe partial struct Guest
     public static void Destroy(Guest* guest) => guest->Tables = default;
 
     /// <summary>Releases the roots of a virtual CPU that will not run again: they may be dropped.</summary>
-    public void ReleaseRoots(VCpu* vcpu)
+    public void ReleaseRoots(LoadedRoots* roots)
     {
-        Release(ref vcpu->KernelRoot);
-        Release(ref vcpu->UserRoot);
+        Release(ref roots->KernelRoot);
+        Release(ref roots->UserRoot);
     }
 
     /// <summary>Loads roots that were loaded together before, if that takes little work.</summary>
     /// <returns>False if the long way has to do it.</returns>
-    public bool LoadKnownRoots(VCpu* vcpu, ulong kernelFrame, ulong userFrame) =>
-        Owns(kernelFrame) && Owns(userFrame) && LoadPair(vcpu, kernelFrame, userFrame);
+    public bool LoadKnownRoots(LoadedRoots* roots, ulong kernelFrame, ulong userFrame) =>
+        Owns(kernelFrame) && Owns(userFrame) && LoadPair(roots, kernelFrame, userFrame);
 
     /// <summary>
     /// Makes guest frames the loaded roots of a virtual CPU. A user frame of 0 means none. The caller has to call <see cref="LimitRoots"/>
     /// when the old roots are no longer in use.
     /// </summary>
-    /// <param name="vcpu">The virtual CPU.</param>
+    /// <param name="roots">What the virtual CPU has loaded.</param>
     /// <param name="kernelFrame">Frame of the top-level table for guest kernel mode.</param>
     /// <param name="userFrame">The same for guest user mode.</param>
     /// <param name="restartable">The call can be made again.</param>
     /// <returns>BadFrame if one is not the guest's; NoMemory if more roots are loaded than the cache can hold; Again if the drain before it
     /// was stopped: nothing is loaded yet.</returns>
-    public Status LoadRoots(VCpu* vcpu, ulong kernelFrame, ulong userFrame, bool restartable)
+    public Status LoadRoots(LoadedRoots* roots, ulong kernelFrame, ulong userFrame, bool restartable)
     {
         if (!Owns(kernelFrame) || !Owns(userFrame))
         {
@@ -215,7 +214,7 @@ public unsafe partial struct Guest
             return Status.NoMemory;
         }
 
-        if (!Drain(restartable ? vcpu : null))
+        if (!Drain(restartable ? roots : null))
         {
             return Status.Again;
         }
@@ -224,14 +223,14 @@ public unsafe partial struct Guest
         searches = 0;
 
         // The old roots stay as they are, because the processor walks one of them until the caller loads the new one.
-        int kernelRoot = TakeRoot(kernelFrame, TableRole.Kernel, vcpu->KernelRoot);
+        int kernelRoot = TakeRoot(kernelFrame, TableRole.Kernel, roots->KernelRoot);
         int userRoot = userFrame != 0 ? TakeRoot(userFrame, TableRole.User, TablePool.None) : TablePool.None;
-        ReleaseRoots(vcpu);
-        vcpu->KernelRoot = kernelRoot;
-        vcpu->UserRoot = userRoot;
-        vcpu->KernelRootFrame = kernelFrame;
-        vcpu->UserRootFrame = userFrame;
-        RememberPair(vcpu);
+        ReleaseRoots(roots);
+        roots->KernelRoot = kernelRoot;
+        roots->UserRoot = userRoot;
+        roots->KernelRootFrame = kernelFrame;
+        roots->UserRootFrame = userFrame;
+        RememberPair(roots);
         FlushStale();
         return Status.Ok;
     }

@@ -4,8 +4,6 @@ using System.Threading;
 using Tierce.Abi;
 using Tierce.Kernel.Arch;
 using Tierce.Kernel.Arch.Formats;
-using Tierce.Kernel.UserState;
-using Tierce.Kernel.VirtualCpu;
 
 namespace Tierce.Kernel.Translation;
 
@@ -29,7 +27,7 @@ public unsafe partial struct Guest
     /// <summary>The drain for a call of a virtual CPU that can be made again; null: runs to the end.</summary>
     /// <returns>False if it was preempted because an interrupt woke a thread. When the same virtual CPU makes the call again, the drain
     /// continues where it stopped.</returns>
-    public bool Drain(VCpu* caller)
+    public bool Drain(LoadedRoots* caller)
     {
         if (caller == null || caller != drainer)
         {
@@ -55,17 +53,17 @@ public unsafe partial struct Guest
     /// <summary>
     /// INVLPG: brings the entries of one address in the loaded roots up to date. Notes and watched tables stay until a drain.
     /// </summary>
-    public void Invalidate(VCpu* vcpu, ulong address)
+    public void Invalidate(LoadedRoots* roots, ulong address)
     {
         // Otherwise an address that no instruction can use would lead into the slots of the hole.
-        address = ResumeState.Canonical(address);
+        address = PageEntry.Canonical(address);
         bool stale = staleTlb;
-        bool leafAlone = SyncPath(vcpu->KernelRoot, address, TablePool.None);
-        if (vcpu->UserRoot != TablePool.None)
+        bool leafAlone = SyncPath(roots->KernelRoot, address, TablePool.None);
+        if (roots->UserRoot != TablePool.None)
         {
             // The user half is usually shared: the part below is done already.
-            ulong link = Tables.Entries(vcpu->KernelRoot)[PageEntry.Index(address, 4)];
-            leafAlone &= SyncPath(vcpu->UserRoot, address, (link & PageEntry.Present) != 0 ? Tables.Linked(link) : TablePool.None);
+            ulong link = Tables.Entries(roots->KernelRoot)[PageEntry.Index(address, 4)];
+            leafAlone &= SyncPath(roots->UserRoot, address, (link & PageEntry.Present) != 0 ? Tables.Linked(link) : TablePool.None);
         }
 
         Machine.InvalidatePage(address);
@@ -85,17 +83,17 @@ public unsafe partial struct Guest
     /// root, which follows, flushes translations that are not global.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void TakeNotesBeforeUser(VCpu* vcpu)
+    public void TakeNotesBeforeUser(LoadedRoots* roots)
     {
         if (HasNotes)
         {
-            TakeWaitingNotes(vcpu);
+            TakeWaitingNotes(roots);
         }
     }
 
     /// <summary><see cref="TakeNotesBeforeUser"/> for a caller that has tested <see cref="HasNotes"/>.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public void TakeWaitingNotes(VCpu* vcpu)
+    public void TakeWaitingNotes(LoadedRoots* roots)
     {
         drainer = null;
         notedUncached = false;
@@ -110,9 +108,9 @@ public unsafe partial struct Guest
             SettleStale();
         }
 
-        if (notedUncached && vcpu->FaultAddress != 0 && vcpu->UserRoot != TablePool.None && FillsAhead)
+        if (notedUncached && roots->FaultAddress != 0 && roots->UserRoot != TablePool.None && FillsAhead)
         {
-            FillAfterFault(vcpu);
+            FillAfterFault(roots);
         }
     }
 
@@ -135,11 +133,11 @@ public unsafe partial struct Guest
     /// will be made again and would miss. Fills as for a read, so that an entry is writable only if the guest itself has marked it dirty.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FillAfterFault(VCpu* vcpu)
+    private void FillAfterFault(LoadedRoots* roots)
     {
-        ulong address = vcpu->FaultAddress;
-        vcpu->FaultAddress = 0;
-        _ = Fill(vcpu, true, address, 0);
+        ulong address = roots->FaultAddress;
+        roots->FaultAddress = 0;
+        _ = Fill(roots, true, address, 0);
     }
 
     /// <summary>Whether there are notes to take.</summary>

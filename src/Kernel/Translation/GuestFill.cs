@@ -4,7 +4,6 @@ using System.Threading;
 using Tierce.Abi;
 using Tierce.Kernel.Arch;
 using Tierce.Kernel.Arch.Formats;
-using Tierce.Kernel.VirtualCpu;
 
 namespace Tierce.Kernel.Translation;
 
@@ -40,12 +39,12 @@ public unsafe partial struct Guest
     private const ulong LeafFlags = PageEntry.Present | PageEntry.User | PageEntry.Accessed;
 
     /// <summary>Fills the entry for an address, if the guest's tables allow the access.</summary>
-    /// <param name="vcpu">The current virtual CPU.</param>
+    /// <param name="roots">The current virtual CPU.</param>
     /// <param name="user">The access came from guest user mode.</param>
     /// <param name="address">A canonical address.</param>
     /// <param name="error">The processor's error code.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public FillResult Fill(VCpu* vcpu, bool user, ulong address, ulong error)
+    public FillResult Fill(LoadedRoots* roots, bool user, ulong address, ulong error)
     {
         if (address >= HoleLayout.Start && address < HoleLayout.End)
         {
@@ -53,7 +52,7 @@ public unsafe partial struct Guest
         }
 
         GuestWalk walk;
-        bool complete = Walk(&walk, user ? vcpu->UserRootFrame : vcpu->KernelRootFrame, address, out ulong leaf);
+        bool complete = Walk(&walk, user ? roots->UserRootFrame : roots->KernelRootFrame, address, out ulong leaf);
         if (!complete)
         {
             return Fault(error, leaf & PageEntry.Present);
@@ -76,21 +75,21 @@ public unsafe partial struct Guest
             return Fault(error, ErrorPresent);
         }
 
-        Fill(vcpu, &walk, user, address, (error & ErrorWrite) != 0, native);
+        Fill(roots, &walk, user, address, (error & ErrorWrite) != 0, native);
         return new FillResult(true, 0);
     }
 
     /// <summary>Fills the entry for an access that the walk allows.</summary>
-    /// <param name="vcpu">The current virtual CPU.</param>
+    /// <param name="roots">The current virtual CPU.</param>
     /// <param name="walk">The walk of its tables.</param>
     /// <param name="user">The access came from guest user mode.</param>
     /// <param name="address">The address of the access.</param>
     /// <param name="write">Whether it writes.</param>
     /// <param name="native">Whether it writes a table that the guest has mapped read-only.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Fill(VCpu* vcpu, GuestWalk* walk, bool user, ulong address, bool write, bool native)
+    private void Fill(LoadedRoots* roots, GuestWalk* walk, bool user, ulong address, bool write, bool native)
     {
-        int root = user ? vcpu->UserRoot : vcpu->KernelRoot;
+        int root = user ? roots->UserRoot : roots->KernelRoot;
         TableRole role = RoleFor(root, user, address, walk->All);
         searches = 0;
         if (Tables.Free < 3 && !Reserve(3))

@@ -1,5 +1,3 @@
-using Tierce.Kernel.VirtualCpu;
-
 namespace Tierce.Kernel.Translation;
 
 /// <summary>
@@ -16,7 +14,7 @@ public unsafe partial struct Guest
     /// does all flushes that were deferred.
     /// </summary>
     /// <returns>False if the long way has to do it.</returns>
-    private bool LoadPair(VCpu* vcpu, ulong kernelFrame, ulong userFrame)
+    private bool LoadPair(LoadedRoots* roots, ulong kernelFrame, ulong userFrame)
     {
         RootPair pair;
         fixed (ulong* all = pairs)
@@ -28,33 +26,33 @@ public unsafe partial struct Guest
         TableRecord* user = Tables.Record(pair.UserRoot);
         bool holds = kernel->Frame == kernelFrame && kernel->Level == 4 && kernel->Role == TableRole.Kernel
             && user->Frame == userFrame && user->Level == 4 && user->Role == TableRole.User;
-        if (!holds || watchedCount != 0 || HasNotes || vcpu->UserRoot == TablePool.None || MovesRoots)
+        if (!holds || watchedCount != 0 || HasNotes || roots->UserRoot == TablePool.None || MovesRoots)
         {
             return false;
         }
 
         // A virtual CPU releases two roots and takes two. This changes which are loaded; their number changes only if another virtual CPU
         // uses one of them.
-        Release(ref vcpu->KernelRoot);
-        Release(ref vcpu->UserRoot);
+        Release(ref roots->KernelRoot);
+        Release(ref roots->UserRoot);
         Hold(kernel);
         Hold(user);
-        vcpu->KernelRoot = pair.KernelRoot;
-        vcpu->UserRoot = pair.UserRoot;
-        vcpu->KernelRootFrame = kernelFrame;
-        vcpu->UserRootFrame = userFrame;
+        roots->KernelRoot = pair.KernelRoot;
+        roots->UserRoot = pair.UserRoot;
+        roots->KernelRootFrame = kernelFrame;
+        roots->UserRootFrame = userFrame;
         staleTlb = false;
         staleInOtherRoot = false;
         return true;
     }
 
-    private void RememberPair(VCpu* vcpu)
+    private void RememberPair(LoadedRoots* roots)
     {
-        if (vcpu->UserRoot != TablePool.None)
+        if (roots->UserRoot != TablePool.None)
         {
             fixed (ulong* all = pairs)
             {
-                ((RootPair*)all)[PairPlace(vcpu->KernelRootFrame)] = new RootPair { KernelRoot = vcpu->KernelRoot, UserRoot = vcpu->UserRoot };
+                ((RootPair*)all)[PairPlace(roots->KernelRootFrame)] = new RootPair { KernelRoot = roots->KernelRoot, UserRoot = roots->UserRoot };
             }
         }
     }

@@ -1,6 +1,5 @@
 using Tierce.Abi;
 using Tierce.Kernel.Arch;
-using Tierce.Kernel.VirtualCpu;
 
 namespace Tierce.Kernel.UserState;
 
@@ -15,22 +14,22 @@ internal static unsafe class DebugRegisters
 
     /// <summary>Sets a debug register of the current virtual CPU.</summary>
     /// <returns>BadArgument for an address that it must not watch, or a register that it does not have.</returns>
-    public static Status Set(VCpu* vcpu, ulong register, ulong value)
+    public static Status Set(DebugState* state, ulong register, ulong value)
     {
         if (register == Control)
         {
-            vcpu->DebugControl = Harmless(value);
+            state->Control = Harmless(value);
         }
         else if (register < Breakpoints && IsAllowed(value))
         {
-            vcpu->DebugAddresses[register] = value;
+            state->Addresses[register] = value;
         }
         else
         {
             return Status.BadArgument;
         }
 
-        Machine.LoadDebugRegisters(vcpu->DebugAddresses, vcpu->DebugControl);
+        Machine.LoadDebugRegisters(state->Addresses, state->Control);
         return Status.Ok;
     }
 

@@ -2,11 +2,11 @@ using System.Threading;
 using Tierce.Abi;
 using Tierce.Kernel.Arch;
 using Tierce.Kernel.Arch.Formats;
-using Tierce.Kernel.Objects;
+using Tierce.Kernel.Processors;
 using Tierce.Kernel.Scheduling;
 using Tierce.Kernel.Translation;
 using Tierce.Kernel.VirtualCpu;
-using Thread = Tierce.Kernel.Objects.Thread;
+using Thread = Tierce.Kernel.Scheduling.Thread;
 
 namespace Tierce.Kernel.UserState;
 

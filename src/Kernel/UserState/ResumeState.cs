@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Tierce.Abi;
 using Tierce.Kernel.Arch.Formats;
-using Tierce.Kernel.Objects;
+using Tierce.Kernel.Scheduling;
 
 namespace Tierce.Kernel.UserState;
 
@@ -48,7 +48,7 @@ public static unsafe class ResumeState
     /// <summary>Makes a frame fit for guest kernel mode: always flat 64-bit segments.</summary>
     public static void ToGuestKernel(RegisterFrame* frame)
     {
-        frame->Rip = Canonical(frame->Rip);
+        frame->Rip = PageEntry.Canonical(frame->Rip);
         frame->Cs = Thread.UserCode;
         frame->Ss = Thread.UserData;
         frame->Rflags = (frame->Rflags & FlagsChoice) | FlagsFixed;
@@ -78,7 +78,7 @@ public static unsafe class ResumeState
         frame->Cs = code;
         frame->Ss = stack;
         ulong fault = code == Thread.UserCode && stack == Thread.UserData ? 0 : CheckSelectors(frame->Rip, code, stack);
-        return fault == 0 && Canonical(frame->Rip) != frame->Rip ? Fault(Vector.GeneralProtection, 0) : fault;
+        return fault == 0 && PageEntry.Canonical(frame->Rip) != frame->Rip ? Fault(Vector.GeneralProtection, 0) : fault;
     }
 
     /// <summary>Vector of an exception in the form of <see cref="CheckTarget"/>.</summary>
@@ -102,8 +102,4 @@ public static unsafe class ResumeState
     }
 
     private static ulong Fault(uint vector, ulong selector) => ((ulong)vector << 32) | (selector & 0xfffc);
-
-    /// <summary>The canonical address with the same low 48 bits. IRET with another one would fault in ring 0.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Canonical(ulong address) => (ulong)((long)(address << 16) >> 16);
 }

@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
 using Tierce.Abi;
 using Tierce.Kernel.Arch;
-using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.Arch.Instructions;
+using Tierce.Kernel.Processors;
 using Tierce.Kernel.UserState;
 
 namespace Tierce.Kernel.VirtualCpu;
@@ -47,5 +48,25 @@ public static unsafe class RingSwitch
         frame->Cs = Descriptors.UserCode;
         frame->Ss = Descriptors.UserData;
         frame->Rflags = ResumeState.FlagsFixed;
+    }
+
+    /// <summary>
+    /// Resumes guest user with its notes taken and a frame that the guest wrote. A state that cannot be loaded is a fault there.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ResumeUser(PerCpu* cpu, VCpu* vcpu, RegisterFrame* frame)
+    {
+        ulong fault = ResumeState.ToGuestUser(frame);
+        if (cpu->GuestUserRoot == 0)
+        {
+            VCpu.Fail(cpu, vcpu, CrashReason.BadRoot, 0);
+            return;
+        }
+
+        ToUser(cpu);
+        if (fault != 0)
+        {
+            VirtualException.Reflect(cpu, vcpu, ResumeState.FaultVector(fault), ResumeState.FaultCode(fault), 0);
+        }
     }
 }

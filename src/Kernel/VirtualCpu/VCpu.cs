@@ -1,11 +1,12 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Tierce.Abi;
-using Tierce.Kernel.Arch;
+using Tierce.Kernel.Arch.Instructions;
 using Tierce.Kernel.Diagnostics;
 using Tierce.Kernel.Objects;
+using Tierce.Kernel.Processors;
+using Tierce.Kernel.RomCalls;
 using Tierce.Kernel.Scheduling;
-using Tierce.Kernel.Switching;
 using Tierce.Kernel.Translation;
 using Tierce.Kernel.UserState;
 
@@ -23,7 +24,7 @@ public unsafe partial struct VCpu
     /// Address of guest user's last page fault that was the guest's own. What the guest's kernel maps there is filled before guest user
     /// resumes. 0: none.
     /// </summary>
-    public ulong FaultAddress;
+    [AssemblyNames("VIRTUAL")] public LoadedRoots Roots;
 
     /// <summary>The thread for the scheduler.</summary>
     public Thread* Thread;
@@ -61,16 +62,10 @@ public unsafe partial struct VCpu
     public ulong RomTextStart, RomTextEnd, RomHypercall, RomSyscall, RomException, RomVmint;
 
     /// <summary>Top-level tables of the cache, as indices (see <see cref="TablePool"/>); -1 for none.</summary>
-    public int KernelRoot, UserRoot;
-
     /// <summary>Addresses of its breakpoints: see <see cref="DebugRegisters"/>.</summary>
-    public fixed ulong DebugAddresses[4];
-
     /// <summary>Its DR7; 0 when no breakpoint is enabled. The processor's registers are then not its own.</summary>
-    public ulong DebugControl;
-
     /// <summary>Guest frames of those roots.</summary>
-    public ulong KernelRootFrame, UserRootFrame;
+    public DebugState Debug;
 
     /// <summary>Prepares a virtual CPU whose memory is zero. All that can fail is decided before anything is changed.</summary>
     /// <param name="guest">The guest.</param>
@@ -114,8 +109,8 @@ public unsafe partial struct VCpu
         vcpu->RomSyscall = syscall;
         vcpu->RomException = exception;
         vcpu->RomVmint = vmint;
-        vcpu->KernelRoot = TablePool.None;
-        vcpu->UserRoot = TablePool.None;
+        vcpu->Roots.KernelRoot = TablePool.None;
+        vcpu->Roots.UserRoot = TablePool.None;
         return Status.Ok;
     }
 
@@ -153,21 +148,21 @@ public unsafe partial struct VCpu
         results->Detail = vcpu->CrashDetail;
         results->InstructionPointer = vcpu->Thread->Context.InstructionPointer;
         results->StackPointer = vcpu->Thread->Context.StackPointer;
-        results->RootFrame = vcpu->KernelRootFrame;
+        results->RootFrame = vcpu->Roots.KernelRootFrame;
     }
 
     /// <summary>Prepares the end of its memory: releases its roots. The scheduler and the timers have removed it already.</summary>
     public static void Destroy(PerCpu* cpu, VCpu* vcpu)
     {
         cpu->Timers.Cancel(&vcpu->Thread->Timer);
-        ContextSwitch.Forget(cpu, vcpu->Thread);
+        CurrentContext.Forget(cpu, vcpu->Thread);
         if (cpu->DescriptorOwner == vcpu)
         {
             cpu->DescriptorOwner = null;
             cpu->FastSwitchGuest = null;
         }
 
-        vcpu->Guest->ReleaseRoots(vcpu);
+        vcpu->Guest->ReleaseRoots(&vcpu->Roots);
     }
 
     /// <summary>Sets pending bits; wakes it if it waits for events.</summary>
@@ -206,7 +201,7 @@ public unsafe partial struct VCpu
         vcpu->CrashDetail = detail;
         Scheduler.Block(cpu, vcpu->Thread, WaitKind.VCpu);
         GuestReport.Crash(vcpu);
-        vcpu->Thread->NotifyMonitor(cpu, vcpu->MonitorBits);
+        ThreadLife.NotifyMonitor(cpu, vcpu->Thread, vcpu->MonitorBits);
     }
 
     /// <summary>Stops it until the monitor has answered.</summary>
@@ -219,7 +214,7 @@ public unsafe partial struct VCpu
 
         vcpu->State = VCpuState.Asking;
         Scheduler.Block(cpu, vcpu->Thread, WaitKind.VCpu);
-        vcpu->Thread->NotifyMonitor(cpu, vcpu->MonitorBits);
+        ThreadLife.NotifyMonitor(cpu, vcpu->Thread, vcpu->MonitorBits);
     }
 
     /// <summary>
@@ -255,9 +250,9 @@ public unsafe partial struct VCpu
     /// <summary>Updates the fields in which entry code finds the roots of the current virtual CPU, the cache's and the guest's.</summary>
     public static void RootsChanged(PerCpu* cpu, VCpu* vcpu)
     {
-        cpu->GuestKernelRoot = vcpu->Guest->Tables.Physical(vcpu->KernelRoot);
-        cpu->GuestUserRoot = vcpu->UserRoot == TablePool.None ? 0 : vcpu->Guest->Tables.Physical(vcpu->UserRoot);
-        cpu->GuestUserTable = vcpu->Guest->FrameAddress(vcpu->UserRootFrame);
+        cpu->GuestKernelRoot = vcpu->Guest->Tables.Physical(vcpu->Roots.KernelRoot);
+        cpu->GuestUserRoot = vcpu->Roots.UserRoot == TablePool.None ? 0 : vcpu->Guest->Tables.Physical(vcpu->Roots.UserRoot);
+        cpu->GuestUserTable = vcpu->Guest->FrameAddress(vcpu->Roots.UserRootFrame);
     }
 
     /// <summary>Whether VMINT runs next: an event is pending, and VMINT does not run. Tested once before each resume.</summary>
@@ -288,7 +283,7 @@ public unsafe partial struct VCpu
 
     private static Status Start(PerCpu* cpu, VCpu* vcpu, ulong rootFrame)
     {
-        Status status = vcpu->Guest->LoadRoots(vcpu, rootFrame, 0, restartable: false);
+        Status status = vcpu->Guest->LoadRoots(&vcpu->Roots, rootFrame, 0, restartable: false);
         if (status != Status.Ok)
         {
             return status;

@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 using Tierce.Abi;
-using Tierce.Kernel.Arch;
 using Tierce.Kernel.Arch.Formats;
-using Tierce.Kernel.Objects;
+using Tierce.Kernel.Arch.Instructions;
+using Tierce.Kernel.Processors;
 using Tierce.Kernel.Scheduling;
 using Tierce.Kernel.Translation;
 
@@ -62,14 +62,14 @@ internal static unsafe class VirtualException
     {
         cpu->Counters.Exceptions[Vector.PageFault]++;
         bool user = VCpu.IsInUser(cpu);
-        FillResult result = vcpu->Guest->Fill(vcpu, user, address, errorCode);
+        FillResult result = vcpu->Guest->Fill(&vcpu->Roots, user, address, errorCode);
         if (result.Filled)
         {
             cpu->Counters.HiddenFaults++;
             return;
         }
 
-        vcpu->FaultAddress = user ? address : 0;
+        vcpu->Roots.FaultAddress = user ? address : 0;
         Deliver(cpu, vcpu, Vector.PageFault, user ? result.ErrorCode | FaultFromUser : result.ErrorCode, address, user);
     }
 

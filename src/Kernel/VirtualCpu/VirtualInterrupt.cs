@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Tierce.Abi;
-using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.Processors;
 using Tierce.Kernel.UserState;
 
 namespace Tierce.Kernel.VirtualCpu;
@@ -43,7 +43,7 @@ public static unsafe class VirtualInterrupt
             return;
         }
 
-        vcpu->Guest->TakeNotesBeforeUser(vcpu);
-        VmCalls.ResumeUser(cpu, vcpu, frame);
+        vcpu->Guest->TakeNotesBeforeUser(&vcpu->Roots);
+        RingSwitch.ResumeUser(cpu, vcpu, frame);
     }
 }

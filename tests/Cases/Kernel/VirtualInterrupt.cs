@@ -1,6 +1,6 @@
 using Tierce.Abi;
 using Tierce.Cases;
-using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.Processors;
 using Tierce.Kernel.UserState;
 
 namespace Tierce.Kernel.VirtualCpu;
@@ -82,6 +82,6 @@ public static unsafe class VirtualInterrupt
             return;
         }
 
-        VmCalls.ResumeUser(cpu, vcpu, frame);
+        RingSwitch.ResumeUser(cpu, vcpu, frame);
     }
 }

@@ -1,3 +1,4 @@
+using Tierce.Kernel.Arch.Instructions;
 using Tierce.Kernel.Time;
 
 namespace Tierce.Kernel.Arch;

@@ -1,6 +1,7 @@
 using Tierce.Abi;
 using Tierce.Kernel.Arch.Formats;
-using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.Arch.Instructions;
+using Tierce.Kernel.Processors;
 using Tierce.Kernel.UserState;
 
 namespace Tierce.Kernel.Arch;

@@ -2,6 +2,7 @@ using System;
 using System.Threading;
 using Tierce.Abi;
 using Tierce.Kernel.Arch.Formats;
+using Tierce.Kernel.Arch.Instructions;
 using Tierce.Kernel.Diagnostics;
 
 namespace Tierce.Kernel.Arch;

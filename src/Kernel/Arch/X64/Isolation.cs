@@ -1,6 +1,7 @@
 using System;
 using Tierce.Abi;
 using Tierce.Kernel.Arch.Formats;
+using Tierce.Kernel.Arch.Instructions;
 using Tierce.Kernel.Diagnostics;
 
 namespace Tierce.Kernel.Arch;

@@ -1,6 +1,6 @@
 using Tierce.Abi;
 using Tierce.Kernel.Arch.Formats;
-using Tierce.Kernel.Memory;
+using Tierce.Kernel.Arch.Instructions;
 
 namespace Tierce.Kernel.Arch;
 
@@ -13,7 +13,8 @@ internal static unsafe class KernelPaging
     /// <summary>Bytes reserved for the kernel's image, which no other mapping reaches.</summary>
     public const ulong ImageSize = LargePageSize;
 
-    private const ulong Gigabyte = 1UL << 30;
+    /// <summary>What one page directory maps.</summary>
+    public const ulong Gigabyte = 1UL << 30;
 
     /// <summary>Bytes that <c>boot.S</c> has mapped already.</summary>
     public const ulong MappedAtBoot = 4 * Gigabyte;
@@ -34,44 +35,15 @@ internal static unsafe class KernelPaging
         }
     }
 
-    /// <summary>Extends the direct map beyond 4 GiB, with page directories taken from the free ranges.</summary>
-    public static void MapAll(MemoryRange* ranges, int count)
+    /// <summary>Maps a GiB of the direct map, with an empty page as its directory.</summary>
+    public static void MapGigabyte(ulong address, ulong* directory)
     {
-        ulong end = 0;
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < PageEntry.Count; i++)
         {
-            ulong rangeEnd = (ranges[i].First + ranges[i].Pages) << 12;
-            end = rangeEnd > end ? rangeEnd : end;
+            directory[i] = (address + ((ulong)i * LargePageSize)) | PageEntry.Present | PageEntry.Writable | PageEntry.Large | PageEntry.Global | PageEntry.NoExecute;
         }
 
-        ulong* pointers = (ulong*)ImageSymbols.PdptLow();
-        for (ulong address = MappedAtBoot; address < end; address += Gigabyte)
-        {
-            ulong* directory = TakePage(ranges, count);
-            for (int i = 0; i < PageEntry.Count; i++)
-            {
-                directory[i] = (address + ((ulong)i * LargePageSize)) | PageEntry.Present | PageEntry.Writable | PageEntry.Large | PageEntry.Global | PageEntry.NoExecute;
-            }
-
-            pointers[address >> 30] = Machine.ToPhysical(directory) | PageEntry.Present | PageEntry.Writable;
-        }
-    }
-
-    private static ulong* TakePage(MemoryRange* ranges, int count)
-    {
-        for (int i = 0; i < count; i++)
-        {
-            if (ranges[i].Pages > 0 && (ranges[i].First << 12) < MappedAtBoot)
-            {
-                ulong page = ranges[i].First << 12;
-                ranges[i].First++;
-                ranges[i].Pages--;
-                return (ulong*)Machine.ToVirtual(page);
-            }
-        }
-
-        Machine.Panic("no memory below 4 GiB for page directories"u8, 0);
-        return null;
+        ((ulong*)ImageSymbols.PdptLow())[address / Gigabyte] = Machine.ToPhysical(directory) | PageEntry.Present | PageEntry.Writable;
     }
 
     private static void MapImage()

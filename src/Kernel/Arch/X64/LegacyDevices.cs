@@ -1,4 +1,5 @@
 using Tierce.Kernel.Arch.Formats;
+using Tierce.Kernel.Arch.Instructions;
 
 namespace Tierce.Kernel.Arch;
 

@@ -1,5 +1,6 @@
 using Tierce.Abi;
 using Tierce.Kernel.Arch.Formats;
+using Tierce.Kernel.Arch.Instructions;
 
 namespace Tierce.Kernel.Arch;
 

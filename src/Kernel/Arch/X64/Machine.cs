@@ -2,8 +2,9 @@ using System;
 using System.Diagnostics.CodeAnalysis;
 using Tierce.Abi;
 using Tierce.Kernel.Arch.Formats;
+using Tierce.Kernel.Arch.Instructions;
 using Tierce.Kernel.Diagnostics;
-using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.Processors;
 using Tierce.Kernel.Time;
 using Tierce.Kernel.VirtualCpu;
 
@@ -16,7 +17,6 @@ public static unsafe class Machine
     private static ulong apicHertz;
     private static ClockDevices clockDevices;
     private static ReferenceTime referenceTime;
-    private static bool debugConsole;
 
     /// <summary>Ticks of the time-stamp counter a second.</summary>
     public static ulong TscHertz => tscHertz;
@@ -55,9 +55,6 @@ public static unsafe class Machine
         nanoseconds = read ? referenceTime.At(sample) : 0;
         return read;
     }
-
-    /// <summary>Sends the log to QEMU's debug console too.</summary>
-    internal static void UseDebugConsole() => debugConsole = true;
 
     /// <summary>A physical address in the kernel's map of all memory.</summary>
     public static byte* ToVirtual(ulong physical) => (byte*)(HoleLayout.DirectMap + physical);
@@ -156,18 +153,6 @@ public static unsafe class Machine
 
     /// <summary>Zeroes a page.</summary>
     public static void ZeroPage(void* page) => Cpu.Zero(page, 4096);
-
-    /// <summary>Appends one character to the log.</summary>
-    public static void LogByte(byte character)
-    {
-        const ushort DebugConsolePort = 0xe9;
-        if (debugConsole)
-        {
-            Cpu.Out8(DebugConsolePort, character);
-        }
-
-        Emergency.LogByte(character);
-    }
 
     /// <summary>Allows or forbids ports in the processor's bitmap.</summary>
     public static void SetPorts(ushort first, uint count, bool allowed) => Descriptors.SetPorts(first, count, allowed);

@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.CompilerServices;
-using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.Arch.Instructions;
+using Tierce.Kernel.Processors;
 
 namespace Tierce.Kernel.Arch;
 

@@ -1,4 +1,4 @@
-using Tierce.Kernel.Diagnostics;
+using Tierce.Kernel.Arch.Instructions;
 
 namespace Tierce.Kernel.Arch;
 
@@ -16,7 +16,8 @@ internal static unsafe class Processor
     private const ulong SavedState = 7, SavedStateWithoutAvx = 3;
 
     /// <summary>Sets up the registers; stops with a message if the processor lacks a required feature.</summary>
-    public static void Initialise()
+    /// <param name="syscallEntry">Where SYSCALL enters the kernel.</param>
+    public static void Initialise(ulong syscallEntry)
     {
         uint* result = stackalloc uint[4];
         Cpu.Identify(1, 0, result);
@@ -36,7 +37,7 @@ internal static unsafe class Processor
 
         // SYSCALL: CS, SS from KernelCode. SYSRET: SS and CS 8 and 16 above UserCode32.
         Cpu.WriteMsr(StarMsr, ((ulong)Descriptors.UserCode32 << 48) | ((ulong)Descriptors.KernelCode << 32));
-        Cpu.WriteMsr(LStarMsr, EntryPatches.SyscallEntry);
+        Cpu.WriteMsr(LStarMsr, syscallEntry);
         Cpu.WriteMsr(FlagMaskMsr, FlagMask);
 
         // SYSCALL in 32-bit code is AMD's, SYSENTER in long mode Intel's. Both enter as exceptions; the entry code sets RSP.

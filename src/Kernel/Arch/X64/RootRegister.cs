@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
-using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.Arch.Instructions;
+using Tierce.Kernel.Processors;
 
 namespace Tierce.Kernel.Arch;
 

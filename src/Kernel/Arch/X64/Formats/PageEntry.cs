@@ -49,4 +49,8 @@ public static class PageEntry
     /// <summary>Index of an address in a table of a level (4 is the top).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Index(ulong address, int level) => (int)(address >> (12 + (9 * (level - 1)))) & (Count - 1);
+
+    /// <summary>The canonical address with the same low 48 bits. IRET with another one would fault in ring 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Canonical(ulong address) => (ulong)((long)(address << 16) >> 16);
 }

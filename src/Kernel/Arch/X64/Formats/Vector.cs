@@ -1,5 +1,3 @@
-using Tierce.Kernel.Scheduling;
-
 namespace Tierce.Kernel.Arch.Formats;
 
 /// <summary>Interrupt vectors: the processor's (Intel SDM vol. 3, 6.15), that of 32-bit Linux, and the kernel's.</summary>

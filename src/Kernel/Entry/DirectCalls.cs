@@ -1,12 +1,12 @@
 using System.Runtime.CompilerServices;
 using Tierce.Abi;
 using Tierce.Kernel.Arch;
-using Tierce.Kernel.Entry;
 using Tierce.Kernel.Objects;
+using Tierce.Kernel.Processors;
 using Tierce.Kernel.Scheduling;
 using Tierce.Kernel.Switching;
 
-namespace Tierce.Kernel.Calls;
+namespace Tierce.Kernel.Entry;
 
 /// <summary>
 /// Calls and interrupts that pass the processor directly from one thread to another: a call that meets its server, a reply that meets its

@@ -1,12 +1,15 @@
 using System.Runtime;
 using System.Runtime.CompilerServices;
-using Tierce.Kernel.Objects;
+using Tierce.Kernel.Scheduling;
 
-namespace Tierce.Kernel.Arch;
+namespace Tierce.Kernel.Arch.Instructions;
 
 /// <summary>Instructions that C# cannot express; each is a few lines in <c>instructions.S</c>.</summary>
 internal static unsafe class Cpu
 {
+    /// <summary>IA32_KERNEL_GS_BASE: the GS base that SWAPGS loads (Intel SDM vol. 4, 2.1).</summary>
+    public const uint OtherGsBaseMsr = 0xc000_0102;
+
     [RuntimeImport("*", "cpu_idle")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Idle();

@@ -1,6 +1,4 @@
-using Tierce.Kernel.VirtualCpu;
-
-namespace Tierce.Kernel.Scheduling;
+namespace Tierce.Kernel.Processors;
 
 /// <summary>
 /// Events of a CPU that C# counts, in addition to those that the entry code counts in <see cref="PerCpu"/>. The counters are plain

@@ -1,7 +1,7 @@
 using Tierce.Abi;
-using Tierce.Kernel.VirtualCpu;
+using Tierce.Kernel.Diagnostics;
 
-namespace Tierce.Kernel.Diagnostics;
+namespace Tierce.Kernel.VirtualCpu;
 
 /// <summary>The log's report of a virtual CPU that was stopped for good.</summary>
 internal static unsafe class GuestReport

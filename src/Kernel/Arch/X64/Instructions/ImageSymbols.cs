@@ -1,7 +1,7 @@
 using System.Runtime;
 using System.Runtime.CompilerServices;
 
-namespace Tierce.Kernel.Arch;
+namespace Tierce.Kernel.Arch.Instructions;
 
 /// <summary>Addresses, and one number, that assembly and the linker script define.</summary>
 internal static unsafe class ImageSymbols

@@ -1,14 +1,17 @@
 using System.Runtime.CompilerServices;
 using Tierce.Abi;
 using Tierce.Kernel.Arch;
-using Tierce.Kernel.Diagnostics;
+using Tierce.Kernel.Arch.Formats;
+using Tierce.Kernel.Arch.Instructions;
 using Tierce.Kernel.Objects;
+using Tierce.Kernel.Processors;
 using Tierce.Kernel.Scheduling;
 using Tierce.Kernel.Switching;
 using Tierce.Kernel.Translation;
 using Tierce.Kernel.UserState;
+using Tierce.Kernel.VirtualCpu;
 
-namespace Tierce.Kernel.VirtualCpu;
+namespace Tierce.Kernel.RomCalls;
 
 /// <summary>
 /// The kernel calls of a virtual CPU's ROM (<see cref="VmCall"/>). The fast return (<c>entry.S</c>) and the load of known roots
@@ -49,10 +52,10 @@ internal static unsafe class VmCalls
                 Flush(guest, vcpu, frame);
                 break;
             case VmCall.Invalidate:
-                guest->Invalidate(vcpu, frame->Rdi);
+                guest->Invalidate(&vcpu->Roots, frame->Rdi);
                 break;
             case VmCall.SetSegmentBase:
-                frame->Rax = (ulong)SetSegmentBase((SegmentBase)frame->Rdi, ResumeState.Canonical(frame->Rsi));
+                frame->Rax = (ulong)SetSegmentBase((SegmentBase)frame->Rdi, PageEntry.Canonical(frame->Rsi));
                 break;
             case VmCall.RequestMonitor:
                 VCpu.Ask(cpu, vcpu);
@@ -74,7 +77,7 @@ internal static unsafe class VmCalls
                 break;
             case VmCall.ReadUserGsBase:
                 // entry.S handles this call unless it took the longer way.
-                frame->Rax = Cpu.ReadMsr(ContextSwitch.OtherGsBaseMsr);
+                frame->Rax = Cpu.ReadMsr(Cpu.OtherGsBaseMsr);
                 break;
             default:
                 frame->Rax = unchecked((ulong)Status.BadCall);
@@ -84,14 +87,14 @@ internal static unsafe class VmCalls
 
     private static void ReturnToUser(PerCpu* cpu, VCpu* vcpu, RegisterFrame* frame)
     {
-        vcpu->Guest->TakeNotesBeforeUser(vcpu);
+        vcpu->Guest->TakeNotesBeforeUser(&vcpu->Roots);
         ResumeState.LoadReturn(frame, vcpu->Page);
-        ResumeUser(cpu, vcpu, frame);
+        RingSwitch.ResumeUser(cpu, vcpu, frame);
     }
 
     private static void Flush(Guest* guest, VCpu* vcpu, RegisterFrame* frame)
     {
-        if (!guest->Drain(vcpu))
+        if (!guest->Drain(&vcpu->Roots))
         {
             MakeAgain(frame, VmCall.Flush);
         }
@@ -99,29 +102,9 @@ internal static unsafe class VmCalls
 
     private static Status SetDebugRegister(PerCpu* cpu, VCpu* vcpu, RegisterFrame* frame)
     {
-        Status status = DebugRegisters.Set(vcpu, frame->Rdi, frame->Rsi);
+        Status status = DebugRegisters.Set(&vcpu->Debug, frame->Rdi, frame->Rsi);
         ContextSwitch.UpdateFastSwitchGuest(cpu);
         return status;
-    }
-
-    /// <summary>
-    /// Resumes guest user with its notes taken and a frame that the guest wrote. A state that cannot be loaded is a fault there.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void ResumeUser(PerCpu* cpu, VCpu* vcpu, RegisterFrame* frame)
-    {
-        ulong fault = ResumeState.ToGuestUser(frame);
-        if (cpu->GuestUserRoot == 0)
-        {
-            VCpu.Fail(cpu, vcpu, CrashReason.BadRoot, 0);
-            return;
-        }
-
-        RingSwitch.ToUser(cpu);
-        if (fault != 0)
-        {
-            VirtualException.Reflect(cpu, vcpu, ResumeState.FaultVector(fault), ResumeState.FaultCode(fault), 0);
-        }
     }
 
     private static void Block(PerCpu* cpu, VCpu* vcpu)
@@ -139,7 +122,7 @@ internal static unsafe class VmCalls
     {
         if (bits != 0)
         {
-            vcpu->Thread->NotifyMonitor(cpu, bits);
+            ThreadLife.NotifyMonitor(cpu, vcpu->Thread, bits);
         }
     }
 
@@ -165,7 +148,7 @@ internal static unsafe class VmCalls
 
     private static void LoadRoots(PerCpu* cpu, VCpu* vcpu, RegisterFrame* frame)
     {
-        Status status = vcpu->Guest->LoadRoots(vcpu, frame->Rdi, frame->Rsi, restartable: true);
+        Status status = vcpu->Guest->LoadRoots(&vcpu->Roots, frame->Rdi, frame->Rsi, restartable: true);
         if (status == Status.Again)
         {
             MakeAgain(frame, VmCall.LoadRoot);
@@ -204,7 +187,7 @@ internal static unsafe class VmCalls
                 Cpu.WriteFsBase(address);
                 return Status.Ok;
             case SegmentBase.GsUser:
-                Cpu.WriteMsr(ContextSwitch.OtherGsBaseMsr, address);
+                Cpu.WriteMsr(Cpu.OtherGsBaseMsr, address);
                 return Status.Ok;
             case SegmentBase.GsKernel:
                 Cpu.WriteGsBase(address);

@@ -1,9 +1,10 @@
 using System.Runtime;
 using Tierce.Abi;
-using Tierce.Kernel.Objects;
+using Tierce.Kernel.Processors;
 using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.VirtualCpu;
 
-namespace Tierce.Kernel.VirtualCpu;
+namespace Tierce.Kernel.RomCalls;
 
 /// <summary>
 /// The most frequent entries of a virtual CPU besides those in assembly: a page fault that may be a miss of the page-table cache, notes
@@ -33,7 +34,7 @@ internal static unsafe class ShortEntries
     public static ulong TakeNotes(PerCpu* cpu, Thread* thread)
     {
         VCpu* vcpu = thread->VCpu;
-        vcpu->Guest->TakeWaitingNotes(vcpu);
+        vcpu->Guest->TakeWaitingNotes(&vcpu->Roots);
         return cpu->Reschedule ? 1UL : 0;
     }
 
@@ -43,7 +44,7 @@ internal static unsafe class ShortEntries
     public static ulong LoadRoot(PerCpu* cpu, Thread* thread)
     {
         VCpu* vcpu = thread->VCpu;
-        if (!vcpu->Guest->LoadKnownRoots(vcpu, thread->Frame.Rdi, thread->Frame.Rsi))
+        if (!vcpu->Guest->LoadKnownRoots(&vcpu->Roots, thread->Frame.Rdi, thread->Frame.Rsi))
         {
             return 1;
         }

@@ -1,6 +1,7 @@
+using Tierce.Kernel.Diagnostics;
 using Tierce.Kernel.VirtualCpu;
 
-namespace Tierce.Kernel.Diagnostics;
+namespace Tierce.Kernel.RomCalls;
 
 /// <summary>Text in registers: eight characters in a word, the first in the lowest byte; 0 ends it.</summary>
 internal static unsafe class PackedText

@@ -1,11 +1,12 @@
 using System.Runtime.InteropServices;
 using Tierce.Abi;
 using Tierce.Kernel.Arch.Formats;
-using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.Objects;
+using Tierce.Kernel.Processors;
 using Tierce.Kernel.Translation;
 using Tierce.Kernel.VirtualCpu;
 
-namespace Tierce.Kernel.Objects;
+namespace Tierce.Kernel.Scheduling;
 
 /// <summary>The event that a thread waits for.</summary>
 public enum WaitKind : byte
@@ -32,7 +33,7 @@ public enum WaitKind : byte
 /// <summary>A thread of a domain, or a virtual CPU; one page.</summary>
 [AssemblyNames("THREAD")]
 [StructLayout(LayoutKind.Explicit, Size = 4096)]
-public unsafe partial struct Thread
+public unsafe struct Thread
 {
     /// <summary>Offset of the FPU area (XSAVE needs a multiple of 64).</summary>
     public const int FpuOffset = 1024;
@@ -130,7 +131,7 @@ public unsafe partial struct Thread
     /// <summary>Deadline of a wait, or the timer of a virtual CPU.</summary>
     [FieldOffset(496)] public Timer Timer;
 
-    /// <summary>Notification of a virtual CPU's monitor: signal it with <see cref="NotifyMonitor"/>.</summary>
+    /// <summary>Notification of a virtual CPU's monitor: signal it with <see cref="ThreadLife.NotifyMonitor"/>.</summary>
     [FieldOffset(560)] public Capability MonitorLink;
 
     /// <summary>XMM0 and XMM8 as they were at the entry: the only SIMD registers that the kernel's C# uses (16 bytes each).</summary>
@@ -168,4 +169,14 @@ public unsafe partial struct Thread
 
     /// <summary>FPU state in the layout of XSAVE (standard form).</summary>
     [FieldOffset(FpuOffset)] public fixed byte Fpu[FpuSize];
+
+    /// <summary>Arguments of the kernel call that a thread has made. They are laid over its registers, so reading one is reading a register.</summary>
+    /// <typeparam name="T">One of the <c>Arguments</c> of <c>src/Abi/Calls</c>.</typeparam>
+    public static T* Arguments<T>(Thread* thread)
+        where T : unmanaged => (T*)&thread->Frame;
+
+    /// <summary>Results that a thread finds when its call returns, likewise.</summary>
+    /// <typeparam name="T">One of the <c>Results</c> of <c>src/Abi/Calls</c>.</typeparam>
+    public static T* Results<T>(Thread* thread)
+        where T : unmanaged => (T*)&thread->Frame;
 }

@@ -1,12 +1,13 @@
 using Tierce.Abi;
 using Tierce.Kernel.Diagnostics;
+using Tierce.Kernel.Processors;
 using Tierce.Kernel.Scheduling;
-using Tierce.Kernel.Switching;
+using Tierce.Kernel.VirtualCpu;
 
 namespace Tierce.Kernel.Objects;
 
 /// <summary>Creation, end and destruction of threads.</summary>
-public unsafe partial struct Thread
+public static unsafe class ThreadLife
 {
     private const int ObjectOffset = 160;
 
@@ -24,16 +25,6 @@ public unsafe partial struct Thread
     /// <summary>The thread that an object head belongs to.</summary>
     public static Thread* Of(KernelObject* head) => (Thread*)((byte*)head - ObjectOffset);
 
-    /// <summary>Arguments of the kernel call that a thread has made. They are laid over its registers, so reading one is reading a register.</summary>
-    /// <typeparam name="T">One of the <c>Arguments</c> of <c>src/Abi/Calls</c>.</typeparam>
-    public static T* Arguments<T>(Thread* thread)
-        where T : unmanaged => (T*)&thread->Frame;
-
-    /// <summary>Results that a thread finds when its call returns, likewise.</summary>
-    /// <typeparam name="T">One of the <c>Results</c> of <c>src/Abi/Calls</c>.</typeparam>
-    public static T* Results<T>(Thread* thread)
-        where T : unmanaged => (T*)&thread->Frame;
-
     /// <summary>Makes a thread of a page of zeros from the pool of <paramref name="domain"/>; it is suspended.</summary>
     public static void Initialise(PerCpu* cpu, Thread* thread, Domain* domain, ObjectKind kind, int priority, ulong slice)
     {
@@ -43,8 +34,8 @@ public unsafe partial struct Thread
         thread->Priority = (byte)priority;
         thread->Slice = slice;
         thread->SliceLeft = slice;
-        thread->Frame.Cs = UserCode;
-        thread->Frame.Ss = UserData;
+        thread->Frame.Cs = Thread.UserCode;
+        thread->Frame.Ss = Thread.UserData;
         thread->Frame.Rflags = InitialFlags;
         *(uint*)(thread->Fpu + SimdControlOffset) = SimdControlReset;
         if (kind == ObjectKind.Thread)
@@ -59,13 +50,7 @@ public unsafe partial struct Thread
     }
 
     /// <summary>Signals the monitor of a virtual CPU; 0 means the bits it chose at creation for "stopped or asks".</summary>
-    public void NotifyMonitor(PerCpu* cpu, ulong bits)
-    {
-        fixed (Capability* link = &MonitorLink)
-        {
-            Notification.SignalLink(cpu, link, bits);
-        }
-    }
+    public static void NotifyMonitor(PerCpu* cpu, Thread* thread, ulong bits) => Notification.SignalLink(cpu, &thread->MonitorLink, bits);
 
     /// <summary>Ends a thread: removes it from its queues, and signals the supervisor if it was the last.</summary>
     public static void End(PerCpu* cpu, Thread* thread, bool fault)
@@ -121,14 +106,14 @@ public unsafe partial struct Thread
         {
             thread->Dead = true;
             Scheduler.Dequeue(cpu, thread);
-            VirtualCpu.VCpu.Destroy(cpu, thread->VCpu);
+            VCpu.Destroy(cpu, thread->VCpu);
         }
 
         cpu->Timers.Cancel(&thread->Timer);
         cpu->Timers.Cancel(&thread->BudgetTimer);
         if (cpu->Current == thread)
         {
-            ContextSwitch.Forget(cpu, thread);
+            CurrentContext.Forget(cpu, thread);
             cpu->Reschedule = true;
         }
 

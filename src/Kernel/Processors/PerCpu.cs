@@ -1,11 +1,12 @@
 using System.Runtime.InteropServices;
 using Tierce.Abi;
 using Tierce.Kernel.Objects;
+using Tierce.Kernel.Scheduling;
 using Tierce.Kernel.Switching;
 using Tierce.Kernel.UserState;
 using Tierce.Kernel.VirtualCpu;
 
-namespace Tierce.Kernel.Scheduling;
+namespace Tierce.Kernel.Processors;
 
 /// <summary>The kernel's data for one CPU.</summary>
 /// <remarks>Entry code uses the first 128 bytes most: two cache lines. It reaches them by the address of the symbol <c>cpu</c>.</remarks>
