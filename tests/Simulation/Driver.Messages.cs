@@ -162,6 +162,6 @@ internal sealed unsafe partial class Driver
 
         ThreadLife.Fault(board.Cpu, (Thread*)actor.Address, 13, 0, 0);
         board.Exit();
-        return (nameof(Thread.Fault), Status.Ok, Status.Ok);
+        return (nameof(ThreadLife.Fault), Status.Ok, Status.Ok);
     }
 }
