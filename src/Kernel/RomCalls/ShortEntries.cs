@@ -34,7 +34,7 @@ internal static unsafe class ShortEntries
     public static ulong TakeNotes(PerCpu* cpu, Thread* thread)
     {
         VCpu* vcpu = thread->VCpu;
-        vcpu->Guest->TakeWaitingNotes(&vcpu->Roots);
+        vcpu->Guest->TakeWaitingNotes(VCpu.RootsOf(vcpu));
         return cpu->Reschedule ? 1UL : 0;
     }
 
@@ -44,7 +44,7 @@ internal static unsafe class ShortEntries
     public static ulong LoadRoot(PerCpu* cpu, Thread* thread)
     {
         VCpu* vcpu = thread->VCpu;
-        if (!vcpu->Guest->LoadKnownRoots(&vcpu->Roots, thread->Frame.Rdi, thread->Frame.Rsi))
+        if (!vcpu->Guest->LoadKnownRoots(VCpu.RootsOf(vcpu), thread->Frame.Rdi, thread->Frame.Rsi))
         {
             return 1;
         }

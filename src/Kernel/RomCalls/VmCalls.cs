@@ -52,7 +52,7 @@ internal static unsafe class VmCalls
                 Flush(guest, vcpu, frame);
                 break;
             case VmCall.Invalidate:
-                guest->Invalidate(&vcpu->Roots, frame->Rdi);
+                guest->Invalidate(VCpu.RootsOf(vcpu), frame->Rdi);
                 break;
             case VmCall.SetSegmentBase:
                 frame->Rax = (ulong)SetSegmentBase((SegmentBase)frame->Rdi, PageEntry.Canonical(frame->Rsi));
@@ -87,14 +87,14 @@ internal static unsafe class VmCalls
 
     private static void ReturnToUser(PerCpu* cpu, VCpu* vcpu, RegisterFrame* frame)
     {
-        vcpu->Guest->TakeNotesBeforeUser(&vcpu->Roots);
+        vcpu->Guest->TakeNotesBeforeUser(VCpu.RootsOf(vcpu));
         ResumeState.LoadReturn(frame, vcpu->Page);
         RingSwitch.ResumeUser(cpu, vcpu, frame);
     }
 
     private static void Flush(Guest* guest, VCpu* vcpu, RegisterFrame* frame)
     {
-        if (!guest->Drain(&vcpu->Roots))
+        if (!guest->Drain(VCpu.RootsOf(vcpu)))
         {
             MakeAgain(frame, VmCall.Flush);
         }
@@ -148,7 +148,7 @@ internal static unsafe class VmCalls
 
     private static void LoadRoots(PerCpu* cpu, VCpu* vcpu, RegisterFrame* frame)
     {
-        Status status = vcpu->Guest->LoadRoots(&vcpu->Roots, frame->Rdi, frame->Rsi, restartable: true);
+        Status status = vcpu->Guest->LoadRoots(VCpu.RootsOf(vcpu), frame->Rdi, frame->Rsi, restartable: true);
         if (status == Status.Again)
         {
             MakeAgain(frame, VmCall.LoadRoot);

@@ -20,10 +20,7 @@ namespace Tierce.Kernel.VirtualCpu;
 [AssemblyNames("VIRTUAL")]
 public unsafe partial struct VCpu
 {
-    /// <summary>
-    /// Address of guest user's last page fault that was the guest's own. What the guest's kernel maps there is filled before guest user
-    /// resumes. 0: none.
-    /// </summary>
+    /// <summary>The address spaces that it has loaded (<see cref="RootsOf"/>).</summary>
     [AssemblyNames("VIRTUAL")] public LoadedRoots Roots;
 
     /// <summary>The thread for the scheduler.</summary>
@@ -66,6 +63,13 @@ public unsafe partial struct VCpu
     /// <summary>Its DR7; 0 when no breakpoint is enabled. The processor's registers are then not its own.</summary>
     /// <summary>Guest frames of those roots.</summary>
     public DebugState Debug;
+
+    /// <summary>
+    /// The address spaces that a virtual CPU has loaded. They are its first member: to take the address of a member costs a test of the
+    /// pointer, and a cast costs nothing.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static LoadedRoots* RootsOf(VCpu* vcpu) => (LoadedRoots*)vcpu;
 
     /// <summary>Prepares a virtual CPU whose memory is zero. All that can fail is decided before anything is changed.</summary>
     /// <param name="guest">The guest.</param>
@@ -162,7 +166,7 @@ public unsafe partial struct VCpu
             cpu->FastSwitchGuest = null;
         }
 
-        vcpu->Guest->ReleaseRoots(&vcpu->Roots);
+        vcpu->Guest->ReleaseRoots(RootsOf(vcpu));
     }
 
     /// <summary>Sets pending bits; wakes it if it waits for events.</summary>
@@ -283,7 +287,7 @@ public unsafe partial struct VCpu
 
     private static Status Start(PerCpu* cpu, VCpu* vcpu, ulong rootFrame)
     {
-        Status status = vcpu->Guest->LoadRoots(&vcpu->Roots, rootFrame, 0, restartable: false);
+        Status status = vcpu->Guest->LoadRoots(RootsOf(vcpu), rootFrame, 0, restartable: false);
         if (status != Status.Ok)
         {
             return status;

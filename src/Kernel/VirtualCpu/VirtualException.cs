@@ -62,7 +62,7 @@ internal static unsafe class VirtualException
     {
         cpu->Counters.Exceptions[Vector.PageFault]++;
         bool user = VCpu.IsInUser(cpu);
-        FillResult result = vcpu->Guest->Fill(&vcpu->Roots, user, address, errorCode);
+        FillResult result = vcpu->Guest->Fill(VCpu.RootsOf(vcpu), user, address, errorCode);
         if (result.Filled)
         {
             cpu->Counters.HiddenFaults++;

@@ -43,7 +43,7 @@ public static unsafe class VirtualInterrupt
             return;
         }
 
-        vcpu->Guest->TakeNotesBeforeUser(&vcpu->Roots);
+        vcpu->Guest->TakeNotesBeforeUser(VCpu.RootsOf(vcpu));
         RingSwitch.ResumeUser(cpu, vcpu, frame);
     }
 }
