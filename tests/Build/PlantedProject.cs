@@ -68,6 +68,9 @@ internal sealed class PlantedProject : IDisposable
     /// <summary>Where the build writes down the image's size.</summary>
     public string SizeFile => Path.Combine(_folder, "images", "planted.size");
 
+    /// <summary>Where a restore writes down the packages that it took.</summary>
+    public string LockFile => Path.Combine(_folder, "src", "packages.lock.json");
+
     /// <summary>A class whose method holds the statement on line 10.</summary>
     public static string Work(string statement, string members = "") => $$"""
         using System.Runtime.CompilerServices;
@@ -92,6 +95,9 @@ internal sealed class PlantedProject : IDisposable
     /// <remarks>What the project refers to is built, and one project needs one node.</remarks>
     public (int Status, string Output) Build(params string[] arguments) =>
         DotNet(_folder, ["build", "src/Planted.csproj", "-c", "Release", "-p:BuildProjectReferences=false", "-maxcpucount:1", .. arguments]);
+
+    /// <summary>Fetches the packages anew, as on a machine that has not built the project; the exit code and all that was printed.</summary>
+    public (int Status, string Output) Restore() => DotNet(_folder, ["restore", "src/Planted.csproj", "--force"]);
 
     /// <summary>Checks how the sources are laid out, by the rules of .editorconfig.</summary>
     public (int Status, string Output) CheckFormat() => CheckFormat(_folder);
