@@ -8,6 +8,8 @@ namespace Tierce.Rom;
 /// </summary>
 internal static unsafe class Guest
 {
+    // SAFETY: an address of the guest's: below the hole or above it for all of its bytes, and an access to it has a fix-up.
+
     /// <summary>The argument at that address, or null if it cannot be read or lies in the hypervisor's part.</summary>
     internal static byte* Read(ulong address, ulong size)
     {

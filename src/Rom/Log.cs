@@ -3,6 +3,8 @@ namespace Tierce.Rom;
 /// <summary>Lines for the kernel's log. Each call enters the kernel once for 48 characters.</summary>
 internal static unsafe class Log
 {
+    // SAFETY: six words on this function's stack.
+
     private const int ChunkSize = 48;
 
     /// <summary>Writes a text without a line end.</summary>
@@ -44,8 +46,8 @@ internal static unsafe class Log
 
     private static int Text(byte* chunk, int filled, ReadOnlySpan<byte> text)
     {
-        const int most = 24;
-        for (int i = 0; i < text.Length && i < most; i++)
+        const int Most = 24;
+        for (int i = 0; i < text.Length && i < Most; i++)
         {
             chunk[filled++] = text[i];
         }

@@ -6,6 +6,8 @@ namespace Tierce.RomNative;
 /// <summary>The calls of the guest's kernel (<see cref="NativeCall"/>), on its stack. Only Run is in assembly.</summary>
 internal static unsafe class Calls
 {
+    // SAFETY: the window, at a frame that was compared with the limit.
+
     /// <summary>Handles a call other than Run.</summary>
     [RuntimeExport("native_call")]
     internal static long Dispatch(ulong number, ulong first, ulong second)

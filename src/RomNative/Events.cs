@@ -11,6 +11,8 @@ namespace Tierce.RomNative;
 /// </summary>
 internal static unsafe class Events
 {
+    // SAFETY: two frames of registers with the same layout, copied word by word.
+
     /// <summary>VMINT, up to RCV.</summary>
     [RuntimeExport("native_vmint")]
     internal static void Interrupt()

@@ -13,10 +13,15 @@ internal static class SabotagedKernel
     /// <summary>Builds the changed kernel, unless another test has built the same; returns the folder with its image.</summary>
     /// <param name="name">Names the folder in artifacts/sabotage.</param>
     /// <param name="changes">Files below src/Kernel, a text that each holds exactly once, and what replaces it.</param>
-    public static string Build(string name, params (string File, string Old, string New)[] changes) =>
-        s_built.GetOrAdd(string.Join('\n', changes), _ => new Lazy<string>(() => BuildChanged(name, changes))).Value;
+    public static string Build(string name, params (string File, string Old, string New)[] changes) => Build(name, [], changes);
 
-    private static string BuildChanged(string name, (string File, string Old, string New)[] changes)
+    /// <summary>The same with invariants that stop the kernel where one does not hold (src/Kernel/Invariant.cs).</summary>
+    public static string BuildChecked(string name, params (string File, string Old, string New)[] changes) => Build(name, ["-p:Checked=true"], changes);
+
+    private static string Build(string name, string[] arguments, (string File, string Old, string New)[] changes) =>
+        s_built.GetOrAdd(string.Join('\n', [.. arguments, .. changes.Select(change => change.ToString())]), _ => new Lazy<string>(() => BuildChanged(name, arguments, changes))).Value;
+
+    private static string BuildChanged(string name, string[] arguments, (string File, string Old, string New)[] changes)
     {
         string folder = Path.Combine(Launcher.Root, "artifacts", "sabotage", name);
         string project = Path.Combine(folder, "src", "Kernel");
@@ -56,7 +61,7 @@ internal static class SabotagedKernel
 
         // What the kernel refers to is built, and one project needs one node.
         string[] kernelAlone = ["--no-restore", "-p:BuildProjectReferences=false", "-maxcpucount:1"];
-        Launcher.Call(folder, [], null, "dotnet", ["build", projectFile, "-c", "Release", "-nologo", "-v", "quiet", "-nodeReuse:false", .. kernelAlone]).Expect(0);
+        Launcher.Call(folder, [], null, "dotnet", ["build", projectFile, "-c", "Release", "-nologo", "-v", "quiet", "-nodeReuse:false", .. kernelAlone, .. arguments]).Expect(0);
         return Path.Combine(folder, "images");
     }
 

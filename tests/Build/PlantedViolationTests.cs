@@ -56,6 +56,43 @@ public class PlantedViolationTests
         Assert.Matches(@"Open\.cs\(3,\d+\): error CS1591", output);
     }
 
+    /// <summary>A pointer that is made of a number; one of a local's address, and a statement in the same file, are not named.</summary>
+    [Fact]
+    public void PointerWithoutAStatementIsNamed()
+    {
+        using var project = new PlantedProject("kernel");
+        project.Source("Work.cs", PlantedProject.Work("ulong value = 1; *(byte*)&value = 2; *(byte*)value = 3;"));
+        project.Source("Stated.cs", PlantedProject.Work("*(byte*)4096UL = 1; // SAFETY: the page is mapped.").Replace("class Work", "class Stated", StringComparison.Ordinal));
+        (int status, string output) = project.Build();
+        Assert.NotEqual(0, status);
+        Assert.Matches(@"Work\.cs\(10,\d+\): error TIERCE105: '\(byte\*\)value'", output);
+        Assert.DoesNotContain("Stated.cs", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void NamesThatFollowNoRuleAreNamed()
+    {
+        using var project = new PlantedProject("user");
+        project.Source("Names.cs", """
+            namespace Planted;
+
+            internal struct Names
+            {
+                private int one;
+                private static int Two;
+                internal int three;
+                private void four()
+                {
+                    const int five = 5;
+                    one = Two = three = five;
+                }
+            }
+            """);
+        (int status, string output) = project.Build();
+        Assert.NotEqual(0, status);
+        Assert.All([5, 6, 7, 8, 10], line => Assert.Matches($@"Names\.cs\({line},\d+\): error IDE1006", output));
+    }
+
     [Fact]
     public void AllocationFailsToLinkEvenUnseenByAnalyzers()
     {

@@ -6,6 +6,8 @@ namespace Tierce.Kernel.Boot;
 /// <summary>The kernel's map of all memory.</summary>
 internal static unsafe class DirectMap
 {
+    // SAFETY: page tables are pages that start-up has just cut off the free memory, which the map of the loader reaches.
+
     /// <summary>Extends the direct map beyond 4 GiB, with page directories taken from the free ranges.</summary>
     public static void Extend(MemoryRange* ranges, int count)
     {

@@ -9,6 +9,8 @@ namespace Tierce.Kernel.Boot;
 /// <summary>Computes the free pages from the loader's memory map.</summary>
 internal static unsafe class FreeMemory
 {
+    // SAFETY: the loader's memory map: StartInfo tells its place and its number of entries, and nothing has overwritten it yet.
+
     /// <summary>Memory below 1 MiB holds data of firmware and loader and is not used.</summary>
     private const ulong FirstUsable = 0x10_0000;
 

@@ -9,6 +9,8 @@ namespace Tierce.Kernel.Calls;
 /// <content><see cref="KernelCall.GuestCreate"/>. Revoking either memory destroys the guest.</content>
 public static unsafe partial class KernelCalls
 {
+    // SAFETY: a guest begins with its header.
+
     private static Status GuestCreate(Thread* caller)
     {
         GuestCreateArguments* arguments = Thread.Arguments<GuestCreateArguments>(caller);

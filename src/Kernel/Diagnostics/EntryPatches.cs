@@ -9,6 +9,8 @@ namespace Tierce.Kernel.Diagnostics;
 /// </summary>
 internal static unsafe class EntryPatches
 {
+    // SAFETY: code of the image that is to be patched, by the list of places that the assembly makes.
+
     /// <summary>Most instructions of a handicap: MOST_HANDICAP of <c>entry.S</c>.</summary>
     public const uint MostHandicap = 1000;
 

@@ -18,7 +18,6 @@ internal static unsafe class EntryTimes
     /// <summary>Number of kinds.</summary>
     public const int Kinds = 384;
 
-
     private static Longest longest;
     private static ulong since;
     private static uint kind;

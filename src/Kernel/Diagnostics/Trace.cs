@@ -8,6 +8,8 @@ namespace Tierce.Kernel.Diagnostics;
 /// </summary>
 internal static unsafe class Trace
 {
+    // SAFETY: pages that start-up set apart for the ring; a place wraps before their end.
+
     /// <summary>Pages of the ring with its header.</summary>
     public const ulong Pages = 1 + (TraceHeader.Entries * 32 / 4096);
 

@@ -21,6 +21,8 @@ namespace Tierce.Kernel.Entry;
 /// </remarks>
 public static unsafe class DirectCalls
 {
+    // SAFETY: kernel objects: a capability's type says what its object is, and a ready queue holds threads.
+
     /// <summary>Executes the call in the caller's registers: the short way if it leads to another thread, otherwise the long way.</summary>
     /// <returns>The thread to resume. Its state is in the processor.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -30,6 +30,7 @@ public static unsafe class AddressSpace
     /// <summary>Makes a top-level table of a page of zeros: the kernel's slots, nothing else. Returns its physical address.</summary>
     public static ulong CreateTop(void* page)
     {
+        Invariant.Holds(((ulong)page & 4095) == 0);
         // SAFETY: both are top-level tables of 512 entries; the kernel's slots never change after start.
         ulong* kernelTop = Machine.KernelTable;
         for (int i = HoleLayout.FirstKernelSlot; i < HoleLayout.EndSlot; i++)
@@ -80,6 +81,8 @@ public static unsafe class AddressSpace
     /// <summary>Maps a range that has passed <see cref="Check"/>.</summary>
     public static void Map(ulong top, Pool* pool, ulong address, ulong firstPage, ulong pages, CapRights rights)
     {
+        Invariant.Holds((address & 4095) == 0 && pages is not 0 and <= MostPages);
+        Invariant.Holds(address < HoleLayout.UserLimit && pages <= (HoleLayout.UserLimit - address) >> 12);
         ulong flags = Present | User
             | ((rights & CapRights.Write) != 0 ? Writable : 0)
             | ((rights & CapRights.Execute) != 0 ? 0 : NoExecute);
@@ -106,6 +109,7 @@ public static unsafe class AddressSpace
         ulong* second = LevelTwo(top, address);
         if ((*second & Large) != 0)
         {
+            Invariant.Holds(pages == MostPages && (address & ((MostPages << 12) - 1)) == 0);
             *second = 0;
         }
         else
@@ -184,6 +188,7 @@ public static unsafe class AddressSpace
                 *entry = Machine.ToPhysical(pool->Take()) | TableFlags;
             }
 
+            Invariant.Holds((*entry & (TableFlags | Large)) == TableFlags);
             entry = Entries(*entry) + Index(address, current);
         }
 

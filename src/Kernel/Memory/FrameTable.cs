@@ -89,6 +89,7 @@ public static unsafe class FrameTable
     /// <summary>Counts a use of a range for which <see cref="CanAdd"/> returned true.</summary>
     public static void Add(ulong first, ulong count, bool kernel)
     {
+        Invariant.Holds(first < limit && count <= limit - first);
         for (ulong end = first + count; first < end; first += Step(first, end))
         {
             Change(first, Step(first, end), kernel, 1);
@@ -99,6 +100,7 @@ public static unsafe class FrameTable
     /// <summary>Ends a use. The range must be one that was added.</summary>
     public static void Remove(ulong first, ulong count, bool kernel)
     {
+        Invariant.Holds(first < limit && count <= limit - first);
         for (ulong end = first + count; first < end; first += Step(first, end))
         {
             Change(first, Step(first, end), kernel, -1);
@@ -173,11 +175,19 @@ public static unsafe class FrameTable
         return true;
     }
 
+    /// <summary>Whether a block that is the kernel's whole was free, or was so, before a change.</summary>
+    private static bool IsConsistentForKernel(Block* block, int sign) =>
+        sign > 0 ? block->PageUses == 0 && block->WholeUses == 0 && block->KernelPages == 0 : block->KernelPages == KernelWhole;
+
+    /// <summary>The same of one that ring 3 uses whole.</summary>
+    private static bool IsConsistentForUser(Block* block, int sign) => sign > 0 ? block->KernelPages == 0 && block->WholeUses < MostUses : block->WholeUses != 0;
+
     private static void Change(ulong first, ulong count, bool kernel, int sign)
     {
         Block* block = blocks + (first / BlockPages);
         if (count == BlockPages)
         {
+            Invariant.Holds(kernel ? IsConsistentForKernel(block, sign) : IsConsistentForUser(block, sign));
             if (kernel)
             {
                 block->KernelPages = sign > 0 ? KernelWhole : (ushort)0;
@@ -190,6 +200,9 @@ public static unsafe class FrameTable
             return;
         }
 
+        Invariant.Holds(block->KernelPages != KernelWhole);
+        Invariant.Holds(sign > 0 || (kernel ? block->KernelPages : block->PageUses) >= count);
+        Invariant.Holds(!kernel || block->WholeUses == 0);
         int total = sign * (int)count;
         if (kernel)
         {
@@ -203,6 +216,7 @@ public static unsafe class FrameTable
         for (ulong i = 0; i < count; i++)
         {
             ushort* page = pages + first + i;
+            Invariant.Holds(kernel ? *page == (sign > 0 ? 0 : KernelUse) : sign > 0 ? *page < MostUses : *page is not (0 or KernelUse));
             *page = kernel ? (sign > 0 ? KernelUse : (ushort)0) : (ushort)(*page + sign);
         }
     }

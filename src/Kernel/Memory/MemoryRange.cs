@@ -13,6 +13,7 @@ public struct MemoryRange
     /// <returns>First page number of the piece; the caller has checked that there are as many.</returns>
     public ulong Cut(ulong count)
     {
+        Invariant.Holds(count <= Pages);
         ulong first = First;
         First += count;
         Pages -= count;

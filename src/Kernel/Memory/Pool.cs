@@ -20,6 +20,7 @@ public unsafe struct Pool
     /// <summary>Makes the pool of <paramref name="pages"/> physical pages from page number <paramref name="firstPage"/>.</summary>
     public void Initialise(ulong firstPage, ulong pages)
     {
+        Invariant.Holds(pages != 0 && firstPage + pages > firstPage);
         untouched = firstPage;
         end = firstPage + pages;
         free = null;
@@ -30,6 +31,8 @@ public unsafe struct Pool
     public void* Take()
     {
         // SAFETY: the pages are the pool's own, in the kernel's map of physical memory; a free page's first word links the list.
+        Invariant.Holds(untouched <= end);
+        Invariant.Holds((free == null) == (freeCount == 0));
         void* page = free;
         if (page != null)
         {
@@ -54,6 +57,9 @@ public unsafe struct Pool
     public void Give(void* page)
     {
         // SAFETY: the page came from Take and nothing refers to it any more.
+        Invariant.Holds(page != null && ((ulong)page & 4095) == 0);
+        Invariant.Holds(page != free);
+        Invariant.Holds(Machine.ToPhysical(page) >> 12 < untouched);
         *(void**)page = free;
         free = page;
         freeCount++;

@@ -11,6 +11,9 @@ namespace Tierce.Kernel.Objects;
 [StructLayout(LayoutKind.Explicit, Size = Size)]
 public unsafe struct Capability
 {
+    // SAFETY: an object's pointer has the type that goes with the capability's Type. Derivation.Fill writes both at once, and code that
+    // reads Object has tested Type.
+
     /// <summary>Bytes of a slot; a power of two, so that a page holds a whole number.</summary>
     public const int Size = 128;
 

@@ -47,6 +47,7 @@ public unsafe struct CapabilitySpace
                 return Status.NoMemory;
             }
 
+            Invariant.Holds(((ulong)page & 4095) == 0);
             *entry = (ulong)page - (slot / SlotsPerPage * SlotsPerPage * Capability.Size);
         }
 

@@ -9,6 +9,9 @@ namespace Tierce.Kernel.Objects;
 /// </summary>
 public static unsafe class Derivation
 {
+    // SAFETY: a root capability is the first field of its object, and the child of no other; data of a binding is the
+    // notification that it lies in.
+
     /// <summary>Elementary steps of one kernel call; one is a few dozen instructions.</summary>
     public const int CallBudget = 256;
 
@@ -18,6 +21,9 @@ public static unsafe class Derivation
     /// <summary>Puts a capability in the tree, below <paramref name="parent"/> or, if that is null, at the top.</summary>
     public static void Link(Capability* child, Capability* parent)
     {
+        Invariant.Holds(child != parent);
+        Invariant.Holds(parent == null || parent->Type != CapabilityType.None);
+        Invariant.Holds(parent == null || parent->FirstChild == null || parent->FirstChild->Previous == null);
         child->Parent = parent;
         child->Previous = null;
         child->Next = null;
@@ -38,6 +44,7 @@ public static unsafe class Derivation
     /// <summary>Takes a capability, which has no children, out of the tree, and empties it.</summary>
     public static void Remove(Capability* cap)
     {
+        Invariant.Holds(cap->FirstChild == null);
         Unlink(cap);
         cap->Type = CapabilityType.None;
         cap->RightBits = 0;
@@ -47,6 +54,7 @@ public static unsafe class Derivation
     /// <summary>Fills an empty slot with a new capability of an object (or range) and links it below <paramref name="parent"/>.</summary>
     public static void Fill(Capability* slot, CapabilityType type, CapRights rights, void* target, ulong a, ulong b, Capability* parent)
     {
+        Invariant.Holds(slot->Type == CapabilityType.None && type != CapabilityType.None);
         slot->Type = type;
         slot->RightBits = (byte)rights;
         slot->Object = target;
@@ -62,6 +70,7 @@ public static unsafe class Derivation
     /// </summary>
     public static bool Delete(PerCpu* cpu, Capability* cap, ref int budget)
     {
+        Invariant.Holds(cap->Type != CapabilityType.None);
         if (cap->Type == CapabilityType.ObjectRoot)
         {
             return KernelObject.Destroy(cpu, (KernelObject*)cap, ref budget);
@@ -156,6 +165,7 @@ public static unsafe class Derivation
             case CapabilityType.InterruptBinding:
                 return InterruptLine.Unbind(cpu, (InterruptLine*)cap->Object, ref budget);
             case CapabilityType.VCpuBinding:
+                Invariant.Holds(&((Notification*)cap->A)->Binding == cap);
                 ((Notification*)cap->A)->BoundBits = 0;
                 return true;
             default:
@@ -165,6 +175,9 @@ public static unsafe class Derivation
 
     private static void Unlink(Capability* cap)
     {
+        Invariant.Holds(cap->Next == null || (cap->Next->Previous == cap && cap->Next->Parent == cap->Parent));
+        Invariant.Holds(cap->Previous == null || (cap->Previous->Next == cap && cap->Previous->Parent == cap->Parent));
+        Invariant.Holds(cap->Previous != null || cap->Parent == null || cap->Parent->FirstChild == cap);
         if (cap->Next != null)
         {
             cap->Next->Previous = cap->Previous;

@@ -29,6 +29,7 @@ public unsafe partial struct Domain
         KernelObject.Initialise(&domain->Object, ObjectKind.Domain, null, memory);
         domain->FirstPage = firstPage;
         domain->Pages = pages;
+        Invariant.Holds(pages is >= LeastPages and <= MostPages);
         domain->Capabilities.Initialise(domain->Pool.Take());
         domain->TopTable = AddressSpace.CreateTop(domain->Pool.Take());
         return domain;
@@ -78,6 +79,8 @@ public unsafe partial struct Domain
     /// <summary>Returns the memory of a domain that <see cref="Reap"/> has finished.</summary>
     public static void Release(Domain* domain)
     {
+        Invariant.Holds(domain->FirstObject == null && domain->FirstMapping == null && domain->LiveThreads == 0);
+        Invariant.Holds(domain->Object.Root.FirstChild == null);
         Derivation.Remove(&domain->Object.Root);
         FrameTable.Remove(domain->FirstPage, domain->Pages, kernel: true);
     }
@@ -99,6 +102,7 @@ public unsafe partial struct Domain
     /// <summary>Adds a character to the domain's line in the log.</summary>
     public void AddToLog(byte character)
     {
+        Invariant.Holds(LogUsed < LogLineSize);
         LogLine[LogUsed++] = character;
         if (character == '\n' || LogUsed == LogLineSize)
         {

@@ -25,6 +25,8 @@ public unsafe struct Endpoint
     /// <summary>Call: meets the first receiver, or queues. In both cases the caller waits until the reply.</summary>
     public static void Call(PerCpu* cpu, Endpoint* endpoint, Thread* caller, ulong badge, uint transferSlot)
     {
+        Invariant.Holds(endpoint->Callers.First == null || endpoint->Receivers.First == null);
+        Invariant.Holds(caller->Server == null);
         caller->Badge = badge;
         caller->TransferSlot = transferSlot;
         Thread* receiver = endpoint->Receivers.First;
@@ -36,6 +38,7 @@ public unsafe struct Endpoint
             return;
         }
 
+        Invariant.Holds(receiver->Wait == WaitKind.Receive && receiver->WaitObject == endpoint);
         endpoint->Receivers.Remove(receiver);
         Scheduler.Block(cpu, caller, WaitKind.Reply);
         Deliver(caller, receiver);
@@ -56,6 +59,8 @@ public unsafe struct Endpoint
             return;
         }
 
+        Invariant.Holds(caller->Wait == WaitKind.Call && caller->WaitObject == endpoint);
+        Invariant.Holds(caller->Server == null && !caller->Queued);
         endpoint->Callers.Remove(caller);
         caller->Wait = WaitKind.Reply;
         Deliver(caller, receiver);
@@ -65,6 +70,7 @@ public unsafe struct Endpoint
     public static void Reply(PerCpu* cpu, Thread* server)
     {
         Thread* client = server->Client;
+        Invariant.Holds(client != null && client->Server == server && client->Wait == WaitKind.Reply);
         server->Client = null;
         client->Server = null;
         CopyMessage(server, client);
@@ -92,6 +98,8 @@ public unsafe struct Endpoint
                 break;
         }
 
+        Invariant.Holds(thread->Server == null || thread->Server->Client == thread);
+        Invariant.Holds(thread->Client == null || thread->Client->Server == thread);
         thread->Wait = WaitKind.None;
         if (thread->Server != null)
         {

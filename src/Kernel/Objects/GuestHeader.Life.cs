@@ -9,6 +9,8 @@ namespace Tierce.Kernel.Objects;
 /// <summary>The capability system's operations on guests.</summary>
 public unsafe partial struct GuestHeader
 {
+    // SAFETY: a guest begins with its header.
+
     /// <summary>Most virtual CPUs of a guest.</summary>
     public const int VCpuLimit = 32;
 
@@ -71,6 +73,7 @@ public unsafe partial struct GuestHeader
     /// <summary>Frees the memory of a guest, whose root capability is out of the tree already.</summary>
     public static void Release(GuestHeader* guest)
     {
+        Invariant.Holds(guest->FirstVCpu == null && guest->Frames.Type == CapabilityType.GuestFrames);
         Derivation.Remove(&guest->Frames);
         Guest.Destroy((Guest*)guest);
         FrameTable.Remove(guest->FirstPage, guest->Pages, kernel: false);

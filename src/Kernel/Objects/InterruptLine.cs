@@ -94,6 +94,7 @@ public unsafe struct InterruptLine
     /// <summary>Binds a line that is not bound, and unmasks it.</summary>
     public static void Bind(InterruptLine* line, Capability* interrupt, Capability* notification, ulong bits, bool level)
     {
+        Invariant.Holds(line->Binding.Type == CapabilityType.None && line->Link.Type == CapabilityType.None && bits != 0);
         line->Level = level;
         line->WaitsForTaker = false;
         Derivation.Fill(&line->Binding, CapabilityType.InterruptBinding, CapRights.None, line, 0, 0, interrupt);

@@ -7,6 +7,8 @@ namespace Tierce.Kernel.Objects;
 /// <summary>Creation and destruction of kernel objects.</summary>
 public unsafe partial struct KernelObject
 {
+    // SAFETY: every object begins with its head, but a thread, whose head is found by Thread.Of; Kind says which it is.
+
     /// <summary>Initialises an object whose page comes from the pool of <paramref name="owner"/> (null: its own memory).</summary>
     public static void Initialise(KernelObject* target, ObjectKind kind, Domain* owner, Capability* rootParent)
     {
@@ -22,6 +24,7 @@ public unsafe partial struct KernelObject
             return;
         }
 
+        Invariant.Holds(owner->FirstObject == null || owner->FirstObject->Previous == null);
         target->Next = owner->FirstObject;
         if (target->Next != null)
         {
@@ -66,6 +69,7 @@ public unsafe partial struct KernelObject
             return false;
         }
 
+        Invariant.Holds(target->Dying && target->Root.Type == CapabilityType.ObjectRoot);
         Derivation.Remove(&target->Root);
         if (target->Kind == ObjectKind.Guest)
         {
@@ -97,6 +101,8 @@ public unsafe partial struct KernelObject
 
     private static void Leave(KernelObject* target)
     {
+        Invariant.Holds(target->Next == null || target->Next->Previous == target);
+        Invariant.Holds(target->Previous == null ? target->Owner->FirstObject == target : target->Previous->Next == target);
         if (target->Next != null)
         {
             target->Next->Previous = target->Previous;

@@ -18,6 +18,7 @@ public static unsafe class Mapping
     /// <summary>Fills the page tables and the slot. The caller has checked everything: the address range, the tables, the frames.</summary>
     public static void Make(Capability* slot, Capability* memory, Domain* domain, ulong address, ulong firstPage, ulong pages, CapRights rights)
     {
+        Invariant.Holds(slot->Type == CapabilityType.None && firstPage <= FrameMask && pages is not 0 and <= AddressSpace.MostPages);
         FrameTable.Add(firstPage, pages, kernel: false);
         AddressSpace.Map(domain->TopTable, &domain->Pool, address, firstPage, pages, rights);
         Derivation.Fill(slot, CapabilityType.Mapping, rights, domain, address, firstPage | (pages << PagesShift), memory);

@@ -36,6 +36,8 @@ public unsafe struct Notification
     /// </summary>
     public static void Signal(PerCpu* cpu, Notification* notification, ulong bits)
     {
+        Invariant.Holds(notification->Bits == 0 || notification->Waiters.First == null);
+        Invariant.Holds(notification->BoundBits == 0 || notification->Binding.Type == CapabilityType.VCpuBinding);
         if ((bits & notification->BoundBits) != 0)
         {
             Thread* bound = (Thread*)notification->Binding.Object;
@@ -53,6 +55,7 @@ public unsafe struct Notification
             return;
         }
 
+        Invariant.Holds(waiter->Wait == WaitKind.Notification && waiter->WaitObject == notification);
         Thread.Results<NotificationWaitResults>(waiter)->Bits = notification->Bits;
         notification->Bits = 0;
         Wake(cpu, notification, waiter, Status.Ok);
@@ -74,6 +77,7 @@ public unsafe struct Notification
     /// <summary>Makes a thread wait for bits, until a deadline in TSC ticks if that is not 0.</summary>
     public static void Wait(PerCpu* cpu, Notification* notification, Thread* thread, ulong deadline)
     {
+        Invariant.Holds(notification->Bits == 0 && !thread->Timer.Armed);
         thread->WaitObject = notification;
         notification->Waiters.Append(thread);
         Scheduler.Block(cpu, thread, WaitKind.Notification);
@@ -95,6 +99,8 @@ public unsafe struct Notification
     /// <summary>Binds bits to the virtual CPU of <paramref name="vcpu"/>. None may be bound yet. Bits that are set already stay.</summary>
     public static void Bind(Notification* notification, ulong bits, ulong events, Capability* vcpu)
     {
+        Invariant.Holds(bits != 0 && notification->BoundBits == 0 && notification->Binding.Type == CapabilityType.None);
+        Invariant.Holds(events != 0 && (events & ~VCpuEvent.FromOutside) == 0);
         Derivation.Fill(&notification->Binding, CapabilityType.VCpuBinding, CapRights.None, vcpu->Object, (ulong)notification, 0, vcpu);
         notification->BoundBits = bits;
         notification->BoundEvents = events;

@@ -15,6 +15,7 @@ public static unsafe class Reaper
     {
         if (!domain->Object.Dying)
         {
+            Invariant.Holds(domain->Object.Kind == ObjectKind.Domain && domain->NextDying == null);
             domain->Object.Dying = true;
             domain->NextDying = top;
             top = domain;
@@ -30,6 +31,7 @@ public static unsafe class Reaper
             if (Domain.Reap(cpu, domain, ref budget))
             {
                 // No other domain was pushed in the step that finished this one, so it is still the top.
+                Invariant.Holds(top == domain && domain->Object.Dying && domain->FirstObject == null && domain->FirstMapping == null);
                 top = domain->NextDying;
                 Domain.Release(domain);
             }

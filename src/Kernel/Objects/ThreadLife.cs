@@ -9,6 +9,8 @@ namespace Tierce.Kernel.Objects;
 /// <summary>Creation, end and destruction of threads.</summary>
 public static unsafe class ThreadLife
 {
+    // SAFETY: a head of kind Thread or VCpu lies in a thread, at ObjectOffset; a guest begins with its header.
+
     private const int ObjectOffset = 160;
 
     /// <summary>Flags of a new thread: interrupts on, and the bit that is always 1.</summary>
@@ -60,6 +62,7 @@ public static unsafe class ThreadLife
             return;
         }
 
+        Invariant.Holds(thread->Domain->LiveThreads != 0 && thread->Object.Kind == ObjectKind.Thread);
         thread->Dead = true;
         thread->Faulted = fault;
         cpu->Timers.Cancel(&thread->BudgetTimer);
@@ -124,6 +127,8 @@ public static unsafe class ThreadLife
     public static void Release(Thread* thread)
     {
         Domain* domain = thread->Domain;
+        Invariant.Holds(thread->Dead && !thread->Queued);
+        Invariant.Holds(!thread->Timer.Armed && !thread->BudgetTimer.Armed);
         if (thread->VCpu != null)
         {
             GuestHeader.Forget((GuestHeader*)thread->Guest, thread);

@@ -23,6 +23,7 @@ public unsafe struct WaitQueue
         }
 
         Thread* last = first->WaitPrevious;
+        Invariant.Holds(last->WaitNext == null && last != thread);
         last->WaitNext = thread;
         thread->WaitPrevious = last;
         first->WaitPrevious = thread;
@@ -32,6 +33,7 @@ public unsafe struct WaitQueue
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void RemoveFirst(Thread* thread)
     {
+        Invariant.Holds(First == thread && thread->WaitPrevious->WaitNext == null);
         Thread* next = thread->WaitNext;
         First = next;
         if (next != null)
@@ -49,6 +51,8 @@ public unsafe struct WaitQueue
             return;
         }
 
+        Invariant.Holds(First != null && thread->WaitPrevious->WaitNext == thread);
+        Invariant.Holds(thread->WaitNext == null ? First->WaitPrevious == thread : thread->WaitNext->WaitPrevious == thread);
         Thread* next = thread->WaitNext;
         thread->WaitPrevious->WaitNext = next;
         (next == null ? First : next)->WaitPrevious = thread->WaitPrevious;

@@ -51,6 +51,8 @@ public static unsafe class Budget
     /// <summary>Begins a period of a thread with a budget that will now run.</summary>
     public static void Begin(PerCpu* cpu, Thread* thread)
     {
+        Invariant.Holds(thread->Budget != 0 && thread->Budget <= thread->Period);
+        Invariant.Holds(!thread->BudgetTimer.Armed);
         ulong now = Machine.ReadTsc();
         thread->BudgetUsed = 0;
         thread->PeriodEnd = now + thread->Period;
@@ -80,6 +82,7 @@ public static unsafe class Budget
         ulong next = thread->PeriodEnd;
         if (thread->BudgetUsed + (thread->Budget / Grain) >= thread->Budget)
         {
+            Invariant.Holds(!thread->OverBudget);
             thread->HomePriority = thread->Priority;
             thread->OverBudget = true;
             cpu->Counters.BudgetsUsedUp++;

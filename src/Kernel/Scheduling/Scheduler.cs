@@ -11,6 +11,8 @@ namespace Tierce.Kernel.Scheduling;
 /// </summary>
 public static unsafe class Scheduler
 {
+    // SAFETY: a ready queue holds the address of its first thread, or 0.
+
     /// <summary>Number of priorities; 0 is the lowest.</summary>
     public const int Priorities = 32;
 
@@ -43,6 +45,7 @@ public static unsafe class Scheduler
     {
         thread->Wait = wait;
         Dequeue(cpu, thread);
+        Invariant.Holds(!thread->Queued);
     }
 
     /// <summary>Takes a thread out of its ready queue, if it is in.</summary>
@@ -97,6 +100,7 @@ public static unsafe class Scheduler
     /// <summary>Sets a thread's priority; it goes to the end of its new queue.</summary>
     public static void SetPriority(PerCpu* cpu, Thread* thread, int priority)
     {
+        Invariant.Holds((uint)priority < Priorities);
         bool queued = thread->Queued;
         if (queued)
         {
@@ -132,6 +136,9 @@ public static unsafe class Scheduler
         }
 
         Thread* next = Head(cpu, Highest(mask));
+        Invariant.Holds(next != null && next->Queued);
+        Invariant.Holds(!next->Dead && !next->Suspended && next->Wait == WaitKind.None);
+        Invariant.Holds(next->Priority == Highest(mask));
         next->SliceStart = now;
         if (next->ReadyNext != next)
         {
@@ -155,6 +162,8 @@ public static unsafe class Scheduler
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void RemoveOnly(PerCpu* cpu, Thread* thread, uint others)
     {
+        Invariant.Holds(thread->Queued && thread->ReadyNext == thread && Head(cpu, thread->Priority) == thread);
+        Invariant.Holds(((others >> thread->Priority) & 1) == 0);
         thread->Queued = false;
         cpu->Ready[thread->Priority] = 0;
         cpu->ReadyMask = others;
@@ -171,6 +180,7 @@ public static unsafe class Scheduler
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void MakeOnly(PerCpu* cpu, Thread* thread)
     {
+        Invariant.Holds(!thread->Queued && thread->ReadyNext == thread && Head(cpu, thread->Priority) == null);
         byte priority = thread->Priority;
         thread->Queued = true;
         cpu->ReadyMask = cpu->ReadyMask | (1U << priority);
@@ -188,6 +198,8 @@ public static unsafe class Scheduler
             return;
         }
 
+        Invariant.Holds(Head(cpu, thread->Priority) == thread);
+        Invariant.Holds(thread->ReadyNext == thread && next->ReadyNext == next && !next->Queued);
         thread->Queued = false;
         next->Queued = true;
         cpu->Ready[next->Priority] = (ulong)next;
@@ -247,6 +259,8 @@ public static unsafe class Scheduler
 
     private static void Append(PerCpu* cpu, Thread* thread)
     {
+        Invariant.Holds(!thread->Queued && thread->Priority < Priorities);
+        Invariant.Holds((Head(cpu, thread->Priority) == null) == (((cpu->ReadyMask >> thread->Priority) & 1) == 0));
         Thread* head = Head(cpu, thread->Priority);
         thread->Queued = true;
         if (head == null)
@@ -258,6 +272,7 @@ public static unsafe class Scheduler
             return;
         }
 
+        Invariant.Holds(head->Priority == thread->Priority && head->ReadyPrevious->ReadyNext == head);
         Thread* tail = head->ReadyPrevious;
         thread->ReadyNext = head;
         thread->ReadyPrevious = tail;
@@ -267,6 +282,9 @@ public static unsafe class Scheduler
 
     private static void Remove(PerCpu* cpu, Thread* thread)
     {
+        Invariant.Holds(thread->Queued && ((cpu->ReadyMask >> thread->Priority) & 1) != 0);
+        Invariant.Holds(thread->ReadyNext->ReadyPrevious == thread && thread->ReadyPrevious->ReadyNext == thread);
+        Invariant.Holds(thread->ReadyNext != thread || Head(cpu, thread->Priority) == thread);
         thread->Queued = false;
         if (thread->ReadyNext == thread)
         {

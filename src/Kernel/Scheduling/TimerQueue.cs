@@ -33,6 +33,8 @@ public unsafe struct TimerQueue
         timer->Owner = owner;
         timer->Armed = true;
         Insert(timer);
+        Invariant.Holds(count != 0 && root->Parent == null);
+        Invariant.Holds(root->Deadline <= deadline);
         if (root == timer && (programmed == 0 || deadline < programmed))
         {
             Program();
@@ -83,6 +85,8 @@ public unsafe struct TimerQueue
         }
 
         Timer* parent = At(count >> 1);
+        Invariant.Holds((count & 1) == 0 ? parent->Left == null : parent->Left != null);
+        Invariant.Holds(parent->Right == null);
         timer->Parent = parent;
         if ((count & 1) == 0)
         {
@@ -98,6 +102,9 @@ public unsafe struct TimerQueue
 
     private void Remove(Timer* timer)
     {
+        Invariant.Holds(count != 0);
+        Invariant.Holds(At(count)->Left == null && At(count)->Right == null);
+        Invariant.Holds(timer->Parent == null ? root == timer : timer->Parent->Left == timer || timer->Parent->Right == timer);
         Timer* last = At(count);
         count--;
         ReplaceInParent(last, null);
@@ -118,6 +125,7 @@ public unsafe struct TimerQueue
     /// <summary>The node at place <paramref name="index"/>: 1 is the root, 2n and 2n+1 the children of n.</summary>
     private readonly Timer* At(ulong index)
     {
+        Invariant.Holds(index != 0 && index <= count);
         int bit = 0;
         while (index >> (bit + 1) != 0)
         {
@@ -167,6 +175,8 @@ public unsafe struct TimerQueue
 
     private void SwapWithChild(Timer* parent, Timer* child)
     {
+        Invariant.Holds(child->Parent == parent);
+        Invariant.Holds((parent->Left == child) != (parent->Right == child));
         Timer* left = child->Left;
         Timer* right = child->Right;
         ReplaceInParent(parent, child);

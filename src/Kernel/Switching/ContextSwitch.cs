@@ -14,6 +14,8 @@ namespace Tierce.Kernel.Switching;
 /// <summary>Switches contexts: the general function and its short forms, and the processor state that belongs to a context.</summary>
 internal static unsafe class ContextSwitch
 {
+    // SAFETY: a thread begins with the frame that entry code loads.
+
     private static bool careful;
 
     /// <summary>

@@ -20,6 +20,8 @@ namespace Tierce.Kernel.Translation;
 [StructLayout(LayoutKind.Sequential)]
 public unsafe partial struct Guest
 {
+    // SAFETY: memory of the guest's cache, laid out once at creation, and frames that the guest owns.
+
     /// <summary>Fewest tables: the hole, two roots and the worst walk of one instruction (two addresses, each crossing a boundary, twice three tables).</summary>
     private const int FewestTables = 64;
 

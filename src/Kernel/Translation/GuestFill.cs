@@ -10,6 +10,9 @@ namespace Tierce.Kernel.Translation;
 /// <summary>The result of a fault.</summary>
 public readonly struct FillResult
 {
+    // SAFETY: tables of the cache by index, and frames of the guest's that were compared with its limit; a line of entries does
+    // not leave its table.
+
     /// <summary>The cache has the entry now, and the access can be repeated.</summary>
     public readonly bool Filled;
 
@@ -112,6 +115,8 @@ public unsafe partial struct Guest
         }
 
         int table = Link(walk, root, role, address);
+        Invariant.Holds(Tables.Record(table)->Level == 1 && Tables.Record(table)->Role == role);
+        Invariant.Holds(Tables.Record(table)->Frame == PageEntry.Frame(walk->At(2)));
         int slot = PageEntry.Index(address, 1);
         bool writable = native || ((walk->All & PageEntry.Writable) != 0 && (leaf & PageEntry.Dirty) != 0 && !HasCopies(leafFrame));
         if (write && !writable)
@@ -280,6 +285,7 @@ public unsafe partial struct Guest
             child = LinkTo(table, place, PageEntry.Frame(guest), level - 1, role);
         }
 
+        Invariant.Holds(Tables.Record(child)->Level == level - 1 && Tables.Record(child)->Role == role);
         ulong entry = Tables.Physical(child) | LinkFlags | (guest & (PageEntry.Writable | PageEntry.NoExecute));
         if (*place != entry)
         {
@@ -305,6 +311,8 @@ public unsafe partial struct Guest
         {
             child = CacheTable(frame, level, role);
         }
+
+        Invariant.Holds(Tables.Record(child)->Level == level && Tables.Record(child)->Role == role && Tables.Record(child)->Frame == frame);
 
         AddParent(child, (table << 9) | slot);
         return child;

@@ -11,6 +11,9 @@ namespace Tierce.Kernel.Translation;
 /// <summary>Compares leaves with the guest's entries, many at a time. Drains and filling ahead spend most of their time here.</summary>
 public unsafe partial struct Guest
 {
+    // SAFETY: a copy and the guest's table that it is a copy of have the same layout, so that one distance leads from each
+    // entry to its original.
+
     /// <summary>Leaves that are compared before interrupts are considered.</summary>
     private const int LeavesAtOnce = 64;
 

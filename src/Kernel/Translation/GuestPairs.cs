@@ -6,6 +6,8 @@ namespace Tierce.Kernel.Translation;
 /// </summary>
 public unsafe partial struct Guest
 {
+    // SAFETY: the settings' room for pairs, in the cache's memory.
+
     /// <summary>Number of pairs remembered, by kernel frame; a power of two.</summary>
     private const int MostPairs = 64;
 

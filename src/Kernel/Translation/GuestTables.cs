@@ -26,6 +26,7 @@ public unsafe partial struct Guest
 
     private void Give(int table)
     {
+        Invariant.Holds(Tables.Record(table)->Level != 0 && Tables.Record(table)->Lines == 0);
         ulong frame = Tables.Record(table)->Frame;
         if (Tables.Record(table)->Level == 4)
         {
@@ -48,6 +49,9 @@ public unsafe partial struct Guest
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void SetLeaf(TableRecord* record, ulong* place, ulong entry)
     {
+        Invariant.Holds(record->Level == 1 && (entry == 0 || (entry & PageEntry.Present) != 0));
+        Invariant.Holds((*place & PageEntry.Present) != 0 || *place == 0);
+
         // An absent entry is 0.
         ulong old = *place;
         if (old == 0)
@@ -58,6 +62,7 @@ public unsafe partial struct Guest
         {
             if ((old & PageEntry.Writable) != 0)
             {
+                Invariant.Holds(WritersOf(PageEntry.Frame(old) - firstPage) != 0);
                 writers[PageEntry.Frame(old) - firstPage]--;
             }
 
@@ -92,6 +97,7 @@ public unsafe partial struct Guest
     {
         Tables.Record(place >> 9)->Use(place & (PageEntry.Count - 1));
         TableRecord* record = Tables.Record(child);
+        Invariant.Holds(Tables.Record(place >> 9)->Level == record->Level + 1);
         record->Parents++;
         if (record->Parent0 == TablePool.None)
         {
@@ -116,6 +122,7 @@ public unsafe partial struct Guest
         *place = 0;
         staleTlb = true;
         TableRecord* record = Tables.Record(child);
+        Invariant.Holds(record->Parents > 0 && record->Level == Tables.Record(table)->Level - 1);
         int reference = (table << 9) | slot;
         record->Parents--;
         if (record->Parent0 == reference)

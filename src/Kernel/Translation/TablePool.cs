@@ -10,6 +10,9 @@ namespace Tierce.Kernel.Translation;
 [StructLayout(LayoutKind.Sequential)]
 public struct TableRecord
 {
+    // SAFETY: the cache's memory: as many records, buckets and tables as Initialise was given; indices come from the records
+    // alone.
+
     /// <summary>Guest frame that it is a copy of.</summary>
     public uint Frame;
 
@@ -173,6 +176,8 @@ public unsafe struct TablePool
             Machine.Panic("table pool empty"u8, frame);
         }
 
+        Invariant.Holds(freeCount > 0 && records[table].Level == 0);
+        Invariant.Holds(level is >= 1 and <= 4);
         TableRecord* record = &records[table];
         firstFree = record->Next;
         freeCount--;
@@ -206,6 +211,8 @@ public unsafe struct TablePool
     /// <summary>Gives a table back; nothing links to it and its entries are all zero.</summary>
     public void Give(int table)
     {
+        Invariant.Holds((uint)table < (uint)count && records[table].Level != 0);
+        Invariant.Holds(records[table].Loaded == 0 && records[table].Role != TableRole.Hole);
         if (records[table].Level == 4)
         {
             // The one part of a copy that its owner does not empty: what hole and kernel put there.

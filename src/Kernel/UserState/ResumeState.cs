@@ -11,6 +11,8 @@ namespace Tierce.Kernel.UserState;
 /// </summary>
 public static unsafe class ResumeState
 {
+    // SAFETY: a frame is as many words as its size says.
+
     /// <summary>
     /// RFLAGS that ring 3 may choose: CF PF AF ZF SF TF DF OF NT RF AC ID. IF is always set; IOPL, VM, VIF and VIP never are. NT is harmless:
     /// every entry clears it, so that the IRET which loads it does not see it.

@@ -86,17 +86,8 @@ public unsafe partial struct VCpu
             return Status.BadFrame;
         }
 
-        // SAFETY: both frames are the guest's; the header is read field by field, once.
-        RomHeader* header = (RomHeader*)guest->FrameAddress(headerFrame);
-        ulong start = header->TextStart;
-        ulong end = header->TextEnd;
-        ulong hypercall = header->HypercallEntry;
-        ulong syscall = header->SyscallEntry;
-        ulong exception = header->ExceptionEntry;
-        ulong vmint = header->VmintEntry;
-        bool good = header->Magic == RomHeader.ExpectedMagic && start >= HoleLayout.RomText && end <= HoleLayout.RomData && start < end
-            && Inside(hypercall, start, end) && Inside(syscall, start, end) && Inside(exception, start, end) && Inside(vmint, start, end);
-        if (!good)
+        // SAFETY: both frames are the guest's.
+        if (!RomEntries.TryRead((RomHeader*)guest->FrameAddress(headerFrame), out RomEntries rom))
         {
             return Status.BadArgument;
         }
@@ -107,12 +98,12 @@ public unsafe partial struct VCpu
         vcpu->MonitorBits = (uint)bits;
         vcpu->GuestBits = bits >> 32;
         vcpu->State = VCpuState.New;
-        vcpu->RomTextStart = start;
-        vcpu->RomTextEnd = end;
-        vcpu->RomHypercall = hypercall;
-        vcpu->RomSyscall = syscall;
-        vcpu->RomException = exception;
-        vcpu->RomVmint = vmint;
+        vcpu->RomTextStart = rom.TextStart;
+        vcpu->RomTextEnd = rom.TextEnd;
+        vcpu->RomHypercall = rom.Hypercall;
+        vcpu->RomSyscall = rom.Syscall;
+        vcpu->RomException = rom.Exception;
+        vcpu->RomVmint = rom.Vmint;
         vcpu->Roots.KernelRoot = TablePool.None;
         vcpu->Roots.UserRoot = TablePool.None;
         return Status.Ok;
@@ -282,8 +273,6 @@ public unsafe partial struct VCpu
         VCpu* vcpu = cpu->Current->VCpu;
         cpu->Reschedule |= vcpu != null && vcpu->EventCheck;
     }
-
-    private static bool Inside(ulong address, ulong start, ulong end) => address >= start && address < end;
 
     private static Status Start(PerCpu* cpu, VCpu* vcpu, ulong rootFrame)
     {

@@ -8,6 +8,8 @@ namespace Tierce.Kernel.VirtualCpu;
 /// <summary>The two ends of an interrupt at a virtual CPU: entering VMINT, and RCV, its return to VMUSR.</summary>
 public static unsafe class VirtualInterrupt
 {
+    // SAFETY: a thread begins with the frame that entry code loads.
+
     /// <summary>
     /// Stops VMUSR and starts VMINT in the ROM. The state that IRET restores goes to the shared page. The general registers are still
     /// VMUSR's; VMINT saves those that it needs.

@@ -9,6 +9,9 @@ namespace Tierce.Rom.Emulate;
 /// </summary>
 internal static unsafe class CodeSegment
 {
+    // SAFETY: the window, at an entry that the walk found in a frame of the guest's, or in a frame that was compared with the
+    // limit.
+
     private const ulong FlatCode64 = 0xe033;
     private const ulong FlatCode32 = 0xe023;
     private const ulong InLocalTable = 4;

@@ -8,6 +8,8 @@ namespace Tierce.Rom.Emulate;
 /// </summary>
 internal static unsafe class CpuidPolicy
 {
+    // SAFETY: four words of the caller's.
+
     private const uint LastBasicLeaf = 13;
     private const uint FirstXenLeaf = 0x4000_0000;
     private const uint LastXenLeaf = 0x4000_0002;

@@ -10,6 +10,8 @@ namespace Tierce.Rom.Emulate;
 /// </summary>
 internal static unsafe class Emulator
 {
+    // SAFETY: code of guest kernel, which Fetch reads with a fix-up.
+
     private const ulong InvalidOpcode = 6;
     private const ulong GeneralProtection = 13;
     private const int SoftwareInterrupt = 0xcd;
@@ -167,14 +169,14 @@ internal static unsafe class Emulator
 
     private static bool Group7(RegisterFrame* frame, Instruction* instruction)
     {
-        const int xsetbv = 0xd1;
-        const int invalidatePage = 7;
-        if (instruction->ModRm == xsetbv)
+        const int Xsetbv = 0xd1;
+        const int InvalidatePage = 7;
+        if (instruction->ModRm == Xsetbv)
         {
             return ControlRegisters.WriteXcr0((uint)frame->Rcx, (frame->Rdx << 32) | (uint)frame->Rax);
         }
 
-        if (instruction->Group == invalidatePage && instruction->ModRm < 0xc0)
+        if (instruction->Group == InvalidatePage && instruction->ModRm < 0xc0)
         {
             Batch.Invalidate(instruction->Address);
             return true;

@@ -64,17 +64,17 @@ internal static unsafe class Msr
     /// <summary>Writes a register. Returns false for a general protection fault. Enters the kernel for the GS base of guest user.</summary>
     internal static bool Write(uint number, ulong value)
     {
-        const ulong fs = 0;
-        const ulong gsUser = 1;
-        const ulong gsKernel = 2;
+        const ulong Fs = 0;
+        const ulong GsUser = 1;
+        const ulong GsKernel = 2;
         switch (number)
         {
             case FsBase:
-                return SetSegmentBase.Run(fs, value) == 0;
+                return SetSegmentBase.Run(Fs, value) == 0;
             case GsBase:
-                return SetSegmentBase.Run(gsKernel, value) == 0;
+                return SetSegmentBase.Run(GsKernel, value) == 0;
             case KernelGsBase:
-                return SetSegmentBase.Run(gsUser, value) == 0;
+                return SetSegmentBase.Run(GsUser, value) == 0;
             case PageAttributes:
                 return value == PageAttributesValue;
             case ExtendedFeatures:

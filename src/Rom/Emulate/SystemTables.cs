@@ -10,6 +10,8 @@ namespace Tierce.Rom.Emulate;
 /// </summary>
 internal static unsafe class SystemTables
 {
+    // SAFETY: an operand that Guest.Write has checked for its size.
+
     /// <summary>Bytes that SGDT and SIDT store: a limit and an address.</summary>
     private const int PointerSize = 10;
 
@@ -21,15 +23,15 @@ internal static unsafe class SystemTables
     /// </summary>
     internal static bool Store(RegisterFrame* frame, Instruction* instruction)
     {
-        const int storeGdt = 0, storeIdt = 1, storeMachineStatus = 4;
+        const int StoreGdt = 0, StoreIdt = 1, StoreMachineStatus = 4;
         switch (instruction->Group)
         {
-            case storeGdt when instruction->HasMemory:
+            case StoreGdt when instruction->HasMemory:
                 return StorePointer(instruction->Address, FlatCode64 + sizeof(ulong) - 1, ShowGdt());
-            case storeIdt when instruction->HasMemory:
+            case StoreIdt when instruction->HasMemory:
                 // The guest has a trap table with handlers and no IDT. The limit and base of an empty table are never used.
                 return StorePointer(instruction->Address, 0, 0);
-            case storeMachineStatus:
+            case StoreMachineStatus:
                 return StoreWord(frame, instruction, Machine.State->Cr0);
             default:
                 return false;
@@ -39,8 +41,8 @@ internal static unsafe class SystemTables
     /// <summary>Group 6: SLDT and STR. The guest kernel loads neither register by a selector, so both are null.</summary>
     internal static bool StoreSelector(RegisterFrame* frame, Instruction* instruction)
     {
-        const int storeLdt = 0, storeTask = 1;
-        return instruction->Group is storeLdt or storeTask && StoreWord(frame, instruction, 0);
+        const int StoreLdt = 0, StoreTask = 1;
+        return instruction->Group is StoreLdt or StoreTask && StoreWord(frame, instruction, 0);
     }
 
     private static bool StoreWord(RegisterFrame* frame, Instruction* instruction, ulong value)
@@ -57,9 +59,9 @@ internal static unsafe class SystemTables
             return true;
         }
 
-        const int wide = 8;
+        const int Wide = 8;
         ulong* register = Registers.Get(frame, instruction->Rm);
-        *register = (instruction->Rex & wide) != 0 ? value
+        *register = (instruction->Rex & Wide) != 0 ? value
             : instruction->Narrow ? (*register & ~0xffffUL) | (ushort)value
             : (uint)value;
         return true;

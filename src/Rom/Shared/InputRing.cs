@@ -13,6 +13,8 @@ namespace Tierce.Rom;
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct InputRing
 {
+    // SAFETY: two pages that both sides map; offsets are fixed, indices of the other side are read once and masked.
+
     // The guest's ring: Xen public header io/console.h, struct xencons_interface.
     internal const uint GuestSize = 1024;
     private const int GuestConsumed = 3072, GuestProduced = 3076;

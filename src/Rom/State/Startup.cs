@@ -11,6 +11,8 @@ namespace Tierce.Rom.State;
 /// </summary>
 internal static unsafe class Startup
 {
+    // SAFETY: frames that the monitor names in RomInfo, which it has made and the window shows.
+
     /// <summary>Sets up on the first call and does nothing on later ones. Does not enter the kernel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Ensure()

@@ -10,6 +10,8 @@ namespace Tierce.Rom.Xen;
 /// </summary>
 internal static unsafe class CallbackOp
 {
+    // SAFETY: a request that Guest.Read has checked for its size.
+
     private const uint Register = 0;
     private const uint Unregister = 1;
     private const int NmiVector = 2;

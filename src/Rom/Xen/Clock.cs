@@ -14,6 +14,8 @@ namespace Tierce.Rom.Xen;
 /// </remarks>
 internal static unsafe class Clock
 {
+    // SAFETY: the window, at a frame that was compared with the limit.
+
     private const ulong PageSize = 4096;
 
     /// <summary>Writes the figures by which the guest computes its time.</summary>

@@ -8,6 +8,8 @@ namespace Tierce.Rom.Xen;
 /// <summary>The console's input: moves bytes from the driver's ring to Xen's console ring, and raises the guest's event.</summary>
 internal static unsafe class ConsoleInput
 {
+    // SAFETY: the two rings' pages, which stay mapped; offsets are fixed, indices are masked.
+
     // Xen public header io/console.h, struct xencons_interface.
     private const int XenOutputConsumed = 3080, XenOutputProduced = 3084;
     private const uint XenOutputSize = 2048;

@@ -3,6 +3,8 @@ namespace Tierce.Rom.Xen;
 /// <summary>Hypercalls for the domain that controls others. This guest is not that domain, so they are refused as on Xen.</summary>
 internal static unsafe class ControlDomain
 {
+    // SAFETY: a request that Guest.Read has checked for its size.
+
     /// <summary>Versions of the interfaces in Xen 4.17.</summary>
     internal const uint PlatformVersion = 0x0300_0001;
 

@@ -9,6 +9,8 @@ namespace Tierce.Rom.Xen;
 /// </summary>
 internal static unsafe class DescriptorFrames
 {
+    // SAFETY: the window, at a frame that was compared with the limit.
+
     /// <summary>Descriptors in a frame.</summary>
     internal const uint EntriesPerFrame = 512;
 

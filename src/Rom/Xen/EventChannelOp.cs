@@ -10,6 +10,8 @@ namespace Tierce.Rom.Xen;
 /// </summary>
 internal static unsafe class EventChannelOp
 {
+    // SAFETY: a request that Guest.Write has checked for its size.
+
     private enum Operation
     {
         BindInterdomain = 0,

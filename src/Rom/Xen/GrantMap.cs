@@ -8,6 +8,8 @@ namespace Tierce.Rom.Xen;
 /// </summary>
 internal static unsafe class GrantMap
 {
+    // SAFETY: a request of the list that was checked as a whole, and entries that the walk found.
+
     private const uint DeviceMap = 1;
     private const uint HostMap = 2;
     private const uint ReadOnly = 4;

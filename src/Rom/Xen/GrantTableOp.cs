@@ -9,6 +9,8 @@ namespace Tierce.Rom.Xen;
 /// </summary>
 internal static unsafe class GrantTableOp
 {
+    // SAFETY: a request of the list that was checked as a whole.
+
     private const uint TableVersion = 1;
     private const uint NewestVersion = 2;
 

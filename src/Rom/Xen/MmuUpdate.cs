@@ -6,6 +6,8 @@ namespace Tierce.Rom.Xen;
 /// </summary>
 internal static unsafe class MmuUpdate
 {
+    // SAFETY: a list that was checked as a whole.
+
     private const ulong Normal = 0;
     private const ulong PreserveAccessedDirty = 2;
     private const ulong NoTranslate = 3;

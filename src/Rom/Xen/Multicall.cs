@@ -10,6 +10,8 @@ namespace Tierce.Rom.Xen;
 /// </summary>
 internal static unsafe class Multicall
 {
+    // SAFETY: a list that was checked as a whole; the word on the guest's stack by Guest.Write.
+
     /// <summary>Size of struct multicall_entry: number, result, six arguments.</summary>
     private const ulong EntrySize = 64;
 

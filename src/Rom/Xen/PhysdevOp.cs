@@ -8,6 +8,8 @@ namespace Tierce.Rom.Xen;
 /// </summary>
 internal static unsafe class PhysdevOp
 {
+    // SAFETY: a request that Guest.Read has checked for its size.
+
     private const uint HighestLevel = 3;
     private const uint MostPorts = 65536;
     private const ulong BitmapSize = 8192;

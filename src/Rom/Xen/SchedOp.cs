@@ -6,6 +6,8 @@ namespace Tierce.Rom.Xen;
 /// <summary>Hypercall 29: yield, block, shut down, poll. Enters the kernel to wait, and to make the monitor end the guest.</summary>
 internal static unsafe class SchedOp
 {
+    // SAFETY: a request that Guest.Read has checked for its size, and the ports that it points at likewise.
+
     private const uint PortsPerWord = 64;
     private const uint MostPolledPorts = 128;
 

@@ -8,6 +8,8 @@ namespace Tierce.Rom.Xen;
 /// </summary>
 internal static unsafe class SetGdt
 {
+    // SAFETY: a list that was checked as a whole.
+
     internal static long Run(ulong frames, ulong entries)
     {
         if (entries > VCpuPage.MostGdtEntries)

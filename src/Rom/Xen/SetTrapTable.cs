@@ -9,6 +9,8 @@ namespace Tierce.Rom.Xen;
 /// </summary>
 internal static unsafe class SetTrapTable
 {
+    // SAFETY: an entry that was checked for its size.
+
     /// <summary>Size of struct trap_info: vector, flags, selector (ignored: guest code is flat), address.</summary>
     private const ulong EntrySize = 16;
     private const int Vectors = 256;

@@ -6,6 +6,9 @@ namespace Tierce.Rom.Xen;
 /// <summary>Hypercall 24: virtual CPUs, of which there is one. Enters the kernel to set the timer.</summary>
 internal static unsafe class VcpuOp
 {
+    // SAFETY: a request that Guest.Read or Guest.Write has checked for its size; the frame of the vCPU's info was compared with
+    // the limit.
+
     private const uint DeadlineInFuture = 1;
     private const ulong InfoSize = 64;
 

@@ -7,6 +7,8 @@ namespace Tierce.Rom.Xen;
 /// </summary>
 internal static unsafe class XenVersion
 {
+    // SAFETY: an answer that Guest.Write has checked for its size.
+
     /// <summary>4.17: major in the high half.</summary>
     internal const uint Version = (4 << 16) | 17;
 

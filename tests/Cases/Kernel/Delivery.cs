@@ -22,7 +22,7 @@ internal static unsafe class Delivery
 
     private const int Words = 20;
 
-    private static RegisterFrame saved;
+    private static RegisterFrame s_saved;
 
     /// <summary>The case.</summary>
     public static CaseName Case { get; private set; }
@@ -45,7 +45,7 @@ internal static unsafe class Delivery
                 Scheduler.MakeReady(cpu, vcpu->Thread);
                 return Status.Ok;
             case CaseOperation.ReadContext when argument <= Words - 4:
-                fixed (RegisterFrame* frame = &saved)
+                fixed (RegisterFrame* frame = &s_saved)
                 {
                     ulong* from = (ulong*)frame + argument;
                     call->R10 = from[0];
@@ -56,7 +56,7 @@ internal static unsafe class Delivery
 
                 return Status.Ok;
             case CaseOperation.WriteContext when argument <= Words - 2:
-                fixed (RegisterFrame* frame = &saved)
+                fixed (RegisterFrame* frame = &s_saved)
                 {
                     ((ulong*)frame)[argument] = call->R10;
                     ((ulong*)frame)[argument + 1] = call->R8;
@@ -71,7 +71,7 @@ internal static unsafe class Delivery
     /// <summary>Keeps VMUSR's registers where neither guest nor ROM reach them.</summary>
     public static void Keep(RegisterFrame* frame)
     {
-        fixed (RegisterFrame* to = &saved)
+        fixed (RegisterFrame* to = &s_saved)
         {
             Copy(to, frame);
         }
@@ -80,7 +80,7 @@ internal static unsafe class Delivery
     /// <summary>The registers that <see cref="Keep"/> has kept, or what the monitor has made of them.</summary>
     public static void Kept(RegisterFrame* frame)
     {
-        fixed (RegisterFrame* from = &saved)
+        fixed (RegisterFrame* from = &s_saved)
         {
             Copy(frame, from);
         }

@@ -11,6 +11,8 @@ namespace Tierce.Kernel.VirtualCpu;
 /// </summary>
 public static unsafe class VirtualInterrupt
 {
+    // SAFETY: a thread begins with the frame that entry code loads.
+
     /// <summary>An event is pending: the guest's handler, or VMINT, starts in the ROM.</summary>
     public static void Enter(PerCpu* cpu, VCpu* vcpu)
     {

@@ -7,6 +7,8 @@ namespace Tierce.RomNative;
 /// <summary>What vmint.S calls where events are taken in the interrupted context.</summary>
 internal static unsafe class CaseEvents
 {
+    // SAFETY: the case's own part of a page that the monitor maps for it.
+
     /// <summary>Events are delivered; those that come meanwhile wait.</summary>
     /// <param name="frame">The interrupted registers, on the guest's stack.</param>
     /// <param name="inRegion">0, or 1 and the offset in it (shifted by 8), if the interrupt came between ENABLE and RET.</param>

@@ -13,6 +13,8 @@ namespace Tierce.Kernel.Arch;
 /// <remarks>Selector values: Xen public header <c>arch-x86/xen-x86_64.h</c>, FLAT_RING3_*.</remarks>
 internal static unsafe class Descriptors
 {
+    // SAFETY: tables of the processor: they lie in the image, linked with the sizes that the offsets here go up to (data.S).
+
     /// <summary>Kernel code; SYSCALL loads SS from the next entry.</summary>
     public const ushort KernelCode = 0xe008;
 

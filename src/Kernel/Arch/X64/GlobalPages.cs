@@ -14,6 +14,9 @@ namespace Tierce.Kernel.Arch;
 /// </summary>
 internal static unsafe class GlobalPages
 {
+    // SAFETY: the kernel's own tables, and a page of the device slot that is mapped here, used, and unmapped; at start, when
+    // nothing else runs.
+
     /// <summary>CR4.PGE: a change of it empties the whole TLB (Intel SDM vol. 3, 4.10.4.1).</summary>
     public const ulong Enable = 1UL << 7;
 

@@ -7,6 +7,8 @@ namespace Tierce.Kernel.Arch;
 /// <remarks>Registers: Intel 82093AA datasheet, section 3.2.</remarks>
 internal static unsafe class IoApic
 {
+    // SAFETY: device registers: the start-up code maps the page, uncached, and it stays.
+
     /// <summary>Physical address of the first I/O APIC; this one on PC-compatible machines without ACPI tables.</summary>
     public static ulong Physical { get; set; } = 0xfec0_0000;
 

@@ -12,6 +12,8 @@ namespace Tierce.Kernel.Arch;
 /// </summary>
 internal static unsafe class Isolation
 {
+    // SAFETY: tables for roots without the kernel: the image lists their addresses, each is one page of 512 entries.
+
     private const uint CapabilitiesMsr = 0x10a;
     private const ulong NotSubject = 1;
     private const uint HasCapabilities = 1U << 29;

@@ -7,6 +7,8 @@ namespace Tierce.Kernel.Arch;
 /// <summary>The kernel's own tables: its image with the rights of each section, all memory, and the interrupt controllers.</summary>
 internal static unsafe class KernelPaging
 {
+    // SAFETY: the kernel's own page tables: whole pages of the image, or free pages that start-up has just cut off.
+
     private const ulong WriteThrough = 1UL << 3, CacheDisable = 1UL << 4;
     private const ulong LargePageSize = 0x20_0000;
 

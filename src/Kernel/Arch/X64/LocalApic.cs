@@ -8,6 +8,8 @@ namespace Tierce.Kernel.Arch;
 /// <remarks>Registers: Intel SDM vol. 3, table 11-1.</remarks>
 internal static unsafe class LocalApic
 {
+    // SAFETY: device registers: the start-up code maps the page, uncached, and it stays.
+
     /// <summary>IA32_APIC_BASE (Intel SDM vol. 4, 2.1): where the registers are, and in bit 10 x2APIC mode, in which they are not memory.</summary>
     private const uint BaseMsr = 0x1b;
     private const ulong X2Mode = 1UL << 10;

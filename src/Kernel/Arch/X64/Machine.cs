@@ -13,6 +13,9 @@ namespace Tierce.Kernel.Arch;
 /// <summary>The interface between the kernel's logic and the processor. Hosted tests replace this class by an imitation.</summary>
 public static unsafe class Machine
 {
+    // SAFETY: the direct map holds all physical memory from start-up on, so that an address of RAM is a pointer; symbols of the
+    // image are what the assembly defines.
+
     private static ulong tscHertz;
     private static ulong apicHertz;
     private static ClockDevices clockDevices;

@@ -5,6 +5,8 @@ namespace Tierce.Kernel.Arch.Formats;
 /// <summary>Bits of a page-table entry, the same at all levels (Intel SDM vol. 3, 4.5).</summary>
 public static class PageEntry
 {
+    // SAFETY: a page table: the caller's pointer is to one of 512 entries, and an index of nine bits stays in it.
+
     /// <summary>The entry is valid.</summary>
     public const ulong Present = 1UL << 0;
 
