@@ -74,17 +74,17 @@ public unsafe class EmulatorTests : GuestFixture
     [Fact]
     public void SgdtLeadsToTheDescriptors()
     {
-        const ulong descriptor = 0x00cf_fb00_0000_1234, flat = 0x00af_fb00_0000_ffff;
+        const ulong Descriptor = 0x00cf_fb00_0000_1234, Flat = 0x00af_fb00_0000_ffff;
         Machine.VCpu->GdtEntries = 513;
         Machine.VCpu->GdtFrames[0] = 20;
         Machine.VCpu->GdtFrames[1] = 7;
-        *(ulong*)Machine.Window((20 << 12) + 0x20) = descriptor;
-        *(ulong*)Machine.Window(7 << 12) = descriptor + 1;
+        *(ulong*)Machine.Window((20 << 12) + 0x20) = Descriptor;
+        *(ulong*)Machine.Window(7 << 12) = Descriptor + 1;
         Frame.Rbx = Page + 0x100;
         Assert.True(Run(GeneralProtection, 0x0f, 0x01, 0x43, 0x02));
         Assert.Equal(0xe037, *(ushort*)(Page + 0x102));
         ulong table = *(ulong*)(Page + 0x104);
-        Assert.Equal((descriptor, descriptor + 1, flat), (*(ulong*)(table + 0x20), *(ulong*)(table + 0x1000), *(ulong*)(table + 0xe030)));
+        Assert.Equal((Descriptor, Descriptor + 1, Flat), (*(ulong*)(table + 0x20), *(ulong*)(table + 0x1000), *(ulong*)(table + 0xe030)));
         Machine.VCpu->GdtEntries = 1;
         Assert.True(Run(GeneralProtection, 0x0f, 0x01, 0x43, 0x02));
         Assert.Equal((0UL, 0UL), (*(ulong*)(table + 0x20), *(ulong*)(table + 0x1000)));

@@ -271,6 +271,8 @@ public unsafe class GuestUserTests : GuestFixture
         Assert.True(Run(GeneralProtection, 0, 0xec));
         ((ulong*)Machine.Window(23 << 12))[0] = 0;
         Assert.False(Run(GeneralProtection, 0, 0xec));
+        ((ulong*)Machine.Window(23 << 12))[0] = (24 << 12) | 4;
+        Assert.False(Run(GeneralProtection, 0, 0xec));
         ((ulong*)Machine.Window(23 << 12))[0] = (Machine.AllFrames << 12) | 5;
         Assert.False(Run(GeneralProtection, 0, 0xec));
         Machine.State->UserRoot = 0x1234_5678;

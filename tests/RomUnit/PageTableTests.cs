@@ -125,13 +125,13 @@ public unsafe class PageTableTests : GuestFixture
     [Fact]
     public void VaMappingWalksTheKernelsTables()
     {
-        const ulong address = 0xffff_8880_0040_3000;
-        Table(Machine.RootFrame, address >> 39 & 511, 11);
-        Table(11, address >> 30 & 511, 12);
-        Table(12, address >> 21 & 511, 13);
-        Assert.Equal(0, Hypercall((ulong)HypercallNumber.UpdateVaMapping, address, 0x9063, 2));
-        Assert.Equal(0x9063UL, Entry(13, (int)(address >> 12 & 511)));
-        Assert.Equal([(VmCall.Invalidate, address, 0UL)], Machine.Calls);
+        const ulong Address = 0xffff_8880_0040_3000;
+        Table(Machine.RootFrame, Address >> 39 & 511, 11);
+        Table(11, Address >> 30 & 511, 12);
+        Table(12, Address >> 21 & 511, 13);
+        Assert.Equal(0, Hypercall((ulong)HypercallNumber.UpdateVaMapping, Address, 0x9063, 2));
+        Assert.Equal(0x9063UL, Entry(13, (int)(Address >> 12 & 511)));
+        Assert.Equal([(VmCall.Invalidate, Address, 0UL)], Machine.Calls);
     }
 
     [Fact]
