@@ -12,7 +12,7 @@ namespace Tierce.Tool.Commands;
 internal static class TestCommand
 {
     /// <summary>Time that a soak may take, with the build.</summary>
-    private static readonly TimeSpan SoakLimit = TimeSpan.FromMinutes(80);
+    private static readonly TimeSpan s_soakLimit = TimeSpan.FromMinutes(80);
 
     /// <summary>Makes the command.</summary>
     public static Command Create()
@@ -21,7 +21,8 @@ internal static class TestCommand
         Option<string> filter = new("--filter") { HelpName = "EXPRESSION", Description = "Only matching tests (dotnet test --filter)" };
         Option<bool> soak = new("--soak") { Description = "Run every stress in full, within 80 minutes, and write artifacts/soak/report.md" };
         Option<int?> seed = new("--seed") { HelpName = "N", Description = "With --soak: the seed that all stresses start from; without it one is chosen" };
-        Command command = new("test", "Build everything and run all tests, boots included; the last line is 'N passed, N failed'") { only, filter, soak, seed };
+        Option<bool> coverage = new("--coverage") { Description = "Count the lines that the hosted tests run, and write artifacts/tests/coverage.md" };
+        Command command = new("test", "Build everything and run all tests, boots included; the last line is 'N passed, N failed'") { only, filter, soak, seed, coverage };
         command.SetAction(parsed =>
         {
             Repository tree = Repository.Find();
@@ -31,8 +32,13 @@ internal static class TestCommand
                 throw new ToolException($"--only {project}: there is no such project; there are {string.Join(", ", TestProject.Names(tree))}");
             }
 
+            if (parsed.GetValue(soak) && parsed.GetValue(coverage))
+            {
+                throw new ToolException("--coverage is for a short run: a soak would not end in time");
+            }
+
             return parsed.GetValue(soak) ? Soak(tree, project, parsed.GetValue(filter), parsed.GetValue(seed) ?? Random.Shared.Next(1, 1_000_000))
-                : parsed.GetValue(seed) is null ? Conclude(RunAll(tree, project, parsed.GetValue(filter), null))
+                : parsed.GetValue(seed) is null ? Conclude(RunAll(tree, project, parsed.GetValue(filter), null, parsed.GetValue(coverage)))
                 : throw new ToolException("--seed is for --soak; TIERCE_SEED=N replays one stress");
         });
         return command;
@@ -52,7 +58,7 @@ internal static class TestCommand
         Environment.SetEnvironmentVariable("TIERCE_SOAK_SEED", seed.ToString(CultureInfo.InvariantCulture));
         Environment.SetEnvironmentVariable("TIERCE_SOAK_REPORT", SoakReport.Records(tree));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {seed}"));
-        IReadOnlyList<ProjectResult> results = RunAll(tree, only, filter, started + SoakLimit);
+        IReadOnlyList<ProjectResult> results = RunAll(tree, only, filter, started + s_soakLimit, coverage: false);
         new SoakReport(
             SoakReport.ReadCommit(tree),
             seed,
@@ -66,7 +72,7 @@ internal static class TestCommand
         return Conclude(results);
     }
 
-    private static List<ProjectResult> RunAll(Repository tree, string? only, string? filter, DateTime? deadline)
+    private static List<ProjectResult> RunAll(Repository tree, string? only, string? filter, DateTime? deadline, bool coverage)
     {
         List<ProjectResult> results = [];
         try
@@ -76,7 +82,11 @@ internal static class TestCommand
             using CompilerServer compiler = new(tree);
             Builder.BuildAll(tree);
 
-            results.AddRange(RunSideBySide(tree, projects, filter, deadline));
+            results.AddRange(RunSideBySide(tree, projects, filter, deadline, coverage));
+            if (coverage)
+            {
+                Console.Write(Coverage.Conclude(tree));
+            }
         }
         catch (ToolException e)
         {
@@ -92,21 +102,21 @@ internal static class TestCommand
     /// Runs the project that boots machines at the same time as all others, which run one after the other. Boots take longest, and wait
     /// often: what boots no machine fills the gaps.
     /// </summary>
-    private static IEnumerable<ProjectResult> RunSideBySide(Repository tree, IReadOnlyList<string> projects, string? filter, DateTime? deadline)
+    private static IEnumerable<ProjectResult> RunSideBySide(Repository tree, IReadOnlyList<string> projects, string? filter, DateTime? deadline, bool coverage)
     {
         using var progress = Progress.Start($"testing {string.Join(", ", projects.Select(Path.GetFileNameWithoutExtension))}");
         IGrouping<bool, string>[] sides = [.. projects.GroupBy(TestProject.Boots)];
         var results = new ProjectResult[sides.Length][];
-        Parallel.For(0, sides.Length, side => results[side] = [.. sides[side].Select(project => RunOne(tree, project, filter, deadline))]);
+        Parallel.For(0, sides.Length, side => results[side] = [.. sides[side].Select(project => RunOne(tree, project, filter, deadline, coverage))]);
         return results.SelectMany(side => side);
     }
 
-    private static ProjectResult RunOne(Repository tree, string project, string? filter, DateTime? deadline)
+    private static ProjectResult RunOne(Repository tree, string project, string? filter, DateTime? deadline, bool coverage)
     {
         TimeSpan? left = deadline - DateTime.UtcNow;
         return left <= TimeSpan.Zero
             ? ProjectResult.NotRun(Path.GetFileNameWithoutExtension(project), 0, "no time was left for it")
-            : TestProject.Run(tree, project, filter, left);
+            : TestProject.Run(tree, project, filter, left, coverage);
     }
 
     private static bool HasPassed(IReadOnlyList<ProjectResult> results) => results.Sum(result => result.Failed) == 0 && results.Sum(result => result.Passed) > 0;

@@ -34,7 +34,7 @@ internal sealed record SoakReport(
     IReadOnlyList<StressRecord> Stresses,
     IReadOnlyList<ProjectResult> Projects)
 {
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     /// <summary>Folder of the report.</summary>
     public static string Folder(Repository tree) => Path.Combine(tree.Artifacts, "soak");
@@ -45,7 +45,7 @@ internal sealed record SoakReport(
     /// <summary>Reads what the stresses have written down.</summary>
     public static IReadOnlyList<StressRecord> ReadStresses(string folder) => !Directory.Exists(folder) ? [] : [.. Directory.GetFiles(folder, "*.json")
         .Order(StringComparer.Ordinal)
-        .Select(path => JsonSerializer.Deserialize<StressRecord>(File.ReadAllBytes(path), Json)!)];
+        .Select(path => JsonSerializer.Deserialize<StressRecord>(File.ReadAllBytes(path), s_json)!)];
 
     /// <summary>The tree's commit, and whether it was changed since.</summary>
     public static string ReadCommit(Repository tree)
@@ -70,7 +70,7 @@ internal sealed record SoakReport(
     public void Write(string folder)
     {
         Directory.CreateDirectory(folder);
-        File.WriteAllBytes(Path.Combine(folder, "report.json"), JsonSerializer.SerializeToUtf8Bytes(this, Json));
+        File.WriteAllBytes(Path.Combine(folder, "report.json"), JsonSerializer.SerializeToUtf8Bytes(this, s_json));
         File.WriteAllText(Path.Combine(folder, "report.md"), Text());
     }
 

@@ -42,11 +42,22 @@ internal static class TestProject
     /// <summary>Names of all test projects.</summary>
     public static IEnumerable<string> Names(Repository tree) => Find(tree, null).Select(Name);
 
-    /// <summary>Runs one, for at most <paramref name="limit"/>, and tells the outcome on standard output.</summary>
-    public static ProjectResult Run(Repository tree, string project, string? filter, TimeSpan? limit)
+    /// <summary>Runs one, and tells the outcome on standard output.</summary>
+    /// <param name="tree">The tree.</param>
+    /// <param name="project">The project's file.</param>
+    /// <param name="filter">Which of its tests; null for all.</param>
+    /// <param name="limit">For how long at most.</param>
+    /// <param name="coverage">Whether to count the lines that it runs; where it boots machines there is nothing to count.</param>
+    public static ProjectResult Run(Repository tree, string project, string? filter, TimeSpan? limit, bool coverage)
     {
         string name = Name(project);
-        string results = Path.Combine(tree.Artifacts, "tests");
+        bool counts = coverage && !Boots(project);
+        string results = counts ? Coverage.Folder(tree, name) : Path.Combine(tree.Artifacts, "tests");
+        if (counts && Directory.Exists(results))
+        {
+            Directory.Delete(results, recursive: true);
+        }
+
         string report = Path.Combine(results, $"{name}.trx");
         Directory.CreateDirectory(results);
         File.Delete(report);
@@ -54,7 +65,7 @@ internal static class TestProject
         string[] selection = filter is null ? [] : ["--filter", filter];
         ProgramResult program = Programs.Run(
             "dotnet",
-            ["test", project, "-c", "Release", "--no-build", "--nologo", "--logger", $"trx;LogFileName={name}.trx", "--results-directory", results, .. selection],
+            ["test", project, "-c", "Release", "--no-build", "--nologo", "--logger", $"trx;LogFileName={name}.trx", "--results-directory", results, .. selection, .. counts ? Coverage.Arguments(tree) : []],
             folder: tree.Root,
             limit: limit);
         ProjectResult result = File.Exists(report)
