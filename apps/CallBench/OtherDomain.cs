@@ -65,15 +65,15 @@ public readonly unsafe ref struct OtherDomain
         Failure.Check(new Capability(notification.Slot).Delegate(domain, NotificationSlot, CapRights.Receive), "giving the notification"u8);
         StartThread(domain, 0, EndpointSlot, ref slots);
         StartThread(domain, (ulong)(Waiter() - Start()), NotificationSlot, ref slots);
-        KernelCalls.Make(KernelCall.Yield);
+        Call.Make(KernelCall.Yield);
         return new OtherDomain(domain, endpoint, notification, Part(memory, Pool + 1, 1, ref slots));
     }
 
     private static Memory Part(Memory memory, ulong first, ulong pages, ref SlotAllocator slots)
     {
         var part = new Memory(slots.Take());
-        const CapRights rights = CapRights.Read | CapRights.Write | CapRights.Execute | CapRights.Delegate;
-        Failure.Check(memory.Derive(first, pages, rights, part.Slot), "deriving memory"u8);
+        const CapRights Rights = CapRights.Read | CapRights.Write | CapRights.Execute | CapRights.Delegate;
+        Failure.Check(memory.Derive(first, pages, Rights, part.Slot), "deriving memory"u8);
         return part;
     }
 

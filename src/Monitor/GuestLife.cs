@@ -200,12 +200,12 @@ public unsafe partial struct GuestLife
     /// <summary>Maps the pages that the monitor needs later: the interface's three in RAM, and those above RAM.</summary>
     private void MapForLife(ref SlotAllocator slots)
     {
-        const CapRights rights = CapRights.Read | CapRights.Write;
-        Failure.Check(_memory.Map(Domain.Own, PagesAddress, _layout.StartInfo, 3, rights, slots.Take()), "mapping the rings"u8);
-        Failure.Check(_memory.Map(Domain.Own, PagesAddress + 0x1_0000, _layout.SharedInfo, 4, rights, slots.Take()), "mapping shared_info"u8);
-        const ulong input = PagesAddress + 0x2_0000;
-        Failure.Check(_memory.Map(Domain.Own, input, _layout.Input, ConsoleInput.Pages, rights, slots.Take()), "mapping the console's input"u8);
-        _consoleIn = ConsoleChannel.InputReader((byte*)input);
+        const CapRights Rights = CapRights.Read | CapRights.Write;
+        Failure.Check(_memory.Map(Domain.Own, PagesAddress, _layout.StartInfo, 3, Rights, slots.Take()), "mapping the rings"u8);
+        Failure.Check(_memory.Map(Domain.Own, PagesAddress + 0x1_0000, _layout.SharedInfo, 4, Rights, slots.Take()), "mapping shared_info"u8);
+        const ulong Input = PagesAddress + 0x2_0000;
+        Failure.Check(_memory.Map(Domain.Own, Input, _layout.Input, ConsoleInput.Pages, Rights, slots.Take()), "mapping the console's input"u8);
+        _consoleIn = ConsoleChannel.InputReader((byte*)Input);
         _interfacePages = (byte*)PagesAddress;
         _controlPages = (byte*)(PagesAddress + 0x1_0000);
     }

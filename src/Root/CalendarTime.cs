@@ -21,7 +21,7 @@ public struct CalendarTime
         ulong year = Month <= 2 ? Year - 1 : Year;
         ulong month = (Month + 9) % 12;
         ulong days = (365 * year) + (year / 4) - (year / 100) + (year / 400) + (((month * 306) + 5) / 10) + Day - 1;
-        const ulong daysTo1970 = 719_468;
-        return ((days - daysTo1970) * 86_400) + (Hour * 3600UL) + (Minute * 60UL) + Second;
+        const ulong DaysTo1970 = 719_468;
+        return ((days - DaysTo1970) * 86_400) + (Hour * 3600UL) + (Minute * 60UL) + Second;
     }
 }

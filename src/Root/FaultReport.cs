@@ -23,12 +23,12 @@ public static unsafe class FaultReport
             return;
         }
 
-        const ulong bottom = DomainBuilder.StackTop - (DomainBuilder.StackPages << 12);
+        const ulong Bottom = DomainBuilder.StackTop - (DomainBuilder.StackPages << 12);
         Status status = new Memory(parts.StackSlot).Map(Domain.Own, StackWindow, 0, DomainBuilder.StackPages, CapRights.Read, MappingSlot);
 
         // SAFETY: mapped just now, until the deletion below. The contents are the dead domain's and are only read.
         ReadOnlySpan<byte> stack = status == Status.Ok ? new((void*)StackWindow, (int)(DomainBuilder.StackPages << 12)) : default;
-        Backtrace.Write(RootInfo.LogSlot, Symbols(Bundle.Bytes(parts.Image)), stack, bottom, place);
+        Backtrace.Write(RootInfo.LogSlot, Symbols(Bundle.Bytes(parts.Image)), stack, Bottom, place);
         if (status == Status.Ok)
         {
             new Capability(MappingSlot).Delete();

@@ -90,7 +90,7 @@ public ref partial struct SystemBuilder
         }
 
         // Monitors get capabilities of this life only, which the end of the life revokes.
-        const CapRights given = CapRights.Read | CapRights.Write | CapRights.Execute;
+        const CapRights Given = CapRights.Read | CapRights.Write | CapRights.Execute;
         ulong ram = entry.MemoryBytes >> 12;
         ulong all = GuestFootprint.AllPages(ram);
         ulong cache = GuestFootprint.CachePages(ram);
@@ -98,9 +98,9 @@ public ref partial struct SystemBuilder
         var cacheMemory = new Memory(_root.Slots.Take());
         bool derived = new Memory(wiring.MemorySlot).Derive(0, all, OwnRights, memory.Slot) == Status.Ok
             && new Memory(wiring.CacheSlot).Derive(0, cache, OwnRights, cacheMemory.Slot) == Status.Ok;
-        builder.Grant(StartupPurpose.GuestMemory, memory.Slot, given, all);
+        builder.Grant(StartupPurpose.GuestMemory, memory.Slot, Given, all);
         builder.Tell(StartupPurpose.GuestRam, ram);
-        builder.Grant(StartupPurpose.GuestCache, cacheMemory.Slot, given, cache);
+        builder.Grant(StartupPurpose.GuestCache, cacheMemory.Slot, Given, cache);
         return derived;
     }
 }

@@ -83,13 +83,13 @@ public ref partial struct SystemBuilder
     /// <summary>Output has memory of its own; input lies in the guest's last pages.</summary>
     private readonly Status MakeChannel(ref GuestWiring wiring, ulong guestPages)
     {
-        const CapRights rights = CapRights.Read | CapRights.Write | CapRights.Delegate;
-        Status status = _root.Allocate(ConsoleChannel.Pages, rights, out Memory memory);
+        const CapRights Rights = CapRights.Read | CapRights.Write | CapRights.Delegate;
+        Status status = _root.Allocate(ConsoleChannel.Pages, Rights, out Memory memory);
         wiring.ChannelSlot = memory.Slot;
         wiring.InputSlot = _root.Slots.Take();
         if (status == Status.Ok)
         {
-            status = new Memory(wiring.MemorySlot).Derive(guestPages - ConsoleInput.Pages, ConsoleInput.Pages, rights, wiring.InputSlot);
+            status = new Memory(wiring.MemorySlot).Derive(guestPages - ConsoleInput.Pages, ConsoleInput.Pages, Rights, wiring.InputSlot);
         }
 
         status = status != Status.Ok ? status : Clear(memory, ConsoleChannel.Pages);
@@ -99,16 +99,16 @@ public ref partial struct SystemBuilder
     /// <summary>Rings start as zero, whatever the memory held.</summary>
     private readonly unsafe Status Clear(Memory memory, ulong pages)
     {
-        const ulong window = 0x0000_0042_0000_0000;
+        const ulong Window = 0x0000_0042_0000_0000;
         var mapping = new Capability(_root.Slots.Take());
-        Status status = memory.Map(Domain.Own, window, 0, pages, CapRights.Read | CapRights.Write, mapping.Slot);
+        Status status = memory.Map(Domain.Own, Window, 0, pages, CapRights.Read | CapRights.Write, mapping.Slot);
         if (status != Status.Ok)
         {
             return status;
         }
 
         // SAFETY: mapped just now.
-        new Span<byte>((void*)window, (int)(pages << 12)).Clear();
+        new Span<byte>((void*)Window, (int)(pages << 12)).Clear();
         return mapping.Delete();
     }
 

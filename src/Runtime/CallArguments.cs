@@ -34,7 +34,7 @@ public struct CallArguments
 }
 
 /// <summary>Makes kernel calls.</summary>
-public static unsafe class KernelCalls
+public static unsafe class Call
 {
     /// <summary>A call without arguments.</summary>
     public static Status Make(KernelCall call)

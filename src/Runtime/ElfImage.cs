@@ -247,8 +247,8 @@ public readonly ref struct ElfImage
             }
 
             // Addresses of programs lie far below this bound; it keeps sums of them from overflowing.
-            const ulong limit = 1UL << 46;
-            if (segment.FileSize > segment.MemorySize || segment.MemorySize > limit || segment.PhysicalAddress > limit)
+            const ulong Limit = 1UL << 46;
+            if (segment.FileSize > segment.MemorySize || segment.MemorySize > Limit || segment.PhysicalAddress > Limit)
             {
                 return ElfError.BadSegment;
             }

@@ -71,12 +71,12 @@ public static class Failure
     /// <summary>Writes the callers by name. Only the first thread's stack is walked: its bounds are known.</summary>
     private static unsafe void WriteBacktrace()
     {
-        const ulong mostStack = 1UL << 20;
+        const ulong MostStack = 1UL << 20;
         StackFrame frame;
         Machine.Where(&frame);
         ulong bottom = frame.Rsp;
         ulong size = Machine.StackTop() - bottom;
-        if (size > mostStack)
+        if (size > MostStack)
         {
             return;
         }

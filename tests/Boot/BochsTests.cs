@@ -5,12 +5,12 @@ public sealed class BochsTests
 {
     private const int BriefSeconds = 2, FullSeconds = 60, Seed = 1;
     private const string NotSubject = "ryzen", SubjectToMeltdown = "corei7_haswell_4770";
-    private static readonly (string File, string Old, string New) Sabotage = (
+    private static readonly (string File, string Old, string New) s_sabotage = (
         "Arch/X64/RootRegister.cs",
         "        if (GlobalPages.Kept)\n        {\n            Forget(cpu);\n            return;\n        }\n",
         string.Empty);
 
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(Soak.Amount(6, 30));
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(Soak.Amount(6, 30));
 
     /// <summary>Processors, and whether a flush forgets what is global; a soak tries all.</summary>
     public static TheoryData<string, bool> Machines
@@ -36,7 +36,7 @@ public sealed class BochsTests
     [MemberData(nameof(Machines))]
     public void LinuxBootsAndItsMemoryHolds(string model, bool flushes)
     {
-        string text = flushes ? Run($"bochs-{model}", model) : Run($"bochs-{model}-stale", model, "--images", SabotagedKernel.Build("stale-globals", Sabotage));
+        string text = flushes ? Run($"bochs-{model}", model) : Run($"bochs-{model}-stale", model, "--images", SabotagedKernel.Build("stale-globals", s_sabotage));
         Assert.Contains(
             model == NotSubject ? "tierce: guests' user pages are global: the TLB keeps them over a load of CR3" : "tierce: user roots hold the entry page alone",
             text,
@@ -69,6 +69,6 @@ public sealed class BochsTests
                 "image", "-o", image, "--memory", "128M", "--cmdline", "cryptomgr.notests",
                 .. images, "--file", Path.Combine(Launcher.Root, "artifacts", "images", "memory-stress"), "--exec", command,
             ]).Expect(0);
-        return Bochs.Boot(logs, image, model, "guest ended: ", Limit);
+        return Bochs.Boot(logs, image, model, "guest ended: ", s_limit);
     }
 }

@@ -20,7 +20,7 @@ public sealed partial class CasesTests
     private const long Places = 22;
 
     /// <summary>Total, switches before the driver, and before the guest's handler: docs/guide/interrupts.md.</summary>
-    private static readonly Dictionary<string, (int Total, int? ToDriver, int ToGuest)> OnPaper = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, (int Total, int? ToDriver, int ToGuest)> s_onPaper = new(StringComparer.Ordinal)
     {
         ["IA"] = (2, null, 1),
         ["IB"] = (4, null, 2),
@@ -39,12 +39,12 @@ public sealed partial class CasesTests
         string logs = Path.Combine(Launcher.Root, "artifacts", "logs", "cases");
         Directory.CreateDirectory(logs);
         string json = Path.Combine(logs, "cases.json");
-        Launcher.Call(logs, [], null, Path.Combine(Launcher.Root, "tierce"), "bench", "interrupts", "--only", string.Join(',', OnPaper.Keys), "--json", json).Expect(0);
+        Launcher.Call(logs, [], null, Path.Combine(Launcher.Root, "tierce"), "bench", "interrupts", "--only", string.Join(',', s_onPaper.Keys), "--json", json).Expect(0);
         using JsonDocument document = JsonDocument.Parse(File.ReadAllText(json));
-        Assert.Equal(OnPaper.Count, document.RootElement.GetArrayLength());
+        Assert.Equal(s_onPaper.Count, document.RootElement.GetArrayLength());
         foreach (JsonElement row in document.RootElement.EnumerateArray())
         {
-            (int total, int? toDriver, int toGuest) = OnPaper[row.GetProperty("case").GetString()!];
+            (int total, int? toDriver, int toGuest) = s_onPaper[row.GetProperty("case").GetString()!];
             Assert.Equal(total, row.GetProperty("total").GetInt32());
             Assert.Equal(total, row.GetProperty("switches_seen").GetInt32());
             Assert.Equal(toGuest, row.GetProperty("latency_guest").GetInt32());

@@ -28,14 +28,14 @@ public sealed partial class ClockTests
         Stopwatch clock = Stopwatch.StartNew();
         double host = HostRate();
         string program = Compile("date", "-static");
-        const int boots = 50;
-        for (int i = 0; i < boots; i++)
+        const int Boots = 50;
+        for (int i = 0; i < Boots; i++)
         {
             using GuestClock guest = Boot($"clock-{i}", program);
             CheckRate(guest, host, $"boot {i}");
         }
 
-        Soak.Record("clock-boots", boots, "boots", 1, clock);
+        Soak.Record("clock-boots", Boots, "boots", 1, clock);
     }
 
     /// <summary>

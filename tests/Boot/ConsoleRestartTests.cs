@@ -24,7 +24,7 @@ public sealed class ConsoleRestartTests
     /// </summary>
     private const int Before = 2500;
 
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(150);
+    private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(150);
     private static readonly string s_text = string.Concat(Enumerable.Range(0, 6000).Select(number => $"line {number}\n"));
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed class ConsoleRestartTests
     {
         stub.Break(address);
         stub.Continue();
-        Assert.True(stub.WaitForStop(StopLimit), $"0x{address:x} is not reached");
+        Assert.True(stub.WaitForStop(s_stopLimit), $"0x{address:x} is not reached");
         stub.Unbreak(address);
     }
 

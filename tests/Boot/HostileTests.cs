@@ -14,7 +14,7 @@ public sealed partial class HostileTests
     private const int Attacks = 6;
 
     /// <summary>Lives that end in a way that the test knows, one each, and what must be told of it.</summary>
-    private static readonly (string Name, string Reason)[] Endings =
+    private static readonly (string Name, string Reason)[] s_endings =
     [
         ("jump-to-non-canonical", "exception without a handler detail=0x(d|e) "),
         ("jump-to-unmapped", "exception without a handler detail=0xe "),
@@ -38,7 +38,7 @@ public sealed partial class HostileTests
     {
         Stopwatch clock = Stopwatch.StartNew();
         int seed = Soak.Seeds(1).First();
-        int lives = Endings.Length + Soak.Amount(brief: 6, full: 200);
+        int lives = s_endings.Length + Soak.Amount(brief: 6, full: 200);
         int calls = Soak.Amount(brief: 6000, full: 8000);
         int least = Soak.Amount(brief: 10_000, full: 1_000_000);
         int seconds = Soak.Amount(brief: 240, full: 2000);
@@ -49,7 +49,7 @@ public sealed partial class HostileTests
         Assert.True(Right().Match(outcome.Text) is { Success: true } right && int.Parse(right.Groups[1].Value, CultureInfo.InvariantCulture) > 0, outcome.Text);
         Assert.Contains("application LatencyRecorder ended: 0", log, StringComparison.Ordinal);
         Assert.True(log.IndexOf("all lives are over", StringComparison.Ordinal) < log.IndexOf("guest works ended: poweroff", StringComparison.Ordinal), replay);
-        foreach ((string name, string reason) in Endings)
+        foreach ((string name, string reason) in s_endings)
         {
             Match end = Regex.Match(log, $@"hostile: ends by {name}\n(?:(?!hostile: life).*\n)*?.*guest hostile (?:stopped: )?(?:{reason})");
             Assert.True(end.Success, $"{name}: not '{reason}'; {replay}");
@@ -102,7 +102,7 @@ public sealed partial class HostileTests
     private static void ExpectBreach(string name, string sign, (string File, string Old, string New) change)
     {
         string images = SabotagedKernel.Build(name, change);
-        Outcome outcome = Run(name, $"seed=1 lives={Endings.Length + Attacks} calls=2000", "on-crash", 120, string.Empty, "--images", images);
+        Outcome outcome = Run(name, $"seed=1 lives={s_endings.Length + Attacks} calls=2000", "on-crash", 120, string.Empty, "--images", images);
         Assert.Contains(sign, Log(outcome), StringComparison.OrdinalIgnoreCase);
     }
 

@@ -7,9 +7,9 @@ namespace Tierce.Boot.Tests;
 public sealed class ImageTests
 {
     private const string Firmware = "/usr/share/ovmf/OVMF.fd";
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(6);
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(6);
 
-    private static readonly Lazy<string> Image = new(() =>
+    private static readonly Lazy<string> s_image = new(() =>
     {
         Requirements.Ensure(Firmware);
         string logs = Path.Combine(Launcher.Root, "artifacts", "logs", "image");
@@ -24,7 +24,7 @@ public sealed class ImageTests
     [InlineData("uefi", "-bios", Firmware)]
     public void BootsFromADiskAndRunsACommand(string name, params string[] firmware)
     {
-        string image = Image.Value;
+        string image = s_image.Value;
         string serial = Path.ChangeExtension(image, $"{name}.log");
         File.Delete(serial);
         ProcessStartInfo start = new("qemu-system-x86_64",
@@ -34,7 +34,7 @@ public sealed class ImageTests
         ]);
         using Process machine = Process.Start(start)!;
         string text = string.Empty;
-        for (Stopwatch clock = Stopwatch.StartNew(); clock.Elapsed < Limit && !machine.HasExited && !text.Contains("ended: ", StringComparison.Ordinal);)
+        for (Stopwatch clock = Stopwatch.StartNew(); clock.Elapsed < s_limit && !machine.HasExited && !text.Contains("ended: ", StringComparison.Ordinal);)
         {
             Thread.Sleep(200);
             text = Launcher.ReadShared(serial);

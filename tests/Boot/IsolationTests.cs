@@ -21,9 +21,9 @@ public sealed class IsolationTests
 
     private const string GuestKernelAddress = "$(awk '$3 == \"init_task\" { print $1 }' /proc/kallsyms)";
 
-    private static readonly string KernelText = Hex(HoleLayout.KernelImage + 0x20_0000);
+    private static readonly string s_kernelText = Hex(HoleLayout.KernelImage + 0x20_0000);
 
-    private static readonly ulong[] GuestKernelAddresses =
+    private static readonly ulong[] s_guestKernelAddresses =
     [
         0xffff_8880_0000_0000, // Linux's map of all its memory
         HoleLayout.MachineToPhysical,
@@ -35,7 +35,7 @@ public sealed class IsolationTests
         HoleLayout.Window,
     ];
 
-    private static readonly ulong[] KernelAddresses =
+    private static readonly ulong[] s_kernelAddresses =
     [
         HoleLayout.DirectMap,
         HoleLayout.DirectMap + 0x40_0000,
@@ -49,7 +49,7 @@ public sealed class IsolationTests
     public void GuestUserReachesNeitherGuestKernelNorTierce()
     {
         List<(string Attempt, int Status)> attempts = [("read own", 0), ("write own", 0), ($"read {GuestKernelAddress}", Killed), ($"write {GuestKernelAddress}", Killed)];
-        foreach (ulong address in GuestKernelAddresses.Concat(KernelAddresses))
+        foreach (ulong address in s_guestKernelAddresses.Concat(s_kernelAddresses))
         {
             attempts.Add(($"read {Hex(address)}", Killed));
             attempts.Add(($"write {Hex(address)}", Killed));
@@ -63,8 +63,8 @@ public sealed class IsolationTests
     {
         // What is the guest kernel's own is the control: this probe can read.
         List<(string Attempt, int Status)> attempts = [($"kernel {GuestKernelAddress}", 0)];
-        attempts.AddRange(GuestKernelAddresses.Select(address => ($"kernel {Hex(address)}", 0)));
-        attempts.AddRange(KernelAddresses.Select(address => ($"kernel {Hex(address)}", Refused)));
+        attempts.AddRange(s_guestKernelAddresses.Select(address => ($"kernel {Hex(address)}", 0)));
+        attempts.AddRange(s_kernelAddresses.Select(address => ($"kernel {Hex(address)}", Refused)));
         Check("isolation-kernel", attempts);
     }
 
@@ -85,7 +85,7 @@ public sealed class IsolationTests
     [Fact]
     public void SabotagedKernelMappingIsCaught() => Check(
         "sabotage-mapping",
-        [($"read {KernelText}", 0), ($"kernel {KernelText}", 0)],
+        [($"read {s_kernelText}", 0), ($"kernel {s_kernelText}", 0)],
         SabotagedKernel.Build(
             "mapping",
             ("Arch/X64/boot.S", "boot_pdpt_high - KERNEL_BASE + PRESENT_WRITE), %eax", "boot_pdpt_high - KERNEL_BASE + PRESENT_WRITE + 4), %eax"),

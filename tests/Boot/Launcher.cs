@@ -38,7 +38,7 @@ internal sealed record Outcome(int Status, byte[] Output, string Error, string L
 internal static class Launcher
 {
     /// <summary>Beyond this a call has hung, whatever its own limit.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(Soak.Amount(5, 40));
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(Soak.Amount(5, 40));
 
     /// <summary>Top folder of the tree.</summary>
     public static string Root { get; } = FindRoot();
@@ -101,7 +101,7 @@ internal static class Launcher
 
     /// <summary>Calls a program, with the given standard input and environment.</summary>
     public static Outcome Call(string logs, byte[]? input, Action<IDictionary<string, string?>>? environment, string program, params string[] arguments) =>
-        Call(logs, process => Feed(process, input ?? []), Limit, environment, program, arguments);
+        Call(logs, process => Feed(process, input ?? []), s_limit, environment, program, arguments);
 
     /// <summary>A file that another process may be writing to, as Latin-1 text; empty if it is not there yet.</summary>
     public static string ReadShared(string path)

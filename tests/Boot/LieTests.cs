@@ -12,7 +12,7 @@ public sealed partial class LieTests(LieTests.Boot boot) : IClassFixture<LieTest
 {
     private const string BadStack = "its stack cannot take a frame";
 
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(2);
 
     private static readonly string[] s_lies = ["foreign-frames", "table-cycles", "hole-tables", "changed-tables"];
 
@@ -53,7 +53,7 @@ public sealed partial class LieTests(LieTests.Boot boot) : IClassFixture<LieTest
         string log = Path.Combine(Directory.CreateDirectory(Path.Combine(Launcher.Root, "artifacts", "logs", name)).FullName, "tierce.log");
         File.Delete(log);
         Outcome outcome = Launcher.StopWhen(
-            name, () => Noticed().IsMatch(Launcher.ReadShared(log)), Limit, [.. Describe(name, Liar(lie), lie), "--images", images]);
+            name, () => Noticed().IsMatch(Launcher.ReadShared(log)), s_limit, [.. Describe(name, Liar(lie), lie), "--images", images]);
         Assert.Matches(Noticed(), Log(outcome));
     }
 
@@ -87,7 +87,7 @@ public sealed partial class LieTests(LieTests.Boot boot) : IClassFixture<LieTest
     {
         string file = Path.Combine(Launcher.Root, "artifacts", "logs", name + ".yaml");
         File.WriteAllText(file, "guests:\n" + guests);
-        return ["--guests-file", file, "--on", on, "--timeout", Limit.TotalSeconds.ToString(CultureInfo.InvariantCulture)];
+        return ["--guests-file", file, "--on", on, "--timeout", s_limit.TotalSeconds.ToString(CultureInfo.InvariantCulture)];
     }
 
     private static string Log(Outcome outcome) => File.ReadAllText(Path.Combine(outcome.Logs, "tierce.log")).Replace("\r", string.Empty, StringComparison.Ordinal);
@@ -102,7 +102,7 @@ public sealed partial class LieTests(LieTests.Boot boot) : IClassFixture<LieTest
             string log = Path.Combine(Directory.CreateDirectory(Path.Combine(Launcher.Root, "artifacts", "logs", Name)).FullName, "tierce.log");
             File.Delete(log);
             string[] description = Describe(Name, string.Concat(s_lies.Select(Liar)) + Bystanders.Describe(samples: 4000), Bystanders.Guest);
-            Outcome = Launcher.RunUntil(Name, () => s_lies.All(lie => Ended(log, lie)), Limit, description);
+            Outcome = Launcher.RunUntil(Name, () => s_lies.All(lie => Ended(log, lie)), s_limit, description);
             Log = LieTests.Log(Outcome);
         }
 

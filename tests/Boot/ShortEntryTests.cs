@@ -8,7 +8,7 @@ public sealed class ShortEntryTests
 {
     private const int Seconds = 5;
 
-    private static readonly (string File, string Old, string New)[] Stops =
+    private static readonly (string File, string Old, string New)[] s_stops =
     [
         ("RomCalls/ShortEntries.cs", "        return cpu->Reschedule ? null : thread;\n", "        Look(cpu, vcpu);\n        return cpu->Reschedule ? null : thread;\n"),
         ("RomCalls/ShortEntries.cs", "        return cpu->Reschedule ? 1UL : 0;\n    }\n", """
@@ -28,12 +28,12 @@ public sealed class ShortEntryTests
     ];
 
     [Fact]
-    public void EventsAreNotPassedOver() => Run("short-entries", Stops).Expect(0).ExpectCleanLog();
+    public void EventsAreNotPassedOver() => Run("short-entries", s_stops).Expect(0).ExpectCleanLog();
 
     [Fact]
     public void SabotagedLookIsCaught()
     {
-        Outcome outcome = Run("short-entries-sabotaged", [.. Stops, ("Arch/X64/Machine.cs", "        VCpu.SeeEvents(ThisCpu);\n", string.Empty)]);
+        Outcome outcome = Run("short-entries-sabotaged", [.. s_stops, ("Arch/X64/Machine.cs", "        VCpu.SeeEvents(ThisCpu);\n", string.Empty)]);
         Assert.NotEqual(0, outcome.Status);
         Assert.Contains("an event is passed over", File.ReadAllText(Path.Combine(outcome.Logs, "tierce.log")), StringComparison.Ordinal);
     }

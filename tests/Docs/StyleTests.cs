@@ -5,10 +5,10 @@ namespace Tierce.Docs.Tests;
 /// <summary>Pages and comments keep off the turns that docs/style.md lists under "Words".</summary>
 public sealed partial class StyleTests
 {
-    private static readonly string[] Folders = ["src", "apps", "tests", "build"];
+    private static readonly string[] s_folders = ["src", "apps", "tests", "build"];
 
     /// <summary>The listed turns as one expression.</summary>
-    private static readonly Regex Turns = new(
+    private static readonly Regex s_turns = new(
         $@"\b(?:{string.Join('|', Listed(Tree.Read("docs/style.md")).Select(Expression))})\b", RegexOptions.IgnoreCase);
 
     public static TheoryData<string> Pages() => new([.. Tree.Pages, "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"]);
@@ -32,10 +32,10 @@ public sealed partial class StyleTests
     }
 
     private static List<string> Found(IEnumerable<string> texts) =>
-        [.. texts.SelectMany(text => Turns.Matches(text)).Select(match => Blanks().Replace(match.Value, " "))];
+        [.. texts.SelectMany(text => s_turns.Matches(text)).Select(match => Blanks().Replace(match.Value, " "))];
 
     private static IEnumerable<string> Sources() =>
-        Folders.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Tree.Root, folder), "*", SearchOption.AllDirectories))
+        s_folders.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Tree.Root, folder), "*", SearchOption.AllDirectories))
             .Where(path => Path.GetExtension(path) is ".cs" or ".S" or ".inc" && !path.Contains("/obj/", StringComparison.Ordinal));
 
     /// <summary>The first column of the table of words.</summary>

@@ -9,9 +9,9 @@ public sealed class FrameDecoderTests
 {
     private const string Token = "0123abcd";
 
-    private static readonly byte[] AllBytes = [.. Enumerable.Range(0, 256).Select(i => (byte)i)];
+    private static readonly byte[] s_allBytes = [.. Enumerable.Range(0, 256).Select(i => (byte)i)];
 
-    private static readonly byte[] Noise = [0xff, .. "noise"u8, 0xff, 0xff];
+    private static readonly byte[] s_noise = [0xff, .. "noise"u8, 0xff, 0xff];
 
     [Theory]
     [InlineData(1)]
@@ -24,32 +24,32 @@ public sealed class FrameDecoderTests
         byte[] stream =
         [
             .. "[    0.0] Linux\r\n"u8,
-            .. Encode('o', 0, AllBytes),
-            .. Noise,
+            .. Encode('o', 0, s_allBytes),
+            .. s_noise,
             .. Encode('e', 0, []),
             .. Encode('o', 0, largest),
             .. Encode('s', 0, "7"u8),
             .. "end"u8,
         ];
         Sink sink = Decode(stream, piece, mixed: false);
-        Assert.Equal("[    0.0] Linux\r\n" + Encoding.Latin1.GetString(Noise) + "end", sink.Rest.ToString());
-        Assert.Equal([$"o {Convert.ToHexString(AllBytes)}", "e ", $"o {Convert.ToHexString(largest)}", "s 37"], sink.Frames);
+        Assert.Equal("[    0.0] Linux\r\n" + Encoding.Latin1.GetString(s_noise) + "end", sink.Rest.ToString());
+        Assert.Equal([$"o {Convert.ToHexString(s_allBytes)}", "e ", $"o {Convert.ToHexString(largest)}", "s 37"], sink.Frames);
         Assert.Equal(0, sink.Spoilt);
     }
 
     /// <summary>Control characters mean something to terminals and multiplexers on the way.</summary>
     [Fact]
-    public void EveryByteOfAFrameIsAboveAscii() => Assert.All(Encode('i', 1, AllBytes), value => Assert.InRange(value, 0x80, 0xff));
+    public void EveryByteOfAFrameIsAboveAscii() => Assert.All(Encode('i', 1, s_allBytes), value => Assert.InRange(value, 0x80, 0xff));
 
     /// <summary>A kernel's line may come between any two bytes of a frame.</summary>
     [Fact]
     public void LinesOfTheKernelDoNotDamageAFrameThatTheyCut()
     {
-        byte[] frame = Encode('o', 1, AllBytes);
+        byte[] frame = Encode('o', 1, s_allBytes);
         for (int place = 0; place <= frame.Length; place++)
         {
             Sink sink = Decode([.. frame[..place], .. "[    1.5] a line\r\n"u8, .. frame[place..]], 10_000, mixed: true);
-            Assert.Equal([$"o {Convert.ToHexString(AllBytes)}"], sink.Frames);
+            Assert.Equal([$"o {Convert.ToHexString(s_allBytes)}"], sink.Frames);
             Assert.Equal("[    1.5] a line\r\n", sink.Rest.ToString());
             Assert.Equal(0, sink.Spoilt);
         }
@@ -59,7 +59,7 @@ public sealed class FrameDecoderTests
     [Fact]
     public void DamageIsNoticed()
     {
-        byte[] frame = Encode('o', 1, AllBytes);
+        byte[] frame = Encode('o', 1, s_allBytes);
         byte[] next = Encode('d', 2, []);
         for (int place = 0; place < frame.Length; place++)
         {
@@ -68,7 +68,7 @@ public sealed class FrameDecoderTests
             foreach (byte[] damaged in (byte[][])[[.. frame[..place], 0xc3, 0xbc, .. frame[place..]], [.. frame[..place], .. frame[(place + 1)..]], changed])
             {
                 Sink sink = Decode([.. damaged, .. next], 10_000, mixed: true);
-                bool whole = sink.Frames.Contains($"o {Convert.ToHexString(AllBytes)}");
+                bool whole = sink.Frames.Contains($"o {Convert.ToHexString(s_allBytes)}");
                 Assert.True(whole ? place == 0 : sink.Spoilt > 0, $"at {place}");
             }
         }
@@ -85,7 +85,7 @@ public sealed class FrameDecoderTests
     [Fact]
     public void NextLifeBeginsAnew()
     {
-        Sink sink = Decode([.. Encode('o', 1, AllBytes)[..^50], .. "[    0.0] Linux\r\n"u8, .. Encode('b', 0, []), .. Encode('o', 1, "x"u8)], 10_000, mixed: true);
+        Sink sink = Decode([.. Encode('o', 1, s_allBytes)[..^50], .. "[    0.0] Linux\r\n"u8, .. Encode('b', 0, []), .. Encode('o', 1, "x"u8)], 10_000, mixed: true);
         Assert.Equal(["b ", "o 78"], sink.Frames);
         Assert.Equal("[    0.0] Linux\r\n", sink.Rest.ToString());
         Assert.Equal(0, sink.Spoilt);

@@ -10,7 +10,7 @@ namespace Tierce.HostTool.Tests;
 internal sealed class ToolCall : IDisposable
 {
     /// <summary>Beyond this a call has hung.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(2);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("tierce-tool-test-").FullName;
 
@@ -65,7 +65,7 @@ internal sealed class ToolCall : IDisposable
         using Process process = Start(arguments, environment);
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();
-        if (!process.WaitForExit(Limit))
+        if (!process.WaitForExit(s_limit))
         {
             process.Kill(entireProcessTree: true);
             process.WaitForExit();
@@ -79,13 +79,13 @@ internal sealed class ToolCall : IDisposable
     {
         File.Delete(Started);
         Process process = Start(["run", "--guest", "small", "--timeout", "200"]);
-        Assert.True(SpinWait.SpinUntil(() => File.Exists(Started) || process.HasExited, Limit), "QEMU was not started in time");
+        Assert.True(SpinWait.SpinUntil(() => File.Exists(Started) || process.HasExited, s_limit), "QEMU was not started in time");
         Assert.False(process.HasExited, process.HasExited ? process.StandardError.ReadToEnd() : string.Empty);
         return (process, int.Parse(File.ReadAllText(Started), CultureInfo.InvariantCulture));
     }
 
     /// <summary>Waits until a process is gone, or a zombie that its parent has not waited for.</summary>
-    public static bool IsGone(int process) => SpinWait.SpinUntil(() => !Runs(process), Limit);
+    public static bool IsGone(int process) => SpinWait.SpinUntil(() => !Runs(process), s_limit);
 
     /// <summary>Whether a process runs.</summary>
     public static bool Runs(int process)

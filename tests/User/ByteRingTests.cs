@@ -9,13 +9,13 @@ namespace Tierce.User;
 public sealed unsafe class ByteRingTests : IDisposable
 {
     private const uint Size = 64;
-    private readonly ByteRingHeader* header = (ByteRingHeader*)NativeMemory.AllocZeroed((nuint)sizeof(ByteRingHeader));
-    private readonly byte* data = (byte*)NativeMemory.AllocZeroed(Size);
+    private readonly ByteRingHeader* _header = (ByteRingHeader*)NativeMemory.AllocZeroed((nuint)sizeof(ByteRingHeader));
+    private readonly byte* _data = (byte*)NativeMemory.AllocZeroed(Size);
 
     public void Dispose()
     {
-        NativeMemory.Free(header);
-        NativeMemory.Free(data);
+        NativeMemory.Free(_header);
+        NativeMemory.Free(_data);
     }
 
     [Fact]
@@ -26,9 +26,9 @@ public sealed unsafe class ByteRingTests : IDisposable
     /// <summary>Positive steps write that many bytes, others read that many.</summary>
     private bool BehavesAsQueue(int[] steps)
     {
-        *header = default;
-        var writer = new ByteRingWriter(header, data, Size);
-        var reader = new ByteRingReader(header, data, Size);
+        *_header = default;
+        var writer = new ByteRingWriter(_header, _data, Size);
+        var reader = new ByteRingReader(_header, _data, Size);
         Queue<byte> reference = new();
         byte next = 0;
         foreach (int step in steps)
@@ -71,12 +71,12 @@ public sealed unsafe class ByteRingTests : IDisposable
     [Fact]
     public void Foreign_indices_are_not_believed()
     {
-        var writer = new ByteRingWriter(header, data, Size);
-        var reader = new ByteRingReader(header, data, Size);
-        header->Produced = 1_000_000;
+        var writer = new ByteRingWriter(_header, _data, Size);
+        var reader = new ByteRingReader(_header, _data, Size);
+        _header->Produced = 1_000_000;
         Assert.Equal(0U, reader.Available);
         Assert.Equal(0, reader.Read(new byte[8]));
-        header->Consumed = 77;
+        _header->Consumed = 77;
         Assert.Equal(0U, writer.Room);
         Assert.Equal(0, writer.Write(new byte[8]));
     }
@@ -84,8 +84,8 @@ public sealed unsafe class ByteRingTests : IDisposable
     [Fact]
     public void A_waiting_producer_is_signalled_once()
     {
-        var writer = new ByteRingWriter(header, data, Size);
-        var reader = new ByteRingReader(header, data, Size);
+        var writer = new ByteRingWriter(_header, _data, Size);
+        var reader = new ByteRingReader(_header, _data, Size);
         writer.Write(new byte[Size]);
         Assert.True(writer.WaitForRoom(1));
         reader.Read(new byte[10]);

@@ -11,14 +11,14 @@ namespace Tierce.User;
 
 public sealed unsafe class ConsoleTests : IDisposable
 {
-    private readonly byte* channel = (byte*)NativeMemory.AllocZeroed((nuint)ConsoleChannel.Pages * 4096);
-    private readonly byte* input = (byte*)NativeMemory.AllocZeroed((nuint)ConsoleInput.Pages * 4096);
-    private readonly byte[] page = new byte[4096];
+    private readonly byte* _channel = (byte*)NativeMemory.AllocZeroed((nuint)ConsoleChannel.Pages * 4096);
+    private readonly byte* _input = (byte*)NativeMemory.AllocZeroed((nuint)ConsoleInput.Pages * 4096);
+    private readonly byte[] _page = new byte[4096];
 
     public void Dispose()
     {
-        NativeMemory.Free(channel);
-        NativeMemory.Free(input);
+        NativeMemory.Free(_channel);
+        NativeMemory.Free(_input);
     }
 
     /// <summary>Whatever the pace of both sides, the guest's bytes arrive whole and in order.</summary>
@@ -28,14 +28,14 @@ public sealed unsafe class ConsoleTests : IDisposable
         Prop.ForAll(ArbMap.Default.ArbFor<(byte Write, ushort Read)[]>(), steps =>
         {
             Reset();
-            ByteRingWriter writer = ConsoleChannel.OutputWriter(channel);
-            ByteRingReader reader = ConsoleChannel.OutputReader(channel);
+            ByteRingWriter writer = ConsoleChannel.OutputWriter(_channel);
+            ByteRingReader reader = ConsoleChannel.OutputReader(_channel);
             byte next = 0;
             byte expected = 0;
             foreach ((byte write, ushort read) in steps.Concat(Enumerable.Repeat(((byte)0, ushort.MaxValue), 3)))
             {
                 GuestWrites(write * 8, ref next);
-                ConsoleRing.PumpOutput(page, ref writer);
+                ConsoleRing.PumpOutput(_page, ref writer);
                 byte[] taken = new byte[read];
                 int count = reader.Read(taken);
                 if (!taken.Take(count).All(value => value == expected++))
@@ -44,15 +44,15 @@ public sealed unsafe class ConsoleTests : IDisposable
                 }
             }
 
-            return expected == next && ConsoleRing.Waiting(page) == 0 && writer.Drained;
+            return expected == next && ConsoleRing.Waiting(_page) == 0 && writer.Drained;
         }));
 
     [Fact]
     public void A_guest_with_mad_indices_sends_nothing()
     {
-        BinaryPrimitives.WriteUInt32LittleEndian(page.AsSpan(3084), 100_000);
-        ByteRingWriter writer = ConsoleChannel.OutputWriter(channel);
-        Assert.Equal(0, ConsoleRing.PumpOutput(page, ref writer));
+        BinaryPrimitives.WriteUInt32LittleEndian(_page.AsSpan(3084), 100_000);
+        ByteRingWriter writer = ConsoleChannel.OutputWriter(_channel);
+        Assert.Equal(0, ConsoleRing.PumpOutput(_page, ref writer));
     }
 
     /// <summary>A line that takes one byte in each wait loses nothing, however much is left; one that stands still ends the wait.</summary>
@@ -107,35 +107,35 @@ public sealed unsafe class ConsoleTests : IDisposable
     [Fact]
     public void An_event_is_raised_as_the_guest_expects()
     {
-        SharedInfoPage.Write(page, ClockScale.FromHertz(1_000_000_000), 1000, 1_767_225_600_500_000_000);
-        Assert.Equal(1, page[1]);
-        Assert.Equal(1_767_225_600U, BinaryPrimitives.ReadUInt32LittleEndian(page.AsSpan(3076)));
-        Assert.Equal(500_000_000U, BinaryPrimitives.ReadUInt32LittleEndian(page.AsSpan(3080)));
-        SharedInfoPage.Raise(page, 66);
-        Assert.Equal(4UL, BinaryPrimitives.ReadUInt64LittleEndian(page.AsSpan(2048 + 8)));
-        Assert.Equal(0, page[0]);
-        page.AsSpan(2560, 512).Clear();
-        SharedInfoPage.Raise(page, 66);
-        Assert.Equal(2UL, BinaryPrimitives.ReadUInt64LittleEndian(page.AsSpan(8)));
-        Assert.Equal(1, page[0]);
+        SharedInfoPage.Write(_page, ClockScale.FromHertz(1_000_000_000), 1000, 1_767_225_600_500_000_000);
+        Assert.Equal(1, _page[1]);
+        Assert.Equal(1_767_225_600U, BinaryPrimitives.ReadUInt32LittleEndian(_page.AsSpan(3076)));
+        Assert.Equal(500_000_000U, BinaryPrimitives.ReadUInt32LittleEndian(_page.AsSpan(3080)));
+        SharedInfoPage.Raise(_page, 66);
+        Assert.Equal(4UL, BinaryPrimitives.ReadUInt64LittleEndian(_page.AsSpan(2048 + 8)));
+        Assert.Equal(0, _page[0]);
+        _page.AsSpan(2560, 512).Clear();
+        SharedInfoPage.Raise(_page, 66);
+        Assert.Equal(2UL, BinaryPrimitives.ReadUInt64LittleEndian(_page.AsSpan(8)));
+        Assert.Equal(1, _page[0]);
     }
 
     private void Reset()
     {
-        Array.Clear(page);
-        new Span<byte>(channel, (int)ConsoleChannel.Pages * 4096).Clear();
+        Array.Clear(_page);
+        new Span<byte>(_channel, (int)ConsoleChannel.Pages * 4096).Clear();
     }
 
     private void GuestWrites(int count, ref byte next)
     {
-        uint produced = BinaryPrimitives.ReadUInt32LittleEndian(page.AsSpan(3084));
-        uint room = 2048 - (produced - BinaryPrimitives.ReadUInt32LittleEndian(page.AsSpan(3080)));
+        uint produced = BinaryPrimitives.ReadUInt32LittleEndian(_page.AsSpan(3084));
+        uint room = 2048 - (produced - BinaryPrimitives.ReadUInt32LittleEndian(_page.AsSpan(3080)));
         count = Math.Min(count, (int)room);
         for (int i = 0; i < count; i++)
         {
-            page[1024 + (int)((produced + (uint)i) & 2047)] = next++;
+            _page[1024 + (int)((produced + (uint)i) & 2047)] = next++;
         }
 
-        BinaryPrimitives.WriteUInt32LittleEndian(page.AsSpan(3084), produced + (uint)count);
+        BinaryPrimitives.WriteUInt32LittleEndian(_page.AsSpan(3084), produced + (uint)count);
     }
 }

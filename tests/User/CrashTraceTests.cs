@@ -71,12 +71,12 @@ public sealed class CrashTraceTests
 
         BinaryPrimitives.WriteUInt64LittleEndian(frames.Frame(7)[16..], 0x1234);
         GuestAddresses<Frames> memory = new(ref frames, 8, 3);
-        const ulong address = (1UL << 39) | (2UL << 30) | (3UL << 21) | (4UL << 12) | 16;
-        Assert.True(memory.TryRead(address, out ulong value));
+        const ulong Address = (1UL << 39) | (2UL << 30) | (3UL << 21) | (4UL << 12) | 16;
+        Assert.True(memory.TryRead(Address, out ulong value));
         Assert.Equal(0x1234UL, value);
-        Assert.False(memory.TryRead(address + 4, out _));
-        Assert.False(memory.TryRead(address + 4096, out _));
-        Assert.False(new GuestAddresses<Frames>(ref frames, 8, 8).TryRead(address, out _));
+        Assert.False(memory.TryRead(Address + 4, out _));
+        Assert.False(memory.TryRead(Address + 4096, out _));
+        Assert.False(new GuestAddresses<Frames>(ref frames, 8, 8).TryRead(Address, out _));
 
         // The frames throw at one that there is not.
         for (int round = 0; round < 20_000; round++)

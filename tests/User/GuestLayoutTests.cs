@@ -131,9 +131,9 @@ public sealed class GuestLayoutTests
 
     private readonly struct ArrayFrames(ulong count) : IGuestFrames
     {
-        private readonly byte[] bytes = NewDirty(count);
+        private readonly byte[] _bytes = NewDirty(count);
 
-        public Span<byte> Frame(ulong frame) => bytes.AsSpan((int)(frame * 4096), 4096);
+        public Span<byte> Frame(ulong frame) => _bytes.AsSpan((int)(frame * 4096), 4096);
 
         /// <summary>Memory that holds something else before.</summary>
         private static byte[] NewDirty(ulong count)

@@ -38,14 +38,14 @@ public sealed class IdentityCallsTests
     [Fact]
     public void LaterFormatOfTheTableIsKnownToo()
     {
-        const int size = EntrySize + 2;
+        const int Size = EntrySize + 2;
         byte[] code = Code();
         code.AsSpan(Table).Clear();
         byte[] expected = [.. code];
         for (int i = 0; i < Calls; i++)
         {
-            int at = Table + (i * size);
-            Span<byte> entry = code.AsSpan(at, size);
+            int at = Table + (i * Size);
+            Span<byte> entry = code.AsSpan(at, Size);
             BinaryPrimitives.WriteInt32LittleEndian(entry, Call(i) - at);
             BinaryPrimitives.WriteInt32LittleEndian(entry[4..], Moves - (at + 4));
             BinaryPrimitives.WriteUInt16LittleEndian(entry[FeatureAt..], OnXen);
@@ -55,7 +55,7 @@ public sealed class IdentityCallsTests
             entry[10] = 1;
         }
 
-        AssertChange(Calls, expected, code, File(code, Calls * size));
+        AssertChange(Calls, expected, code, File(code, Calls * Size));
     }
 
     [Fact]

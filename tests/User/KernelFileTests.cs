@@ -68,8 +68,8 @@ public sealed class KernelFileTests
     [Fact]
     public void The_string_before_notes_is_understood()
     {
-        const string text = "GUEST_OS=test,XEN_VER=xen-3.0,LOADER=generic,VIRT_BASE=0x400000,VIRT_ENTRY=0x1400100,HYPERCALL_PAGE=0x1002,PAE=yes\0";
-        KernelNotes notes = NotesOf(new TestKernel().ToSectionFile(1, "__xen_guest", text));
+        const string Text = "GUEST_OS=test,XEN_VER=xen-3.0,LOADER=generic,VIRT_BASE=0x400000,VIRT_ENTRY=0x1400100,HYPERCALL_PAGE=0x1002,PAE=yes\0";
+        KernelNotes notes = NotesOf(new TestKernel().ToSectionFile(1, "__xen_guest", Text));
         Assert.Equal((0x40_0000UL, 0x140_0100UL, 0x40_0000UL), (notes.VirtualBase, notes.Entry, notes.PhysicalOffset));
         Assert.Equal(0x140_2000UL, notes.HypercallPage);
         Assert.Equal(BuildError.BadXenVersion, ErrorOf(new TestKernel().ToSectionFile(1, "__xen_guest", "XEN_VER=xen-2.0\0")));

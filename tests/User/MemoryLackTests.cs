@@ -11,7 +11,7 @@ namespace Tierce.User;
 public sealed partial class MemoryLackTests : IDisposable
 {
     private const ulong PagesOfMiB = 256;
-    private readonly StringBuilder log = new();
+    private readonly StringBuilder _log = new();
 
     public MemoryLackTests() => Machine.UseCalls(call =>
     {
@@ -22,7 +22,7 @@ public sealed partial class MemoryLackTests : IDisposable
             BinaryPrimitives.WriteUInt64LittleEndian(text.AsSpan(i * 8), words[i]);
         }
 
-        log.Append(Encoding.ASCII.GetString(text).TrimEnd('\0'));
+        _log.Append(Encoding.ASCII.GetString(text).TrimEnd('\0'));
     });
 
     public void Dispose() => Machine.UseCalls(null);
@@ -48,9 +48,9 @@ public sealed partial class MemoryLackTests : IDisposable
             }
 
             Assert.Equal(before, left.Free);
-            log.Clear();
+            _log.Clear();
             TooLittleMemory.Write("g"u8, lack, plan, pages);
-            Check(lack, log.ToString(), plan);
+            Check(lack, _log.ToString(), plan);
         }
 
         Assert.Equal(4, seen.Count);

@@ -13,27 +13,27 @@ public sealed unsafe class MultiplexerTests : IDisposable
 
     /// <summary>Clients of the tests with numbers of several digits.</summary>
     private const int Many = 120;
-    private readonly byte* channels = (byte*)NativeMemory.AllocZeroed((nuint)ConsoleChannel.Pages * 4096 * Many);
-    private readonly ConsoleClient* others = (ConsoleClient*)NativeMemory.AllocZeroed((nuint)ConsoleChannel.TablePages(Many) * 4096);
-    private readonly ByteRingWriter[] writers = new ByteRingWriter[Many];
-    private ClientTable table;
-    private bool lastHung;
+    private readonly byte* _channels = (byte*)NativeMemory.AllocZeroed((nuint)ConsoleChannel.Pages * 4096 * Many);
+    private readonly ConsoleClient* _others = (ConsoleClient*)NativeMemory.AllocZeroed((nuint)ConsoleChannel.TablePages(Many) * 4096);
+    private readonly ByteRingWriter[] _writers = new ByteRingWriter[Many];
+    private ClientTable _table;
+    private bool _lastHung;
 
     public MultiplexerTests()
     {
-        table = new ClientTable(Many, others);
+        _table = new ClientTable(Many, _others);
         for (int i = 0; i < Many; i++)
         {
-            byte* channel = channels + ((nint)i * (nint)ConsoleChannel.Pages * 4096);
-            writers[i] = ConsoleChannel.OutputWriter(channel);
-            table[i].Output = ConsoleChannel.OutputReader(channel);
+            byte* channel = _channels + ((nint)i * (nint)ConsoleChannel.Pages * 4096);
+            _writers[i] = ConsoleChannel.OutputWriter(channel);
+            _table[i].Output = ConsoleChannel.OutputReader(channel);
         }
     }
 
     public void Dispose()
     {
-        NativeMemory.Free(channels);
-        NativeMemory.Free(others);
+        NativeMemory.Free(_channels);
+        NativeMemory.Free(_others);
     }
 
     [Theory]
@@ -65,7 +65,7 @@ public sealed unsafe class MultiplexerTests : IDisposable
         var multiplexer = new Multiplexer(Many, tagged: true);
         foreach (int client in (ReadOnlySpan<int>)[8, 9, 98, 99, 119])
         {
-            writers[client].Write(Encoding.ASCII.GetBytes($"c{client}"));
+            _writers[client].Write(Encoding.ASCII.GetBytes($"c{client}"));
         }
 
         Assert.Equal("\u001d9c8\u001dg10\rc9\u001dg99\rc98\u001dg100\rc99\u001dg120\rc119", Drain(ref multiplexer));
@@ -97,7 +97,7 @@ public sealed unsafe class MultiplexerTests : IDisposable
         var multiplexer = new Multiplexer(1, tagged: true);
         Assert.Equal(0, multiplexer.Route(Multiplexer.Escape, out byte value));
         Assert.Equal(Multiplexer.Escape, value);
-        writers[0].Write("x\u001dy"u8);
+        _writers[0].Write("x\u001dy"u8);
         Assert.Equal("x\u001dy", Drain(ref multiplexer));
     }
 
@@ -105,10 +105,10 @@ public sealed unsafe class MultiplexerTests : IDisposable
     public void Tagged_output_says_whose_bytes_follow()
     {
         var multiplexer = new Multiplexer(Clients, tagged: true);
-        writers[0].Write("one"u8);
-        writers[2].Write("a\u001db"u8);
+        _writers[0].Write("one"u8);
+        _writers[2].Write("a\u001db"u8);
         Assert.Equal("\u001d1one\u001d3a\u001d\u001db", Drain(ref multiplexer));
-        writers[2].Write("c"u8);
+        _writers[2].Write("c"u8);
         Assert.Equal("c", Drain(ref multiplexer));
     }
 
@@ -116,13 +116,13 @@ public sealed unsafe class MultiplexerTests : IDisposable
     public void No_client_starves_another()
     {
         var multiplexer = new Multiplexer(Clients, tagged: true);
-        writers[0].Write(new byte[4000]);
-        writers[1].Write("me too"u8);
+        _writers[0].Write(new byte[4000]);
+        _writers[1].Write("me too"u8);
         byte[] line = new byte[64];
         string first = string.Empty;
         for (int i = 0; i < 4; i++)
         {
-            first += Encoding.Latin1.GetString(line, 0, multiplexer.Next(ref table, line));
+            first += Encoding.Latin1.GetString(line, 0, multiplexer.Next(ref _table, line));
         }
 
         Assert.Contains("me too", first, StringComparison.Ordinal);
@@ -136,11 +136,11 @@ public sealed unsafe class MultiplexerTests : IDisposable
         for (int i = 0; i < 100; i++)
         {
             piece.AsSpan().Fill((byte)i);
-            Assert.Equal(piece.Length, writers[1].Write(piece));
-            multiplexer.DropHidden(ref table);
+            Assert.Equal(piece.Length, _writers[1].Write(piece));
+            multiplexer.DropHidden(ref _table);
         }
 
-        Assert.False(multiplexer.HasMore(ref table));
+        Assert.False(multiplexer.HasMore(ref _table));
         multiplexer.Route(Multiplexer.Escape, out _);
         multiplexer.Route((byte)'2', out _);
         string shown = Drain(ref multiplexer);
@@ -153,10 +153,10 @@ public sealed unsafe class MultiplexerTests : IDisposable
     public void A_new_monitor_goes_on_where_the_last_one_stopped()
     {
         var multiplexer = new Multiplexer(1, tagged: false);
-        writers[0].Write("first life "u8);
+        _writers[0].Write("first life "u8);
         Assert.Equal("first life ", Drain(ref multiplexer));
-        writers[0].Write("last words "u8);
-        ByteRingWriter second = ConsoleChannel.OutputWriter(channels);
+        _writers[0].Write("last words "u8);
+        ByteRingWriter second = ConsoleChannel.OutputWriter(_channels);
         second.Write("second life"u8);
         Assert.Equal("last words second life", Drain(ref multiplexer));
     }
@@ -170,19 +170,19 @@ public sealed unsafe class MultiplexerTests : IDisposable
         for (ulong now = 0; now < 2000; now += 50)
         {
             Probe(ref watchdog, page, now);
-            Assert.False(lastHung);
+            Assert.False(_lastHung);
         }
 
         page.AsSpan(2560, 512).Clear();
         for (ulong now = 2000; now < 4000; now += 50)
         {
             Probe(ref watchdog, page, now);
-            Assert.False(lastHung);
+            Assert.False(_lastHung);
             page.AsSpan(2048, 512).Clear();
         }
 
         ulong end = 4000;
-        while (!lastHung && end < 10_000)
+        while (!_lastHung && end < 10_000)
         {
             Probe(ref watchdog, page, end += 50);
         }
@@ -193,7 +193,7 @@ public sealed unsafe class MultiplexerTests : IDisposable
 
     private void Probe(ref Watchdog watchdog, byte[] page, ulong now)
     {
-        if (watchdog.Probe(page, now, out lastHung))
+        if (watchdog.Probe(page, now, out _lastHung))
         {
             SharedInfoPage.Raise(page, StartInfoPage.StorePort);
         }
@@ -204,12 +204,12 @@ public sealed unsafe class MultiplexerTests : IDisposable
         byte[] line = new byte[16];
         StringBuilder all = new();
         int got;
-        while ((got = multiplexer.Next(ref table, line)) != 0)
+        while ((got = multiplexer.Next(ref _table, line)) != 0)
         {
             all.Append(Encoding.Latin1.GetString(line, 0, got));
         }
 
-        Assert.False(multiplexer.HasMore(ref table));
+        Assert.False(multiplexer.HasMore(ref _table));
         return all.ToString();
     }
 }

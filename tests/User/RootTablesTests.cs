@@ -11,24 +11,24 @@ public sealed unsafe class RootTablesTests
     [Fact]
     public void Ends_and_badges_tell_all_domains_apart()
     {
-        const int programs = 70;
-        const int guests = 300;
+        const int Programs = 70;
+        const int Guests = 300;
         HashSet<(int, ulong)> ends = [];
         HashSet<ulong> badges = [DomainEnds.WatcherBadge];
-        for (int domain = 0; domain < programs + guests; domain++)
+        for (int domain = 0; domain < Programs + Guests; domain++)
         {
             Assert.True(ends.Add((DomainEnds.Group(domain), DomainEnds.Bit(domain))));
-            Assert.InRange(DomainEnds.Group(domain), 0, DomainEnds.Groups(programs + guests) - 1);
+            Assert.InRange(DomainEnds.Group(domain), 0, DomainEnds.Groups(Programs + Guests) - 1);
         }
 
-        for (int guest = 0; guest < guests; guest++)
+        for (int guest = 0; guest < Guests; guest++)
         {
             ulong badge = DomainEnds.GuestBadge(guest);
             Assert.True(badges.Add(badge));
             Assert.Equal((guest, -1), (DomainEnds.GuestOf(badge), DomainEnds.ProgramOf(badge)));
         }
 
-        for (int program = 0; program < programs; program++)
+        for (int program = 0; program < Programs; program++)
         {
             ulong badge = DomainEnds.ProgramBadge(program);
             Assert.True(badges.Add(badge));

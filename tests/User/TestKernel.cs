@@ -10,7 +10,7 @@ internal sealed class TestKernel
 {
     public const ulong VirtualBase = 0xffff_ffff_8000_0000;
     public const ulong LoadAddress = 0x100_0000;
-    private readonly List<byte> noteBytes = [];
+    private readonly List<byte> _noteBytes = [];
 
     public byte[] Code { get; set; } = new byte[0x3000];
 
@@ -49,15 +49,22 @@ internal sealed class TestKernel
         BinaryPrimitives.WriteUInt32LittleEndian(note.AsSpan(8), type);
         name.CopyTo(note, 12);
         value.CopyTo(note.AsSpan(12 + Round(name.Length)));
-        noteBytes.AddRange(note);
+        _noteBytes.AddRange(note);
+        return this;
+    }
+
+    /// <summary>Bytes in the place of notes.</summary>
+    public TestKernel Raw(ReadOnlySpan<byte> bytes)
+    {
+        _noteBytes.AddRange(bytes);
         return this;
     }
 
     /// <summary>Header, three program headers (code, data at virtual address 0, notes), then their bytes.</summary>
     public byte[] ToFile()
     {
-        const int headers = 64 + (3 * 56);
-        byte[] file = new byte[headers + Code.Length + 16 + noteBytes.Count];
+        const int Headers = 64 + (3 * 56);
+        byte[] file = new byte[Headers + Code.Length + 16 + _noteBytes.Count];
         byte[] magic = [0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1, 1];
         magic.CopyTo(file, 0);
         BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(16), 2);
@@ -67,35 +74,35 @@ internal sealed class TestKernel
         BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(54), 56);
         BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(56), 3);
         ulong end = LoadAddress + (ulong)Code.Length;
-        Header(file, 0, 1, headers, VirtualBase + LoadAddress, LoadAddress, Code.Length, Code.Length);
-        Header(file, 1, 1, headers + Code.Length, 0, end, 16, 0x2000);
-        Header(file, 2, 4, headers + Code.Length + 16, 0, 0, noteBytes.Count, noteBytes.Count);
-        Code.CopyTo(file, headers);
-        file.AsSpan(headers + Code.Length, 16).Fill(0xcd);
-        noteBytes.CopyTo(file, headers + Code.Length + 16);
+        Header(file, 0, 1, Headers, VirtualBase + LoadAddress, LoadAddress, Code.Length, Code.Length);
+        Header(file, 1, 1, Headers + Code.Length, 0, end, 16, 0x2000);
+        Header(file, 2, 4, Headers + Code.Length + 16, 0, 0, _noteBytes.Count, _noteBytes.Count);
+        Code.CopyTo(file, Headers);
+        file.AsSpan(Headers + Code.Length, 16).Fill(0xcd);
+        _noteBytes.CopyTo(file, Headers + Code.Length + 16);
         return file;
     }
 
     /// <summary>The same file without its note segment: notes, or a text, in a section of that type and name, at the end with the section headers.</summary>
     public byte[] ToSectionFile(uint type, string name, string? text = null)
     {
-        const int headerSize = 64;
-        byte[] content = text == null ? [.. noteBytes] : Encoding.ASCII.GetBytes(text);
-        noteBytes.Clear();
+        const int HeaderSize = 64;
+        byte[] content = text == null ? [.. _noteBytes] : Encoding.ASCII.GetBytes(text);
+        _noteBytes.Clear();
         byte[] loaded = ToFile();
         byte[] names = Encoding.ASCII.GetBytes("\0" + name + "\0");
-        byte[] file = new byte[loaded.Length + content.Length + names.Length + (3 * headerSize)];
+        byte[] file = new byte[loaded.Length + content.Length + names.Length + (3 * HeaderSize)];
         loaded.CopyTo(file, 0);
         content.CopyTo(file, loaded.Length);
         names.CopyTo(file, loaded.Length + content.Length);
-        int table = file.Length - (3 * headerSize);
+        int table = file.Length - (3 * HeaderSize);
         BinaryPrimitives.WriteInt64LittleEndian(file.AsSpan(40), table);
-        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(58), headerSize);
+        BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(58), HeaderSize);
         BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(60), 3);
         BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(62), 2);
         BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(64 + (2 * 56)), 0);
-        Section(file.AsSpan(table + headerSize), 1, type, loaded.Length, content.Length);
-        Section(file.AsSpan(table + (2 * headerSize)), 0, 3, loaded.Length + content.Length, names.Length);
+        Section(file.AsSpan(table + HeaderSize), 1, type, loaded.Length, content.Length);
+        Section(file.AsSpan(table + (2 * HeaderSize)), 0, 3, loaded.Length + content.Length, names.Length);
         return file;
     }
 

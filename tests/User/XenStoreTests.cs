@@ -8,13 +8,13 @@ namespace Tierce.User;
 
 public sealed class XenStoreTests
 {
-    private readonly StoreNode[] nodes = new StoreNode[24];
-    private readonly StoreWatch[] watches = new StoreWatch[4];
-    private readonly byte[] output = new byte[32768];
-    private readonly byte[] input = new byte[StoreRing.InputSize];
-    private readonly byte[] page = new byte[4096];
-    private int outputLength;
-    private int inputLength;
+    private readonly StoreNode[] _nodes = new StoreNode[24];
+    private readonly StoreWatch[] _watches = new StoreWatch[4];
+    private readonly byte[] _output = new byte[32768];
+    private readonly byte[] _input = new byte[StoreRing.InputSize];
+    private readonly byte[] _page = new byte[4096];
+    private int _outputLength;
+    private int _inputLength;
 
     [Fact]
     public void What_is_written_is_read_and_listed()
@@ -126,9 +126,9 @@ public sealed class XenStoreTests
         Config.QuickThrowOnFailure.WithMaxTest(200),
         Prop.ForAll(Gen.Choose(1, 1024).ToArbitrary(), Gen.Choose(1, 1024).ToArbitrary(), (send, take) =>
         {
-            Array.Clear(page);
-            Array.Clear(nodes);
-            outputLength = inputLength = 0;
+            Array.Clear(_page);
+            Array.Clear(_nodes);
+            _outputLength = _inputLength = 0;
             byte[] request = Enumerable.Range(0, 12).SelectMany(i => Message(StoreWire.Write, $"data/node{i}\0{new string('v', 200)}"))
                 .Concat(Message(StoreWire.Directory, "data\0")).Concat(Message(StoreWire.Read, "data/node7\0")).ToArray();
             List<byte> answer = Exchange(request, send, take);
@@ -139,9 +139,9 @@ public sealed class XenStoreTests
     [Fact]
     public void A_ring_with_mad_indices_is_left_alone()
     {
-        BinaryPrimitives.WriteUInt32LittleEndian(page.AsSpan(2052), 5000);
+        BinaryPrimitives.WriteUInt32LittleEndian(_page.AsSpan(2052), 5000);
         Assert.False(Pump());
-        BinaryPrimitives.WriteUInt32LittleEndian(page.AsSpan(2060), 5000);
+        BinaryPrimitives.WriteUInt32LittleEndian(_page.AsSpan(2060), 5000);
         Assert.False(Pump());
     }
 
@@ -156,20 +156,20 @@ public sealed class XenStoreTests
             int count = Math.Min(Math.Min(send, room), request.Length - sent);
             for (int i = 0; i < count; i++)
             {
-                page[(int)((produced + (uint)i) & 1023)] = request[sent + i];
+                _page[(int)((produced + (uint)i) & 1023)] = request[sent + i];
             }
 
             sent += count;
-            BinaryPrimitives.WriteUInt32LittleEndian(page.AsSpan(2052), produced + (uint)count);
+            BinaryPrimitives.WriteUInt32LittleEndian(_page.AsSpan(2052), produced + (uint)count);
             bool moved = Pump();
             uint consumed = Index(2056);
             int available = Math.Min(take, (int)(Index(2060) - consumed));
             for (int i = 0; i < available; i++)
             {
-                answer.Add(page[1024 + (int)((consumed + (uint)i) & 1023)]);
+                answer.Add(_page[1024 + (int)((consumed + (uint)i) & 1023)]);
             }
 
-            BinaryPrimitives.WriteUInt32LittleEndian(page.AsSpan(2056), consumed + (uint)available);
+            BinaryPrimitives.WriteUInt32LittleEndian(_page.AsSpan(2056), consumed + (uint)available);
             if (!moved && available == 0 && sent == request.Length)
             {
                 break;
@@ -179,43 +179,43 @@ public sealed class XenStoreTests
         return answer;
     }
 
-    private uint Index(int offset) => BinaryPrimitives.ReadUInt32LittleEndian(page.AsSpan(offset));
+    private uint Index(int offset) => BinaryPrimitives.ReadUInt32LittleEndian(_page.AsSpan(offset));
 
     private bool Pump()
     {
-        var queue = new StoreQueue(output, ref outputLength);
-        return new StoreRing(page, input, ref inputLength).Pump(new XenStore(new StoreTree(nodes), watches, queue), queue);
+        var queue = new StoreQueue(_output, ref _outputLength);
+        return new StoreRing(_page, _input, ref _inputLength).Pump(new XenStore(new StoreTree(_nodes), _watches, queue), queue);
     }
 
     private string Ask(uint type, string payload) => Ask(type, payload, out _);
 
     private string Ask(uint type, string payload, out uint answerType)
     {
-        var queue = new StoreQueue(output, ref outputLength);
-        outputLength = 0;
-        new XenStore(new StoreTree(nodes), watches, queue).Handle(type, 42, 7, Encoding.ASCII.GetBytes(payload));
-        answerType = BinaryPrimitives.ReadUInt32LittleEndian(output);
-        Assert.Equal(42U, BinaryPrimitives.ReadUInt32LittleEndian(output.AsSpan(4)));
-        Assert.Equal(7U, BinaryPrimitives.ReadUInt32LittleEndian(output.AsSpan(8)));
+        var queue = new StoreQueue(_output, ref _outputLength);
+        _outputLength = 0;
+        new XenStore(new StoreTree(_nodes), _watches, queue).Handle(type, 42, 7, Encoding.ASCII.GetBytes(payload));
+        answerType = BinaryPrimitives.ReadUInt32LittleEndian(_output);
+        Assert.Equal(42U, BinaryPrimitives.ReadUInt32LittleEndian(_output.AsSpan(4)));
+        Assert.Equal(7U, BinaryPrimitives.ReadUInt32LittleEndian(_output.AsSpan(8)));
         return TakeMessage();
     }
 
     private string? NextEvent()
     {
-        if (outputLength == 0)
+        if (_outputLength == 0)
         {
             return null;
         }
 
-        Assert.Equal(StoreWire.WatchEvent, BinaryPrimitives.ReadUInt32LittleEndian(output));
+        Assert.Equal(StoreWire.WatchEvent, BinaryPrimitives.ReadUInt32LittleEndian(_output));
         return TakeMessage();
     }
 
     private string TakeMessage()
     {
-        var queue = new StoreQueue(output, ref outputLength);
-        int length = BinaryPrimitives.ReadInt32LittleEndian(output.AsSpan(12));
-        string payload = Encoding.ASCII.GetString(output, 16, length);
+        var queue = new StoreQueue(_output, ref _outputLength);
+        int length = BinaryPrimitives.ReadInt32LittleEndian(_output.AsSpan(12));
+        string payload = Encoding.ASCII.GetString(_output, 16, length);
         queue.Consume(16 + length);
         return payload;
     }

@@ -33,6 +33,9 @@ public enum FailReason
 
     /// <summary>A buffer on the stack was overrun (raised by <c>X64/runtime.S</c>).</summary>
     StackOverrun = 9,
+
+    /// <summary>A statement of the kernel that does not hold, where it checks them.</summary>
+    Invariant = 10,
 }
 
 /// <summary>Where failed checks go. The compiler calls these by name.</summary>

@@ -21,25 +21,25 @@ public unsafe struct ConsoleClient
     /// <summary>Opens the <paramref name="index"/>-th channel of the startup page.</summary>
     public void Open(Startup startup, int index, ref SlotAllocator slots)
     {
-        const ulong firstAddress = 0x0000_0011_0000_0000;
-        const ulong inputOffset = 0x8000;
+        const ulong FirstAddress = 0x0000_0011_0000_0000;
+        const ulong InputOffset = 0x8000;
         bool listed = startup.TryGet(StartupPurpose.Channel, index, out uint channel, out _)
             & startup.TryGet(StartupPurpose.Peer, index, out uint peer, out _bit)
             & startup.TryGet(StartupPurpose.ConsoleInput, index, out uint input, out _);
         Failure.Check(listed ? Status.Ok : Status.BadArgument, "a client's part of the startup page"u8);
         Touched = false;
         _peer = new Notification(peer);
-        byte* pages = (byte*)(firstAddress + ((ulong)index << 16));
+        byte* pages = (byte*)(FirstAddress + ((ulong)index << 16));
         Failure.Check(
             new Memory(channel).Map(Domain.Own, (ulong)pages, 0, ConsoleChannel.Pages, CapRights.Read | CapRights.Write, slots.Take()),
             "mapping a channel"u8);
         Failure.Check(
-            new Memory(input).Map(Domain.Own, (ulong)pages + inputOffset, 0, ConsoleInput.Pages, CapRights.Read | CapRights.Write, slots.Take()),
+            new Memory(input).Map(Domain.Own, (ulong)pages + InputOffset, 0, ConsoleInput.Pages, CapRights.Read | CapRights.Write, slots.Take()),
             "mapping a guest's input"u8);
 
         // SAFETY: mapped above, for the domain's life.
         Output = ConsoleChannel.OutputReader(pages);
-        Input = ConsoleChannel.InputWriter(pages + inputOffset);
+        Input = ConsoleChannel.InputWriter(pages + InputOffset);
     }
 
     /// <summary>SND: signals that there is input.</summary>

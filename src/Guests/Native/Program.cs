@@ -73,17 +73,17 @@ internal static unsafe class Program
     /// <summary>Two processes by turns, until both have ended. Who does nothing but go round is stopped by the timer.</summary>
     private static void RunProcesses(in ConsoleRing console, NativePage* page)
     {
-        const int count = 2;
-        Process* processes = stackalloc Process[count];
-        for (uint i = 0; i < count; i++)
+        const int Count = 2;
+        Process* processes = stackalloc Process[Count];
+        for (uint i = 0; i < Count; i++)
         {
             Process.Create(&processes[i], i);
         }
 
         ulong deadline = page->TscAtZero + (Ticks * TickLength);
-        for (uint alive = count; alive != 0;)
+        for (uint alive = Count; alive != 0;)
         {
-            for (int i = 0; i < count; i++)
+            for (int i = 0; i < Count; i++)
             {
                 Process* process = &processes[i];
                 if (process->Ended)

@@ -59,9 +59,9 @@ internal static unsafe class Program
     /// <summary>Two processes with the same code, each with memory of its own, by turns until both have ended.</summary>
     private static void RunProcesses(in ConsoleRing console)
     {
-        const int count = 2;
-        Process* processes = stackalloc Process[count];
-        for (uint i = 0; i < count; i++)
+        const int Count = 2;
+        Process* processes = stackalloc Process[Count];
+        for (uint i = 0; i < Count; i++)
         {
             if (!Process.Create(&processes[i], i))
             {
@@ -71,9 +71,9 @@ internal static unsafe class Program
         }
 
         Xen.SetTrapStack();
-        for (uint alive = count; alive != 0;)
+        for (uint alive = Count; alive != 0;)
         {
-            for (uint i = 0; i < count; i++)
+            for (uint i = 0; i < Count; i++)
             {
                 if (processes[i].Ended)
                 {

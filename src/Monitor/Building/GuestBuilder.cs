@@ -82,18 +82,18 @@ public static class GuestBuilder
     public static void WriteEntryState(Span<byte> page, in GuestLayout layout, in KernelNotes notes)
     {
         // Xen public header arch-x86/xen-x86_64.h: FLAT_RING3_CS64 and FLAT_RING3_SS64.
-        const ulong flatCode = 0xe033;
-        const ulong flatStack = 0xe02b;
-        const ulong interruptsOn = 0x202;
+        const ulong FlatCode = 0xe033;
+        const ulong FlatStack = 0xe02b;
+        const ulong InterruptsOn = 0x202;
         page.Clear();
         ref VCpuPage state = ref MemoryMarshal.AsRef<VCpuPage>(page);
         state.Usr.Rip = notes.Entry;
         state.Usr.Rsp = layout.Address(layout.BootStack + 1);
         state.Usr.Rsi = layout.Address(layout.StartInfo);
         state.Usr.Rdi = notes.Native ? HoleLayout.Window + (layout.SharedInfo << 12) : 0;
-        state.Usr.Cs = flatCode;
-        state.Usr.Ss = flatStack;
-        state.Usr.Rflags = interruptsOn;
+        state.Usr.Cs = FlatCode;
+        state.Usr.Ss = FlatStack;
+        state.Usr.Rflags = InterruptsOn;
     }
 
     private static void WriteIdentity<T>(ref T frames, ulong first, ulong count, ulong valid)

@@ -54,14 +54,14 @@ public static class GuestMachine
 
     private static Status MapHole(Guest guest, in GuestLayout layout)
     {
-        const CapRights read = CapRights.Read;
-        const CapRights readWrite = CapRights.Read | CapRights.Write;
-        Status status = guest.Map(HoleLayout.MachineToPhysical, layout.MachineToPhysical, layout.MachineToPhysicalFrames, read);
-        status = status != Status.Ok ? status : guest.Map(HoleLayout.RomText, layout.RomText, layout.RomTextFrames, read | CapRights.Execute);
-        status = status != Status.Ok ? status : guest.Map(HoleLayout.RomData, layout.RomData, layout.RomDataFrames, readWrite);
-        status = status != Status.Ok ? status : guest.Map(HoleLayout.VCpuPage, layout.VCpuPage, 1, readWrite);
-        status = status != Status.Ok ? status : guest.Map(HoleLayout.NotePage, layout.NotePage, 1, readWrite);
-        status = status != Status.Ok ? status : guest.Map(HoleLayout.RomInfoPage, layout.RomInfo, 1, read);
-        return status != Status.Ok ? status : guest.Map(HoleLayout.Window, 0, layout.AllFrames, readWrite);
+        const CapRights Read = CapRights.Read;
+        const CapRights ReadWrite = CapRights.Read | CapRights.Write;
+        Status status = guest.Map(HoleLayout.MachineToPhysical, layout.MachineToPhysical, layout.MachineToPhysicalFrames, Read);
+        status = status != Status.Ok ? status : guest.Map(HoleLayout.RomText, layout.RomText, layout.RomTextFrames, Read | CapRights.Execute);
+        status = status != Status.Ok ? status : guest.Map(HoleLayout.RomData, layout.RomData, layout.RomDataFrames, ReadWrite);
+        status = status != Status.Ok ? status : guest.Map(HoleLayout.VCpuPage, layout.VCpuPage, 1, ReadWrite);
+        status = status != Status.Ok ? status : guest.Map(HoleLayout.NotePage, layout.NotePage, 1, ReadWrite);
+        status = status != Status.Ok ? status : guest.Map(HoleLayout.RomInfoPage, layout.RomInfo, 1, Read);
+        return status != Status.Ok ? status : guest.Map(HoleLayout.Window, 0, layout.AllFrames, ReadWrite);
     }
 }

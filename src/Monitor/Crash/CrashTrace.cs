@@ -82,7 +82,7 @@ public readonly ref struct CrashTrace
     /// <summary>Whether the kernel's file has a call just before an address: by displacement, or through a register or memory.</summary>
     private bool BehindCall(ulong address)
     {
-        const byte relative = 0xe8, indirect = 0xff, callMask = 0x38, callBits = 0x10;
+        const byte Relative = 0xe8, Indirect = 0xff, CallMask = 0x38, CallBits = 0x10;
         if (ElfImage.Open(_kernel, out ElfImage image) != ElfError.None)
         {
             return false;
@@ -95,8 +95,8 @@ public readonly ref struct CrashTrace
             if (segment.Type == ElfSegment.Load && (segment.Flags & ElfSegment.Executable) != 0 && offset is >= 6 && offset <= segment.FileSize)
             {
                 ReadOnlySpan<byte> code = image.Bytes(segment).Slice((int)offset - 6, 6);
-                return code[1] == relative || (code[0] == indirect && (code[1] & callMask) == callBits)
-                    || (code[3] == indirect && (code[4] & callMask) == callBits) || (code[4] == indirect && (code[5] & callMask) == callBits);
+                return code[1] == Relative || (code[0] == Indirect && (code[1] & CallMask) == CallBits)
+                    || (code[3] == Indirect && (code[4] & CallMask) == CallBits) || (code[4] == Indirect && (code[5] & CallMask) == CallBits);
             }
         }
 

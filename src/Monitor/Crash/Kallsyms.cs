@@ -143,10 +143,10 @@ public readonly ref struct Kallsyms
     /// <summary>The tokens of the ten digits, which stand for themselves.</summary>
     private static int FindDigits(ReadOnlySpan<byte> file, int from)
     {
-        const ulong firstFour = 0x0033_0032_0031_0030;
+        const ulong FirstFour = 0x0033_0032_0031_0030;
         for (int at = from; at + 20 <= file.Length; at++)
         {
-            if (file[at] == (byte)'0' && BinaryPrimitives.ReadUInt64LittleEndian(file.Slice(at)) == firstFour
+            if (file[at] == (byte)'0' && BinaryPrimitives.ReadUInt64LittleEndian(file.Slice(at)) == FirstFour
                 && file.Slice(at + 8, 12).SequenceEqual("4\05\06\07\08\09\0"u8))
             {
                 return at;

@@ -32,11 +32,11 @@ public static class BaseFunctions
     /// <param name="text">Kernel text. The functions are near its end, among those that may not be traced.</param>
     public static int Find(ReadOnlySpan<byte> text)
     {
-        const int alignment = 16;
-        const uint firstBytes = 0xe9fa_8948;
-        for (int at = 0; at + Size <= text.Length; at += alignment)
+        const int Alignment = 16;
+        const uint FirstBytes = 0xe9fa_8948;
+        for (int at = 0; at + Size <= text.Length; at += Alignment)
         {
-            if (BinaryPrimitives.ReadUInt32LittleEndian(text.Slice(at)) == firstBytes && Matches(text.Slice(at, Size)))
+            if (BinaryPrimitives.ReadUInt32LittleEndian(text.Slice(at)) == FirstBytes && Matches(text.Slice(at, Size)))
             {
                 return at;
             }

@@ -43,9 +43,9 @@ public static partial class GuestEntry
         for (int i = 0; i < kernel.SegmentCount && error == BuildError.NoStub; i++)
         {
             // Text that stays: what is writable too is thrown away after start-up.
-            const uint mask = ElfSegment.Executable | ElfSegment.Writable;
+            const uint Mask = ElfSegment.Executable | ElfSegment.Writable;
             ElfSegment segment = kernel.Segment(i);
-            if (segment.Type == ElfSegment.Load && (segment.Flags & mask) == ElfSegment.Executable && (segment.VirtualAddress & 4095) == 0)
+            if (segment.Type == ElfSegment.Load && (segment.Flags & Mask) == ElfSegment.Executable && (segment.VirtualAddress & 4095) == 0)
             {
                 error = HypercallStubs.Find(kernel.Bytes(segment), out HypercallStubs stubs);
                 if (error == BuildError.None)

@@ -66,12 +66,12 @@ public struct HypercallStubs
     /// <summary>Tests every SYSCALL (0f 05), whatever its alignment. Skips eight bytes without a 05 in one step.</summary>
     private void FindSyscalls(ReadOnlySpan<byte> text)
     {
-        const ulong ones = 0x0101_0101_0101_0101;
+        const ulong Ones = 0x0101_0101_0101_0101;
         ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(text);
         for (int i = 0; i < words.Length; i++)
         {
-            ulong zeroWhereFive = words[i] ^ (5 * ones);
-            if (((zeroWhereFive - ones) & ~zeroWhereFive & (0x80 * ones)) != 0)
+            ulong zeroWhereFive = words[i] ^ (5 * Ones);
+            if (((zeroWhereFive - Ones) & ~zeroWhereFive & (0x80 * Ones)) != 0)
             {
                 LookAt(text, i * 8, (i * 8) + 8);
             }

@@ -178,12 +178,12 @@ public readonly ref struct LinuxFunctions
 
     private bool HasRoom()
     {
-        const LinuxFunction writer = LinuxFunction.WriteEntry;
+        const LinuxFunction Writer = LinuxFunction.WriteEntry;
         return Symbol("page_offset_base"u8) != 0 && Symbol("vmemmap_base"u8) != 0
-            && Place(writer, 0, Room) - Place(writer, 0, Change) >= WriteEntrySize
-            && Place(writer, 0, RoomEnd) - Place(writer, 0, Room) >= RoomPointers * sizeof(ulong)
-            && Place(writer, 0, MoreRoomEnd) - Place(writer, 0, MoreRoom) >= (Pointers - RoomPointers) * sizeof(ulong)
-            && Place(writer, 0, OffsetRoomEnd) - Place(writer, 0, OffsetRoom) >= sizeof(ulong)
-            && Place(writer, 0, OffsetRoom) - Place(writer, 0, Change) - RomCall.Size == OffsetFromCall;
+            && Place(Writer, 0, Room) - Place(Writer, 0, Change) >= WriteEntrySize
+            && Place(Writer, 0, RoomEnd) - Place(Writer, 0, Room) >= RoomPointers * sizeof(ulong)
+            && Place(Writer, 0, MoreRoomEnd) - Place(Writer, 0, MoreRoom) >= (Pointers - RoomPointers) * sizeof(ulong)
+            && Place(Writer, 0, OffsetRoomEnd) - Place(Writer, 0, OffsetRoom) >= sizeof(ulong)
+            && Place(Writer, 0, OffsetRoom) - Place(Writer, 0, Change) - RomCall.Size == OffsetFromCall;
     }
 }

@@ -32,10 +32,10 @@ public static class StubPatch
     /// <param name="displacement">From the stub's start to the pointer.</param>
     public static void WriteIret(Span<byte> patch, int displacement)
     {
-        const int jumpSize = 6;
+        const int JumpSize = 6;
         patch[0] = 0xff;
         patch[1] = 0x25;
-        BinaryPrimitives.WriteInt32LittleEndian(patch.Slice(2), displacement - IretSkip - jumpSize);
+        BinaryPrimitives.WriteInt32LittleEndian(patch.Slice(2), displacement - IretSkip - JumpSize);
         patch[6] = 0xcc;
         patch[7] = 0xcc;
     }

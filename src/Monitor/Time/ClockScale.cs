@@ -22,21 +22,21 @@ public readonly struct ClockScale
     /// <remarks>As Xen does: bring the frequency into the range above 1 GHz up to 2 GHz, so that the fraction keeps 32 good bits.</remarks>
     public static ClockScale FromHertz(ulong hertz)
     {
-        const ulong nanoseconds = 1_000_000_000;
+        const ulong Nanoseconds = 1_000_000_000;
         int shift = 0;
-        while (hertz > 2 * nanoseconds)
+        while (hertz > 2 * Nanoseconds)
         {
             hertz >>= 1;
             shift--;
         }
 
-        while (hertz <= nanoseconds)
+        while (hertz <= Nanoseconds)
         {
             hertz <<= 1;
             shift++;
         }
 
-        return new ClockScale((uint)((nanoseconds << 32) / hertz), shift);
+        return new ClockScale((uint)((Nanoseconds << 32) / hertz), shift);
     }
 
     /// <summary>Nanoseconds of that many ticks, as the guest computes them.</summary>

@@ -22,7 +22,7 @@ internal sealed record BenchBoot(
 
     private const string Program = "/tierce/bench";
     private const string Mark = "bench: ";
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(15);
 
     /// <summary>Boots one side and measures the rows.</summary>
     /// <param name="tree">The source tree, built.</param>
@@ -47,14 +47,14 @@ internal sealed record BenchBoot(
             CommandLine = $"quiet -- {(count ? string.Empty : $"rounds={RoundsOfWallTime} ")}{string.Join(' ', rows.Select(row => row.Name).Where(name => name != BenchRow.Boot))}",
             FirstProgram = Program,
             Files = [$"{tree.Image("guest-bench")}:{Program}", .. BenchJobs.Files(rows, folder.Boot)],
-            TimeLimit = Limit,
+            TimeLimit = s_limit,
         };
         GuestBoot boot = GuestBoot.Prepare(tree, options, folder);
         TimeSpan before = HostTime.OfChildren();
         SessionResult result;
         using (Machine machine = Machine.Start(boot.Machine))
         {
-            result = Session.Run(machine, boot.Machine, boot.Session, Limit, Limit, verbose: false);
+            result = Session.Run(machine, boot.Machine, boot.Session, s_limit, s_limit, verbose: false);
         }
 
         BenchBoot? measured = Parse(result.Console, TierceLog.Read(folder.TierceLog));

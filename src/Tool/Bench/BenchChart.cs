@@ -16,9 +16,9 @@ internal static class BenchChart
     private const int Foot = 32;
     private const int MostLines = 12;
 
-    private static readonly (Carrier Side, string Name, string Colour)[] Sides = [(Carrier.Xen, "Xen", "#b9a23b"), (Carrier.Tierce, "Tierce", "#2f6f9f")];
+    private static readonly (Carrier Side, string Name, string Colour)[] s_sides = [(Carrier.Xen, "Xen", "#b9a23b"), (Carrier.Tierce, "Tierce", "#2f6f9f")];
 
-    private static readonly (string Unit, string Title)[] Panels =
+    private static readonly (string Unit, string Title)[] s_panels =
     [
         (BenchResult.Instructions, "Instructions"),
         (BenchResult.HostTicks, "Wall time"),
@@ -30,9 +30,9 @@ internal static class BenchChart
     {
         StringBuilder panels = new();
         int height = Head;
-        foreach ((string unit, string title) in Panels)
+        foreach ((string unit, string title) in s_panels)
         {
-            BenchResult[] rows = [.. results.Where(result => result.Unit == unit && Sides.Any(side => result.Ratio(side.Side) is not null))];
+            BenchResult[] rows = [.. results.Where(result => result.Unit == unit && s_sides.Any(side => result.Ratio(side.Side) is not null))];
             if (rows.Length > 0)
             {
                 panels.Append(CultureInfo.InvariantCulture, $"<g transform=\"translate(0,{height})\">\n");
@@ -54,7 +54,7 @@ internal static class BenchChart
     /// <summary>Draws a panel; returns its height.</summary>
     private static int Panel(StringBuilder svg, string title, BenchResult[] rows)
     {
-        double most = Math.Max(1, rows.Max(row => Sides.Max(side => row.Ratio(side.Side) ?? 0)));
+        double most = Math.Max(1, rows.Max(row => s_sides.Max(side => row.Ratio(side.Side) ?? 0)));
         double scale = Plot / Math.Ceiling(most);
         int bottom = Head + (rows.Length * RowHeight);
         svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left - 10}\" y=\"17\" text-anchor=\"end\" font-weight=\"bold\">{title}</text>\n");
@@ -78,22 +78,22 @@ internal static class BenchChart
 
     private static void Legend(StringBuilder svg)
     {
-        for (int i = 0; i < Sides.Length; i++)
+        for (int i = 0; i < s_sides.Length; i++)
         {
             int x = Left + (i * 90);
-            svg.Append(CultureInfo.InvariantCulture, $"<rect x=\"{x}\" y=\"6\" width=\"12\" height=\"12\" fill=\"{Sides[i].Colour}\"/><text x=\"{x + 17}\" y=\"17\">{Sides[i].Name}</text>\n");
+            svg.Append(CultureInfo.InvariantCulture, $"<rect x=\"{x}\" y=\"6\" width=\"12\" height=\"12\" fill=\"{s_sides[i].Colour}\"/><text x=\"{x + 17}\" y=\"17\">{s_sides[i].Name}</text>\n");
         }
     }
 
     private static void Row(StringBuilder svg, BenchResult row, int top, double scale)
     {
         svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left - 10}\" y=\"{top + 19}\" text-anchor=\"end\">{row.Name}</text>\n");
-        for (int i = 0; i < Sides.Length; i++)
+        for (int i = 0; i < s_sides.Length; i++)
         {
-            if (row.Ratio(Sides[i].Side) is { } ratio)
+            if (row.Ratio(s_sides[i].Side) is { } ratio)
             {
                 int y = top + (i * BarHeight);
-                svg.Append(CultureInfo.InvariantCulture, $"<rect x=\"{Left}\" y=\"{y}\" width=\"{ratio * scale:0.#}\" height=\"{BarHeight - 1}\" fill=\"{Sides[i].Colour}\"/>");
+                svg.Append(CultureInfo.InvariantCulture, $"<rect x=\"{Left}\" y=\"{y}\" width=\"{ratio * scale:0.#}\" height=\"{BarHeight - 1}\" fill=\"{s_sides[i].Colour}\"/>");
                 svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left + (ratio * scale) + 4:0.#}\" y=\"{y + 11}\" font-size=\"11\">{ratio:0.00}</text>\n");
             }
         }

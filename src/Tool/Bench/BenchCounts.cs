@@ -31,7 +31,7 @@ internal sealed class BenchCounts(string row, IReadOnlyDictionary<string, ulong>
     /// <summary>VmCall.LoadRoot, from which the kernel returns by SYSRET.</summary>
     private const string LoadRoot = "vm-call-4";
 
-    private static readonly (string Name, Func<BenchCounts, double> Value)[] Columns =
+    private static readonly (string Name, Func<BenchCounts, double> Value)[] s_columns =
     [
         ("entries", counts => counts.Entries),
         ("syscall", counts => counts["system-calls"]),
@@ -76,7 +76,7 @@ internal sealed class BenchCounts(string row, IReadOnlyDictionary<string, ulong>
     {
         StringBuilder text = new("\nTierce, for one operation\n");
         text.Append(CultureInfo.InvariantCulture, $"{string.Empty,-18}");
-        foreach ((string name, _) in Columns)
+        foreach ((string name, _) in s_columns)
         {
             text.Append(CultureInfo.InvariantCulture, $" {name,10}");
         }
@@ -91,14 +91,14 @@ internal sealed class BenchCounts(string row, IReadOnlyDictionary<string, ulong>
     }
 
     /// <summary>The entries for the list of results.</summary>
-    public IEnumerable<BenchResult> Results() => Columns.Select(column => new BenchResult($"{row}-{column.Name}", "for one operation", null, null, column.Value(this)));
+    public IEnumerable<BenchResult> Results() => s_columns.Select(column => new BenchResult($"{row}-{column.Name}", "for one operation", null, null, column.Value(this)));
 
     private double Sum(string prefix) => with.Keys.Union(without.Keys).Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Sum(name => this[name]);
 
     private void AppendTo(StringBuilder text)
     {
         text.Append(CultureInfo.InvariantCulture, $"{row,-18}");
-        foreach ((_, Func<BenchCounts, double> value) in Columns)
+        foreach ((_, Func<BenchCounts, double> value) in s_columns)
         {
             // Less than a hundredth is a difference between boots.
             double count = Math.Max(0, value(this));

@@ -15,7 +15,7 @@ internal static class BenchJobs
     private const int Functions = 400;
 
     /// <summary>Part of the compiler's package and of the C library's that compiling needs; all go into one folder.</summary>
-    private static readonly string[] Parts = ["tcc", "ld-linux-x86-64.so.2", "libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0"];
+    private static readonly string[] s_parts = ["tcc", "ld-linux-x86-64.so.2", "libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0"];
 
     private const string ShellScript = """
         set -e
@@ -49,7 +49,7 @@ internal static class BenchJobs
             yield return Write(folder, "compile-job", CompileScript);
             yield return Write(folder, "program.c", Source());
             string compiler = FindCompiler();
-            foreach (string part in Parts)
+            foreach (string part in s_parts)
             {
                 yield return $"{Path.Combine(compiler, part)}:/tierce/{part}";
             }
@@ -108,12 +108,12 @@ internal static class BenchJobs
     {
         using FileStream held = ToolCache.Lock(Compiler);
         string kept = ToolCache.Sub(Compiler);
-        if (Parts.All(part => ToolCache.ReadKept(Path.Combine(kept, part)) is not null))
+        if (s_parts.All(part => ToolCache.ReadKept(Path.Combine(kept, part)) is not null))
         {
             return kept;
         }
 
-        string[] places = [.. Parts.SelectMany(part => (string[])[$"usr/bin/{part}", $"lib/x86_64-linux-gnu/{part}", $"usr/lib/x86_64-linux-gnu/{part}"])];
+        string[] places = [.. s_parts.SelectMany(part => (string[])[$"usr/bin/{part}", $"lib/x86_64-linux-gnu/{part}", $"usr/lib/x86_64-linux-gnu/{part}"])];
         HashSet<string> found = new(StringComparer.Ordinal);
         foreach (string package in (ReadOnlySpan<string>)[Compiler, Library])
         {
@@ -125,6 +125,6 @@ internal static class BenchJobs
             }
         }
 
-        return Parts.FirstOrDefault(part => !found.Contains(part)) is { } missing ? throw new ToolException($"packages {Compiler} and {Library} hold no {missing}") : kept;
+        return s_parts.FirstOrDefault(part => !found.Contains(part)) is { } missing ? throw new ToolException($"packages {Compiler} and {Library} hold no {missing}") : kept;
     }
 }

@@ -32,7 +32,7 @@ internal sealed record BenchResult(
     /// <summary>Ends the name of a wall-time figure.</summary>
     public const string WallSuffix = "-wall";
 
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
 
     /// <summary>Ratio to native; null if either side is missing.</summary>
     public double? Ratio(Carrier side) => Figure(side) / Native;
@@ -46,5 +46,5 @@ internal sealed record BenchResult(
     };
 
     /// <summary>All results as a JSON list.</summary>
-    public static string ToJson(IEnumerable<BenchResult> results) => JsonSerializer.Serialize(results, Indented) + "\n";
+    public static string ToJson(IEnumerable<BenchResult> results) => JsonSerializer.Serialize(results, s_indented) + "\n";
 }

@@ -15,7 +15,7 @@ internal static class CacheChart
     private const int PlotHeight = Height - Top - 40;
     private const int LegendHeight = 30;
 
-    private static readonly string[] Colours = ["#2f6f9f", "#b9a23b", "#9f2f4f"];
+    private static readonly string[] s_colours = ["#2f6f9f", "#b9a23b", "#9f2f4f"];
 
     /// <summary>The picture of all points.</summary>
     public static string Draw(IReadOnlyCollection<CachePoint> points)
@@ -31,7 +31,7 @@ internal static class CacheChart
         for (int i = 0; i < CacheWay.All.Length; i++)
         {
             int x = Left + (i * 140);
-            svg.Append(CultureInfo.InvariantCulture, $"<rect x=\"{x}\" y=\"12\" width=\"12\" height=\"12\" fill=\"{Colours[i]}\"/><text x=\"{x + 17}\" y=\"23\">{CacheWay.All[i].Name}</text>\n");
+            svg.Append(CultureInfo.InvariantCulture, $"<rect x=\"{x}\" y=\"12\" width=\"12\" height=\"12\" fill=\"{s_colours[i]}\"/><text x=\"{x + 17}\" y=\"23\">{CacheWay.All[i].Name}</text>\n");
         }
 
         for (int i = 0; i < rows.Length; i++)
@@ -65,7 +65,7 @@ internal static class CacheChart
         {
             IEnumerable<string> line = row.Where(point => point.Way == CacheWay.All[i]).Select(point =>
                 string.Create(CultureInfo.InvariantCulture, $"{Place(sizes, point.Size):0.#},{Top + PlotHeight - (point.Instructions / most * PlotHeight):0.#}"));
-            svg.Append(CultureInfo.InvariantCulture, $"<polyline points=\"{string.Join(' ', line)}\" fill=\"none\" stroke=\"{Colours[i]}\" stroke-width=\"2\"/>\n");
+            svg.Append(CultureInfo.InvariantCulture, $"<polyline points=\"{string.Join(' ', line)}\" fill=\"none\" stroke=\"{s_colours[i]}\" stroke-width=\"2\"/>\n");
         }
     }
 

@@ -17,7 +17,7 @@ internal static class CallBench
 {
     private const string Application = "CallBench";
     private const string Row = "row ";
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
 
     /// <summary>Boots and measures.</summary>
     /// <exception cref="ToolException">The application did not finish.</exception>
@@ -28,7 +28,7 @@ internal static class CallBench
         GroupBoot boot = GroupBoot.Prepare(tree, options, new GroupDescription([], [new ApplicationDescription(Application, string.Empty)], null), interactive: false, folder);
         using (Machine machine = Machine.Start(boot.Machine))
         {
-            machine.Wait(Limit);
+            machine.Wait(s_limit);
         }
 
         TierceLog log = TierceLog.Read(folder.TierceLog);

@@ -17,7 +17,7 @@ internal sealed class HypercallCounts(string row, TierceLog without, TierceLog w
     private const double Least = 0.005;
 
     /// <summary>Names of Xen's public xen.h; the last two are the ROM's own (<c>CallCounts</c>).</summary>
-    private static readonly Dictionary<int, string> Names = new()
+    private static readonly Dictionary<int, string> s_names = new()
     {
         [0] = "set_trap_table",
         [1] = "mmu_update",
@@ -70,7 +70,7 @@ internal sealed class HypercallCounts(string row, TierceLog without, TierceLog w
         new($"{row}-{Name(call.Number)}-entered", "for one operation", null, null, call.Entered),
     ]);
 
-    private static string Name(int number) => Names.GetValueOrDefault(number) ?? number.ToString(CultureInfo.InvariantCulture);
+    private static string Name(int number) => s_names.GetValueOrDefault(number) ?? number.ToString(CultureInfo.InvariantCulture);
 
     private static IEnumerable<(int Number, double Made, double Entered)> Calls(TierceLog without, TierceLog with, long operations)
     {

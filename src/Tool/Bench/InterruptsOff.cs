@@ -8,12 +8,12 @@ namespace Tierce.Tool.Bench;
 /// </summary>
 internal static class InterruptsOff
 {
-    private static readonly string[] Rows = ["pipe", "fork", "exec", "page-fault", "mmap", "context-switch-16"];
+    private static readonly string[] s_rows = ["pipe", "fork", "exec", "page-fault", "mmap", "context-switch-16"];
 
     /// <summary>Boots and measures. Instructions by path, the longest first.</summary>
     public static (string Path, ulong Instructions)[] Run(Repository tree, string guest, TierceSettings settings)
     {
-        BenchBoot boot = BenchBoot.Run(tree, guest, Carrier.Tierce, BenchRow.Choose(Rows), count: true, settings with { TimesEntries = true });
+        BenchBoot boot = BenchBoot.Run(tree, guest, Carrier.Tierce, BenchRow.Choose(s_rows), count: true, settings with { TimesEntries = true });
         return [.. boot.Log.InterruptsOff.OrderByDescending(item => item.Value).Select(item => (Name(item.Key), item.Value))];
     }
 

@@ -38,8 +38,8 @@ internal sealed class InputPump(Stream machine, string token)
     /// <summary>Answers the guest's question for the date. It asks before it reports that it is ready, so no input is under way.</summary>
     public void AnswerDate()
     {
-        const long nanosecondsPerTick = 100;
-        SendText('c', ((DateTime.UtcNow - DateTime.UnixEpoch).Ticks * nanosecondsPerTick).ToString(CultureInfo.InvariantCulture));
+        const long NanosecondsPerTick = 100;
+        SendText('c', ((DateTime.UtcNow - DateTime.UnixEpoch).Ticks * NanosecondsPerTick).ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>Tells the guest's terminal the size of the user's window. The guest must have reported that it is ready.</summary>

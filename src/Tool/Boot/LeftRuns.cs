@@ -18,7 +18,7 @@ internal static class LeftRuns
     public const int KeptLogs = 20;
 
     /// <summary>A folder that names no owner is left alone for so long: a tool of before there was such a file may be running.</summary>
-    private static readonly TimeSpan AgeWithoutOwner = TimeSpan.FromDays(1);
+    private static readonly TimeSpan s_ageWithoutOwner = TimeSpan.FromDays(1);
 
     /// <summary>Clears them. The caller holds the lock "runs", so that no folder is between being made and being locked.</summary>
     public static void Clear()
@@ -71,7 +71,7 @@ internal static class LeftRuns
 
             File.Delete(alive);
         }
-        else if (Directory.Exists(boot) && DateTime.UtcNow - run.LastWriteTimeUtc < AgeWithoutOwner)
+        else if (Directory.Exists(boot) && DateTime.UtcNow - run.LastWriteTimeUtc < s_ageWithoutOwner)
         {
             return false;
         }

@@ -33,7 +33,7 @@ internal sealed record SessionResult(SessionEnd End, int? Status, TimeSpan? Read
 /// <summary>Runs one machine to its end: carries the streams, follows the frames, keeps the time.</summary>
 internal sealed class Session : IConsoleSink
 {
-    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_shutdownLimit = TimeSpan.FromSeconds(20);
 
     private readonly Machine _machine;
     private readonly SessionMode _mode;
@@ -196,7 +196,7 @@ internal sealed class Session : IConsoleSink
             // A machine whose end was reported gets limited time to stop by itself.
             if (stopBy is null && (_finished.IsSet || HasEnded(settings.LogFile)))
             {
-                stopBy = now + ShutdownLimit;
+                stopBy = now + s_shutdownLimit;
             }
 
             if (now >= stopBy)

@@ -15,7 +15,7 @@ internal sealed class TraceReader : IDisposable
     /// <summary>Where the second part of a large machine's memory begins; in the file it follows the first.</summary>
     private const long FourGigabytes = 4L << 30;
 
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(10);
 
     private readonly MachineSettings _machine;
     private readonly StreamWriter _output;
@@ -59,7 +59,7 @@ internal sealed class TraceReader : IDisposable
             while (!_stop)
             {
                 Drain();
-                Thread.Sleep(Pause);
+                Thread.Sleep(s_pause);
             }
 
             Drain();

@@ -6,7 +6,7 @@ namespace Tierce.Tool.Building;
 /// <summary>Calls MSBuild, and only when a source has changed since the last time.</summary>
 internal static class Builder
 {
-    private static readonly string[] Common = ["build", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", ".editorconfig", "global.json"];
+    private static readonly string[] s_common = ["build", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", ".editorconfig", "global.json"];
 
     /// <summary>Builds the images that boot: kernel, ROM, root, monitor, drivers and the guest's agent.</summary>
     public static void BuildImages(Repository tree) => Build(tree, "images", Path.Combine(tree.Root, "build", "Images.proj"), ["src", "apps"], "building Tierce");
@@ -20,8 +20,8 @@ internal static class Builder
         Build(tree, "all", tree.Solution, ["src", "tests", "apps", "Tierce.slnx"], "building everything");
 
         // The images are among everything.
-        File.WriteAllText(StampFile(tree, "images"), SourceStamp.Of(tree.Root, [.. Common, "src", "apps"]));
-        File.WriteAllText(StampFile(tree, "cases"), SourceStamp.Of(tree.Root, [.. Common, "src", "tests/Cases"]));
+        File.WriteAllText(StampFile(tree, "images"), SourceStamp.Of(tree.Root, [.. s_common, "src", "apps"]));
+        File.WriteAllText(StampFile(tree, "cases"), SourceStamp.Of(tree.Root, [.. s_common, "src", "tests/Cases"]));
     }
 
     private static string StampFile(Repository tree, string name) => Path.Combine(tree.Artifacts, $"{name}.stamp");
@@ -36,7 +36,7 @@ internal static class Builder
 
         using FileStream held = ToolCache.Lock("build-" + Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(tree.Root)))[..16]);
         string stampFile = StampFile(tree, name);
-        string stamp = SourceStamp.Of(tree.Root, [.. Common, .. sources]);
+        string stamp = SourceStamp.Of(tree.Root, [.. s_common, .. sources]);
         if (File.Exists(stampFile) && File.ReadAllText(stampFile) == stamp && Directory.Exists(tree.Images))
         {
             return;

@@ -7,7 +7,7 @@ namespace Tierce.Tool.Commands;
 /// <summary><c>dmesg</c>: prints Tierce's own log.</summary>
 internal static class DmesgCommand
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Makes the command.</summary>
     public static Command Create()
@@ -26,7 +26,7 @@ internal static class DmesgCommand
             log.CopyTo(StandardStream.Output);
             while (parsed.GetValue(follow))
             {
-                Thread.Sleep(Pause);
+                Thread.Sleep(s_pause);
                 log.CopyTo(StandardStream.Output);
             }
 

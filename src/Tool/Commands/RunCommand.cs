@@ -12,7 +12,7 @@ namespace Tierce.Tool.Commands;
 internal static class RunCommand
 {
     /// <summary>A boot that takes longer has hung; counting instructions makes everything slower.</summary>
-    private static readonly TimeSpan BootLimit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan s_bootLimit = TimeSpan.FromMinutes(5);
 
     /// <summary>Makes the command.</summary>
     public static Command Create()
@@ -45,7 +45,7 @@ internal static class RunCommand
         using (Machine machine = Machine.Start(boot.Machine))
         using (TraceReader.Start(boot.Machine, options.TraceFile))
         {
-            result = Session.Run(machine, boot.Machine, boot.Session, options.TimeLimit, BootLimit, options.Verbose);
+            result = Session.Run(machine, boot.Machine, boot.Session, options.TimeLimit, s_bootLimit, options.Verbose);
             if (machine.Ended && result.Status is null && machine.Messages is { Length: > 0 } messages)
             {
                 Console.Error.WriteLine($"tierce: QEMU says: {messages}");
@@ -79,7 +79,7 @@ internal static class RunCommand
             case SessionEnd.TimeLimit:
                 return Fail(folder, ExitCodes.TimeLimit, string.Create(CultureInfo.InvariantCulture, $"time limit of {options.TimeLimit!.Value.TotalSeconds} s passed"), null);
             case SessionEnd.NotReady:
-                return Fail(folder, ExitCodes.ToolFailure, $"the guest did not reach its first process in {BootLimit.TotalSeconds:0} s", Tail(result, log));
+                return Fail(folder, ExitCodes.ToolFailure, $"the guest did not reach its first process in {s_bootLimit.TotalSeconds:0} s", Tail(result, log));
         }
 
         if (result.Status is { } status)

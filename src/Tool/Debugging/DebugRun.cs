@@ -8,7 +8,7 @@ namespace Tierce.Tool.Debugging;
 /// <summary>Boots a machine that waits, and runs gdb on it in this terminal.</summary>
 internal static class DebugRun
 {
-    private static readonly TimeSpan SocketLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_socketLimit = TimeSpan.FromSeconds(30);
 
     /// <summary>Runs to gdb's end; the machine ends with it. Returns gdb's status.</summary>
     /// <param name="tree">The source tree.</param>
@@ -40,7 +40,7 @@ internal static class DebugRun
     {
         for (Stopwatch clock = Stopwatch.StartNew(); !File.Exists(socket); Thread.Sleep(20))
         {
-            if (machine.Ended || clock.Elapsed > SocketLimit)
+            if (machine.Ended || clock.Elapsed > s_socketLimit)
             {
                 throw new ToolException($"QEMU does not wait for gdb: {(machine.Ended ? machine.Messages : "no socket")}");
             }

@@ -6,10 +6,10 @@ namespace Tierce.Tool.Debugging;
 internal static class GdbScript
 {
     /// <summary>Images other than the kernel's: the ROM, then the programs of ring 3, whose addresses do not overlap.</summary>
-    private static readonly string[] Images = ["rom.elf", "root", "monitor", "console"];
+    private static readonly string[] s_images = ["rom.elf", "root", "monitor", "console"];
 
     /// <summary>Paths of the images with symbols; the kernel first.</summary>
-    public static IEnumerable<string> Symbols(Repository tree) => Images.Prepend("kernel.elf").Select(tree.Image);
+    public static IEnumerable<string> Symbols(Repository tree) => s_images.Prepend("kernel.elf").Select(tree.Image);
 
     /// <summary>Makes the script.</summary>
     public static string Make(IEnumerable<string> symbols, string machine)

@@ -9,7 +9,7 @@ namespace Tierce.Tool.Group;
 /// <summary>Runs one machine with several guests or applications to its end.</summary>
 internal sealed class GroupSession
 {
-    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_shutdownLimit = TimeSpan.FromSeconds(20);
 
     private readonly Machine _machine;
     private readonly GroupScreen _screen;
@@ -127,7 +127,7 @@ internal sealed class GroupSession
             // Guests that the run does not wait for are stopped with the machine; the others get time to stop by themselves.
             if (done && stopBy is null)
             {
-                stopBy = now + (_log.KernelPanic is null ? ShutdownLimit : TimeSpan.Zero);
+                stopBy = now + (_log.KernelPanic is null ? s_shutdownLimit : TimeSpan.Zero);
             }
 
             bool othersRun = done && Answering.Count() != Guests.Count && Answering.All(guest => guest.HasEnded);

@@ -10,7 +10,7 @@ internal static class AddedFiles
     private const int MostPath = 4095, MostName = 255;
 
     /// <summary>Paths of the tool's own files, which a file of the user's would take the place of.</summary>
-    private static readonly string[] Own = [Initramfs.InitPath, "/tierce/agent", "/tierce/session", "/tierce/command", "/tierce/busybox"];
+    private static readonly string[] s_own = [Initramfs.InitPath, "/tierce/agent", "/tierce/session", "/tierce/command", "/tierce/busybox"];
 
     /// <summary>Contents by path in the guest.</summary>
     /// <param name="options">Each HOST, or HOST:GUEST with an absolute path in the guest. A path on the host may hold colons.</param>
@@ -68,7 +68,7 @@ internal static class AddedFiles
             throw new ToolException($"--file {option}: the path in the guest is too long: at most {MostPath} bytes, and {MostName} for one name");
         }
 
-        if (Own.Contains(guest, StringComparer.Ordinal) || guest == "/tierce")
+        if (s_own.Contains(guest, StringComparer.Ordinal) || guest == "/tierce")
         {
             throw new ToolException($"--file {option}: {guest} is the tool's own");
         }

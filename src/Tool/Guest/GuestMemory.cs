@@ -22,7 +22,7 @@ internal static class GuestMemory
     /// <summary>Parses an amount; false if it is none.</summary>
     public static bool TryParse(string text, out int mebibytes)
     {
-        const int most = 64 << 10;
+        const int Most = 64 << 10;
         (string digits, int unit) = text switch
         {
             [.. var head, 'M' or 'm'] => (head, 1),
@@ -31,7 +31,7 @@ internal static class GuestMemory
         };
         mebibytes = 0;
         if (!decimal.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal amount)
-            || amount is <= 0 or > most || amount * unit > most || amount * unit != decimal.Truncate(amount * unit))
+            || amount is <= 0 or > Most || amount * unit > Most || amount * unit != decimal.Truncate(amount * unit))
         {
             return false;
         }

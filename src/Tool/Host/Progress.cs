@@ -8,7 +8,7 @@ namespace Tierce.Tool.Host;
 /// </summary>
 internal sealed class Progress : IDisposable
 {
-    private static readonly bool OnTerminal = !Console.IsErrorRedirected;
+    private static readonly bool s_onTerminal = !Console.IsErrorRedirected;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Lock _lock = new();
     private readonly Timer? _timer;
@@ -22,7 +22,7 @@ internal sealed class Progress : IDisposable
         {
             _done = true;
         }
-        else if (OnTerminal)
+        else if (s_onTerminal)
         {
             _timer = new Timer(_ => Draw(), null, TimeSpan.Zero, TimeSpan.FromMilliseconds(500));
         }
@@ -61,7 +61,7 @@ internal sealed class Progress : IDisposable
     {
         lock (_lock)
         {
-            if (!_done && OnTerminal)
+            if (!_done && s_onTerminal)
             {
                 Console.Error.Write("\r\e[K");
             }

@@ -36,7 +36,7 @@ internal static class Requirements
         "/usr/bin/bochs-bin", "/usr/share/bochs/BIOS-bochs-latest", "/usr/share/bochs/VGABIOS-lgpl-latest", "/usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so",
     ];
 
-    private static readonly Dictionary<string, string> Packages = new()
+    private static readonly Dictionary<string, string> s_packages = new()
     {
         ["gcc"] = "gcc",
         ["ld"] = "binutils",
@@ -63,7 +63,7 @@ internal static class Requirements
     };
 
     /// <summary>Message for a program that is not there.</summary>
-    public static string MissingMessage(string program) => Packages.TryGetValue(program, out string? package)
+    public static string MissingMessage(string program) => s_packages.TryGetValue(program, out string? package)
         ? $"program {program} is missing; install it with: apt-get install --no-install-recommends {package}"
         : $"program {program} is missing";
 
@@ -77,7 +77,7 @@ internal static class Requirements
             return;
         }
 
-        string[] packages = [.. missing.Select(program => Packages[program]).Distinct().Order(StringComparer.Ordinal)];
+        string[] packages = [.. missing.Select(program => s_packages[program]).Distinct().Order(StringComparer.Ordinal)];
         string[] install = ["install", "-y", "--no-install-recommends", .. packages];
         string line = $"apt-get {string.Join(' ', install)}";
         if (!Environment.IsPrivilegedProcess || Environment.GetEnvironmentVariable("TIERCE_NO_INSTALL") == "1")

@@ -17,8 +17,8 @@ internal sealed class GdbStub : IDisposable
     public const int InstructionPointer = 16;
 
     private const byte InterruptByte = 3;
-    private static readonly TimeSpan ReplyLimit = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan s_replyLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_settling = TimeSpan.FromMilliseconds(300);
 
     private readonly Socket _socket;
     private readonly byte[] _buffer = new byte[65536];
@@ -29,7 +29,7 @@ internal sealed class GdbStub : IDisposable
     /// <summary>Connects to the stub at a socket that QEMU is about to open. The machine is stopped then.</summary>
     public static GdbStub Connect(string path)
     {
-        DateTime limit = DateTime.UtcNow + ReplyLimit;
+        DateTime limit = DateTime.UtcNow + s_replyLimit;
         while (true)
         {
             Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -37,7 +37,7 @@ internal sealed class GdbStub : IDisposable
             {
                 socket.Connect(new UnixDomainSocketEndPoint(path));
                 GdbStub stub = new(socket);
-                while (stub.WaitForStop(Settling))
+                while (stub.WaitForStop(s_settling))
                 {
                     // The stub reports that it has stopped the machine for its new client.
                 }
@@ -61,7 +61,7 @@ internal sealed class GdbStub : IDisposable
     public void Interrupt()
     {
         _socket.Send([InterruptByte]);
-        WaitForStop(ReplyLimit);
+        WaitForStop(s_replyLimit);
     }
 
     /// <summary>Waits until the running machine stops; false if it does not in time: it still runs then.</summary>
@@ -94,7 +94,7 @@ internal sealed class GdbStub : IDisposable
         while (reply.StartsWith('O') && reply != "OK")
         {
             text.Append(Encoding.ASCII.GetString(Convert.FromHexString(reply.AsSpan(1))));
-            reply = Receive(ReplyLimit) ?? throw new ToolException("QEMU's gdb stub does not answer");
+            reply = Receive(s_replyLimit) ?? throw new ToolException("QEMU's gdb stub does not answer");
         }
 
         return text.ToString();
@@ -110,7 +110,7 @@ internal sealed class GdbStub : IDisposable
     private string Ask(string request)
     {
         Send(request);
-        return Receive(ReplyLimit) ?? throw new ToolException($"QEMU's gdb stub does not answer '{request}'");
+        return Receive(s_replyLimit) ?? throw new ToolException($"QEMU's gdb stub does not answer '{request}'");
     }
 
     private void Send(string request)

@@ -28,11 +28,11 @@ internal sealed partial class InterruptBench : IDisposable
     /// <summary>Instructions after which the return to the interrupted code is no longer awaited.</summary>
     private const int MostSteps = 200_000;
 
-    private static readonly TimeSpan BootLimit = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_bootLimit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(60);
 
     /// <summary>Long enough for QEMU to take a byte from its standard input while the machine stands.</summary>
-    private static readonly TimeSpan ByteDelay = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_byteDelay = TimeSpan.FromMilliseconds(100);
 
     private readonly InterruptCase _case;
     private readonly Machine _machine;
@@ -96,7 +96,7 @@ internal sealed partial class InterruptBench : IDisposable
             {
                 _machine.Input.Write("x"u8);
                 _machine.Input.Flush();
-                Thread.Sleep(ByteDelay);
+                Thread.Sleep(s_byteDelay);
             }
 
             int vector = RunToInterrupt();
@@ -136,7 +136,7 @@ internal sealed partial class InterruptBench : IDisposable
 
     private void WaitForLoop()
     {
-        DateTime limit = DateTime.UtcNow + BootLimit;
+        DateTime limit = DateTime.UtcNow + s_bootLimit;
         while (true)
         {
             string text = TierceLog.Text(_log);
@@ -206,7 +206,7 @@ internal sealed partial class InterruptBench : IDisposable
         }
 
         Stub.Continue();
-        if (!Stub.WaitForStop(_known.Count == 0 && _case.OnByte ? TimeSpan.FromSeconds(3) : StopLimit))
+        if (!Stub.WaitForStop(_known.Count == 0 && _case.OnByte ? TimeSpan.FromSeconds(3) : s_stopLimit))
         {
             Stub.Interrupt();
             return false;

@@ -25,9 +25,9 @@ internal sealed record InterruptRow(
     [property: JsonPropertyName("switches_seen")] int? SwitchesSeen)
 {
     /// <summary>Each switch passes one of these: the general function's entry, or what the short forms exchange two threads' state with.</summary>
-    private static readonly string[] SwitchSymbols = ["Tierce_Kernel_Tierce_Kernel_Switching_ContextSwitch__To", "cpu_exchange_state", "cpu_leave_guest_state"];
+    private static readonly string[] s_switchSymbols = ["Tierce_Kernel_Tierce_Kernel_Switching_ContextSwitch__To", "cpu_exchange_state", "cpu_leave_guest_state"];
 
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
 
     /// <summary>The row of a trace. Without <paramref name="kernel"/>, its symbols, the kernel's switches could not be read.</summary>
     public static InterruptRow From(InterruptCase which, InterruptTrace trace, ImageSymbols? kernel) => new(
@@ -39,8 +39,8 @@ internal sealed record InterruptRow(
         which.HasDriver ? trace.TopHalf?.Instructions : null,
         trace.Guest?.Instructions,
         trace.Return?.Instructions,
-        kernel is not null && trace.Return is not null ? SwitchSymbols.Sum(symbol => trace.TimesAt(kernel[symbol])) : null);
+        kernel is not null && trace.Return is not null ? s_switchSymbols.Sum(symbol => trace.TimesAt(kernel[symbol])) : null);
 
     /// <summary>All rows as a JSON list.</summary>
-    public static string ToJson(IEnumerable<InterruptRow> rows) => JsonSerializer.Serialize(rows, Indented) + "\n";
+    public static string ToJson(IEnumerable<InterruptRow> rows) => JsonSerializer.Serialize(rows, s_indented) + "\n";
 }
