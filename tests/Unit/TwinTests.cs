@@ -46,7 +46,7 @@ public sealed class TwinTests
         typeof(RomEntriesTests), nameof(RomEntriesTests.Each_entry_lies_in_the_roms_text), [], new Change("src/Kernel/UserState/RomEntries.cs", old, @new));
 
     [Theory]
-    [InlineData("        frame->Rip = Canonical(frame->Rip);\n")]
+    [InlineData("        frame->Rip = PageEntry.Canonical(frame->Rip);\n")]
     [InlineData("        frame->Cs = Thread.UserCode;\n")]
     [InlineData("        frame->Ss = Thread.UserData;\n")]
     public void Registers_that_nobody_checks_are_noticed(string old) => Twin.MustFail(
