@@ -41,11 +41,13 @@ try
             return 0;
         case ["lock", string file, string assembly, .. string[] references]:
             return Report(AbiLock.Compare([.. Lines(file)], AbiLock.Lines(assembly, references)));
+        case ["registers", string file, string folder]:
+            return Report(RegisterNames.Compare(folder, Lines(file)));
         case ["identity", .. string[] folders] when folders.Length > 0:
             Console.WriteLine($"0x{SourceIdentity.Of(folders):x16}");
             return 0;
         default:
-            throw new ImageException("usage: symbols ELF TABLE | verify ELF TABLE | check KIND ELF OBJECT RULES SRC STACK | layout FILE ASSEMBLY REFERENCE... | abi ASSEMBLY REFERENCE... | lock FILE ASSEMBLY REFERENCE... | identity FOLDER...");
+            throw new ImageException("usage: symbols ELF TABLE | verify ELF TABLE | check KIND ELF OBJECT RULES SRC STACK | layout FILE ASSEMBLY REFERENCE... | abi ASSEMBLY REFERENCE... | lock FILE ASSEMBLY REFERENCE... | registers FILE FOLDER | identity FOLDER...");
     }
 }
 catch (Exception e) when (e is ImageException or IOException)

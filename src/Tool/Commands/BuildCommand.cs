@@ -22,6 +22,7 @@ internal static class BuildCommand
             }
 
             Console.WriteLine($"assembly of kernel and ROM: {LineCount.OfKernelAndRom(tree.Root)} lines");
+            Console.WriteLine($"register names in the kernel outside Arch: {RegisterNames.Count(Path.Combine(tree.Root, "src", "Kernel")).Values.Sum()}");
             Progress.Note($"images are in {tree.Images}");
             return ExitCodes.Success;
         });
