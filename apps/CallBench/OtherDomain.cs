@@ -65,7 +65,7 @@ public readonly unsafe ref struct OtherDomain
         Failure.Check(new Capability(notification.Slot).Delegate(domain, NotificationSlot, CapRights.Receive), "giving the notification"u8);
         StartThread(domain, 0, EndpointSlot, ref slots);
         StartThread(domain, (ulong)(Waiter() - Start()), NotificationSlot, ref slots);
-        Call.Make(KernelCall.Yield);
+        KernelCalls.Make(KernelCall.Yield);
         return new OtherDomain(domain, endpoint, notification, Part(memory, Pool + 1, 1, ref slots));
     }
 

@@ -123,7 +123,7 @@ public static unsafe class Program
     /// <summary>Kernel calls of all domains so far, this one included.</summary>
     private static ulong Entries()
     {
-        Failure.Check(Call.Make(KernelCall.Query, out QueryResults results), "counting calls"u8);
+        Failure.Check(KernelCalls.Make(KernelCall.Query, out QueryResults results), "counting calls"u8);
         return results.Calls;
     }
 

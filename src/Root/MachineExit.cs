@@ -27,6 +27,6 @@ public static class MachineExit
             Machine.Out8(port, (byte)end);
         }
 
-        Call.Make(KernelCall.MachineControl, new MachineControlArguments { Machine = RootInfo.MachineSlot });
+        KernelCalls.Make(KernelCall.MachineControl, new MachineControlArguments { Machine = RootInfo.MachineSlot });
     }
 }

@@ -34,7 +34,7 @@ public struct CallArguments
 }
 
 /// <summary>Makes kernel calls.</summary>
-public static unsafe class Call
+public static unsafe class KernelCalls
 {
     /// <summary>A call without arguments.</summary>
     public static Status Make(KernelCall call)

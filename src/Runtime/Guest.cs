@@ -13,7 +13,7 @@ public readonly struct Guest
 
     /// <summary>Creates a guest over a range of memory; frame n is page n of it.</summary>
     public static Status Create(Memory memory, Memory cache, uint slot, ulong tableBitmapFrame, ulong noteFrame, ulong cacheSettings) =>
-        Call.Make(
+        KernelCalls.Make(
             KernelCall.GuestCreate,
             new GuestCreateArguments
             {
@@ -44,7 +44,7 @@ public readonly struct Guest
                 step = Large;
             }
 
-            Status status = Call.Make(
+            Status status = KernelCalls.Make(
                 KernelCall.GuestMap,
                 new GuestMapArguments { Guest = Slot, Address = address, FirstFrame = frame, Pages = step, Rights = (ulong)rights });
             if (status == Status.Again)
@@ -102,7 +102,7 @@ public readonly struct VCpu
     /// <paramref name="guestBits"/>.
     /// </summary>
     public static Status Create(Guest guest, uint slot, ulong pageFrame, uint priority, Notification events, uint stopBits, uint guestBits, ulong romFrame) =>
-        Call.Make(
+        KernelCalls.Make(
             KernelCall.VCpuCreate,
             new VCpuCreateArguments
             {
@@ -132,7 +132,7 @@ public readonly struct VCpu
 
     /// <summary>Binds bits of a notification that this domain waits for: signals of them become events of the virtual CPU.</summary>
     public Status Bind(Notification notification, ulong bits, ulong events) =>
-        Call.Make(
+        KernelCalls.Make(
             KernelCall.VCpuBind,
             new VCpuBindArguments { VCpu = Slot, Notification = notification.Slot, Bits = bits, Events = events });
 
@@ -142,7 +142,7 @@ public readonly struct VCpu
     /// <summary>Queries why it stopped.</summary>
     public Status Query(out VCpuReport report)
     {
-        Status status = Call.Make(KernelCall.VCpuQuery, new VCpuQueryArguments { VCpu = Slot }, out VCpuQueryResults results);
+        Status status = KernelCalls.Make(KernelCall.VCpuQuery, new VCpuQueryArguments { VCpu = Slot }, out VCpuQueryResults results);
         report.State = (VCpuState)results.State;
         report.Reason = (CrashReason)results.Reason;
         report.Detail = results.Detail;
@@ -153,5 +153,5 @@ public readonly struct VCpu
     }
 
     private Status Control(VCpuOperation operation, ulong value) =>
-        Call.Make(KernelCall.VCpuControl, new VCpuControlArguments { VCpu = Slot, Operation = (ulong)operation, Value = value });
+        KernelCalls.Make(KernelCall.VCpuControl, new VCpuControlArguments { VCpu = Slot, Operation = (ulong)operation, Value = value });
 }

@@ -17,7 +17,7 @@ public readonly struct Capability
         Status status;
         do
         {
-            status = Call.Make(KernelCall.CapDelete, new CapDeleteArguments { Cap = Slot });
+            status = KernelCalls.Make(KernelCall.CapDelete, new CapDeleteArguments { Cap = Slot });
         }
         while (status == Status.Again);
         return status;
@@ -29,7 +29,7 @@ public readonly struct Capability
         Status status;
         do
         {
-            status = Call.Make(KernelCall.CapRevoke, new CapRevokeArguments { Cap = Slot });
+            status = KernelCalls.Make(KernelCall.CapRevoke, new CapRevokeArguments { Cap = Slot });
         }
         while (status == Status.Again);
         return status;
@@ -37,7 +37,7 @@ public readonly struct Capability
 
     /// <summary>Derives it into <paramref name="slot"/> of a domain with some of its rights, and a badge for endpoints.</summary>
     public Status Delegate(Domain to, uint slot, CapRights rights, ulong badge = 0) =>
-        Call.Make(
+        KernelCalls.Make(
             KernelCall.CapDelegate,
             new CapDelegateArguments { Cap = Slot, Domain = to.Slot, Slot = slot, Rights = (ulong)rights, Badge = badge });
 }
@@ -56,13 +56,13 @@ public readonly struct Memory
 
     /// <summary>Derives a part of it into <paramref name="slot"/>.</summary>
     public Status Derive(ulong firstPage, ulong pages, CapRights rights, uint slot) =>
-        Call.Make(
+        KernelCalls.Make(
             KernelCall.MemoryDerive,
             new MemoryDeriveArguments { Memory = Slot, FirstPage = firstPage, Pages = pages, Rights = (ulong)rights, Slot = slot });
 
     /// <summary>Maps at most <see cref="MapPages"/> pages. Deleting the new capability in <paramref name="slot"/> unmaps them.</summary>
     public Status Map(Domain domain, ulong address, ulong firstPage, ulong pages, CapRights rights, uint slot) =>
-        Call.Make(
+        KernelCalls.Make(
             KernelCall.MemoryMap,
             new MemoryMapArguments
             {
@@ -90,7 +90,7 @@ public readonly struct Domain
 
     /// <summary>Creates a domain whose kernel memory is <paramref name="pool"/>; its end signals <paramref name="bits"/>.</summary>
     public static Status Create(Memory pool, uint slot, Notification onEnd, ulong bits) =>
-        Call.Make(
+        KernelCalls.Make(
             KernelCall.DomainCreate,
             new DomainCreateArguments { Memory = pool.Slot, Slot = slot, Notification = onEnd.Slot, Bits = bits });
 }
@@ -106,7 +106,7 @@ public readonly struct Thread
 
     /// <summary>Creates a stopped thread. Priority 0 (lowest) to 31; time slice in microseconds.</summary>
     public static Status Create(Domain domain, uint slot, ulong entry, ulong stack, uint priority, uint sliceMicroseconds, ulong argument) =>
-        Call.Make(
+        KernelCalls.Make(
             KernelCall.ThreadCreate,
             new ThreadCreateArguments
             {
@@ -128,7 +128,7 @@ public readonly struct Thread
     /// <summary>Queries whether it has ended, and its registers.</summary>
     public ThreadState Query(out StackFrame place)
     {
-        Status status = Call.Make(
+        Status status = KernelCalls.Make(
             KernelCall.ThreadControl,
             new ThreadControlArguments { Thread = Slot, Operation = (ulong)ThreadOperation.Query },
             out ThreadControlResults results);
@@ -139,9 +139,9 @@ public readonly struct Thread
     }
 
     /// <summary>Ends the calling thread.</summary>
-    public static void Exit(ulong code) => Call.Make(KernelCall.ThreadExit, new ThreadExitArguments { Code = code });
+    public static void Exit(ulong code) => KernelCalls.Make(KernelCall.ThreadExit, new ThreadExitArguments { Code = code });
 
-    private Status Control(ThreadOperation operation, ulong value) => Call.Make(
+    private Status Control(ThreadOperation operation, ulong value) => KernelCalls.Make(
         KernelCall.ThreadControl,
         new ThreadControlArguments { Thread = Slot, Operation = (ulong)operation, Value = value });
 }
@@ -157,12 +157,12 @@ public readonly struct Interrupt
 
     /// <summary>Binds it to bits of a notification, and unmasks it.</summary>
     public Status Bind(Notification notification, ulong bits, bool level) =>
-        Call.Make(
+        KernelCalls.Make(
             KernelCall.InterruptBind,
             new InterruptBindArguments { Interrupt = Slot, Notification = notification.Slot, Bits = bits, Level = level ? 1UL : 0 });
 
     /// <summary>Reports that the interrupt is handled, and unmasks it.</summary>
-    public Status Acknowledge() => Call.Make(KernelCall.InterruptAcknowledge, new InterruptAcknowledgeArguments { Interrupt = Slot });
+    public Status Acknowledge() => KernelCalls.Make(KernelCall.InterruptAcknowledge, new InterruptAcknowledgeArguments { Interrupt = Slot });
 }
 
 /// <summary>A range of I/O ports.</summary>
@@ -176,9 +176,9 @@ public readonly struct Ports
 
     /// <summary>Derives a part of it into <paramref name="slot"/>.</summary>
     public Status Derive(ushort first, uint count, uint slot) =>
-        Call.Make(KernelCall.PortDerive, new PortDeriveArguments { Ports = Slot, First = first, Count = count, Slot = slot });
+        KernelCalls.Make(KernelCall.PortDerive, new PortDeriveArguments { Ports = Slot, First = first, Count = count, Slot = slot });
 
     /// <summary>Gives a domain the instructions IN and OUT on these ports.</summary>
     public Status Enable(Domain domain) =>
-        Call.Make(KernelCall.PortEnable, new PortEnableArguments { Ports = Slot, Domain = domain.Slot });
+        KernelCalls.Make(KernelCall.PortEnable, new PortEnableArguments { Ports = Slot, Domain = domain.Slot });
 }

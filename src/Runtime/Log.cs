@@ -101,7 +101,7 @@ public struct Log
     {
         if (_used != 0 && _slot != 0)
         {
-            Call.Make(
+            KernelCalls.Make(
                 KernelCall.Log,
                 new LogArguments { Log = _slot, Word0 = _word0, Word1 = _word1, Word2 = _word2, Word3 = _word3, Word4 = _word4 });
         }

@@ -28,7 +28,7 @@ public static class ReferenceClock
         bool found = false;
         for (int i = 0; i < Tries; i++)
         {
-            if (Call.Make(KernelCall.ReadClock, out ReadClockResults results) == Status.Ok && (!found || results.Width < reading.Width))
+            if (KernelCalls.Make(KernelCall.ReadClock, out ReadClockResults results) == Status.Ok && (!found || results.Width < reading.Width))
             {
                 found = true;
                 reading.Tsc = results.Ticks;

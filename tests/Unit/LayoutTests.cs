@@ -23,7 +23,8 @@ public sealed unsafe class LayoutTests
         byte* start = (byte*)&frame;
         int[] places = [CallFrame.Number, CallFrame.Argument0, CallFrame.Argument1, CallFrame.Argument2, CallFrame.Argument3, CallFrame.Argument4, CallFrame.Argument5];
         Assert.Equal([1, 2, 3, 4, 5, 6, 7], places.Select(place => *(ulong*)(start + place)));
-        Assert.Equal(CallFrame.Size, places.Max() + sizeof(ulong));
+        int end = places.Max() + sizeof(ulong);
+        Assert.Equal(CallFrame.Size, end);
         Context* context = (Context*)start;
         Assert.Equal(
             [1, 1, 2, 8, 9, 10],

@@ -1,4 +1,4 @@
-# What every ROM needs of assembly, whatever its guest's interface. System V convention.
+# The assembly that every ROM needs, whatever its guest's interface. System V convention.
 
 .macro function name
         .globl  \name
@@ -17,7 +17,7 @@ function rom_vmcall
         syscall
         ret
 
-# ulong rom_restart(ulong rip): where VMUSR has to go on if it was interrupted at that address of the ROM.
+# ulong rom_restart(ulong rip): where VMUSR has to continue if it was interrupted at that address of the ROM.
 function rom_restart
         movq    %rdi, %rax
         leaq    restart_start(%rip), %rcx

@@ -1,8 +1,8 @@
 # The entries of the ROM and its ways out. Everything here runs in ring 3 with the guest kernel's rights.
 #
-# Atomic towards events: while RIP is in ROM text, VMINT only marks events pending. The last instructions before the guest
-# goes on (unmask, test, leave) are therefore restart regions: VMINT sends RIP back to their start (.restart_table).
-# An access to guest memory that faults goes on at its fix-up (.fixup_table).
+# Atomic towards events: while RIP is in ROM text, VMINT only marks events pending. The last instructions before the guest goes on (unmask,
+# test, leave) are therefore restart regions: VMINT sends RIP back to their start (.restart_table). An access to guest memory that faults
+# continues at its fix-up (.fixup_table).
 
 #include "layout.inc"
 #include "Entry/regions.inc"
@@ -120,7 +120,7 @@ exit_kernel_event_pushed:
         jmpq    *S(EVENT_CALLBACK)
 
 # ---- Hypercall: CALL of the guest kernel (a slot of its hypercall page, or a patched stub) ----------------------------
-# EXIT_RIP 0 says so to C#, which leaves it, or puts there where the call is to be made again after an event.
+# EXIT_RIP is 0 for a call. C# leaves it so, or stores the address at which the call is made again after an event.
         .globl  hypercall_call_entry
 hypercall_call_entry:
         movq    %rcx, S(SAVED_RCX)
@@ -202,7 +202,7 @@ syscall_unmasked:
         movq    S(SYSCALL_CALLBACK), %rcx
         jmp     exit_to_handler
 
-# The handler in RCX is entered with events as they are: one may be due at once.
+# Enters the handler in RCX with the event mask unchanged: an event may be due at once.
 exit_to_handler:
         movq    %rcx, S(EXIT_RIP)
         movq    %rsp, S(EXIT_RSP)
@@ -240,7 +240,7 @@ exit_to_handler:
 3:      pushq   S(SAVED_R11)
         pushq   S(SAVED_RCX)
         jmp     exception_pushed
-4:      movq    V(FAULT_ADDRESS), %rcx            # what DR6 said
+4:      movq    V(FAULT_ADDRESS), %rcx            # the value of DR6
         orq     %rcx, S(DEBUG_STATUS)
         movl    $1, %ecx
         jmp     3b
@@ -266,7 +266,8 @@ exception_from_kernel:
         movq    V(ENTRY_RFLAGS), %rcx
         deliver_exception $FLAT_CS_SHOWN
 
-# A page fault of guest user comes most often, events unmasked: then the frame shows what the kernel has found, and a mask of 0.
+# The most frequent exception is a page fault of guest user with events unmasked. The frame then holds the values from the kernel, and a
+# mask of 0.
 exception_from_user:
         cmpl    $PAGE_FAULT, V(VECTOR)
         jne     other_from_user
@@ -329,7 +330,7 @@ exception_pushed:
 4:      movq    (%rcx), %rcx
         jmp     exit_to_handler
 
-# #GP or #UD: the instruction may be one that the ROM carries out. All registers into the frame, then C#.
+# #GP or #UD: the ROM may execute the instruction. Stores all registers into the frame, then calls C#.
 .macro call_emulator cs, ss, function
         movq    %rax, F(RAX)
         movq    %rbx, F(RBX)
@@ -413,13 +414,13 @@ exit_frame_pushed:
         movb    $1, INFO_MASK(%rcx)
         jmpq    *S(EVENT_CALLBACK)
 
-# Not ours: reflect the exception as the emulator left it in the vCPU page.
+# The emulator did not execute it: reflect the exception that it left in the vCPU page.
 not_emulated:
         call    restore_frame
         movq    F(RSP), %rsp
         jmp     exception_from_kernel
 
-# Of guest user: what was carried out goes on as if its kernel had returned there, through the frame that C# has made.
+# Guest user: after an executed instruction it resumes as if its kernel had returned there, through the frame that C# has made.
 emulate_user:
         call_emulator V(ENTRY_CS), V(ENTRY_SS), rom_emulate_user
         je      not_emulated_user
@@ -431,7 +432,7 @@ not_emulated_user:
         call    restore_frame
         jmp     reflect_from_user
 
-# General registers from the frame, but RCX, R11 and RSP.
+# General registers from the frame, except RCX, R11 and RSP.
 restore_frame:
         movq    F(RAX), %rax
         movq    F(RBX), %rbx
@@ -448,7 +449,7 @@ restore_frame:
         movq    F(R15), %r15
         ret
 
-# The exception hit the ROM itself: go on at the fix-up of that address, if it has one.
+# The exception occurred in the ROM itself: continue at the fix-up of that address, if it has one.
 rom_exception:
         movq    %rax, S(NESTED_RAX)
         movq    %rcx, S(NESTED_RCX)
@@ -483,7 +484,7 @@ no_handler:
         movl    $1, %edi                # CrashReason.NoHandler
         movq    V(VECTOR), %rsi
         jmp     crash
-# SYSENTER that the guest does not take is a general protection fault, 32-bit SYSCALL an invalid opcode.
+# SYSENTER without a handler is a general protection fault, 32-bit SYSCALL without one an invalid opcode.
 no_entry:
         imull   $-7, V(VECTOR), %ecx
         addl    $13, %ecx
@@ -491,7 +492,7 @@ no_entry:
         movq    S(SAVED_RCX), %rcx
         movq    S(SAVED_R11), %r11
         jmp     exception_from_user
-# INT 0x80 that the guest does not take is what it would be without its gate: a general protection fault at the instruction.
+# INT 0x80 without a handler is what it would be without its gate: a general protection fault at the instruction.
 no_system_call:
         movl    $GENERAL_PROTECTION, V(VECTOR)
         movq    $REFUSED_SYSTEM_CALL, V(ERROR_CODE)
@@ -625,7 +626,7 @@ iret_end:
         fixup   iret_read, iret_end, bad_stack
 
 # ---- Handlers in the place of the guest's, while frames show the I/O privilege level (Xen/Handlers.cs) -----------------
-# With events masked or not, as the guest's handler wants it: what comes before the guest's first instruction is found by exit_kernel.
+# Events are masked or not, as the guest's handler requires. exit_kernel finds events that arrive before the guest's first instruction.
 .macro show_level cs, rflags
         testb   $3, \cs(%rsp)
         je      1f
@@ -684,7 +685,7 @@ vmint_entry:
         syscall
         ud2
 
-# VMINT becomes VMUSR: the frame of what was interrupted, its registers, then the guest's event handler.
+# VMINT becomes VMUSR: builds the frame of the interrupted code, restores its registers, then jumps to the guest's event handler.
 vmint_deliver:
         cmpl    $0, V(USER_MODE)
         jne     1f

@@ -1,5 +1,5 @@
-# Where the guest kernel reads its GDT when it has asked for it by SGDT (Emulate/SystemTables.cs): fourteen pages of its own entries, and
-# Xen's after them.
+# Memory in which the guest kernel reads its GDT after SGDT (Emulate/SystemTables.cs): fourteen pages of its own entries, and Xen's after
+# them.
 
         .text
         .globl  rom_gdt_image

@@ -117,7 +117,7 @@ function rom_cpuid
         popq    %rbx
         ret
 
-# ulong rom_xgetbv(): XCR0. #UD without CR4.OSXSAVE: the caller has looked at CPUID.
+# ulong rom_xgetbv(): XCR0. #UD without CR4.OSXSAVE: the caller has checked CPUID.
 function rom_xgetbv
         xorl    %ecx, %ecx
         xgetbv
@@ -147,7 +147,7 @@ function rom_write_gs_base
         wrgsbase %rdi
         ret
 
-# bool rom_load_gs(ushort selector, ulong* base): loads the selector, tells its base and keeps the base that was in force.
+# bool rom_load_gs(ushort selector, ulong* base): loads the selector, returns its base and keeps the active base.
 function rom_load_gs
         rdgsbase %rcx
 1:      movw    %di, %gs
@@ -161,7 +161,7 @@ function rom_load_gs
         ret
         fixup   1b, 2b, 3b
 
-# bool rom_null_clears_base(): what a null selector in FS does to its base, which is put back.
+# bool rom_null_clears_base(): whether a null selector in FS clears its base, which is then restored.
 function rom_null_clears_base
         movw    %fs, %cx
         xorl    %eax, %eax

@@ -2,8 +2,8 @@
 # (Monitor's LinuxChanges): after the call are the addresses of page_offset_base and vmemmap_base (linux.inc). They keep what a C
 # function must and run on the guest's stack. As in Linux, no event is delivered meanwhile.
 #
-# A table is pinned when Linux says so in its struct page. Then Linux's own map shows it read-only, and, if it is one of the lowest
-# or the highest level, it is in the table bitmap. No lock is taken that Linux takes: nothing can be wrong in between.
+# A table is pinned if Linux has marked its struct page. Linux's own map then shows it read-only, and if it is of the lowest or the highest
+# level, it is in the table bitmap. The ROM does not take Linux's locks, because no state in between is harmful.
 
 #include "layout.inc"
 #include "Linux/linux.inc"
@@ -16,7 +16,7 @@
 .set PRESENT, 1
 .set NOTE_DROP, 2                       # NoteKind.Drop
 .set USER_HALF, 0x800                   # bytes of a top-level table
-.set ACCESSED_AND_DIRTY, 0x60           # what may stand in an entry that Linux takes for none
+.set ACCESSED_AND_DIRTY, 0x60           # bits that may be set in an entry that Linux takes for none
 
 # On the stack, while the tables are walked.
 .set PIN_PAGES, 0                       # vmemmap_base
@@ -162,7 +162,7 @@ top_entry:
         call    change_declared_table
         jmp     second
 
-# What was unpinned is written next: a drain makes Linux's map of it writable in one go, where each table would cost a fault.
+# Linux writes the unpinned tables next. A drain makes its map of them writable at once; without it each table would cost a fault.
 tables_done:
         cmpl    $0, PIN_MODE(%rsp)
         jne     tables_end

@@ -126,7 +126,7 @@ public unsafe partial struct GuestLife
         for (ulong i = 0; i < RegisterWords; i += 4)
         {
             VCpuControlArguments read = new() { VCpu = _cpuSlot, Operation = (ulong)CaseOperation.ReadContext, Value = i };
-            Failure.Check(Call.Make(KernelCall.VCpuControl, read, out CallArguments call), "reading the context"u8);
+            Failure.Check(KernelCalls.Make(KernelCall.VCpuControl, read, out CallArguments call), "reading the context"u8);
             words[i] = call.Argument3;
             words[i + 1] = call.Argument4;
             words[i + 2] = call.Argument5;
@@ -143,7 +143,7 @@ public unsafe partial struct GuestLife
                 Argument3 = words[i],
                 Argument4 = words[i + 1],
             };
-            Failure.Check(Call.Make(KernelCall.VCpuControl, write), "writing the context"u8);
+            Failure.Check(KernelCalls.Make(KernelCall.VCpuControl, write), "writing the context"u8);
         }
     }
 
@@ -210,7 +210,7 @@ public unsafe partial struct GuestLife
     }
 
     private readonly Status Order(CaseOperation operation, ulong argument) =>
-        Call.Make(KernelCall.VCpuControl, new VCpuControlArguments { VCpu = _cpuSlot, Operation = (ulong)operation, Value = argument });
+        KernelCalls.Make(KernelCall.VCpuControl, new VCpuControlArguments { VCpu = _cpuSlot, Operation = (ulong)operation, Value = argument });
 
     /// <summary>The guest's RAM, in which its stack is.</summary>
     private void MapRam()

@@ -69,8 +69,8 @@ trap_stubs:
     .set vector, vector + 1
     .endr
 
-# A page fault in a virtual CPU and its load of roots come most often. Their C# never switches threads: what the calling convention
-# preserves stays where it is, and the thread's frame takes the rest.
+# A page fault in a virtual CPU and its load of roots are the most frequent entries. Their C# never switches threads, so registers that the
+# calling convention preserves stay in place, and the thread's frame takes the others.
     .globl page_fault, resume_short
 page_fault:
     testb $3, 24(%rsp)
@@ -82,8 +82,8 @@ page_fault_from_user:
     cmpl $(guest_user_syscall - HIGH_HALF), cpu + CPU_SYSCALL_TARGET(%rip)
     jne page_fault_in_cache
 
-# Of guest user: it is the guest's own if the guest's tables name no page, or one that must not be written. They are walked as
-# Guest.Walk does, while their entries have the flags that they nearly always have, and lead to frames of the guest; all else is left to C#.
+# A page fault of guest user is the guest's own if the guest's tables name no page, or one that must not be written. This walks them as
+# Guest.Walk does, as long as their entries have the usual flags and lead to frames of the guest. C# handles everything else.
     movq %cr2, %rcx
     movq %rcx, %r11
     shrq $39, %r11
@@ -239,7 +239,7 @@ resume_short:
     addq $FRAME_RIP, %rsp
     iretq
 
-# From ring 0, or isolated: as other interrupts come.
+# From ring 0, or isolated: like other interrupts.
 line_as_trap:
     xchgq %r15, (%rsp)
     pushq (%rsp)
@@ -267,8 +267,8 @@ trap_from_kernel_rest:
     addq $16, %rsp
     iretq
 
-# The debug exception has a stack of its own, since MOV SS can delay one until SYSCALL's first instruction, and SYSENTER leaves
-# TF set: those are dropped. One from ring 3 is moved to the thread's frame and goes the common way.
+# The debug exception has a stack of its own, because MOV SS can delay one until SYSCALL's first instruction, and SYSENTER leaves TF set.
+# The kernel drops those. One from ring 3 is moved to the thread's frame and takes the common way.
 debug_trap:
     testb $3, 24(%rsp)
     jz 1f
@@ -417,8 +417,9 @@ hypercall_return:
     movq cpu + CPU_SCRATCH(%rip), %rsp
     sysretq
 
-# The ROM calls. Return to guest user is answered here, once notes that wait are taken, if it goes to the user half with flat selectors:
-# its own, or those that the guest's descriptors make the same. By SYSRET if RCX and R11 are what that would load, without a trap flag.
+# A kernel call of the ROM. A return to guest user is handled here, after waiting notes are taken, if it goes to the user half with flat
+# selectors, or with those that the guest's descriptors make equal to them. It uses SYSRET if RCX and R11 hold what SYSRET would load and
+# the trap flag is clear.
 rom_call:
     testl %eax, %eax
     jnz rom_call_slow
@@ -459,7 +460,7 @@ ring_switch_to_user:
     movq VCPU_RSP(%rsp), %rsp
     sysretq
 
-# What is loaded is what was tested, though the guest may write the page meanwhile: any RSP is harmless.
+# The values loaded are those that were tested, although the guest may write the page meanwhile. Any RSP is harmless.
 return_by_iret:
     movl VCPU_SS(%rsp), %eax
     cmpl $USER_DATA, %eax
@@ -501,7 +502,7 @@ notes_handler_end:
     load_arguments
     testl %eax, %eax
     jz return_to_user
-rom_call_zero:                          # the long way does or tells what cannot be done here
+rom_call_zero:                          # the long way handles it or reports the error
     xorl %eax, %eax
     jmp rom_call_long
 rom_call_slow:
@@ -520,7 +521,7 @@ rom_call_long:
 vm_handler_end:
     jmp save_and_call
 
-# A load of roots that are known goes back where it came from, in the guest kernel root that is loaded by then.
+# A load of known roots returns to its caller, in the guest kernel root that is loaded by then.
 rom_call_root:
     movq cpu + CPU_FRAME_TOP(%rip), %rsp
     subq $FRAME_SIZE, %rsp
@@ -543,7 +544,7 @@ root_handler_end:
     movl $VMCALL_LOAD_ROOT, %eax
     jmp rom_call_long
 
-# What guest user left in GS's base is read at each switch of a guest's processes. It is where SWAPGS has put it.
+# Linux reads the GS base that guest user left at each switch of its processes. It is in the register that SWAPGS exchanges.
 rom_call_base:
     swapgs
     rdgsbase %rax

@@ -1,5 +1,5 @@
-# Where guests' user pages are global (GlobalPages): what takes the place of a load of CR3 that must not leave them in the TLB. The site
-# becomes a jump here at start-up, and costs nothing otherwise.
+# Where guests' user pages are global (GlobalPages): replaces a load of CR3 that must not leave them in the TLB. The site becomes a jump
+# here at start-up, and costs nothing otherwise.
 
     .include "layout.inc"
     .include "Arch/X64/frame.inc"

@@ -1,6 +1,6 @@
-# Entries and exits where user roots hold an entry page alone (Isolation): this text, the processor's tables, stacks for the
-# processor's frames and the data of this CPU. Each site in entry.S becomes a jump here at start-up, and costs nothing otherwise.
-# EXIT_ROOT is the root that was loaded at the entry, and the one to load at the exit.
+# Entries and exits where user roots hold only an entry page (Isolation): this text, the processor's tables, stacks for the processor's
+# frames and the data of this CPU. Each site in entry.S becomes a jump here at start-up, and costs nothing otherwise. EXIT_ROOT is the root
+# that was loaded at the entry, and the one to load at the exit.
 
     .include "layout.inc"
     .include "Arch/X64/frame.inc"
