@@ -1,10 +1,12 @@
 using System.Runtime;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Tierce.Abi;
 
 namespace Tierce.CallBench;
 
-/// <summary>One kernel call, to be made many times: registers, what two of them grow by each time, and how often. <c>loop.S</c> knows the order.</summary>
+/// <summary>One kernel call, to be made many times: registers, what two of them grow by each time, and how often.</summary>
+[AssemblyNames("LOOP")]
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct CallLoop
 {

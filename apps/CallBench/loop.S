@@ -4,11 +4,6 @@
 
     .text
 
-# Fields of CallLoop.
-    .set LOOP_STEP_RDX, 56
-    .set LOOP_STEP_R9, 64
-    .set LOOP_TIMES, 72
-
 # ulong NAME(CallLoop*): the instruction this many times; ticks from before the first to after the last.
     .macro LOOP name, instruction:vararg
     .globl \name
@@ -20,19 +15,19 @@
     pushq   %r13
     pushq   %r14
     movq    %rdi, %rbx
-    movq    24(%rbx), %r12
-    movq    48(%rbx), %r13
+    movq    LOOP_RDX(%rbx), %r12
+    movq    LOOP_R9(%rbx), %r13
     movq    LOOP_TIMES(%rbx), %rbp
     rdtsc
     shlq    $32, %rdx
     orq     %rdx, %rax
     movq    %rax, %r14
-1:  movq    0(%rbx), %rax
-    movq    8(%rbx), %rdi
-    movq    16(%rbx), %rsi
+1:  movq    LOOP_RAX(%rbx), %rax
+    movq    LOOP_RDI(%rbx), %rdi
+    movq    LOOP_RSI(%rbx), %rsi
     movq    %r12, %rdx
-    movq    32(%rbx), %r10
-    movq    40(%rbx), %r8
+    movq    LOOP_R10(%rbx), %r10
+    movq    LOOP_R8(%rbx), %r8
     movq    %r13, %r9
     \instruction
     testq   %rax, %rax

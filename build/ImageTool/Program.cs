@@ -11,6 +11,7 @@ using Tierce.ImageTool;
 //   layout FILE ASSEMBLY REFERENCE...  writes what assembly sources share with the C# in ASSEMBLY (AssemblyNames.cs)
 //   abi ASSEMBLY REFERENCE...          prints what the ABI consists of, a line each
 //   lock FILE ASSEMBLY REFERENCE...    checks that the ABI is what the file says (AbiLock.cs)
+//   offsets FILE...                    checks that no offset in a struct is typed into these sources of assembly (OffsetRule.cs)
 //   identity FOLDER...                 prints the number that names the sources in these folders (src/Abi/ImageIdentity.cs)
 // Errors are printed in the form that MSBuild takes as errors.
 try
@@ -43,11 +44,13 @@ try
             return Report(AbiLock.Compare([.. Lines(file)], AbiLock.Lines(assembly, references)));
         case ["registers", string file, string folder]:
             return Report(RegisterNames.Compare(folder, Lines(file)));
+        case ["offsets", .. string[] files]:
+            return Print(OffsetRule.Check(files));
         case ["identity", .. string[] folders] when folders.Length > 0:
             Console.WriteLine($"0x{SourceIdentity.Of(folders):x16}");
             return 0;
         default:
-            throw new ImageException("usage: symbols ELF TABLE | verify ELF TABLE | check KIND ELF OBJECT RULES SRC STACK | layout FILE ASSEMBLY REFERENCE... | abi ASSEMBLY REFERENCE... | lock FILE ASSEMBLY REFERENCE... | registers FILE FOLDER | identity FOLDER...");
+            throw new ImageException("usage: symbols ELF TABLE | verify ELF TABLE | check KIND ELF OBJECT RULES SRC STACK | layout FILE ASSEMBLY REFERENCE... | abi ASSEMBLY REFERENCE... | lock FILE ASSEMBLY REFERENCE... | registers FILE FOLDER | offsets FILE... | identity FOLDER...");
     }
 }
 catch (Exception e) when (e is ImageException or IOException)
@@ -56,14 +59,17 @@ catch (Exception e) when (e is ImageException or IOException)
     return 1;
 }
 
-static int Report(IReadOnlyList<string> problems)
+static int Report(IReadOnlyList<string> problems) =>
+    Print([.. problems.Select(problem => $"build/abi.lock : error TIERCE003: {problem}")]);
+
+static int Print(IReadOnlyList<string> errors)
 {
-    foreach (string problem in problems)
+    foreach (string error in errors)
     {
-        Console.WriteLine($"build/abi.lock : error TIERCE003: {problem}");
+        Console.WriteLine(error);
     }
 
-    return problems.Count == 0 ? 0 : 1;
+    return errors.Count == 0 ? 0 : 1;
 }
 
 static void WriteIfDifferent(string file, string text)

@@ -5,6 +5,7 @@ namespace Tierce.Abi;
 /// belongs to the guest, or to a protection domain.
 /// </summary>
 /// <remarks>Source of the bounds: Xen public header <c>arch-x86/xen-x86_64.h</c>, HYPERVISOR_VIRT_START and _END.</remarks>
+[AssemblyNames("HOLE")]
 public static class HoleLayout
 {
     /// <summary>First address of the hole; also where a Xen guest expects the machine-to-physical table.</summary>

@@ -46,6 +46,7 @@ public enum NativeCall
 }
 
 /// <summary>Why <see cref="NativeCall.Run"/> returned.</summary>
+[AssemblyNames("RUN")]
 public enum RunEnd
 {
     /// <summary>SYSCALL: number and arguments are in <see cref="NativePage.User"/>.</summary>

@@ -95,6 +95,7 @@ public struct RomHeader
 }
 
 /// <summary>Information for the ROM from the monitor, on the page at <see cref="HoleLayout.RomInfoPage"/>.</summary>
+[AssemblyNames("INFO")]
 [StructLayout(LayoutKind.Sequential)]
 public struct RomInfo
 {

@@ -6,6 +6,7 @@ namespace Tierce.Abi;
 /// The note page: hints from the ROM about page-table entries that it has written (first the entry, then the note).
 /// The kernel consumes it whole at each drain and re-reads the guest's memory; it trusts nothing in it.
 /// </summary>
+[AssemblyNames("NOTES")]
 [StructLayout(LayoutKind.Explicit, Size = 4096)]
 public struct NotePage
 {
@@ -32,6 +33,7 @@ public struct NotePage
 }
 
 /// <summary>Kinds of notes.</summary>
+[AssemblyNames("NOTE")]
 public enum NoteKind
 {
     /// <summary>

@@ -93,6 +93,7 @@ public unsafe struct VCpuPage
 /// <summary>
 /// Vectors by which the kernel describes entries that are not exceptions. No gate of the processor lets ring 3 raise them.
 /// </summary>
+[AssemblyNames("ENTRY_VECTOR")]
 public static class EntryVector
 {
     /// <summary>SYSENTER. RIP and RSP are 0: the processor keeps neither.</summary>
@@ -112,6 +113,7 @@ public struct EntryFrame
 }
 
 /// <summary>General registers and the registers that IRET restores, in the order in which entry code stores them.</summary>
+[AssemblyNames("FRAME")]
 [StructLayout(LayoutKind.Sequential)]
 public struct RegisterFrame
 {

@@ -88,6 +88,7 @@ public enum DescriptorTable
 }
 
 /// <summary>Which base <see cref="VmCall.SetSegmentBase"/> sets.</summary>
+[AssemblyNames("SEGMENT_BASE")]
 public enum SegmentBase
 {
     /// <summary>FS base.</summary>
@@ -114,6 +115,7 @@ public enum MonitorRequest
 }
 
 /// <summary>Why a guest was stopped.</summary>
+[AssemblyNames("CRASH")]
 public enum CrashReason
 {
     /// <summary>It runs, or has ended by itself.</summary>

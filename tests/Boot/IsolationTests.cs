@@ -88,7 +88,7 @@ public sealed class IsolationTests
         [($"read {s_kernelText}", 0), ($"kernel {s_kernelText}", 0)],
         SabotagedKernel.Build(
             "mapping",
-            ("Arch/X64/boot.S", "boot_pdpt_high - KERNEL_BASE + PRESENT_WRITE), %eax", "boot_pdpt_high - KERNEL_BASE + PRESENT_WRITE + 4), %eax"),
+            ("Arch/X64/boot.S", "entry kernel_root, (HOLE_END_SLOT-1), boot_pdpt_high", "entry kernel_root, (HOLE_END_SLOT-1), boot_pdpt_high + PAGE_USER"),
             ("Arch/X64/KernelPaging.cs", "PageEntry.Present | PageEntry.Global | rights", "PageEntry.Present | PageEntry.User | PageEntry.Global | rights"),
             ("Arch/X64/KernelPaging.cs", "directory[1] = Machine.ToPhysical(table) |", "directory[1] = Machine.ToPhysical(table) | PageEntry.User |"),
             ("Arch/X64/KernelPaging.cs", "pointers[510] = Machine.ToPhysical(directory) |", "pointers[510] = Machine.ToPhysical(directory) | PageEntry.User |")));

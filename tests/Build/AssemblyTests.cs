@@ -6,7 +6,7 @@ namespace Tierce.Build.Tests;
 public class AssemblyTests
 {
     /// <summary>Lines of the day: a change that removes some lowers it.</summary>
-    private const int Limit = 2578;
+    private const int Limit = 2060;
 
     [Fact]
     public void AssemblyDoesNotGrow() => Assert.InRange(LineCount.OfKernelAndRom(PlantedProject.Root), 1, Limit);

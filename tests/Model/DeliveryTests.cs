@@ -76,7 +76,7 @@ public sealed partial class DeliveryTests
     [GeneratedRegex(@"\.pml:\d+, state \d+, ""(.*)""")]
     private static partial Regex Unreached();
 
-    [GeneratedRegex(@"^        (?:restart |restart_at |\.quad   )(\w+), \w+_end(?:, \w+)?$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^        restart_since (\w+)(?:, \w+)?$", RegexOptions.Multiline)]
     private static partial Regex Region();
 
     [GeneratedRegex(@"\b(Kernel|Rom)\.(?:Xen\.)?([A-Z]\w+)\.([A-Z]\w+)")]

@@ -20,8 +20,8 @@ registers_survive:
     movq    %rcx, %r13
 
     fninit
-    fldt    512(%rdi)
-    fldt    528(%rdi)
+    fldt    32 * 16(%rdi)
+    fldt    32 * 16 + 16 * 1(%rdi)
     testq   $2, %r13
     jz      1f
     .irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
@@ -55,8 +55,8 @@ registers_survive:
 6:  .irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
     movdqu  %xmm\n, (32 * \n)(%rbx)
     .endr
-7:  fstpt   528(%rbx)
-    fstpt   512(%rbx)
+7:  fstpt   32 * 16 + 16 * 1(%rbx)
+    fstpt   32 * 16(%rbx)
     popq    %r13
     popq    %r12
     popq    %rbx

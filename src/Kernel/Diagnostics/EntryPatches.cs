@@ -1,4 +1,5 @@
 using System;
+using Tierce.Abi;
 using Tierce.Kernel.Arch.Instructions;
 
 namespace Tierce.Kernel.Diagnostics;
@@ -7,6 +8,7 @@ namespace Tierce.Kernel.Diagnostics;
 /// Changes of the entry code for measuring. They are made at start-up, while the image can still be written, so that they cost nothing
 /// otherwise. Words of the kernel's command line: <c>handicap=N</c>, <c>time-entries</c>.
 /// </summary>
+[AssemblyNames("ENTRY_PATCHES")]
 internal static unsafe class EntryPatches
 {
     // SAFETY: code of the image that is to be patched, by the list of places that the assembly makes.

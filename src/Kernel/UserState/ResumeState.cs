@@ -9,6 +9,7 @@ namespace Tierce.Kernel.UserState;
 /// Sanitises the state that a guest wrote into its vCPU page before the processor loads it. Each field is read once, into the thread's
 /// frame, which the guest cannot reach, and is made harmless there.
 /// </summary>
+[AssemblyNames("RESUME")]
 public static unsafe class ResumeState
 {
     // SAFETY: a frame is as many words as its size says.

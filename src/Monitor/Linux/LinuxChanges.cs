@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Tierce.Abi;
 
 namespace Tierce.Monitor;
 
@@ -96,8 +97,8 @@ internal readonly ref struct LinuxChanges
     {
         Span<byte> change = stackalloc byte[LinuxFunctions.WriteEntrySize];
         RomCall.WriteWithPointer(change, entry);
-        BinaryPrimitives.WriteUInt64LittleEndian(change.Slice(RomCall.Size + 8), _functions.Symbol("page_offset_base"u8));
-        BinaryPrimitives.WriteUInt64LittleEndian(change.Slice(RomCall.Size + 16), _functions.Symbol("vmemmap_base"u8));
+        BinaryPrimitives.WriteUInt64LittleEndian(change.Slice(RomCall.Size + LinuxPlaces.PageOffset), _functions.Symbol("page_offset_base"u8));
+        BinaryPrimitives.WriteUInt64LittleEndian(change.Slice(RomCall.Size + LinuxPlaces.PageArray), _functions.Symbol("vmemmap_base"u8));
         memory.Copy(_physical + (ulong)at, change);
         change = change.Slice(0, sizeof(ulong));
         BinaryPrimitives.WriteUInt64LittleEndian(change, _functions.Symbol("mm_pgd"u8));

@@ -1,3 +1,4 @@
+using Tierce.Abi;
 using Tierce.Runtime;
 
 namespace Tierce.Monitor;
@@ -57,10 +58,8 @@ public readonly ref struct LinuxFunctions
     /// <summary>Pointers for which there is room, at the first place and in total.</summary>
     public const int RoomPointers = 4, Pointers = 7;
 
-    /// <summary>
-    /// Distance from the end of the changed call of <see cref="LinuxFunction.WriteEntry"/> to the offset: the ROM's CALLER_ROOT_OFFSET.
-    /// </summary>
-    public const int OffsetFromCall = 0x79;
+    /// <summary>From the end of the changed call of <see cref="LinuxFunction.WriteEntry"/> to the offset.</summary>
+    public const int OffsetFromCall = LinuxPlaces.RootOffset;
 
     /// <summary>Bytes that change at the beginning of <see cref="LinuxFunction.WriteEntry"/>.</summary>
     public const int WriteEntrySize = RomCall.Size + (3 * sizeof(ulong));

@@ -4,50 +4,24 @@
 # test, leave) are therefore restart regions: VMINT sends RIP back to their start (.restart_table). An access to guest memory that faults
 # continues at its fix-up (.fixup_table).
 
-#include "layout.inc"
-#include "Entry/regions.inc"
+#include "Entry/xen.inc"
 
-#define V(field) vcpu_page + VCPU_##field(%rip)
-#define S(field) rom_state + ROM_##field(%rip)
-#define F(field) rom_state + ROM_FRAME + VCPU_##field(%rip)
-
-# Selectors of Xen's public arch-x86/xen-x86_64.h. A frame shows guest kernel's CS with RPL 0; it is loaded with RPL 3.
-.set FLAT_CS, 0xe033
-.set FLAT_CS_SHOWN, 0xe030
-.set FLAT_SS, 0xe02b
 .set INTERRUPT_FLAG_BIT, 9
 .set RFLAGS_PLAIN, 0x202
-# High half of every address in ROM text (HoleLayout.RomText); nothing else that lies there is executable.
-.set ROM_TEXT_HIGH, 0xffff8080
+.set LEVEL_BITS, 0x3000                 # I/O privilege level in RFLAGS
 # Vectors for which the processor pushes an error code: 8, 10 to 14, 17, 21, 29, 30.
 .set ERROR_CODE_VECTORS, 0x60227d00
+.set DEBUG, 1
 .set INVALID_OPCODE, 6
 .set GENERAL_PROTECTION, 13
 .set PAGE_FAULT, 14
 .set LINUX_SYSTEM_CALL, 0x80
 .set REFUSED_SYSTEM_CALL, 0x402         # error code of a fault that names entry 0x80 of the interrupt table
 .set INT_LENGTH, 2
-.set LEVEL_BITS, 0x3000                 # I/O privilege level in RFLAGS
-.set ENTRY_MASK, 0x1ff                  # of a vector as TrapEntry has it: the number of its entry
-.set HYPERCALL_IRET, 23
-.set ENTRY_SYSENTER, 0x81               # EntryVector; 0x82 is 32-bit SYSCALL
-# Offsets in Xen's vcpu_info.
-.set INFO_MASK, 1
-.set INFO_CR2, 16
-# Offsets in the frame of the iret hypercall (struct iret_context).
-.set IRET_RAX, 0
-.set IRET_R11, 8
-.set IRET_RCX, 16
-.set IRET_RIP, 32
-.set IRET_CS, 40
-.set IRET_RFLAGS, 48
-.set IRET_GUEST_RSP, 56
-.set IRET_SS, 64
 
         .section .rom_header, "a"
-        .globl  rom_header
         .type   rom_header, @object     # no instructions for the image tool to check
-rom_header:
+        global  rom_header
         .ascii  "TierceR1"
         .quad   hypercall_entry, syscall_entry, exception_entry, vmint_entry
         .quad   text_start, text_end, read_only_end, data_end
@@ -66,97 +40,58 @@ rom_header:
 
         .text
 
+# C#'s part of a hypercall, on the ROM's own stack. RAX: its number. Its arguments may change; RAX: its result.
+.macro call_hypercall
+        leaq    main_stack_top(%rip), %rsp
+        store_registers S(FRAME), RDI, RSI, RDX, R10, R8, R9
+        movq    %rax, %rdi
+        leaq    S(FRAME), %rsi
+        call    rom_hypercall
+        load_registers S(FRAME), RDI, RSI, RDX, R10, R8, R9
+.endm
+
 # ---- Hypercall: SYSCALL of the guest kernel --------------------------------------------------------------------------
-        .globl  hypercall_entry
-hypercall_entry:
+        global  hypercall_entry
         cmpq    $HYPERCALL_IRET, %rax
         je      iret_entry
-        movq    V(ENTRY_RIP), %rcx
-        movq    %rcx, S(EXIT_RIP)
+        copy    V(ENTRY_RIP), S(EXIT_RIP), through=%rcx
         movq    %r11, S(EXIT_RFLAGS)
         movq    %rsp, S(EXIT_RSP)
-        leaq    main_stack_top(%rip), %rsp
-        movq    %rdi, F(RDI)
-        movq    %rsi, F(RSI)
-        movq    %rdx, F(RDX)
-        movq    %r10, F(R10)
-        movq    %r8, F(R8)
-        movq    %r9, F(R9)
-        movq    %rax, %rdi
-        leaq    rom_state + ROM_FRAME(%rip), %rsi
-        call    rom_hypercall
-        movq    F(RDI), %rdi
-        movq    F(RSI), %rsi
-        movq    F(RDX), %rdx
-        movq    F(R10), %r10
-        movq    F(R8), %r8
-        movq    F(R9), %r9
+        call_hypercall
 
 # Leave to the guest kernel at EXIT_RIP as SYSRET would: RCX and R11 hold the return address and RFLAGS.
 exit_kernel:
-        movq    S(VCPU_INFO), %r11
-        cmpw    $1, (%r11)              # pending and not masked
-        je      exit_kernel_event
+        jump_if_event %r11, exit_kernel_event
         movq    S(EXIT_RIP), %rcx
         movq    S(EXIT_RFLAGS), %r11
         movq    S(EXIT_RSP), %rsp
         jmpq    *%rcx
-exit_kernel_end:
-        restart exit_kernel, exit_kernel_end
+        restart_since exit_kernel
 
 exit_kernel_event:
-        movq    S(EXIT_RSP), %rsp
-        andq    $-16, %rsp
-        pushq   $FLAT_SS
-        pushq   S(EXIT_RSP)
-        pushq   S(EXIT_RFLAGS)
-        pushq   $FLAT_CS_SHOWN
-        pushq   S(EXIT_RIP)
-        pushq   S(EXIT_RFLAGS)
-        pushq   S(EXIT_RIP)
-exit_kernel_event_pushed:
-        fixup   exit_kernel_event, exit_kernel_event_pushed, bad_stack
-        movb    $1, INFO_MASK(%r11)
-        jmpq    *S(EVENT_CALLBACK)
+        begin_frame S(EXIT_RSP)
+        push_event_frame rsp=S(EXIT_RSP), rflags=S(EXIT_RFLAGS), rip=S(EXIT_RIP), r11=S(EXIT_RFLAGS), rcx=S(EXIT_RIP)
+        fixup_since exit_kernel_event, bad_stack
+        enter_masked S(EVENT_CALLBACK), %r11
 
 # ---- Hypercall: CALL of the guest kernel (a slot of its hypercall page, or a patched stub) ----------------------------
 # EXIT_RIP is 0 for a call. C# leaves it so, or stores the address at which the call is made again after an event.
-        .globl  hypercall_call_entry
-hypercall_call_entry:
+        global  hypercall_call_entry
         movq    %rcx, S(SAVED_RCX)
         movq    %r11, S(SAVED_R11)
         movq    $0, S(EXIT_RIP)
         movq    %rsp, S(EXIT_RSP)
-        leaq    main_stack_top(%rip), %rsp
-        movq    %rdi, F(RDI)
-        movq    %rsi, F(RSI)
-        movq    %rdx, F(RDX)
-        movq    %r10, F(R10)
-        movq    %r8, F(R8)
-        movq    %r9, F(R9)
-        movq    %rax, %rdi
-        leaq    rom_state + ROM_FRAME(%rip), %rsi
-        call    rom_hypercall
-        movq    F(RDI), %rdi
-        movq    F(RSI), %rsi
-        movq    F(RDX), %rdx
-        movq    F(R10), %r10
-        movq    F(R8), %r8
-        movq    F(R9), %r9
+        call_hypercall
 
-        .globl  exit_call
-exit_call:
-        movq    S(VCPU_INFO), %r11
-        cmpw    $1, (%r11)              # pending and not masked
-        je      exit_call_event
+        global  exit_call
+        jump_if_event %r11, exit_call_event
         movq    S(SAVED_RCX), %rcx
         movq    S(SAVED_R11), %r11
         movq    S(EXIT_RSP), %rsp
 exit_call_return:
         ret
-exit_call_end:
-        restart exit_call, exit_call_end
-        fixup   exit_call_return, exit_call_end, bad_stack
+        restart_since exit_call
+        fixup_since exit_call_return, bad_stack
 
 # The event interrupts the guest after the call, or before it if the call is to be made again: then it comes back to the ROM.
 exit_call_event:
@@ -166,38 +101,22 @@ exit_call_event:
         popq    S(EXIT_RIP)
         movq    %rsp, S(EXIT_RSP)
 1:      andq    $-16, %rsp
-        pushq   $FLAT_SS
-        pushq   S(EXIT_RSP)
-        pushq   $RFLAGS_PLAIN           # a call leaves no flags
-        pushq   $FLAT_CS_SHOWN
-        pushq   S(EXIT_RIP)
-        pushq   S(SAVED_R11)
-        pushq   S(SAVED_RCX)
-exit_call_event_pushed:
-        fixup   exit_call_event, exit_call_event_pushed, bad_stack
-        movb    $1, INFO_MASK(%r11)
+        push_event_frame rsp=S(EXIT_RSP), rflags=$RFLAGS_PLAIN, rip=S(EXIT_RIP), r11=S(SAVED_R11), rcx=S(SAVED_RCX) # a call leaves no flags
+        fixup_since exit_call_event, bad_stack
+        movb    $1, VCPU_INFO_UPCALL_MASK(%r11)
         movq    S(SAVED_RCX), %rcx
         movq    S(SAVED_R11), %r11
         jmpq    *S(EVENT_CALLBACK)
 
 # ---- System call of guest user ---------------------------------------------------------------------------------------
-        .globl  syscall_entry
-syscall_entry:
+        global  syscall_entry
         movq    S(KERNEL_SP), %rsp
         movq    S(VCPU_INFO), %r11
-        pushq   $FLAT_SS
-        pushq   V(ENTRY_RSP)
-        pushq   V(ENTRY_RFLAGS)
-        pushq   $FLAT_CS
-        pushq   V(ENTRY_RIP)
-        pushq   V(ENTRY_RFLAGS)
-        pushq   V(ENTRY_RIP)
-syscall_pushed:
-        fixup   syscall_entry, syscall_pushed, bad_stack
+        push_event_frame rsp=V(ENTRY_RSP), rflags=V(ENTRY_RFLAGS), cs=$FLAT_CS, rip=V(ENTRY_RIP), r11=V(ENTRY_RFLAGS), rcx=V(ENTRY_RIP)
+        fixup_since syscall_entry, bad_stack
         cmpb    $0, S(SYSCALL_MASKS)
         je      syscall_unmasked
-        movb    $1, INFO_MASK(%r11)
-        jmpq    *S(SYSCALL_CALLBACK)
+        enter_masked S(SYSCALL_CALLBACK), %r11
 syscall_unmasked:
         movq    S(SYSCALL_CALLBACK), %rcx
         jmp     exit_to_handler
@@ -206,8 +125,7 @@ syscall_unmasked:
 exit_to_handler:
         movq    %rcx, S(EXIT_RIP)
         movq    %rsp, S(EXIT_RSP)
-        movq    V(ENTRY_RFLAGS), %rcx
-        movq    %rcx, S(EXIT_RFLAGS)
+        copy    V(ENTRY_RFLAGS), S(EXIT_RFLAGS), through=%rcx
         jmp     exit_kernel
 
 # ---- Exception -------------------------------------------------------------------------------------------------------
@@ -216,23 +134,22 @@ exit_to_handler:
 # larger than every exception's (TrapEntry.Software), so it gets no error code.
 .macro deliver_exception cs
         movq    S(VCPU_INFO), %r11
-        cmpb    $0, INFO_MASK(%r11)
+        cmpb    $0, VCPU_INFO_UPCALL_MASK(%r11)
         je      1f
         btrq    $INTERRUPT_FLAG_BIT, %rcx
 1:      pushq   %rcx
         pushq   \cs
-        movb    INFO_MASK(%r11), %cl
+        movb    VCPU_INFO_UPCALL_MASK(%r11), %cl
         movb    %cl, 4(%rsp)
         pushq   V(ENTRY_RIP)
         movl    V(VECTOR), %ecx
         cmpl    $PAGE_FAULT, %ecx
         jne     2f
-        movq    V(FAULT_ADDRESS), %rcx
-        movq    %rcx, INFO_CR2(%r11)
+        copy    V(FAULT_ADDRESS), VCPU_INFO_CR2(%r11), through=%rcx
         movl    $PAGE_FAULT, %ecx
 2:      cmpl    $32, %ecx
         jae     3f
-        cmpl    $1, %ecx
+        cmpl    $DEBUG, %ecx
         je      4f
         btl     %ecx, error_code_vectors(%rip)
         jnc     3f
@@ -242,23 +159,27 @@ exit_to_handler:
         jmp     exception_pushed
 4:      movq    V(FAULT_ADDRESS), %rcx            # the value of DR6
         orq     %rcx, S(DEBUG_STATUS)
-        movl    $1, %ecx
+        movl    $DEBUG, %ecx
         jmp     3b
 .endm
 
-        .globl  exception_entry
-exception_entry:
+# Keeps RCX and R11. To LABEL if the instruction may be one that the ROM carries out. ECX: the vector.
+.macro jump_if_emulated label
+        movq    %rcx, S(SAVED_RCX)
+        movq    %r11, S(SAVED_R11)
+        movl    V(VECTOR), %ecx
+        cmpl    $GENERAL_PROTECTION, %ecx
+        je      \label
+        cmpl    $INVALID_OPCODE, %ecx
+        je      \label
+.endm
+
+        global  exception_entry
         cmpl    $0, V(ENTRY_USER_MODE)
         jne     exception_from_user
         cmpl    $ROM_TEXT_HIGH, 4 + V(ENTRY_RIP)
         je      rom_exception
-        movq    %rcx, S(SAVED_RCX)
-        movq    %r11, S(SAVED_R11)
-        movl    V(VECTOR), %ecx
-        cmpl    $13, %ecx
-        je      emulate
-        cmpl    $6, %ecx
-        je      emulate
+        jump_if_emulated emulate
 exception_from_kernel:
         andq    $-16, %rsp
         pushq   $FLAT_SS
@@ -266,48 +187,34 @@ exception_from_kernel:
         movq    V(ENTRY_RFLAGS), %rcx
         deliver_exception $FLAT_CS_SHOWN
 
+.set page_fault_trap, rom_state + ROM_TRAPS + TRAP_SIZE * PAGE_FAULT
+
 # The most frequent exception is a page fault of guest user with events unmasked. The frame then holds the values from the kernel, and a
 # mask of 0.
 exception_from_user:
         cmpl    $PAGE_FAULT, V(VECTOR)
         jne     other_from_user
         movq    S(VCPU_INFO), %rsp
-        cmpb    $0, INFO_MASK(%rsp)
+        cmpb    $0, VCPU_INFO_UPCALL_MASK(%rsp)
         jne     other_from_user
-        movq    S(KERNEL_SP), %rsp
-        andq    $-16, %rsp
-        pushq   V(ENTRY_SS)
-        pushq   V(ENTRY_RSP)
-        pushq   V(ENTRY_RFLAGS)
-        pushq   V(ENTRY_CS)
-        pushq   V(ENTRY_RIP)
+        begin_frame S(KERNEL_SP)
+        push_iret_frame V(ENTRY_SS), V(ENTRY_RSP), V(ENTRY_RFLAGS), V(ENTRY_CS), V(ENTRY_RIP)
         pushq   V(ERROR_CODE)
-        pushq   %r11
-        pushq   %rcx
-fault_pushed:
-        fixup   exception_from_user, fault_pushed, bad_stack
+        push_registers R11, RCX
+        fixup_since exception_from_user, bad_stack
         movq    S(VCPU_INFO), %r11
-        movq    V(FAULT_ADDRESS), %rcx
-        movq    %rcx, INFO_CR2(%r11)
+        copy    V(FAULT_ADDRESS), VCPU_INFO_CR2(%r11), through=%rcx
         movl    $PAGE_FAULT, %ecx
-        cmpq    $0, rom_state + ROM_TRAPS + 16 * PAGE_FAULT(%rip)
+        cmpq    $0, page_fault_trap + TRAP_ADDRESS(%rip)
         je      no_handler
-        testb   $4, rom_state + ROM_TRAPS + 16 * PAGE_FAULT + 8(%rip)
+        testb   $TRAP_MASK_EVENTS, page_fault_trap + TRAP_FLAGS(%rip)
         je      exception_pushed
-        movb    $1, INFO_MASK(%r11)
-        jmpq    *rom_state + ROM_TRAPS + 16 * PAGE_FAULT(%rip)
+        enter_masked page_fault_trap + TRAP_ADDRESS(%rip), %r11
 
 other_from_user:
-        movq    %rcx, S(SAVED_RCX)
-        movq    %r11, S(SAVED_R11)
-        movl    V(VECTOR), %ecx
-        cmpl    $GENERAL_PROTECTION, %ecx
-        je      emulate_user
-        cmpl    $INVALID_OPCODE, %ecx
-        je      emulate_user
+        jump_if_emulated emulate_user
 reflect_from_user:
-        movq    S(KERNEL_SP), %rsp
-        andq    $-16, %rsp
+        begin_frame S(KERNEL_SP)
         pushq   V(ENTRY_SS)
         pushq   V(ENTRY_RSP)
         movq    S(USER_FLAGS), %rcx
@@ -316,51 +223,31 @@ reflect_from_user:
         deliver_exception V(ENTRY_CS)
 exception_pushed:
         fixup   exception_from_kernel, exception_pushed, bad_stack
-        andl    $ENTRY_MASK, %ecx
-        shll    $4, %ecx
-        leaq    rom_state + ROM_TRAPS(%rip), %r11
+        andl    $TRAP_SOFTWARE - 1, %ecx
+        shll    $4, %ecx                # TRAP_SIZE
+        leaq    S(TRAPS), %r11
         addq    %r11, %rcx
-        cmpq    $0, (%rcx)
+        cmpq    $0, TRAP_ADDRESS(%rcx)
         je      no_handler
-        testb   $4, 8(%rcx)
+        testb   $TRAP_MASK_EVENTS, TRAP_FLAGS(%rcx)
         je      4f
         movq    S(VCPU_INFO), %r11
-        movb    $1, INFO_MASK(%r11)
-        jmpq    *(%rcx)
-4:      movq    (%rcx), %rcx
+        enter_masked TRAP_ADDRESS(%rcx), %r11
+4:      movq    TRAP_ADDRESS(%rcx), %rcx
         jmp     exit_to_handler
 
 # #GP or #UD: the ROM may execute the instruction. Stores all registers into the frame, then calls C#.
 .macro call_emulator cs, ss, function
-        movq    %rax, F(RAX)
-        movq    %rbx, F(RBX)
-        movq    %rdx, F(RDX)
-        movq    %rsi, F(RSI)
-        movq    %rdi, F(RDI)
-        movq    %rbp, F(RBP)
-        movq    %r8, F(R8)
-        movq    %r9, F(R9)
-        movq    %r10, F(R10)
-        movq    %r12, F(R12)
-        movq    %r13, F(R13)
-        movq    %r14, F(R14)
-        movq    %r15, F(R15)
-        movq    S(SAVED_RCX), %rax
-        movq    %rax, F(RCX)
-        movq    S(SAVED_R11), %rax
-        movq    %rax, F(R11)
-        movq    V(ENTRY_RIP), %rax
-        movq    %rax, F(RIP)
-        movq    V(ENTRY_RFLAGS), %rax
-        movq    %rax, F(RFLAGS)
-        movq    V(ENTRY_RSP), %rax
-        movq    %rax, F(RSP)
-        movq    \cs, %rax
-        movq    %rax, F(CS)
-        movq    \ss, %rax
-        movq    %rax, F(SS)
+        store_registers S(FRAME), RAX, RBX, RDX, RSI, RDI, RBP, R8, R9, R10, R12, R13, R14, R15
+        copy    S(SAVED_RCX), F(RCX)
+        copy    S(SAVED_R11), F(R11)
+        copy    V(ENTRY_RIP), F(RIP)
+        copy    V(ENTRY_RFLAGS), F(RFLAGS)
+        copy    V(ENTRY_RSP), F(RSP)
+        copy    \cs, F(CS)
+        copy    \ss, F(SS)
         leaq    main_stack_top(%rip), %rsp
-        leaq    rom_state + ROM_FRAME(%rip), %rdi
+        leaq    S(FRAME), %rdi
         movq    V(VECTOR), %rsi
         movq    V(ERROR_CODE), %rdx
         call    \function
@@ -373,46 +260,20 @@ emulate:
 
 # Leave to the guest kernel with every register from the frame.
 exit_frame:
-        movq    S(VCPU_INFO), %rax
-        cmpw    $1, (%rax)
-        je      exit_frame_event
-        leaq    rom_state + ROM_FRAME(%rip), %rsp
-        popq    %rax
-        popq    %rbx
-        popq    %rcx
-        popq    %rdx
-        popq    %rsi
-        popq    %rdi
-        popq    %rbp
-        popq    %r8
-        popq    %r9
-        popq    %r10
-        popq    %r11
-        popq    %r12
-        popq    %r13
-        popq    %r14
-        popq    %r15
+        jump_if_event %rax, exit_frame_event
+        leaq    S(FRAME), %rsp
+        pop_registers RAX, RBX, RCX, RDX, RSI, RDI, RBP, R8, R9, R10, R11, R12, R13, R14, R15
         iretq
-exit_frame_end:
-        restart exit_frame, exit_frame_end
+        restart_since exit_frame
 
 exit_frame_event:
         call    restore_frame
-        movq    F(RSP), %rsp
-        andq    $-16, %rsp
+        begin_frame F(RSP)
 exit_frame_push:
-        pushq   $FLAT_SS
-        pushq   F(RSP)
-        pushq   F(RFLAGS)
-        pushq   $FLAT_CS_SHOWN
-        pushq   F(RIP)
-        pushq   F(R11)
-        pushq   F(RCX)
-exit_frame_pushed:
-        fixup   exit_frame_push, exit_frame_pushed, bad_stack
+        push_event_frame rsp=F(RSP), rflags=F(RFLAGS), rip=F(RIP), r11=F(R11), rcx=F(RCX)
+        fixup_since exit_frame_push, bad_stack
         movq    S(VCPU_INFO), %rcx
-        movb    $1, INFO_MASK(%rcx)
-        jmpq    *S(EVENT_CALLBACK)
+        enter_masked S(EVENT_CALLBACK), %rcx
 
 # The emulator did not execute it: reflect the exception that it left in the vCPU page.
 not_emulated:
@@ -425,7 +286,7 @@ emulate_user:
         call_emulator V(ENTRY_CS), V(ENTRY_SS), rom_emulate_user
         je      not_emulated_user
         call    restore_frame
-        leaq    rom_state + ROM_USER_FRAME(%rip), %rsp
+        leaq    S(USER_FRAME), %rsp
         movq    %rsp, S(IRET_RSP)
         jmp     iret_user
 not_emulated_user:
@@ -434,19 +295,7 @@ not_emulated_user:
 
 # General registers from the frame, except RCX, R11 and RSP.
 restore_frame:
-        movq    F(RAX), %rax
-        movq    F(RBX), %rbx
-        movq    F(RDX), %rdx
-        movq    F(RSI), %rsi
-        movq    F(RDI), %rdi
-        movq    F(RBP), %rbp
-        movq    F(R8), %r8
-        movq    F(R9), %r9
-        movq    F(R10), %r10
-        movq    F(R12), %r12
-        movq    F(R13), %r13
-        movq    F(R14), %r14
-        movq    F(R15), %r15
+        load_registers S(FRAME), RAX, RBX, RDX, RSI, RDI, RBP, R8, R9, R10, R12, R13, R14, R15
         ret
 
 # The exception occurred in the ROM itself: continue at the fix-up of that address, if it has one.
@@ -455,33 +304,24 @@ rom_exception:
         movq    %rcx, S(NESTED_RCX)
         movq    %r11, S(NESTED_R11)
         movq    V(ENTRY_RIP), %rax
-        leaq    fixup_start(%rip), %rcx
-        leaq    fixup_end(%rip), %r11
-1:      cmpq    %r11, %rcx
-        jae     rom_fault
-        cmpq    (%rcx), %rax
-        jb      2f
-        cmpq    8(%rcx), %rax
-        jae     2f
-        movq    16(%rcx), %rax
+        find_region fixup, %rax, %rcx, %r11, rom_fault
+        movq    8 * 2(%rcx), %rax
         movq    %rax, S(NESTED_TARGET)
         movq    S(NESTED_RAX), %rax
         movq    S(NESTED_RCX), %rcx
         movq    S(NESTED_R11), %r11
         jmpq    *S(NESTED_TARGET)
-2:      addq    $24, %rcx
-        jmp     1b
 
 # ---- Ends ------------------------------------------------------------------------------------------------------------
 no_handler:
         cmpl    $LINUX_SYSTEM_CALL, V(VECTOR)
         je      no_system_call
-        subl    $ENTRY_SYSENTER, V(VECTOR)
+        subl    $ENTRY_VECTOR_SYSENTER, V(VECTOR)
         je      no_entry
-        cmpl    $1, V(VECTOR)
+        cmpl    $ENTRY_VECTOR_COMPAT_SYSCALL - ENTRY_VECTOR_SYSENTER, V(VECTOR)
         je      no_entry
-        addl    $ENTRY_SYSENTER, V(VECTOR)
-        movl    $1, %edi                # CrashReason.NoHandler
+        addl    $ENTRY_VECTOR_SYSENTER, V(VECTOR)
+        movl    $CRASH_NO_HANDLER, %edi
         movq    V(VECTOR), %rsi
         jmp     crash
 # SYSENTER without a handler is a general protection fault, 32-bit SYSCALL without one an invalid opcode.
@@ -503,55 +343,51 @@ no_system_call:
         cmpl    $0, V(ENTRY_USER_MODE)
         jne     reflect_from_user
         jmp     exception_from_kernel
-        .globl  bad_stack
-bad_stack:
-        movl    $2, %edi                # CrashReason.BadStack
+        global  bad_stack
+        movl    $CRASH_BAD_STACK, %edi
         movq    %rsp, %rsi
         jmp     crash
 rom_fault:
-        movl    $3, %edi                # CrashReason.RomFault
+        movl    $CRASH_ROM_FAULT, %edi
         movq    %rax, %rsi
-        .globl  crash
-crash:
-        movl    $VMCALL_CRASH, %eax
-        syscall
-        ud2
+        global  crash
+        last_kernel_call CRASH
 
 # A failed check in C#: the detail is the address of the check.
-        .globl  tierce_fail
-tierce_fail:
+        global  tierce_fail
         movq    8(%rsp), %rax
         jmp     rom_fault
 
 # ---- Hypercall iret (23): leave the guest kernel through the frame at RSP ---------------------------------------------
 iret_entry:
-        incq    rom_state + ROM_CALLS_MADE + 8 * HYPERCALL_IRET(%rip)
+        incq    CALLS_MADE(IRET)
         movq    %rsp, S(IRET_RSP)
 iret_read:
         testb   $3, IRET_CS(%rsp)
         je      iret_kernel
 
+# Masks events unless R11, the flags that are to be loaded, have IF. To LABEL if an event is to come first. RCX: vcpu_info.
+.macro mask_as_flags label
+        btq     $INTERRUPT_FLAG_BIT, %r11
+        setnc   VCPU_INFO_UPCALL_MASK(%rcx)
+        cmpw    $1, VCPU_INFO_UPCALL(%rcx)
+        je      \label
+.endm
+
 iret_user:
         movq    S(VCPU_INFO), %rcx
-        movq    IRET_RFLAGS(%rsp), %r11
-        movq    %r11, S(USER_FLAGS)
-        btq     $INTERRUPT_FLAG_BIT, %r11
-        setnc   INFO_MASK(%rcx)
-        cmpw    $1, (%rcx)
-        je      iret_user_event
+        copy    IRET_RFLAGS(%rsp), S(USER_FLAGS), through=%r11
+        mask_as_flags iret_user_event
         popq    V(RAX)
         popq    V(R11)
         popq    V(RCX)
         popq    %rcx                    # flags of the hypercall
-        popq    V(RIP)
-        popq    V(CS)
-        popq    V(RFLAGS)
-        popq    V(RSP)
-        popq    V(SS)
+        .irp    field, RIP, CS, RFLAGS, RSP, SS
+        popq    V(\field)
+        .endr
         xorl    %eax, %eax              # VMCALL_RETURN_TO_USER
         syscall
-iret_user_end:
-        restart_at iret_user, iret_user_end, iret_user_again
+        restart_since iret_user, iret_user_again
         ud2
 iret_user_again:
         movq    S(IRET_RSP), %rsp
@@ -559,23 +395,16 @@ iret_user_again:
 
 iret_user_event:
         call    copy_iret_frame
-        movq    S(KERNEL_SP), %rsp
-        andq    $-16, %rsp
-        pushq   S(BOUNCE_SS)
-        pushq   S(BOUNCE_RSP)
-        pushq   S(BOUNCE_RFLAGS)
-        pushq   S(BOUNCE_CS)
-        movb    $0, 4(%rsp)
+        begin_frame S(KERNEL_SP)
+        push_event_frame S(BOUNCE_SS), S(BOUNCE_RSP), S(BOUNCE_RFLAGS), S(BOUNCE_CS), S(BOUNCE_RIP), S(BOUNCE_R11), S(BOUNCE_RCX)
+        show_unmasked
         jmp     iret_event_rest
 
 iret_kernel:
         movq    S(IRET_RSP), %rsp
         movq    S(VCPU_INFO), %rcx
         movq    IRET_RFLAGS(%rsp), %r11
-        btq     $INTERRUPT_FLAG_BIT, %r11
-        setnc   INFO_MASK(%rcx)
-        cmpw    $1, (%rcx)
-        je      iret_kernel_event
+        mask_as_flags iret_kernel_event
         movq    $FLAT_CS, IRET_CS(%rsp)
         movq    $FLAT_SS, IRET_SS(%rsp)
         movq    IRET_RAX(%rsp), %rax
@@ -583,140 +412,80 @@ iret_kernel:
         movq    IRET_RCX(%rsp), %rcx
         addq    $IRET_RIP, %rsp
         iretq
-iret_kernel_end:
-        restart iret_kernel, iret_kernel_end
+        restart_since iret_kernel
 
 iret_kernel_event:
         call    copy_iret_frame
-        movq    S(BOUNCE_RSP), %rsp
-        andq    $-16, %rsp
-        pushq   $FLAT_SS
-        pushq   S(BOUNCE_RSP)
-        pushq   S(BOUNCE_RFLAGS)
-        pushq   $FLAT_CS_SHOWN
+        begin_frame S(BOUNCE_RSP)
+        push_event_frame rsp=S(BOUNCE_RSP), rflags=S(BOUNCE_RFLAGS), rip=S(BOUNCE_RIP), r11=S(BOUNCE_R11), rcx=S(BOUNCE_RCX)
 iret_event_rest:
-        pushq   S(BOUNCE_RIP)
-        pushq   S(BOUNCE_R11)
-        pushq   S(BOUNCE_RCX)
         movq    S(BOUNCE_RAX), %rax
         movq    S(VCPU_INFO), %rcx
-        movb    $1, INFO_MASK(%rcx)
-        jmpq    *S(EVENT_CALLBACK)
+        enter_masked S(EVENT_CALLBACK), %rcx
 
 # The frame may lie where the event's frame will: it is copied first. (The call pushed one word below the frame.)
 copy_iret_frame:
-        movq    8 + IRET_RAX(%rsp), %rcx
-        movq    %rcx, S(BOUNCE_RAX)
-        movq    8 + IRET_R11(%rsp), %rcx
-        movq    %rcx, S(BOUNCE_R11)
-        movq    8 + IRET_RCX(%rsp), %rcx
-        movq    %rcx, S(BOUNCE_RCX)
-        movq    8 + IRET_RIP(%rsp), %rcx
-        movq    %rcx, S(BOUNCE_RIP)
-        movq    8 + IRET_CS(%rsp), %rcx
-        movq    %rcx, S(BOUNCE_CS)
-        movq    8 + IRET_RFLAGS(%rsp), %rcx
-        movq    %rcx, S(BOUNCE_RFLAGS)
-        movq    8 + IRET_GUEST_RSP(%rsp), %rcx
-        movq    %rcx, S(BOUNCE_RSP)
-        movq    8 + IRET_SS(%rsp), %rcx
-        movq    %rcx, S(BOUNCE_SS)
+        .irp    field, RAX, R11, RCX, RIP, CS, RFLAGS, RSP, SS
+        copy    8 + IRET_\field(%rsp), S(BOUNCE_\field), through=%rcx
+        .endr
         ret
-iret_end:
-        fixup   iret_read, iret_end, bad_stack
+        fixup_since iret_read, bad_stack
 
 # ---- Handlers in the place of the guest's, while frames show the I/O privilege level (Xen/Handlers.cs) -----------------
 # Events are masked or not, as the guest's handler requires. exit_kernel finds events that arrive before the guest's first instruction.
-.macro show_level cs, rflags
-        testb   $3, \cs(%rsp)
+.macro show_level below                 # bytes below RIP
+        testb   $3, FRAME_CS - FRAME_RIP + \below(%rsp)
         je      1f
         movq    S(USER_FLAGS), %rcx
         andl    $LEVEL_BITS, %ecx
-        orq     %rcx, \rflags(%rsp)
+        orq     %rcx, FRAME_RFLAGS - FRAME_RIP + \below(%rsp)
 1:
 .endm
 
 show_in_event:
-        show_level 24, 32
+        show_level 16
         jmpq    *S(REAL_EVENT)
 
 show_in_syscall:
-        show_level 24, 32
+        show_level 16
         movq    S(REAL_SYSCALL), %rcx
         jmp     exit_to_handler
 
 show_in_page_fault:
-        show_level 32, 40
+        show_level 24
         movq    S(REAL_PAGE_FAULT), %rcx
         jmp     exit_to_handler
 
-        .irp    name, event, syscall, page_fault
-        .globl  rom_show_in_\name
-rom_show_in_\name:
-        leaq    show_in_\name(%rip), %rax
-        ret
-        .endr
+        instruction rom_show_in_event, leaq show_in_event(%rip), %rax
+        instruction rom_show_in_syscall, leaq show_in_syscall(%rip), %rax
+        instruction rom_show_in_page_fault, leaq show_in_page_fault(%rip), %rax
 
 # ---- VMINT -----------------------------------------------------------------------------------------------------------
-        .globl  vmint_entry
-vmint_entry:
-        movq    %rax, V(RAX)
-        movq    %rcx, V(RCX)
-        movq    %rdx, V(RDX)
-        movq    %rsi, V(RSI)
-        movq    %rdi, V(RDI)
-        movq    %r8, V(R8)
-        movq    %r9, V(R9)
-        movq    %r10, V(R10)
-        movq    %r11, V(R11)
+        global  vmint_entry
+        store_registers V(REGISTERS), RAX, RCX, RDX, RSI, RDI, R8, R9, R10, R11
         leaq    vmint_stack_top(%rip), %rsp
         leaq    rom_state(%rip), %rdi
         leaq    vcpu_page(%rip), %rsi
         call    rom_vmint
         testb   %al, %al
         jne     vmint_deliver
-        movq    %rbx, V(RBX)
-        movq    %rbp, V(RBP)
-        movq    %r12, V(R12)
-        movq    %r13, V(R13)
-        movq    %r14, V(R14)
-        movq    %r15, V(R15)
-        movl    $VMCALL_RCV, %eax
-        syscall
-        ud2
+        store_registers V(REGISTERS), RBX, RBP, R12, R13, R14, R15
+        last_kernel_call RCV
 
 # VMINT becomes VMUSR: builds the frame of the interrupted code, restores its registers, then jumps to the guest's event handler.
 vmint_deliver:
         cmpl    $0, V(USER_MODE)
         jne     1f
-        movq    V(RSP), %rsp
-        andq    $-16, %rsp
-        pushq   $FLAT_SS
-        pushq   V(RSP)
-        pushq   V(RFLAGS)
-        pushq   $FLAT_CS_SHOWN
+        begin_frame V(RSP)
+        push_event_frame rsp=V(RSP), rflags=V(RFLAGS), rip=V(RIP), r11=V(R11), rcx=V(RCX)
         jmp     2f
-1:      movq    S(KERNEL_SP), %rsp
-        andq    $-16, %rsp
-        pushq   V(SS)
-        pushq   V(RSP)
-        pushq   V(RFLAGS)
-        pushq   V(CS)
-        movb    $0, 4(%rsp)
-2:      pushq   V(RIP)
-        pushq   V(R11)
-        pushq   V(RCX)
-vmint_pushed:
-        fixup   vmint_deliver, vmint_pushed, bad_stack
-        movq    S(VCPU_INFO), %rcx
-        movb    $1, INFO_MASK(%rcx)
-        movq    V(RAX), %rax
-        movq    V(RDX), %rdx
-        movq    V(RSI), %rsi
-        movq    V(RDI), %rdi
-        movq    V(R8), %r8
-        movq    V(R9), %r9
-        movq    V(R10), %r10
+1:      begin_frame S(KERNEL_SP)
+        push_event_frame V(SS), V(RSP), V(RFLAGS), V(CS), V(RIP), V(R11), V(RCX)
+        show_unmasked
+        fixup_since vmint_deliver, bad_stack
+2:      movq    S(VCPU_INFO), %rcx
+        movb    $1, VCPU_INFO_UPCALL_MASK(%rcx)
+        load_registers V(REGISTERS), RAX, RDX, RSI, RDI, R8, R9, R10
         movl    $0, V(IN_VMINT)
 vmint_check:
         cmpq    $0, V(PENDING)          # came while InVmint was 1: VMINT was not entered for it
@@ -725,23 +494,11 @@ vmint_check:
 vmint_more:
         movq    %rsp, S(EXIT_RSP)
         leaq    main_stack_top(%rip), %rsp
-        pushq   %rax
-        pushq   %rdx
-        pushq   %rsi
-        pushq   %rdi
-        pushq   %r8
-        pushq   %r9
-        pushq   %r10
+        push_registers RAX, RDX, RSI, RDI, R8, R9, R10
         subq    $8, %rsp
         call    rom_take_pending
         addq    $8, %rsp
-        popq    %r10
-        popq    %r9
-        popq    %r8
-        popq    %rdi
-        popq    %rsi
-        popq    %rdx
-        popq    %rax
+        pop_registers R10, R9, R8, RDI, RSI, RDX, RAX
         movq    S(EXIT_RSP), %rsp
         jmp     vmint_check
 
@@ -750,8 +507,7 @@ error_code_vectors:
         .long   ERROR_CODE_VECTORS
 
         .section .rom_state, "aw"
-        .globl  rom_state_space
-rom_state_space:
+        global  rom_state_space
         .zero   ROM_SIZE
 
         .section .rom_stacks, "aw", @nobits
@@ -760,5 +516,3 @@ rom_state_space:
 main_stack_top:
         .zero   16384
 vmint_stack_top:
-
-        .section .note.GNU-stack, "", @progbits

@@ -3,22 +3,14 @@
 # What guest user has in GS's base can be known only while it has not run since it was last read or set: as long as no iret hypercall
 # has been made. The two calls of one switch ask the kernel once. Linux makes them with events masked, so no event has to be looked for.
 
-#include "layout.inc"
-#include "Entry/regions.inc"
 #include "Linux/linux.inc"
 
-#define S(field) rom_state + ROM_##field(%rip)
-
-.set IRET, 23
-.set SET_SEGMENT_BASE, 25
-.set EMULATION, 62                      # CallCounts.Emulation: without the change Linux would execute RDMSR
-.set GS_USER, 1                         # SegmentBase.GsUser
+.set HYPERCALL_EMULATION, CALL_COUNTS_EMULATION # without the change Linux would execute RDMSR
 
         .text
 
 # ---- __rdgsbase_inactive: RAX: the base --------------------------------------------------------------------------------------
-        .globl  read_user_base
-read_user_base:
+        global  read_user_base
         incq    CALLS_MADE(EMULATION)
         movq    CALLS_MADE(IRET), %rdx
         movq    S(USER_GS_BASE), %rax
@@ -27,15 +19,13 @@ read_user_base:
 1:      ret
 2:      incq    CALLS_ENTERED(EMULATION)
         movq    %rdx, S(USER_GS_RETURNS)
-        movl    $VMCALL_READ_USER_GS_BASE, %eax
-        syscall
+        kernel_call READ_USER_GS_BASE
         movq    %rax, S(USER_GS_BASE)
 3:      ret
         fixup   1b, 2b, bad_stack
 
 # ---- __wrgsbase_inactive: RDI: the base, canonical ---------------------------------------------------------------------------
-        .globl  write_user_base
-write_user_base:
+        global  write_user_base
         incq    CALLS_MADE(SET_SEGMENT_BASE)
         movq    CALLS_MADE(IRET), %rdx
         cmpq    %rdx, S(USER_GS_RETURNS)
@@ -47,11 +37,8 @@ write_user_base:
         movq    %rdx, S(USER_GS_RETURNS)
         movq    %rdi, S(USER_GS_BASE)
         movq    %rdi, %rsi
-        movl    $GS_USER, %edi
-        movl    $VMCALL_SET_SEGMENT_BASE, %eax
-        syscall
+        movl    $SEGMENT_BASE_GS_USER, %edi
+        kernel_call SET_SEGMENT_BASE
         ret
 user_base_end:
         fixup   3b, user_base_end, bad_stack
-
-        .section .note.GNU-stack, "", @progbits

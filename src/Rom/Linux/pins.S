@@ -5,18 +5,12 @@
 # A table is pinned if Linux has marked its struct page. Linux's own map then shows it read-only, and if it is of the lowest or the highest
 # level, it is in the table bitmap. The ROM does not take Linux's locks, because no state in between is harmful.
 
-#include "layout.inc"
 #include "Linux/linux.inc"
 
-#define S(field) rom_state + ROM_##field(%rip)
-
 .set PINNED_BIT, 10                     # PG_pinned in struct page's flags
-.set WRITABLE_BIT, 1
-.set PRESENT_OR_LARGE, 0x81
-.set PRESENT, 1
-.set NOTE_DROP, 2                       # NoteKind.Drop
+.set WRITABLE_BIT, 1                     # of PAGE_WRITABLE
 .set USER_HALF, 0x800                   # bytes of a top-level table
-.set ACCESSED_AND_DIRTY, 0x60           # bits that may be set in an entry that Linux takes for none
+
 
 # On the stack, while the tables are walked.
 .set PIN_PAGES, 0                       # vmemmap_base
@@ -31,28 +25,26 @@
         .text
 
 # ---- __xen_pgd_pin: RSI: the top-level table's address ------------------------------------------------------------------------
-        .globl  pin_tables
-pin_tables:
+        global  pin_tables
         movl    $1, %eax
         jmp     change_tables
 
 # ---- __xen_pgd_unpin: the same ------------------------------------------------------------------------------------------------
-        .globl  unpin_tables
-unpin_tables:
+        global  unpin_tables
         xorl    %eax, %eax
 
 # What is to be done (EAX: 1 to pin, 0 to unpin) and what the functions below need, from where R8 says.
 .macro begin_change
         movl    %eax, PIN_MODE(%rsp)
         incq    CALLS_MADE(MMUEXT_OP)
-        movabsq $WINDOW, %r14
+        movabsq $HOLE_WINDOW, %r14
         movq    CALLER_PAGE_ARRAY(%r8), %rax
         movq    (%rax), %rax
         movq    %rax, PIN_PAGES(%rsp)
         movq    CALLER_PAGE_OFFSET(%r8), %rax
         movq    (%rax), %rax
         movq    %rax, PIN_OFFSET(%rsp)
-        movq    rom_info_page + INFO_TABLE_BITMAP(%rip), %rax
+        movq    rom_info_page + INFO_TABLE_BITMAP_FRAME(%rip), %rax
         shlq    $12, %rax
         addq    %r14, %rax
         movq    %rax, PIN_BITMAP(%rsp)
@@ -63,32 +55,25 @@ unpin_tables:
 change_tables:
         popq    %r8
         movq    (%r8), %r8
-        pushq   %rbx
-        pushq   %rbp
-        pushq   %r12
-        pushq   %r13
-        pushq   %r14
-        pushq   %r15
+        push_registers RBX, RBP, R12, R13, R14, R15
         subq    $PIN_SIZE, %rsp
         begin_change
         movq    %r8, %r13
         physical %rsi, %rbx, %r13
         movq    %rbx, %rax
         shrq    $12, %rax
-        cmpq    rom_info_page + INFO_RAM_FRAMES(%rip), %rax
-        jae     tables_end
+        jump_if_beyond %rax, RAM_FRAMES, tables_end
         movq    %rax, %rcx
         shlq    $6, %rcx
         addq    PIN_PAGES(%rsp), %rcx
-        movq    PAGE_PRIVATE(%rcx), %r12
+        movq    CALLER_PAGE_PRIVATE(%rcx), %r12
         call    change_declared_table
         testq   %r12, %r12
         jz      tables_walk
         physical %r12, %rbp, %r13
         movq    %rbp, %rax
         shrq    $12, %rax
-        cmpq    rom_info_page + INFO_RAM_FRAMES(%rip), %rax
-        jae     tables_walk
+        jump_if_beyond %rax, RAM_FRAMES, tables_walk
         call    change_declared_table
 tables_walk:
         addq    %r14, %rbx
@@ -97,12 +82,11 @@ tables_walk:
 # The frame that an entry in use names, in RAX; if the entry is not, or names none, \next.
 .macro entry_frame cursor, next
         movq    (\cursor), %rax
-        testq   $~ACCESSED_AND_DIRTY, %rax
+        testq   $~PAGE_ACCESSED_AND_DIRTY, %rax # what may stand in an entry that Linux takes for none
         jz      \next
         shlq    $12, %rax
         shrq    $24, %rax               # bits 12 to 51
-        cmpq    rom_info_page + INFO_RAM_FRAMES(%rip), %rax
-        jae     \next
+        jump_if_beyond %rax, RAM_FRAMES, \next
 .endm
 
 top:
@@ -113,8 +97,8 @@ top:
         jnz     top_entry
 top_line:
         movq    (%rbx), %rax
-        .irp    offset, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120
-        orq     \offset(%rbx), %rax
+        .irp    word, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+        orq     8 * \word(%rbx), %rax
         .endr
         jnz     top_entry
         subq    $-128, %rbx
@@ -130,10 +114,10 @@ top_entry:
         movq    $-1, \lines
         cmpq    %rax, (%rdx,%rcx)
         jne     1f
-        movq    8(%rdx,%rcx), \lines
+        movq    8 * 1(%rdx,%rcx), \lines
 1:      movq    %rax, \cursor
         shlq    $12, \cursor
-        leaq    8(\cursor,%r14), \cursor
+        leaq    8 * 1(\cursor,%r14), \cursor
         call    change_table
 2:      testq   \lines, \lines
         jz      \end
@@ -144,8 +128,8 @@ top_entry:
         andq    $-4096, \cursor
         addq    %rcx, \cursor
         movq    (\cursor), %rax
-        .irp    offset, 8, 16, 24, 32, 40, 48, 56
-        orq     \offset(\cursor), %rax
+        .irp    word, 1, 2, 3, 4, 5, 6, 7
+        orq     8 * \word(\cursor), %rax
         .endr
         jnz     3f
         addq    $8, \cursor
@@ -167,16 +151,10 @@ tables_done:
         cmpl    $0, PIN_MODE(%rsp)
         jne     tables_end
         incq    CALLS_ENTERED(MMUEXT_OP)
-        movl    $VMCALL_FLUSH, %eax
-        syscall
+        kernel_call FLUSH
 tables_end:
         addq    $PIN_SIZE, %rsp
-        popq    %r15
-        popq    %r14
-        popq    %r13
-        popq    %r12
-        popq    %rbp
-        popq    %rbx
+        pop_registers R15, R14, R13, R12, RBP, RBX
         jmp     return_to_guest
 
 # The way back unless the table in a frame is pinned. R8: address after the call. RAX and the frame are lost.
@@ -189,25 +167,22 @@ tables_end:
 .endm
 
 # ---- xen_alloc_pte: RDI: mm, RSI: frame of a table of the lowest level that it gets. Pins it if mm's tables are ----------------
-        .globl  allocate_lowest
-allocate_lowest:
+        global  allocate_lowest
         xorl    %r10d, %r10d
         jmp     allocate_table
 
 # ---- xen_alloc_pmd, xen_alloc_pud: the same of an upper level ------------------------------------------------------------------
-        .globl  allocate_upper
-allocate_upper:
+        global  allocate_upper
         movq    $-1, %r10
 allocate_table:
         popq    %r8
         movq    (%r8), %r8
-        cmpq    rom_info_page + INFO_RAM_FRAMES(%rip), %rsi
-        jae     return_to_guest
+        jump_if_beyond %rsi, RAM_FRAMES, return_to_guest
         table_lines_of %esi, %rdx, %r9d
         movq    %rsi, %rcx
         andq    %r10, %rcx              # the frame, or none
         movq    %rcx, (%rdx,%r9)
-        movq    $0, 8(%rdx,%r9)
+        movq    $0, 8 * 1(%rdx,%r9)
         movq    CALLER_ROOT_OFFSET(%r8), %rax
         movq    (%rdi,%rax), %rdi
         movl    $KERNEL_IMAGE_SIZE, %eax
@@ -216,8 +191,7 @@ allocate_table:
         movq    CALLER_PAGE_OFFSET(%r8), %rax
         subq    (%rax), %rdi
         shrq    $12, %rdi
-        cmpq    rom_info_page + INFO_RAM_FRAMES(%rip), %rdi
-        jae     return_to_guest
+        jump_if_beyond %rdi, RAM_FRAMES, return_to_guest
         return_unless_pinned %rdi
 1:      pushq   %r14
         subq    $PIN_SIZE, %rsp
@@ -235,12 +209,10 @@ table_end:
         jmp     return_to_guest
 
 # ---- xen_release_ptpage: RDI: frame of a table of any level that is given back. Unpins it -------------------------------------
-        .globl  release_table
-release_table:
+        global  release_table
         popq    %r8
         movq    (%r8), %r8
-        cmpq    rom_info_page + INFO_RAM_FRAMES(%rip), %rdi
-        jae     return_to_guest
+        jump_if_beyond %rdi, RAM_FRAMES, return_to_guest
         movq    %rdi, %rdx
         return_unless_pinned %rdx
         pushq   %r14
@@ -252,14 +224,12 @@ release_table:
         jmp     table_end
 
 # ---- xen_flush_tlb_one_user: RDI: an address -----------------------------------------------------------------------------------
-        .globl  flush_page
-flush_page:
+        global  flush_page
         popq    %rcx
         andq    $-4096, %rdi
         incq    CALLS_MADE(MMUEXT_OP)
         incq    CALLS_ENTERED(MMUEXT_OP)
-        movl    $VMCALL_INVALIDATE, %eax
-        syscall
+        kernel_call INVALIDATE
         jmp     return_to_guest
 
 # Pins or unpins the table in frame RAX (below RamFrames), if it is not so yet. Keeps what a C function must.
@@ -310,13 +280,12 @@ change_table:
         andl    $0xff8, %ecx
         movq    (%rsi,%rcx), %rsi
         movl    %esi, %ecx
-        andl    $PRESENT_OR_LARGE, %ecx
-        cmpl    $PRESENT, %ecx
+        andl    $PAGE_PRESENT | PAGE_LARGE, %ecx
+        cmpl    $PAGE_PRESENT, %ecx
         jne     table_changed
         shlq    $12, %rsi
         shrq    $24, %rsi
-        cmpq    rom_info_page + INFO_ALL_FRAMES(%rip), %rsi
-        jae     table_changed
+        jump_if_beyond %rsi, ALL_FRAMES, table_changed
         shlq    $12, %rsi
         addq    %r14, %rsi
         .endr
@@ -325,7 +294,7 @@ change_table:
 3:      shrq    $12 - 3, %rdx
         andl    $0xff8, %edx
         addq    %rdx, %rsi
-        testb   $PRESENT, (%rsi)
+        testb   $PAGE_PRESENT, (%rsi)
         jz      table_changed
         cmpl    $0, PIN_MODE + CALLED(%rsp)
         jz      4f
@@ -345,7 +314,7 @@ change_table:
         extend_note 6f, table_changed, table_changed
 6:      cmpl    $NOTES_CAPACITY, %eax
         jae     7f
-        movq    %rdx, 8(%rdi,%rax,8)
+        movq    %rdx, NOTES_FIRST(%rdi,%rax,8)
         incl    (%rdi)
 table_changed:
         ret
@@ -357,8 +326,5 @@ drop_overflows:
 
         .bss
         .balign 64
-        .globl  table_lines
-table_lines:
+        global  table_lines
         .zero   16 * TABLES_KNOWN
-
-        .section .note.GNU-stack, "", @progbits

@@ -2,21 +2,12 @@
 # the call are this entry's address and those of what they need: Linux's variables, and places in its data of this processor, which GS
 # reaches. As C functions they may change what C functions may, and run on the guest's stack.
 
-#include "layout.inc"
 #include "Linux/linux.inc"
-
-#define S(field) rom_state + ROM_##field(%rip)
-
-.set CALLER_ROOT, 24                    # after the call of xen_write_cr3
-.set CALLER_CURRENT_ROOT, 32
-.set CALLER_STACK, 8                    # after the call of xen_load_sp0
-.set BAD_ROOT, 5                        # CrashReason.BadRoot
 
         .text
 
 # ---- xen_write_cr3: RDI: physical address of a top-level table. Loads it and the user's that belongs to it --------------------
-        .globl  write_root
-write_root:
+        global  write_root
         popq    %rcx
         movq    CALLER_ROOT(%rcx), %rax
         movq    %rdi, %gs:(%rax)
@@ -27,7 +18,7 @@ write_root:
         shrq    $12, %rdi
         movq    %rdi, %rdx
         shlq    $6, %rdx
-        movq    PAGE_PRIVATE(%rax,%rdx), %rdx
+        movq    CALLER_PAGE_PRIVATE(%rax,%rdx), %rdx
         xorl    %esi, %esi
         testq   %rdx, %rdx
         jz      2f
@@ -37,22 +28,18 @@ write_root:
         movq    %rsi, S(USER_ROOT)
         incq    CALLS_MADE(MMUEXT_OP)
         incq    CALLS_ENTERED(MMUEXT_OP)
-        movl    $VMCALL_LOAD_ROOT, %eax
-        syscall
+        kernel_call LOAD_ROOT
         testq   %rax, %rax
         jz      return_to_guest
-        movl    $BAD_ROOT, %edi
+        movl    $CRASH_BAD_ROOT, %edi
         movq    S(KERNEL_ROOT), %rsi
         jmp     crash
 
 # ---- xen_load_sp0: RDI: the kernel's stack for entries from guest user. As hypercall 3 ----------------------------------------
-        .globl  load_stack
-load_stack:
+        global  load_stack
         popq    %rcx
         movq    CALLER_STACK(%rcx), %rax
         movq    %rdi, %gs:(%rax)
         movq    %rdi, S(KERNEL_SP)
         incq    CALLS_MADE(STACK_SWITCH)
         jmp     return_to_guest
-
-        .section .note.GNU-stack, "", @progbits

@@ -1,11 +1,7 @@
 # Linux's function that writes a page-table entry, entered by a call from its changed beginning (Monitor's LinuxChanges): after the call are
 # this entry's address and that of Linux's page_offset_base. It keeps what a C function must and runs on the guest's stack.
 
-#include "layout.inc"
-#include "Entry/regions.inc"
 #include "Linux/linux.inc"
-
-#define S(field) rom_state + ROM_##field(%rip)
 
         .text
 
@@ -17,14 +13,13 @@ set_other_entry:
         physical %rdi, %rdx, %rcx
         movq    %rdx, %rcx
         shrq    $12, %rcx
-        cmpq    rom_info_page + INFO_ALL_FRAMES(%rip), %rcx
-        jae     return_to_guest
+        jump_if_beyond %rcx, ALL_FRAMES, return_to_guest
         incq    CALLS_MADE(MMU_UPDATE)
-        movabsq $WINDOW, %r10
+        movabsq $HOLE_WINDOW, %r10
         addq    %rdx, %r10
         movq    %rsi, (%r10)
         subq    %rdi, %r10
-        leaq    8(%rdi), %r11
+        leaq    8 * 1(%rdi), %r11
         table_lines_of %ecx, %r8, %r9d
         cmpq    %rcx, (%r8,%r9)
         je      upper_entry
@@ -44,7 +39,7 @@ note_before:
 note_entry:
         cmpl    $NOTES_CAPACITY, %eax
         jae     1f
-        leaq    8(%rdi,%rax,8), %rsi
+        leaq    NOTES_FIRST(%rdi,%rax,8), %rsi
         movq    %rdx, (%rsi)
         incl    (%rdi)
 remember_entry:
@@ -62,7 +57,7 @@ upper_entry:
         movl    %edx, %eax
         andl    $0xfff, %eax
         shrl    $6, %eax
-        btsq    %rax, 8(%r8,%r9)
+        btsq    %rax, 8 * 1(%r8,%r9)
         xorl    %r11d, %r11d
         jmp     note_written
 
@@ -70,15 +65,14 @@ forget_entry:
         movq    $0, note_page + NOTES_NEXT(%rip)
         jmp     return_to_guest
 
-        .globl  set_entry
-set_entry:
+        global  set_entry
         popq    %rcx
         cmpq    note_page + NOTES_NEXT(%rip), %rdi
         jne     set_other_entry
         movq    S(NEXT_WINDOW), %rcx
         movq    %rsi, (%rdi,%rcx)
         movq    S(NEXT_NOTE), %rcx
-        addl    $1 << (NOTES_MORE_SHIFT - 32), 4(%rcx)
+        addl    $1 << (NOTES_MORE_SHIFT - 32), 4 * 1(%rcx)
         incq    CALLS_MADE(MMU_UPDATE)
         addq    $8, %rdi
         testl   $0xfff, %edi
@@ -86,8 +80,7 @@ set_entry:
         movq    %rdi, note_page + NOTES_NEXT(%rip)
 
 # Back to the guest kernel, which may have to take an event first.
-        .globl  return_to_guest
-return_to_guest:
+        global  return_to_guest
         movq    S(VCPU_INFO), %rcx
         cmpw    $1, (%rcx)              # pending and not masked
         je      1f
@@ -96,8 +89,5 @@ return_now:
 1:      movq    %rsp, S(EXIT_RSP)
         movq    $0, S(EXIT_RIP)
         jmp     exit_call
-return_to_guest_end:
-        restart return_to_guest, return_to_guest_end
-        fixup   return_now, return_to_guest_end, bad_stack
-
-        .section .note.GNU-stack, "", @progbits
+        restart_since return_to_guest
+        fixup_since return_now, bad_stack

@@ -1,8 +1,10 @@
 using System.Runtime.InteropServices;
+using Tierce.Abi;
 
 namespace Tierce.Rom.State;
 
 /// <summary>The guest's handler of one vector. Assembly reads it: address first, flags at 8, 16 bytes in all.</summary>
+[AssemblyNames("TRAP")]
 [StructLayout(LayoutKind.Explicit, Size = 16)]
 internal struct TrapEntry
 {

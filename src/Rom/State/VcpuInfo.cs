@@ -1,8 +1,10 @@
 using System.Runtime.InteropServices;
+using Tierce.Abi;
 
 namespace Tierce.Rom.State;
 
 /// <summary>Xen's vcpu_info (public xen.h), 64 bytes, in guest memory.</summary>
+[AssemblyNames("VCPU_INFO")]
 [StructLayout(LayoutKind.Explicit, Size = 64)]
 internal struct VcpuInfo
 {

@@ -9,10 +9,11 @@ namespace Tierce.Rom.Xen;
 /// that led to the ROM. Work at the end of a batch counts for the hypercall that requested it last. Patched functions of Linux count as the
 /// hypercall that they replace. For iret only the calls are counted here: the kernel counts returns to guest user itself.
 /// </summary>
+[AssemblyNames("CALL_COUNTS")]
 internal static unsafe class CallCounts
 {
     /// <summary>Hypercall iret, which assembly counts.</summary>
-    internal const int Iret = 23;
+    internal const int Iret = (int)HypercallNumber.Iret;
 
     /// <summary>Stands for instructions that the emulator executed for the guest kernel.</summary>
     internal const uint Emulation = 62;

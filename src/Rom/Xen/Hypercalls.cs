@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
+using Tierce.Abi;
 using Tierce.Rom.State;
 
 namespace Tierce.Rom.Xen;
 
 /// <summary>Numbers of the hypercalls that the ROM implements (Xen's public xen.h). 23, iret, never reaches C#.</summary>
+[AssemblyNames("HYPERCALL")]
 internal enum HypercallNumber
 {
     SetTrapTable = 0,
@@ -26,6 +28,7 @@ internal enum HypercallNumber
     GrantTableOp = 20,
     VmAssist = 21,
     UpdateVaMappingOther = 22,
+    Iret = 23,
     VcpuOp = 24,
     SetSegmentBase = 25,
     MmuextOp = 26,

@@ -4,6 +4,7 @@ using Tierce.Abi;
 namespace Tierce.Rom.Xen;
 
 /// <summary>Writes the note page (<see cref="NotePage"/>). Entries of one table that follow each other closely share a note.</summary>
+[AssemblyNames("NOTES")]
 internal static unsafe class Notes
 {
     /// <summary>

@@ -4,6 +4,7 @@ using Tierce.Abi;
 namespace Tierce.Rom.Xen;
 
 /// <summary>The guest's page tables, which are plain guest memory: the ROM first writes the entry, then the note.</summary>
+[AssemblyNames("PAGE")]
 internal static unsafe class PageTables
 {
     /// <summary>Bits of an entry that hold the address.</summary>

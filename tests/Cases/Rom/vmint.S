@@ -3,31 +3,14 @@
 # RDI: the interrupted registers, which the kernel has put on the guest's stack, RSP as well; 0 where VMINT is a context of its own.
 # RSI: the case. InVmint is 1: no further event comes.
 
-#include "layout.inc"
+#include "Entry/rom.inc"
 
-#define V(field) vcpu_page + VCPU_##field(%rip)
 #define S(field) rom_state + STATE_##field(%rip)
 
-# CaseName
-.set CASE_IA, 1
-.set CASE_IB, 2
-.set CASE_IIIA, 5
-# CaseRequest
-.set REQUEST_RETURN, 64
-.set REQUEST_WRITE_BACK, 65
-# CasePage
-.set CASE_SABOTAGE, 1024 + 16
-.set NO_REGION, 1
-.set NO_CHECK, 2
-# VCpuPage, VmCall
-.set VCPU_REQUEST, 200
-.set VCPU_REQUEST_ARG0, 208
-.set VMCALL_REQUEST_MONITOR, 8
-.set GENERAL_REGISTERS, 15 * 8
+.set GENERAL_REGISTERS, FRAME_RIP       # bytes of them, at the start of a frame
 
         .text
-        .globl  vmint_entry
-vmint_entry:
+        global  vmint_entry
         movl    %esi, %r12d
         testq   %rdi, %rdi
         jz      two_contexts
@@ -46,7 +29,7 @@ vmint_entry:
         shlq    $8, %rsi
         orq     $1, %rsi
         movq    S(PAGE), %rcx
-        testb   $NO_REGION, CASE_SABOTAGE(%rcx)
+        testb   $CASE_PAGE_NO_REGION, CASE_PAGE_OFFSET + CASE_PAGE_SABOTAGE(%rcx)
         jnz     upcall
         movq    VCPU_RSP(%rbx), %rbx
         cmpq    $region_iret - region, %rax
@@ -65,25 +48,11 @@ upcall:
 region:
         movl    $0, V(IN_VMINT)
         movq    S(PAGE), %rax
-        testb   $NO_CHECK, CASE_SABOTAGE(%rax)
+        testb   $CASE_PAGE_NO_CHECK, CASE_PAGE_OFFSET + CASE_PAGE_SABOTAGE(%rax)
         jnz     1f
         cmpq    $0, V(PENDING)
         jne     region_again
-1:      movq    VCPU_RAX(%rsp), %rax
-        movq    VCPU_RBX(%rsp), %rbx
-        movq    VCPU_RCX(%rsp), %rcx
-        movq    VCPU_RDX(%rsp), %rdx
-        movq    VCPU_RSI(%rsp), %rsi
-        movq    VCPU_RDI(%rsp), %rdi
-        movq    VCPU_RBP(%rsp), %rbp
-        movq    VCPU_R8(%rsp), %r8
-        movq    VCPU_R9(%rsp), %r9
-        movq    VCPU_R10(%rsp), %r10
-        movq    VCPU_R11(%rsp), %r11
-        movq    VCPU_R12(%rsp), %r12
-        movq    VCPU_R13(%rsp), %r13
-        movq    VCPU_R14(%rsp), %r14
-        movq    VCPU_R15(%rsp), %r15
+1:      load_registers 0(%rsp), RAX, RBX, RCX, RDX, RSI, RDI, RBP, R8, R9, R10, R11, R12, R13, R14, R15
         addq    $GENERAL_REGISTERS, %rsp
 region_iret:
         iretq
@@ -95,17 +64,13 @@ region_end:
 
 # I A: the kernel loads the frame and enables, at once.
 return_by_trap:
-        movl    $VMCALL_RCV, %eax
-        syscall
-        ud2
+        last_kernel_call RCV
 
 # I B: the monitor does.
 return_by_monitor:
         movq    %rbx, V(REQUEST_ARG0)
         movq    $REQUEST_RETURN, V(REQUEST)
-        movl    $VMCALL_REQUEST_MONITOR, %eax
-        syscall
-        ud2
+        last_kernel_call REQUEST_MONITOR
 
 # ---- Two contexts -----------------------------------------------------------------------------------------------------
 two_contexts:
@@ -114,10 +79,7 @@ two_contexts:
         cmpl    $CASE_IIIA, %r12d
         jne     1f
         movq    $REQUEST_WRITE_BACK, V(REQUEST)
-        movl    $VMCALL_REQUEST_MONITOR, %eax
-        syscall
+        kernel_call REQUEST_MONITOR
 1:      movl    $VMCALL_RCV, %eax
         syscall
         ud2
-
-        .section .note.GNU-stack, "", @progbits

@@ -1,8 +1,10 @@
 using System.Runtime.InteropServices;
+using Tierce.Abi;
 
 namespace Tierce.Cases;
 
 /// <summary>The ways of an interrupt that the shipped kernel does not have: docs/guide/interrupts.md tells what each means.</summary>
+[AssemblyNames("CASE")]
 internal enum CaseName
 {
     /// <summary>None.</summary>
@@ -43,7 +45,8 @@ internal enum CaseOperation
     WriteContext = 19,
 }
 
-/// <summary>What the case's ROM asks of the monitor, as a <c>MonitorRequest</c>. The ROM's vmint.S repeats the numbers.</summary>
+/// <summary>What the case's ROM asks of the monitor, as a <c>MonitorRequest</c>.</summary>
+[AssemblyNames("REQUEST")]
 internal enum CaseRequest
 {
     /// <summary>Case I B: the end of an interrupt. First argument: address of the frame on the guest's stack.</summary>
@@ -69,7 +72,8 @@ internal enum CaseCommand
     Report = 3,
 }
 
-/// <summary>The second part of the native interface's shared page, which that leaves alone. The ROM's vmint.S repeats some offsets.</summary>
+/// <summary>The second part of the native interface's shared page, which that leaves alone.</summary>
+[AssemblyNames("CASE_PAGE")]
 [StructLayout(LayoutKind.Explicit, Size = 512)]
 internal struct CasePage
 {

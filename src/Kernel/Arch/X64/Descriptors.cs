@@ -11,6 +11,7 @@ namespace Tierce.Kernel.Arch;
 /// finds the selectors that its interface promises. The guest's entries lie below (<see cref="DescriptorTables"/>), and in the LDT.
 /// </summary>
 /// <remarks>Selector values: Xen public header <c>arch-x86/xen-x86_64.h</c>, FLAT_RING3_*.</remarks>
+[AssemblyNames("SELECTOR")]
 internal static unsafe class Descriptors
 {
     // SAFETY: tables of the processor: they lie in the image, linked with the sizes that the offsets here go up to (data.S).

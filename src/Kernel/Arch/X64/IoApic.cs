@@ -5,6 +5,7 @@ namespace Tierce.Kernel.Arch;
 
 /// <summary>The first I/O APIC: 24 lines, each masked until a driver binds it.</summary>
 /// <remarks>Registers: Intel 82093AA datasheet, section 3.2.</remarks>
+[AssemblyNames("IOAPIC")]
 internal static unsafe class IoApic
 {
     // SAFETY: device registers: the start-up code maps the page, uncached, and it stays.

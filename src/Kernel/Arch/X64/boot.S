@@ -2,9 +2,11 @@
 # Entered by the PVH boot protocol (Xen public header hvm/start_info.h) or by Multiboot2: protected mode, paging off,
 # flat segments, EBX = physical address of the start information; EAX = Multiboot2's magic number, if it was that.
 
-.set KERNEL_BASE, 0xffff87ff80000000
-.set PRESENT_WRITE, 0x3
-.set LARGE_PAGE, 0x80
+#include "Arch/X64/kit.inc"
+
+.set KERNEL_BASE, HOLE_KERNEL_IMAGE
+.set PRESENT_WRITE, PAGE_PRESENT | PAGE_WRITABLE
+.set LARGE_PAGE, PAGE_LARGE
 
 # CR4: PAE, PGE, OSFXSR, OSXMMEXCPT. The rest is set in C#, after asking the processor.
 .set CR4_START, (1 << 5) | (1 << 7) | (1 << 9) | (1 << 10)
@@ -34,43 +36,11 @@ multiboot2_header_end:
 
     .section .boot.text, "ax", @progbits
     .code32
-    .globl pvh_entry
-pvh_entry:
+    global pvh_entry
     cld
     movl $(boot_stack_top - KERNEL_BASE), %esp
     movl %ebx, %ebp
     movl %eax, %esi
-
-    # Four page directories of 2 MiB pages: the first 4 GiB.
-    movl $(boot_pd - KERNEL_BASE), %edi
-    movl $(PRESENT_WRITE | LARGE_PAGE), %eax
-    xorl %ecx, %ecx
-1:  movl %eax, (%edi)
-    movl $0, 4(%edi)
-    addl $0x200000, %eax
-    addl $8, %edi
-    incl %ecx
-    cmpl $2048, %ecx
-    jne 1b
-
-    # Low and direct map share a page-directory-pointer table.
-    movl $(boot_pdpt_low - KERNEL_BASE), %edi
-    movl $(boot_pd - KERNEL_BASE + PRESENT_WRITE), %eax
-    movl $4, %ecx
-2:  movl %eax, (%edi)
-    movl $0, 4(%edi)
-    addl $4096, %eax
-    addl $8, %edi
-    loop 2b
-
-    # The kernel image: slot 271, entry 510, through the first page directory.
-    movl $(boot_pd - KERNEL_BASE + PRESENT_WRITE), boot_pdpt_high - KERNEL_BASE + 510 * 8
-
-    movl $(boot_pdpt_low - KERNEL_BASE + PRESENT_WRITE), %eax
-    movl %eax, kernel_root - KERNEL_BASE
-    movl %eax, kernel_root - KERNEL_BASE + 264 * 8
-    movl $(boot_pdpt_high - KERNEL_BASE + PRESENT_WRITE), %eax
-    movl %eax, kernel_root - KERNEL_BASE + 271 * 8
 
     movl $CR4_START, %eax
     movl %eax, %cr4
@@ -116,17 +86,44 @@ boot_gdt_pointer:
     .word boot_gdt_end - boot_gdt - 1
     .quad boot_gdt - KERNEL_BASE
 
-    .section .bss
-    .align 4096
-    .globl kernel_root, boot_pdpt_low, boot_pdpt_high, boot_image_table, boot_image_directory, device_directory, device_table
-kernel_root:          .skip 4096
-boot_pdpt_low:        .skip 4096
-boot_pdpt_high:       .skip 4096
-boot_pd:              .skip 4 * 4096
-boot_image_directory: .skip 4096
-boot_image_table:     .skip 4096
-device_directory:     .skip 4096
-device_table:         .skip 4096
-    .globl boot_stack_top, kernel_stack_top
-boot_stack:           .skip 16384
-boot_stack_top:
+# The map with which the kernel starts; C# goes on with it (KernelPaging). The first 4 GiB, in 2 MiB pages, are at their own addresses and in
+# the map of all memory, the image where it is linked.
+.macro entry table, slot, below:vararg
+    .org \table + 8 * (\slot)
+    .quad \below - KERNEL_BASE + PRESENT_WRITE
+.endm
+
+    .data
+    .balign 4096
+    global kernel_root
+    entry kernel_root, 0, boot_pdpt_low
+    entry kernel_root, HOLE_FIRST_KERNEL_SLOT, boot_pdpt_low
+    entry kernel_root, (HOLE_END_SLOT-1), boot_pdpt_high
+    .balign 4096
+    global boot_pdpt_low
+    .irp gib, 0, 1, 2, 3
+    entry boot_pdpt_low, \gib, boot_pd + 4096 * \gib
+    .endr
+    .balign 4096
+    global boot_pdpt_high
+    entry boot_pdpt_high, 510, boot_pd
+    .balign 4096
+boot_pd:
+    .set page, 0
+    .rept 2048
+    .quad page + PRESENT_WRITE + LARGE_PAGE
+    .set page, page + 0x200000
+    .endr
+
+    .bss
+    .balign 4096
+    global boot_image_directory
+    .skip 4096
+    global boot_image_table
+    .skip 4096
+    global device_directory
+    .skip 4096
+    global device_table
+    .skip 4096
+    .skip 16384
+    global boot_stack_top

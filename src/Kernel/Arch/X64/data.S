@@ -1,43 +1,14 @@
 # What entries need in memory, and where C# finds it, pieces of the text and what the linker script marks (ImageSymbols.cs).
 
-    .include "layout.inc"
-    .include "Arch/X64/function.inc"
+#include "Arch/X64/kit.inc"
 
     .text
-    address cpu, cpu
-    address trap_stubs, trap_stubs
-    address syscall_entry, syscall_entry
-    address domain_syscall, domain_syscall
-    address guest_user_syscall, guest_user_syscall
-    address guest_kernel_syscall, guest_kernel_syscall
-    address kernel_root, kernel_root
-    address kernel_stack_top, kernel_stack_top
-    address ist_stacks, ist_stacks
-    address gdt, gdt
-    address ldt, ldt
-    address sysenter_entry, sysenter_entry
-    address compat_syscall_entry, compat_syscall_entry
-    address selector_loads, cpu_write_selectors
-    address idt, idt
-    address tss, tss
-    address image_table, boot_image_table
-    address image_directory, boot_image_directory
-    address pdpt_high, boot_pdpt_high
-    address pdpt_low, boot_pdpt_low
-    address device_directory, device_directory
-    address device_table, device_table
-    address text_end, __text_end
-    address rodata_end, __rodata_end
-    address image_start, __image_start
-    address image_end, __image_end
-    address symbols_start, __symbols_start
-    address symbols_end, __symbols_end
-    address trap, trap
-    address trap_sled_end, trap_sled_end
-    address page_fault, page_fault
-    address fault_sled_end, fault_sled_end
-    address syscall_sled_end, syscall_sled_end
-    address timed_handlers, timed_handlers
+    addresses cpu, gdt, ldt, idt, tss, ist_stacks, kernel_stack_top
+    addresses kernel_root, boot_pdpt_low, boot_pdpt_high, boot_image_directory, boot_image_table, device_directory, device_table
+    addresses image_start, text_end, rodata_end, image_end, symbols_start, symbols_end
+    addresses trap_stubs, trap, page_fault, syscall_entry, sysenter_entry, compat_syscall_entry, cpu_write_selectors
+    addresses domain_syscall, guest_user_syscall, guest_kernel_syscall
+    addresses trap_sled_end, fault_sled_end, syscall_sled_end, timed_handlers
 
     .section .bss
     .align 4096
@@ -63,4 +34,3 @@ kernel_stack_top:
     .set cpu_iret_returns, cpu + CPU_IRET_RETURNS
     .set cpu_other_returns, cpu + CPU_COUNTERS_VM_CALLS
 
-    .section .note.GNU-stack, "", @progbits

@@ -1,9 +1,7 @@
 # Where guests' user pages are global (GlobalPages): replaces a load of CR3 that must not leave them in the TLB. The site becomes a jump
 # here at start-up, and costs nothing otherwise.
 
-    .include "layout.inc"
-    .include "Arch/X64/frame.inc"
-    .include "Arch/X64/function.inc"
+#include "Arch/X64/kit.inc"
 
 .set CR4_PGE, 1 << 7
 
@@ -12,7 +10,7 @@
 # Thread* cpu_leave_guest(from, to, root). First the root: until then the processor may keep what it finds through the old one.
 global_leave_guest:
     movq %rdx, %cr3
-    incq cpu + CPU_GLOBAL_FLUSHES(%rip)
+    incq CPU(GLOBAL_FLUSHES)
     movq %cr4, %rax
     xorl $CR4_PGE, %eax
     movq %rax, %cr4
@@ -20,11 +18,9 @@ global_leave_guest:
     movq %rax, %cr4
     jmp cpu_exchange_state
 
-    address global_sites, global_sites
+    addresses global_sites
 
     .section .rodata
     .balign 8
 global_sites:
     .quad cpu_leave_guest, global_leave_guest, 0
-
-    .section .note.GNU-stack, "", @progbits

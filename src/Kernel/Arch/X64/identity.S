@@ -7,5 +7,3 @@
 
     .text
     abi_identity_function abi_identity
-
-    .section .note.GNU-stack, "", @progbits

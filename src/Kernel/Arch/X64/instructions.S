@@ -1,8 +1,6 @@
 # The instructions and the few sequences that C# cannot express, each a function of its own (Cpu.cs).
 
-    .include "layout.inc"
-    .include "Arch/X64/frame.inc"
-    .include "Arch/X64/function.inc"
+#include "Arch/X64/kit.inc"
 
     .section .entry.text, "ax", @progbits
 
@@ -11,36 +9,19 @@
     sti
     hlt
     cli
-    ret
-    end
+    return
 
 # void cpu_take_interrupts(): those that wait, on this stack; interrupts are off before and after.
     function cpu_take_interrupts
     sti
     nop                                 # STI holds interrupts off for one instruction more
     cli
-    ret
-    end
+    return
 
-    function cpu_lgdt
-    lgdt (%rdi)
-    ret
-    end
-
-    function cpu_lidt
-    lidt (%rdi)
-    ret
-    end
-
-    function cpu_ltr
-    ltr %di
-    ret
-    end
-
-    function cpu_lldt
-    lldt %di
-    ret
-    end
+    instruction cpu_lgdt, lgdt (%rdi)
+    instruction cpu_lidt, lidt (%rdi)
+    instruction cpu_ltr, ltr %di
+    instruction cpu_lldt, lldt %di
 
 # void cpu_reload_segments(code, data): far return into the new code segment.
     function cpu_reload_segments
@@ -61,50 +42,27 @@
     movq %rax, %dr\n
     .endr
     movq %rsi, %dr7
-    ret
-    end
+    return
 
-    function cpu_write_dr7
-    movq %rdi, %dr7
-    ret
-    end
+    instruction cpu_write_dr7, movq %rdi, %dr7
 
     function cpu_take_dr6
     movq %dr6, %rax
     movl $DR6_RESET, %ecx
     movq %rcx, %dr6
-    ret
-    end
+    return
 
-    function cpu_load_root
-    movq %rdi, %cr3
-    ret
-    end
+    instruction cpu_load_root, movq %rdi, %cr3
+    instruction cpu_read_root, movq %cr3, %rax
+    instruction cpu_invlpg, invlpg (%rdi)
 
-    function cpu_read_root
-    movq %cr3, %rax
-    ret
-    end
-
-    function cpu_invlpg
-    invlpg (%rdi)
-    ret
-    end
-
-    function cpu_rdtsc
-    rdtsc
-    shlq $32, %rdx
-    orq %rdx, %rax
-    ret
-    end
+    function_rdtsc cpu_rdtsc
 
     function cpu_rdmsr
     movl %edi, %ecx
     rdmsr
-    shlq $32, %rdx
-    orq %rdx, %rax
-    ret
-    end
+    join_halves
+    return
 
     function cpu_wrmsr
     movl %edi, %ecx
@@ -112,97 +70,57 @@
     movq %rsi, %rdx
     shrq $32, %rdx
     wrmsr
-    ret
-    end
+    return
 
-# void cpu_cpuid(leaf, subleaf, uint* result)
-    function cpu_cpuid
-    pushq %rbx
-    movq %rdx, %r8
-    movl %edi, %eax
-    movl %esi, %ecx
-    cpuid
-    movl %eax, (%r8)
-    movl %ebx, 4(%r8)
-    movl %ecx, 8(%r8)
-    movl %edx, 12(%r8)
-    popq %rbx
-    ret
-    end
+    function_cpuid cpu_cpuid
 
-    function cpu_read_cr4
-    movq %cr4, %rax
-    ret
-    end
-
-    function cpu_write_cr4
-    movq %rdi, %cr4
-    ret
-    end
+    instruction cpu_read_cr4, movq %cr4, %rax
+    instruction cpu_write_cr4, movq %rdi, %cr4
 
     function cpu_in8
     movl %edi, %edx
     xorl %eax, %eax
     inb %dx, %al
-    ret
-    end
+    return
 
     function cpu_in32
     movl %edi, %edx
     inl %dx, %eax
-    ret
-    end
+    return
 
     function cpu_out8
     movl %edi, %edx
     movl %esi, %eax
     outb %al, %dx
-    ret
-    end
+    return
 
     function cpu_switch_ring
     movq %rdi, %cr3
-    movq %rsi, cpu + CPU_SYSCALL_TARGET(%rip)
+    movq %rsi, CPU(SYSCALL_TARGET)
     swapgs
-    ret
-    end
+    return
 
-    function cpu_write_fs_base
-    wrfsbase %rdi
-    ret
-    end
-
-    function cpu_write_gs_base
-    wrgsbase %rdi
-    ret
-    end
+    instruction cpu_write_fs_base, wrfsbase %rdi
+    instruction cpu_write_gs_base, wrgsbase %rdi
 
 # Data-segment selectors, four of them packed in one word: DS, ES, FS, GS from the lowest 16 bits.
 # A guest may have changed the descriptor since ring 3 loaded it: a load that faults is made again with 0 (TrapInKernel).
     function cpu_read_selectors
     movl %gs, %eax
+    .irp segment, fs, es, ds
     shlq $16, %rax
-    movl %fs, %ecx
+    movl %\segment, %ecx
     movw %cx, %ax
-    shlq $16, %rax
-    movl %es, %ecx
-    movw %cx, %ax
-    shlq $16, %rax
-    movl %ds, %ecx
-    movw %cx, %ax
-    ret
-    end
+    .endr
+    return
 
     function cpu_write_selectors
     movw %di, %ds
+    .irp segment, es, fs, gs
     shrq $16, %rdi
-    movw %di, %es
-    shrq $16, %rdi
-    movw %di, %fs
-    shrq $16, %rdi
-    movw %di, %gs
-    ret
-    end
+    movw %di, %\segment
+    .endr
+    return
 
 # FS and GS base, FPU; the selectors are saved with them and loaded alone, since loading them may change a base and comes before.
 .macro save_state from
@@ -211,9 +129,9 @@
     rdgsbase %rcx
     movq %rcx, THREAD_GS_BASE(\from)
     movw %ds, THREAD_SELECTORS(\from)
-    movw %es, THREAD_SELECTORS + 2(\from)
-    movw %fs, THREAD_SELECTORS + 4(\from)
-    movw %gs, THREAD_SELECTORS + 6(\from)
+    movw %es, THREAD_SELECTORS + 2 * 1(\from)
+    movw %fs, THREAD_SELECTORS + 2 * 2(\from)
+    movw %gs, THREAD_SELECTORS + 2 * 3(\from)
     movl $-1, %eax
     movl %eax, %edx
     xsave64 THREAD_FPU(\from)
@@ -241,28 +159,22 @@
 # void cpu_save_state(Thread*), cpu_load_state(Thread*); Thread* cpu_exchange_state(from, to): both, and the selectors where
 # they differ; cpu_exchange_domain(from, to, root): the root as well; cpu_leave_guest(from, to, root): the same, from a virtual CPU;
 # cpu_exchange_ring(from, to, root): and then the GS bases.
-    function cpu_save_state
-    save_state %rdi
-    ret
-    end
+    instruction cpu_save_state, save_state %rdi
 
     function cpu_load_state
     movl $-1, %eax
     movl %eax, %edx
     load_state %rdi
-    ret
-    end
+    return
 
     function cpu_exchange_ring
     call cpu_exchange_domain
     swapgs
-    ret
-    end
+    return
 
     function cpu_leave_guest
     movq %rdx, %cr3
-    .globl cpu_leave_guest_state
-cpu_leave_guest_state:
+    global cpu_leave_guest_state
     exchange_state
     end
 
@@ -279,8 +191,7 @@ cpu_leave_guest_state:
     movl %edi, %eax
     xorl %edx, %edx
     xsetbv
-    ret
-    end
+    return
 
 # void cpu_zero(to, bytes): no SIMD register.
     function cpu_zero
@@ -288,28 +199,14 @@ cpu_leave_guest_state:
     shrq $3, %rcx
     xorl %eax, %eax
     rep stosq
-    ret
-    end
+    return
 
-    function cpu_here_rip
-    movq (%rsp), %rax
-    ret
-    end
-
-    function cpu_here_rsp
-    leaq 8(%rsp), %rax
-    ret
-    end
-
-    function cpu_here_rbp
-    movq %rbp, %rax
-    ret
-    end
+    instruction cpu_here_rip, movq (%rsp), %rax
+    instruction cpu_here_rsp, leaq 8(%rsp), %rax
+    instruction cpu_here_rbp, movq %rbp, %rax
 
     function cpu_halt_forever
     cli
     hlt
     jmp cpu_halt_forever
     end
-
-    .section .note.GNU-stack, "", @progbits

@@ -2,31 +2,26 @@
 # frames and the data of this CPU. Each site in entry.S becomes a jump here at start-up, and costs nothing otherwise. EXIT_ROOT is the root
 # that was loaded at the entry, and the one to load at the exit.
 
-    .include "layout.inc"
-    .include "Arch/X64/frame.inc"
-    .include "Arch/X64/function.inc"
-
-.set KERNEL_BASE, 0xffff87ff80000000
+#include "Arch/X64/kit.inc"
 
 .macro load_kernel_root wide, low
-    movl $(kernel_root - KERNEL_BASE), %\low
+    movl $(kernel_root - HOLE_KERNEL_IMAGE), %\low
     movq %\wide, %cr3
 .endm
 .macro leave_user_root wide, low
     movq %cr3, %\wide
-    movq %\wide, cpu + CPU_EXIT_ROOT(%rip)
+    movq %\wide, CPU(EXIT_ROOT)
     load_kernel_root \wide, \low
 .endm
 
     .section .entry.text, "ax", @progbits
 
 isolated_trap:
-    testb $3, 24(%rsp)
-    jz trap_from_kernel
+    jump_if_from_kernel trap_from_kernel
     jmp move_frame
 isolated_move_frame:
     leave_user_root rax, eax
-    movq cpu + CPU_FRAME_TOP(%rip), %rax
+    movq CPU(FRAME_TOP), %rax
     jmp move_frame_rest
 
 # A machine check or a double fault may come before the kernel's root is loaded, or after.
@@ -34,90 +29,82 @@ isolated_trap_from_kernel:
     pushq %rax
     load_kernel_root rax, eax
     popq %rax
-    pushq %r15
-    pushq %r14
-    pushq %r13
+    push_registers R15, R14, R13
     jmp trap_from_kernel_rest
 
 isolated_syscall:
-    movq %rsp, cpu + CPU_SCRATCH(%rip)
+    movq %rsp, CPU(SCRATCH)
     leave_user_root rsp, esp
-    jmp *cpu + CPU_SYSCALL_TARGET(%rip)
+    jmp *CPU(SYSCALL_TARGET)
 isolated_sysenter:
     leave_user_root rsp, esp
-    movq cpu + CPU_FRAME_TOP(%rip), %rsp
+    movq CPU(FRAME_TOP), %rsp
     jmp sysenter_rest
 isolated_compat_syscall:
-    movq %rsp, cpu + CPU_SCRATCH(%rip)
+    movq %rsp, CPU(SCRATCH)
     leave_user_root rsp, esp
     jmp compat_syscall_rest
 
 # A hypercall by trap goes on in the root that it came from.
 isolated_hypercall:
-    movq cpu + CPU_EXIT_ROOT(%rip), %rsp
+    movq CPU(EXIT_ROOT), %rsp
     movq %rsp, %cr3
-    movq cpu + CPU_SCRATCH(%rip), %rsp
+    movq CPU(SCRATCH), %rsp
     sysretq
 
 # RAX: the user root. The vCPU page is out of reach in it.
 isolated_to_user:
-    movq %rax, cpu + CPU_EXIT_ROOT(%rip)
-    leaq guest_user_syscall(%rip), %rax
-    movq %rax, cpu + CPU_SYSCALL_TARGET(%rip)
-    incq cpu + CPU_FAST_RETURNS(%rip)
-    swapgs
+    movq %rax, CPU(EXIT_ROOT)
+    enter_ring guest_user_syscall, FAST_RETURNS, %rax
     andl $FLAGS_USER, %r11d
-    orl $FLAGS_FIXED, %r11d
+    orl $RESUME_FLAGS_FIXED, %r11d
     movq VCPU_RSP(%rsp), %rax
-    movq %rax, cpu + CPU_SCRATCH(%rip)
+    movq %rax, CPU(SCRATCH)
     movq VCPU_RAX(%rsp), %rax
-    movq cpu + CPU_EXIT_ROOT(%rip), %rsp
+    movq CPU(EXIT_ROOT), %rsp
     movq %rsp, %cr3
-    movq cpu + CPU_SCRATCH(%rip), %rsp
+    movq CPU(SCRATCH), %rsp
     sysretq
 
 # RAX: the thread to resume. What IRET takes, and RAX, go to the entry stack.
 isolated_resume:
-    movaps THREAD_SIMD(%rax), %xmm0
-    movaps THREAD_SIMD + 16(%rax), %xmm8
+    load_simd %rax
     movq %rax, %rsp
-    popq entry_stack_top - 48(%rip)
-    pop_behind_rax
+    popq entry_stack_top - 8 * 6(%rip)
+    pop_after_rax
 isolated_leave:
-    .irp word, 40, 32, 24, 16, 8
-    popq entry_stack_top - \word(%rip)
+    .irp word, 5, 4, 3, 2, 1
+    popq entry_stack_top - 8 * \word(%rip)
     .endr
-    leaq entry_stack_top - 48(%rip), %rsp
-    movq cpu + CPU_EXIT_ROOT(%rip), %rax
+    leaq entry_stack_top - 8 * 6(%rip), %rsp
+    movq CPU(EXIT_ROOT), %rax
     movq %rax, %cr3
     popq %rax
     iretq
 
 # RAX: the current thread; the other registers are in place.
 isolated_resume_short:
-    movaps THREAD_SIMD(%rax), %xmm0
-    movaps THREAD_SIMD + 16(%rax), %xmm8
+    load_simd %rax
     movq %rax, %rsp
-    movq VCPU_RCX(%rsp), %rcx
-    movq VCPU_R11(%rsp), %r11
+    load_registers 0(%rsp), RCX, R11
     load_arguments
-    popq entry_stack_top - 48(%rip)
-    addq $(VCPU_RIP - 8), %rsp
+    popq entry_stack_top - 8 * 6(%rip)
+    addq $(FRAME_RIP - FRAME_RBX), %rsp
     jmp isolated_leave
 
 isolated_switch_ring:
-    movq %rdi, cpu + CPU_EXIT_ROOT(%rip)
-    movq %rsi, cpu + CPU_SYSCALL_TARGET(%rip)
+    movq %rdi, CPU(EXIT_ROOT)
+    movq %rsi, CPU(SYSCALL_TARGET)
     swapgs
     ret
 
 # ulong* address_of_isolation(): what Isolation works on.
-    address isolation, isolation
+    addresses isolation
 
     .section .rodata
     .balign 8
 isolation:
-    .quad isolated_tables, __entry_start, __entry_end, entry_data, entry_data_end, entry_stack_top
+    .quad isolated_tables, entry_start, entry_end, entry_data, entry_data_end, entry_stack_top
     .quad line, line_as_trap, trap, isolated_trap, move_frame_root, isolated_move_frame, trap_from_kernel, isolated_trap_from_kernel
     .quad syscall_entry, isolated_syscall, sysenter_entry, isolated_sysenter, compat_syscall_entry, isolated_compat_syscall
     .quad trap_sled_end, isolated_trap, fault_sled_end, isolated_trap, syscall_sled_end, isolated_syscall
@@ -127,5 +114,3 @@ isolation:
     .section .bss
     .balign 4096
 isolated_tables: .skip 4 * 4096         # top, and those of the three levels below for the image's 2 MiB
-
-    .section .note.GNU-stack, "", @progbits

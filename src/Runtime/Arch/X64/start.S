@@ -136,10 +136,10 @@ tierce_tsc:
     .type tierce_where, @function
 tierce_where:
     movq    (%rsp), %rax
-    movq    %rax, 0(%rdi)
+    movq    %rax, (%rdi)
     leaq    8(%rsp), %rax
-    movq    %rax, 8(%rdi)
-    movq    %rbp, 16(%rdi)
+    movq    %rax, 8 * 1(%rdi)
+    movq    %rbp, 8 * 2(%rdi)
     ret
     .size tierce_where, . - tierce_where
 

@@ -1,8 +1,10 @@
 using System.Runtime.CompilerServices;
+using Tierce.Abi;
 
 namespace Tierce.Kernel.Arch.Formats;
 
 /// <summary>Bits of a page-table entry, the same at all levels (Intel SDM vol. 3, 4.5).</summary>
+[AssemblyNames("PAGE")]
 public static class PageEntry
 {
     // SAFETY: a page table: the caller's pointer is to one of 512 entries, and an index of nine bits stays in it.

@@ -1,6 +1,9 @@
+using Tierce.Abi;
+
 namespace Tierce.Kernel.Arch.Formats;
 
 /// <summary>Interrupt vectors: the processor's (Intel SDM vol. 3, 6.15), that of 32-bit Linux, and the kernel's.</summary>
+[AssemblyNames("VECTOR")]
 internal static class Vector
 {
     public const int Debug = 1;

@@ -62,7 +62,7 @@ internal static unsafe class ImageSymbols
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern byte* CompatSyscallEntry();
 
-    [RuntimeImport("*", "address_of_selector_loads")]
+    [RuntimeImport("*", "address_of_cpu_write_selectors")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern byte* SelectorLoads();
 
@@ -83,19 +83,19 @@ internal static unsafe class ImageSymbols
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern byte* Tss();
 
-    [RuntimeImport("*", "address_of_image_table")]
+    [RuntimeImport("*", "address_of_boot_image_table")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern byte* ImageTable();
 
-    [RuntimeImport("*", "address_of_image_directory")]
+    [RuntimeImport("*", "address_of_boot_image_directory")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern byte* ImageDirectory();
 
-    [RuntimeImport("*", "address_of_pdpt_high")]
+    [RuntimeImport("*", "address_of_boot_pdpt_high")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern byte* PdptHigh();
 
-    [RuntimeImport("*", "address_of_pdpt_low")]
+    [RuntimeImport("*", "address_of_boot_pdpt_low")]
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern byte* PdptLow();
 
