@@ -35,6 +35,7 @@ internal sealed class PlantedProject : IDisposable
               </PropertyGroup>
               <Import Project="{Root}build/Freestanding.props" />
               <ItemGroup>
+                {(kind == "user" ? $"<ProjectReference Include=\"{Root}src/Abi/Abi.csproj\" />" : string.Empty)}
                 {extraItems}
               </ItemGroup>
             </Project>
