@@ -33,6 +33,9 @@ internal sealed record SessionResult(SessionEnd End, int? Status, TimeSpan? Read
 /// <summary>Runs one machine to its end: carries the streams, follows the frames, keeps the time.</summary>
 internal sealed class Session : IConsoleSink
 {
+    /// <summary>Time in which the last output of a machine that has stopped is read, also on a busy host.</summary>
+    internal static readonly TimeSpan OutputLimit = TimeSpan.FromSeconds(60);
+
     private static readonly TimeSpan s_shutdownLimit = TimeSpan.FromSeconds(20);
 
     private readonly Machine _machine;
@@ -153,7 +156,7 @@ internal sealed class Session : IConsoleSink
             SessionEnd end = Follow(settings, limit, bootLimit);
             if (end == SessionEnd.Stopped)
             {
-                reader.Join(TimeSpan.FromSeconds(5));
+                reader.Join(OutputLimit);
             }
 
             _output.ThrowIfFailed();

@@ -70,7 +70,10 @@ internal sealed class QuietSession : IConsoleSink, IDisposable
     /// <summary>To be called when the machine has stopped.</summary>
     public void Dispose()
     {
-        _reader.Join(TimeSpan.FromSeconds(5));
-        _console.Dispose();
+        // On a busy host the last of the output may take its time. What is still being written is not closed.
+        if (_reader.Join(Session.OutputLimit))
+        {
+            _console.Dispose();
+        }
     }
 }
