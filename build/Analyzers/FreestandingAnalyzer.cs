@@ -6,8 +6,8 @@ using Microsoft.CodeAnalysis.Operations;
 namespace Tierce.Analyzers;
 
 /// <summary>
-/// Names the line of what has no place in freestanding code: there is no heap, no exception and no start-up code. The linker would refuse
-/// most of it as well, because a helper is missing, but would not report where.
+/// Reports each line of freestanding code that needs a heap, an exception or start-up code, none of which exist there. The linker would
+/// refuse most of these lines too, because a helper is missing, but it would not name the line.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class FreestandingAnalyzer : DiagnosticAnalyzer

@@ -11,7 +11,7 @@ public enum NativeCall
     /// </summary>
     Run = 0,
 
-    /// <summary>First: address of a System V function that takes the event bits, called in the interrupt context; 0 for none.</summary>
+    /// <summary>Sets the function that takes events. The first argument is the address of a System V function, which the ROM calls in the interrupt context with the event bits; 0 for none.</summary>
     SetHandler = 1,
 
     /// <summary>Clears the mask. Pending events go to the handler first.</summary>
@@ -20,28 +20,28 @@ public enum NativeCall
     /// <summary>Waits until an event is pending, masked or not. The caller must have events masked.</summary>
     Wait = 3,
 
-    /// <summary>First: absolute deadline in ticks of the time-stamp counter, 0 cancels.</summary>
+    /// <summary>Sets the timer. The first argument is an absolute deadline in ticks of the time-stamp counter; 0 cancels.</summary>
     SetTimer = 4,
 
     /// <summary>
-    /// Writes a page-table entry, and notes it for the next drain. First: guest-physical address of the entry, aligned to 8; second: the
-    /// entry.
+    /// Writes a page-table entry, and notes it for the next drain. The first argument is the guest-physical address of the entry, aligned to 8.
+    /// The second is its value.
     /// </summary>
     SetEntry = 5,
 
-    /// <summary>First, second: frames of the top-level tables of kernel and user mode, the latter 0 for none. Drains.</summary>
+    /// <summary>Drains, and loads roots. The arguments are the frames of the top-level tables of kernel mode and of user mode; 0 for no table of user mode.</summary>
     LoadRoots = 6,
 
     /// <summary>Drains, and flushes the TLB.</summary>
     Flush = 7,
 
-    /// <summary>First: an address. Flushes one page.</summary>
+    /// <summary>Flushes one page. The first argument is an address in it.</summary>
     Invalidate = 8,
 
     /// <summary>Reports to the monitor that the guest has written or read the console's ring.</summary>
     Console = 9,
 
-    /// <summary>First: <see cref="GuestEnd"/>, Poweroff to Crash. Does not return.</summary>
+    /// <summary>Ends the guest. The first argument is a <see cref="GuestEnd"/> from Poweroff to Crash. Does not return.</summary>
     End = 10,
 }
 

@@ -45,29 +45,29 @@ public struct TraceEntry
 /// <summary>Kinds of events.</summary>
 public enum TraceKind
 {
-    /// <summary>A context switch. First: the thread; Second: its priority, bit 8 set for a virtual CPU.</summary>
+    /// <summary>A context switch. First is the thread. Second is its priority, with bit 8 set for a virtual CPU.</summary>
     Switch = 1,
 
-    /// <summary>A domain's kernel call. First: <see cref="KernelCall"/>; Second: RDI.</summary>
+    /// <summary>A domain's kernel call. First is a <see cref="KernelCall"/>, Second is RDI.</summary>
     Call = 2,
 
-    /// <summary>A call of a ROM that came to C#. First: <see cref="VmCall"/>; Second: RDI.</summary>
+    /// <summary>A call of a ROM that came to C#. First is a <see cref="VmCall"/>, Second is RDI.</summary>
     VirtualCall = 3,
 
-    /// <summary>A guest's page fault that the page-table cache resolved. First: address; Second: RIP.</summary>
+    /// <summary>A guest's page fault that the page-table cache resolved. First is the address, Second is RIP.</summary>
     HiddenFault = 4,
 
     /// <summary>
-    /// A guest's exception that the kernel passed to its ROM. First: vector, from bit 8 the error code; Second: RIP of the guest.
+    /// A guest's exception that the kernel passed to its ROM. First is the vector, with the error code from bit 8. Second is the guest's RIP.
     /// </summary>
     GuestFault = 5,
 
-    /// <summary>A domain's fault, which ends it. First: vector, from bit 8 the error code; Second: RIP.</summary>
+    /// <summary>A domain's fault, which ends it. First is the vector, with the error code from bit 8. Second is RIP.</summary>
     DomainFault = 6,
 
-    /// <summary>A virtual CPU entered VMINT. First: pending events; Second: RIP of the interrupted code.</summary>
+    /// <summary>A virtual CPU entered VMINT. First has the pending events. Second is RIP of the interrupted code.</summary>
     Event = 7,
 
-    /// <summary>An interrupt. First: vector; Second: 0.</summary>
+    /// <summary>An interrupt. First is the vector, Second is 0.</summary>
     Interrupt = 8,
 }

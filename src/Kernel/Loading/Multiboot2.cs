@@ -17,7 +17,7 @@ internal static class Multiboot2
     /// </summary>
     /// <param name="information">The whole information.</param>
     /// <param name="address">Its physical address.</param>
-    /// <param name="start">The results; what is missing is 0.</param>
+    /// <param name="start">The results. A field whose tag is missing keeps its value.</param>
     /// <param name="module">The first module.</param>
     /// <returns>False if a tag is malformed.</returns>
     public static bool TryRead(ReadOnlySpan<byte> information, ulong address, ref StartInfo start, ref StartModule module)

@@ -27,8 +27,8 @@ public unsafe struct InterruptLine
     public int Number;
 
     /// <summary>
-    /// Level triggered: the line is masked from each interrupt until it is acknowledged. Edge triggered: only from an interrupt that finds
-    /// the last one not taken, until that is taken.
+    /// Whether the line is level triggered. The kernel masks such a line at each interrupt, until the driver acknowledges it. It masks an
+    /// edge-triggered line only if an interrupt comes before the waiter has taken the last one, and until the waiter takes it.
     /// </summary>
     public bool Level;
 
