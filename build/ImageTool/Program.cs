@@ -11,6 +11,7 @@ using Tierce.ImageTool;
 //   layout FILE ASSEMBLY REFERENCE...  writes what assembly sources share with the C# in ASSEMBLY (AssemblyNames.cs)
 //   abi ASSEMBLY REFERENCE...          prints what the ABI consists of, a line each
 //   lock FILE ASSEMBLY REFERENCE...    checks that the ABI is what the file says (AbiLock.cs)
+//   registers FILE FOLDER              checks that the C# in FOLDER names the processor's registers as often as the file says (RegisterNames.cs)
 //   offsets FILE...                    checks that no offset in a struct is typed into these sources of assembly (OffsetRule.cs)
 //   identity FOLDER...                 prints the number that names the sources in these folders (src/Abi/ImageIdentity.cs)
 // Errors are printed in the form that MSBuild takes as errors.
@@ -41,9 +42,9 @@ try
 
             return 0;
         case ["lock", string file, string assembly, .. string[] references]:
-            return Report(AbiLock.Compare([.. Lines(file)], AbiLock.Lines(assembly, references)));
+            return Report("build/abi.lock : error TIERCE003", AbiLock.Compare([.. Lines(file)], AbiLock.Lines(assembly, references)));
         case ["registers", string file, string folder]:
-            return Report(RegisterNames.Compare(folder, Lines(file)));
+            return Report("build/register-names.txt : error TIERCE005", RegisterNames.Compare(folder, Lines(file)));
         case ["offsets", .. string[] files]:
             return Print(OffsetRule.Check(files));
         case ["identity", .. string[] folders] when folders.Length > 0:
@@ -59,8 +60,7 @@ catch (Exception e) when (e is ImageException or IOException)
     return 1;
 }
 
-static int Report(IReadOnlyList<string> problems) =>
-    Print([.. problems.Select(problem => $"build/abi.lock : error TIERCE003: {problem}")]);
+static int Report(string where, IReadOnlyList<string> problems) => Print([.. problems.Select(problem => $"{where}: {problem}")]);
 
 static int Print(IReadOnlyList<string> errors)
 {

@@ -22,12 +22,12 @@ public readonly struct Endpoint
     public Endpoint(uint slot) => Slot = slot;
 
     /// <summary>Creates one from the caller's pool.</summary>
-    public static Status Create(uint slot) => Runtime.KernelCalls.Make(KernelCall.EndpointCreate, new EndpointCreateArguments { Slot = slot });
+    public static Status Create(uint slot) => KernelCalls.Make(KernelCall.EndpointCreate, new EndpointCreateArguments { Slot = slot });
 
     /// <summary>Calls and waits for the reply, which replaces the message.</summary>
     public Status Call(ref Message message)
     {
-        Status status = Runtime.KernelCalls.Make(
+        Status status = KernelCalls.Make(
             KernelCall.IpcCall,
             new IpcCallArguments
             {
@@ -50,7 +50,7 @@ public readonly struct Endpoint
     /// <summary>Waits for a call.</summary>
     public Status Receive(out Message message)
     {
-        Status status = Runtime.KernelCalls.Make(KernelCall.IpcReceive, new IpcReceiveArguments { Endpoint = Slot }, out IpcReceiveResults received);
+        Status status = KernelCalls.Make(KernelCall.IpcReceive, new IpcReceiveArguments { Endpoint = Slot }, out IpcReceiveResults received);
         message.Badge = received.Badge;
         message.Word0 = received.Word0;
         message.Word1 = received.Word1;
@@ -61,7 +61,7 @@ public readonly struct Endpoint
     }
 
     /// <summary>Answers the call received last, with no words.</summary>
-    public static Status Reply() => Runtime.KernelCalls.Make(KernelCall.IpcReply, default(IpcReplyArguments));
+    public static Status Reply() => KernelCalls.Make(KernelCall.IpcReply, default(IpcReplyArguments));
 }
 
 /// <summary>A word of bits that a domain waits for and others set.</summary>

@@ -41,7 +41,7 @@ internal static class Launcher
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(Soak.Amount(5, 40));
 
     /// <summary>Top folder of the tree.</summary>
-    public static string Root { get; } = FindRoot();
+    public static string Root { get; } = PrepareRoot();
 
     /// <summary>The program that tests run inside a guest.</summary>
     public static string Probe => Path.Combine(Root, "artifacts", "images", "probe");
@@ -161,15 +161,9 @@ internal static class Launcher
         return all.ToArray();
     }
 
-    private static string FindRoot()
+    private static string PrepareRoot()
     {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "Tierce.slnx")))
-        {
-            folder = Path.GetDirectoryName(folder);
-        }
-
-        Directory.CreateDirectory(Path.Combine(folder ?? throw new InvalidOperationException("not inside the source tree"), "artifacts", "logs"));
-        return folder;
+        Directory.CreateDirectory(Path.Combine(Sources.Root, "artifacts", "logs"));
+        return Sources.Root;
     }
 }

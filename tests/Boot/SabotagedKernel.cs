@@ -34,9 +34,7 @@ internal static class SabotagedKernel
         foreach ((string file, string old, string @new) in changes)
         {
             string path = Path.Combine(project, file);
-            string text = File.ReadAllText(path);
-            Assert.True(text.Split(old).Length == 2, $"src/Kernel/{file} does not hold exactly once: {old}");
-            File.WriteAllText(path, text.Replace(old, @new, StringComparison.Ordinal));
+            File.WriteAllText(path, Sources.ReplaceOnce($"src/Kernel/{file}", File.ReadAllText(path), old, @new));
         }
 
         string projectFile = Path.Combine(project, "Kernel.csproj");

@@ -21,7 +21,7 @@ public sealed class FuzzTests
     /// <summary>The tool is a program of its own, which is referred to: what is under test of it, the target, and what counts.</summary>
     private static byte[] Compile(Change[] changes) => HostedBuild.Compile(
         HostedBuild.Listed("source:")
-            .Where(file => Path.GetFileName(file) is nameof(FuzzTargets) + ".cs" or nameof(EdgeMap) + ".cs" or "Soak.cs" || file.Contains("GlobalUsings", StringComparison.Ordinal))
+            .Where(file => Path.GetFileName(file) is nameof(FuzzTargets) + ".cs" or nameof(EdgeMap) + ".cs" or "Soak.cs" or "Sources.cs" || file.Contains("GlobalUsings", StringComparison.Ordinal))
             .Concat(s_sources.Select(source => HostedBuild.Root + source)),
         changes);
 }

@@ -33,7 +33,7 @@ internal static class HostedBuild
     private static readonly string[] s_lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "sources.txt"));
 
     /// <summary>Top folder of the tree, ending in a slash.</summary>
-    public static string Root { get; } = FindRoot();
+    public static string Root { get; } = Sources.Root + "/";
 
     /// <summary>Compiles all sources of the project, but those for which the compiler would have to generate others.</summary>
     public static byte[] Compile(params Change[] changes) =>
@@ -53,9 +53,7 @@ internal static class HostedBuild
                 continue;
             }
 
-            string text = File.ReadAllText(file);
-            Assert.True(text.Split(change.Old).Length == 2, $"{change.File} does not hold exactly once: {change.Old}");
-            trees.Add(Parse(file, text.Replace(change.Old, change.New, StringComparison.Ordinal), options));
+            trees.Add(Parse(file, Sources.ReplaceOnce(change.File, File.ReadAllText(file), change.Old, change.New), options));
         }
 
         Assert.True(left.Count == 0, $"not among the sources: {string.Join(", ", left.Keys)}");
@@ -82,15 +80,4 @@ internal static class HostedBuild
         s_lines.Where(line => line.StartsWith(kind, StringComparison.Ordinal)).Select(line => line[kind.Length..]);
 
     private static SyntaxTree Parse(string file, string text, CSharpParseOptions options) => CSharpSyntaxTree.ParseText(SourceText.From(text), options, file);
-
-    private static string FindRoot()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "Tierce.slnx")))
-        {
-            folder = Path.GetDirectoryName(folder);
-        }
-
-        return (folder ?? throw new InvalidOperationException("not inside the source tree")) + "/";
-    }
 }

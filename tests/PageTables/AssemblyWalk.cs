@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.IO;
-using System.Reflection;
 using System.Runtime.InteropServices;
 
 namespace Tierce.PageTables;
@@ -8,9 +7,6 @@ namespace Tierce.PageTables;
 /// <summary>The walk that entry code makes at a page fault of guest user (walk.inc of the kernel), assembled into a library of this process.</summary>
 public sealed unsafe class AssemblyWalk : IDisposable
 {
-    private static readonly string Root = typeof(AssemblyWalk).Assembly
-        .GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!;
-
     private readonly string folder = Directory.CreateTempSubdirectory("tierce-walk-").FullName;
     private readonly nint library;
     private readonly delegate* unmanaged<void*, void*, ulong, void> prepare;
@@ -21,23 +17,22 @@ public sealed unsafe class AssemblyWalk : IDisposable
     /// <param name="new">What takes its place.</param>
     public AssemblyWalk(string? old = null, string @new = "")
     {
-        string kernel = Path.Combine(Root, "src", "Kernel");
+        string kernel = Path.Combine(Sources.Root, "src", "Kernel");
         string text = File.ReadAllText(Path.Combine(kernel, "Arch", "X64", "walk.inc"));
         if (old != null)
         {
-            Assert.Equal(2, text.Split(old).Length);
-            text = text.Replace(old, @new, StringComparison.Ordinal);
+            text = Sources.ReplaceOnce("walk.inc", text, old, @new);
         }
 
         Directory.CreateDirectory(Path.Combine(folder, "Arch", "X64"));
         File.WriteAllText(Path.Combine(folder, "Arch", "X64", "walk.inc"), text);
         string output = Path.Combine(folder, "walk.so");
-        string layout = Path.Combine(Root, "artifacts", "obj", "Kernel", "release", "image");
-        string[] includes = [folder, layout, kernel, Path.Combine(Root, "src", "CoreLib", "X64")];
+        string layout = Path.Combine(Sources.Root, "artifacts", "obj", "Kernel", "release", "image");
+        string[] includes = [folder, layout, kernel, Path.Combine(Sources.Root, "src", "CoreLib", "X64")];
         using Process gcc = Process.Start("gcc",
         [
             "-shared", "-nostdlib", "-x", "assembler-with-cpp", "-Wa,--fatal-warnings,--noexecstack", .. includes.SelectMany(path => (string[])["-I", path]),
-            "-o", output, Path.Combine(Root, "tests", "PageTables", "walk.S"),
+            "-o", output, Path.Combine(Sources.Root, "tests", "PageTables", "walk.S"),
         ]);
         gcc.WaitForExit();
         Assert.Equal(0, gcc.ExitCode);

@@ -27,14 +27,14 @@ internal static unsafe class TimedEntries
     [RuntimeExport("timed_call")]
     private static Thread* Call(PerCpu* cpu, Thread* thread, ulong now)
     {
-        EntryTimes.Begin(EntryTimes.Calls + ((uint)thread->Frame.Rax & (EntryTimes.VmCalls - EntryTimes.Calls - 1)));
+        EntryTimes.Begin(EntryTimes.Calls + ((uint)thread->Context.Number & (EntryTimes.VmCalls - EntryTimes.Calls - 1)));
         return End(TrapHandlers.Call(cpu, thread, now));
     }
 
     [RuntimeExport("timed_vm_call")]
     private static Thread* VmCall(PerCpu* cpu, Thread* thread)
     {
-        EntryTimes.Begin(EntryTimes.VmCalls + ((uint)thread->Frame.Rax & (EntryTimes.Kinds - EntryTimes.VmCalls - 1)));
+        EntryTimes.Begin(EntryTimes.VmCalls + ((uint)thread->Context.Number & (EntryTimes.Kinds - EntryTimes.VmCalls - 1)));
         return End(TrapHandlers.VirtualCall(cpu, thread));
     }
 

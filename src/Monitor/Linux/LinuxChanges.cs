@@ -102,7 +102,7 @@ internal readonly ref struct LinuxChanges
         memory.Copy(_physical + (ulong)at, change);
         change = change.Slice(0, sizeof(ulong));
         BinaryPrimitives.WriteUInt64LittleEndian(change, _functions.Symbol("mm_pgd"u8));
-        memory.Copy(_physical + (ulong)(at + RomCall.Size + LinuxFunctions.OffsetFromCall), change);
+        memory.Copy(_physical + (ulong)(at + RomCall.Size + LinuxPlaces.RootOffset), change);
     }
 
     private void ChangeToJump(ref GuestMemory memory, int at)

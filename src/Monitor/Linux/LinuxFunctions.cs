@@ -58,9 +58,6 @@ public readonly ref struct LinuxFunctions
     /// <summary>Pointers for which there is room, at the first place and in total.</summary>
     public const int RoomPointers = 4, Pointers = 7;
 
-    /// <summary>From the end of the changed call of <see cref="LinuxFunction.WriteEntry"/> to the offset.</summary>
-    public const int OffsetFromCall = LinuxPlaces.RootOffset;
-
     /// <summary>Bytes that change at the beginning of <see cref="LinuxFunction.WriteEntry"/>.</summary>
     public const int WriteEntrySize = RomCall.Size + (3 * sizeof(ulong));
 
@@ -183,6 +180,6 @@ public readonly ref struct LinuxFunctions
             && Place(Writer, 0, RoomEnd) - Place(Writer, 0, Room) >= RoomPointers * sizeof(ulong)
             && Place(Writer, 0, MoreRoomEnd) - Place(Writer, 0, MoreRoom) >= (Pointers - RoomPointers) * sizeof(ulong)
             && Place(Writer, 0, OffsetRoomEnd) - Place(Writer, 0, OffsetRoom) >= sizeof(ulong)
-            && Place(Writer, 0, OffsetRoom) - Place(Writer, 0, Change) - RomCall.Size == OffsetFromCall;
+            && Place(Writer, 0, OffsetRoom) - Place(Writer, 0, Change) - RomCall.Size == LinuxPlaces.RootOffset;
     }
 }
