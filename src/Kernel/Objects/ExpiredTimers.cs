@@ -15,15 +15,9 @@ public static unsafe class ExpiredTimers
     public static void Handle(PerCpu* cpu, ulong now)
     {
         TimerQueue* queue = &cpu->Timers;
-        for (int i = 0; i < Most; i++)
+        for (int i = 0; i < Most && queue->HasExpired(now); i++)
         {
-            Timer* timer = queue->TakeExpired(now);
-            if (timer == null)
-            {
-                break;
-            }
-
-            Dispatch(cpu, timer);
+            Dispatch(cpu, queue->TakeEarliest());
         }
 
         queue->Program();

@@ -51,16 +51,15 @@ public unsafe struct TimerQueue
         }
     }
 
-    /// <summary>Takes out the earliest timer if its deadline has passed; null if it has not. Who has taken enough calls <see cref="Program"/>.</summary>
+    /// <summary>Whether there is a timer whose deadline has passed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Timer* TakeExpired(ulong now)
+    public readonly bool HasExpired(ulong now) => root != null && root->Deadline <= now;
+
+    /// <summary>Takes out the earliest timer; the queue must not be empty. <see cref="Program"/> must follow the last one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Timer* TakeEarliest()
     {
         Timer* timer = root;
-        if (timer == null || timer->Deadline > now)
-        {
-            return null;
-        }
-
         Cancel(timer);
         return timer;
     }
