@@ -18,6 +18,23 @@ public class RoomTests
         Assert.DoesNotContain("Thing.cs", output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Calls")]
+    [InlineData("RomCalls")]
+    [InlineData("VirtualCpu")]
+    public void OnlyItsFaceUsesThePageTableCache(string room)
+    {
+        using var project = new PlantedProject("kernel");
+        project.Source("Table.cs", Room("Translation.Cache", "Table", "=> 1"));
+        project.Source("GuestSpace.cs", Room("Translation", "GuestSpace", "=> Cache.Table.Number()"));
+        project.Source("Caller.cs", Room(room, "Caller", "=> Translation.GuestSpace.Number() + Translation.Cache.Table.Number()"));
+        (int status, string output) = project.Build();
+        Assert.NotEqual(0, status);
+        Assert.Matches($@"Caller\.cs\(6,\d+\): error TIERCE302: {room} may not use Translation\.Cache\.Table\.Number", output);
+        Assert.DoesNotContain("GuestSpace.Number", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("GuestSpace.cs", output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void NamedExceptionIsAllowed()
     {

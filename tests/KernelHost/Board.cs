@@ -21,7 +21,7 @@ public sealed unsafe class Board : IDisposable
     public Board(byte[] program)
     {
         Machine.Reset();
-        Guest.Live = 0;
+        GuestSpace.Live = 0;
         VCpu.Live = 0;
         VCpu.TimersExpired = 0;
         cpu = (PerCpu*)NativeMemory.AlignedAlloc((nuint)sizeof(PerCpu), 64);

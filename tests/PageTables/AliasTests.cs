@@ -13,7 +13,7 @@ public sealed unsafe class AliasTests : IDisposable
     {
         Machine.Processor = processor;
         guest.World.Frame(SimpleGuest.Level2)[1] = guest.World.Frame(SimpleGuest.Level2)[0];
-        processor.LoadRoot(guest.World.Guest->Tables.Physical(guest.World.Cpu(0)->KernelRoot));
+        processor.LoadRoot(Cache(guest.World.Guest)->Tables.Physical(guest.World.Cpu(0)->KernelRoot));
         foreach (ulong address in new[] { First, Second })
         {
             Assert.True(guest.Write(address));
@@ -25,8 +25,8 @@ public sealed unsafe class AliasTests : IDisposable
     public void An_invalidation_of_one_and_a_drain()
     {
         guest.World.Write(SimpleGuest.Leaves, 3, (100UL << 12) | SimpleGuest.All);
-        guest.World.Guest->Invalidate(guest.World.Cpu(0), First);
-        guest.World.Guest->Drain();
+        GuestSpace.FlushAddress(guest.World.Guest, guest.World.Cpu(0), First);
+        GuestSpace.Flush(guest.World.Guest, null);
         guest.Checker.CheckTlb(processor, guest.World.Cpu(0), user: false);
     }
 
@@ -35,7 +35,7 @@ public sealed unsafe class AliasTests : IDisposable
     {
         guest.World.Write(SimpleGuest.Leaves, 3, (100UL << 12) | SimpleGuest.All);
         Assert.True(guest.Write(First));
-        guest.World.Guest->Drain();
+        GuestSpace.Flush(guest.World.Guest, null);
         guest.Checker.CheckTlb(processor, guest.World.Cpu(0), user: false);
     }
 

@@ -63,7 +63,7 @@ public sealed unsafe class AssemblyWalkTests
         }
 
         ulong top = content.UserTop();
-        Assert.Equal(Status.Ok, world.Guest->LoadRoots(world.Cpu(0), content.KernelTop(), top));
+        Assert.Equal(Status.Ok, LoadRoots(world.Guest, world.Cpu(0), content.KernelTop(), top));
         walk.Prepare(world.Frame(top), world.Frame(0), frames << 12);
         Comparison comparison = default;
         for (int i = 0; i < FaultsOfGuest; i++)
@@ -108,7 +108,7 @@ public sealed unsafe class AssemblyWalkTests
         public void Add(AssemblyWalk walk, World world, ulong address, ulong error, bool plain)
         {
             long said = walk.Fault(address, error);
-            FillResult result = world.Guest->Fill(world.Cpu(0), true, address, error);
+            FillResult result = GuestSpace.Fill(world.Guest, world.Cpu(0), true, address, error);
             Answered += said == Left ? 0 : 1;
             Filled += result.Filled ? 1 : 0;
             Different += said != Left && (result.Filled || said != (long)(result.ErrorCode | User)) ? 1 : 0;

@@ -16,8 +16,8 @@ public sealed unsafe class Checker(World world)
 
     private readonly uint[] writers = new uint[world.Guest->Frames];
     private readonly bool[] watched = new bool[world.Guest->Frames];
-    private readonly int[] parents = new int[world.Guest->Tables.Count];
-    private readonly int[] holeParents = new int[world.Guest->Tables.Count];
+    private readonly int[] parents = new int[Cache(world.Guest)->Tables.Count];
+    private readonly int[] holeParents = new int[Cache(world.Guest)->Tables.Count];
     private readonly Guest* guest = world.Guest;
     private (uint Frame, int Slot, int Level, TableRole Role) place;
 
@@ -31,19 +31,19 @@ public sealed unsafe class Checker(World world)
         int live = 0;
         for (int slot = 0; slot < 3; slot++)
         {
-            CountHoleLink(guest->HoleTop(slot));
+            CountHoleLink(Cache(guest)->HoleTop(slot));
         }
 
-        for (int table = 0; table < guest->Tables.Count; table++)
+        for (int table = 0; table < Cache(guest)->Tables.Count; table++)
         {
-            if (guest->Tables.Record(table)->Level != 0)
+            if (Cache(guest)->Tables.Record(table)->Level != 0)
             {
                 live++;
                 CheckTable(table, drained);
             }
         }
 
-        Demand(live + guest->Tables.Free == guest->Tables.Count, "tables lost", (ulong)live, (ulong)guest->Tables.Free);
+        Demand(live + Cache(guest)->Tables.Free == Cache(guest)->Tables.Count, "tables lost", (ulong)live, (ulong)Cache(guest)->Tables.Free);
         CheckBooks();
     }
 
@@ -52,7 +52,7 @@ public sealed unsafe class Checker(World world)
     {
         foreach (ulong page in processor.LeafTables)
         {
-            TableRecord* record = guest->Tables.Record(guest->Tables.Linked(page << 12));
+            TableRecord* record = Cache(guest)->Tables.Record(Cache(guest)->Tables.Linked(page << 12));
             Demand(record->Level == 1, "the processor remembers a table that is no more", page, record->Level);
         }
     }
@@ -85,12 +85,12 @@ public sealed unsafe class Checker(World world)
             CheckHeld(held, cpu, address, user);
         }
 
-        if (Processor.Walk(guest->Tables.Physical(cpu->KernelRoot), address, out TlbEntry byKernel))
+        if (Processor.Walk(Cache(guest)->Tables.Physical(cpu->KernelRoot), address, out TlbEntry byKernel))
         {
             CheckTranslation(byKernel, cpu->KernelRootFrame, address, user: false);
         }
 
-        if (cpu->UserRoot != TablePool.None && Processor.Walk(guest->Tables.Physical(cpu->UserRoot), address, out TlbEntry byUser))
+        if (cpu->UserRoot != TablePool.None && Processor.Walk(Cache(guest)->Tables.Physical(cpu->UserRoot), address, out TlbEntry byUser))
         {
             CheckTranslation(byUser, cpu->UserRootFrame, address, user: true);
         }
@@ -126,11 +126,11 @@ public sealed unsafe class Checker(World world)
 
     private void CheckTable(int table, bool drained)
     {
-        TableRecord* record = guest->Tables.Record(table);
-        Span<ulong> entries = new(guest->Tables.Entries(table), 512);
+        TableRecord* record = Cache(guest)->Tables.Record(table);
+        Span<ulong> entries = new(Cache(guest)->Tables.Entries(table), 512);
         if (record->Role != TableRole.Hole)
         {
-            Demand(guest->Tables.Find(record->Frame, record->Level, record->Role) == table, "not found by its key", (ulong)table, record->Frame);
+            Demand(Cache(guest)->Tables.Find(record->Frame, record->Level, record->Role) == table, "not found by its key", (ulong)table, record->Frame);
         }
 
         for (int slot = 256; record->Level == 4 && slot < 272; slot++)
@@ -171,7 +171,7 @@ public sealed unsafe class Checker(World world)
 
     private void CheckHoleSlot(TableRole role, int slot, ulong entry)
     {
-        ulong expected = slot >= 264 ? Machine.KernelTable[slot] : slot < 259 && role == TableRole.Kernel ? guest->HoleTop(slot - 256) : 0;
+        ulong expected = slot >= 264 ? Machine.KernelTable[slot] : slot < 259 && role == TableRole.Kernel ? Cache(guest)->HoleTop(slot - 256) : 0;
         Demand(entry == expected, "hole slot", (ulong)slot, entry);
     }
 
@@ -191,8 +191,8 @@ public sealed unsafe class Checker(World world)
     {
         if (entry != 0)
         {
-            int child = guest->Tables.Linked(entry);
-            Demand(guest->Tables.Record(child)->Role == TableRole.Hole && guest->Tables.Record(child)->Level != 0, "hole link", entry, 0);
+            int child = Cache(guest)->Tables.Linked(entry);
+            Demand(Cache(guest)->Tables.Record(child)->Role == TableRole.Hole && Cache(guest)->Tables.Record(child)->Level != 0, "hole link", entry, 0);
             holeParents[child]++;
         }
     }
@@ -209,7 +209,7 @@ public sealed unsafe class Checker(World world)
         for (int level = 4; level >= 1; level--)
         {
             int slot = PageEntry.Index(address, level);
-            ulong entry = guest->Tables.Entries(table)[slot];
+            ulong entry = Cache(guest)->Tables.Entries(table)[slot];
             if ((entry & Present) == 0)
             {
                 return;
@@ -217,12 +217,12 @@ public sealed unsafe class Checker(World world)
 
             if (level == 1)
             {
-                CheckLeaf(guest->Tables.Record(table), slot, entry, drained: true);
+                CheckLeaf(Cache(guest)->Tables.Record(table), slot, entry, drained: true);
                 return;
             }
 
             CheckLink(table, slot, entry, drained: true);
-            table = guest->Tables.Linked(entry);
+            table = Cache(guest)->Tables.Linked(entry);
         }
     }
 
@@ -251,14 +251,14 @@ public sealed unsafe class Checker(World world)
 
     private void CheckLink(int table, int slot, ulong entry, bool drained)
     {
-        TableRecord* record = guest->Tables.Record(table);
-        int child = guest->Tables.Linked(entry);
-        Demand(child >= 0 && child < guest->Tables.Count, "link out of the pool", (ulong)table, entry);
-        TableRecord* below = guest->Tables.Record(child);
+        TableRecord* record = Cache(guest)->Tables.Record(table);
+        int child = Cache(guest)->Tables.Linked(entry);
+        Demand(child >= 0 && child < Cache(guest)->Tables.Count, "link out of the pool", (ulong)table, entry);
+        TableRecord* below = Cache(guest)->Tables.Record(child);
         bool shared = record->Level == 4 && slot < 256 && !record->PrivateUserHalf;
         bool opens = record->Level == 4 && record->Role == TableRole.User && record->PrivateUserHalf;
         TableRole expected = shared ? TableRole.Shared : opens ? TableRole.Open : record->Role;
-        Demand(below->Role != TableRole.Open || guest->IsOpenToUser, "open, and not asked to be", (ulong)table, entry);
+        Demand(below->Role != TableRole.Open || Cache(guest)->IsOpenToUser, "open, and not asked to be", (ulong)table, entry);
         Demand(below->Level == record->Level - 1 && below->Role == expected, "link to a wrong table", (ulong)table, entry);
         Demand((entry & ~(Address | NoExecute | Writable)) == (Present | User | Accessed), "link flags", (ulong)table, entry);
         parents[child]++;
@@ -277,9 +277,9 @@ public sealed unsafe class Checker(World world)
 
     private void CheckBooks()
     {
-        for (int table = 0; table < guest->Tables.Count; table++)
+        for (int table = 0; table < Cache(guest)->Tables.Count; table++)
         {
-            TableRecord* record = guest->Tables.Record(table);
+            TableRecord* record = Cache(guest)->Tables.Record(table);
             bool hole = record->Role == TableRole.Hole;
             if (record->Level == 0)
             {
@@ -298,16 +298,16 @@ public sealed unsafe class Checker(World world)
             Demand(hole || record->Level == 4 || record->Parents > 0, "table without a parent", (ulong)table, 0);
         }
 
-        for (int i = 0; i < guest->WatchedCount; i++)
+        for (int i = 0; i < Cache(guest)->WatchedCount; i++)
         {
-            watched[guest->WatchedFrame(i)] = true;
+            watched[Cache(guest)->WatchedFrame(i)] = true;
         }
 
         for (ulong frame = 0; frame < guest->Frames; frame++)
         {
-            Demand(guest->Writers(frame) == writers[frame], "writers count", frame, guest->Writers(frame));
-            Demand(guest->SaysCached(frame) == guest->Cached(frame), "says of a frame that it is a table", frame, 0);
-            Demand(writers[frame] == 0 || watched[frame] || !guest->Cached(frame), "cached table can be written unwatched", frame, 0);
+            Demand(Cache(guest)->Writers(frame) == writers[frame], "writers count", frame, Cache(guest)->Writers(frame));
+            Demand(Cache(guest)->SaysCached(frame) == Cache(guest)->Cached(frame), "says of a frame that it is a table", frame, 0);
+            Demand(writers[frame] == 0 || watched[frame] || !Cache(guest)->Cached(frame), "cached table can be written unwatched", frame, 0);
         }
     }
 

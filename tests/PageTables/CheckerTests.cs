@@ -8,7 +8,7 @@ public sealed unsafe class CheckerTests
     public void An_undamaged_cache_passes()
     {
         using SimpleGuest guest = Filled();
-        guest.World.Guest->Drain();
+        GuestSpace.Flush(guest.World.Guest, null);
         guest.Checker.Check(drained: true);
     }
 
@@ -96,8 +96,8 @@ public sealed unsafe class CheckerTests
     public void A_table_given_back_while_linked_is_reported()
     {
         using SimpleGuest guest = Filled();
-        Kernel.Translation.Guest* inner = guest.World.Guest;
-        inner->Tables.Give(inner->Tables.Linked(guest.Cached(2)[0]));
+        Guest* inner = guest.World.Guest;
+        Cache(inner)->Tables.Give(Cache(inner)->Tables.Linked(guest.Cached(2)[0]));
         Reports(guest, "link", drained: false);
     }
 
@@ -115,11 +115,11 @@ public sealed unsafe class CheckerTests
     {
         using SimpleGuest guest = Filled();
         Processor processor = new();
-        processor.LoadRoot(guest.World.Guest->Tables.Physical(guest.World.Cpu(0)->KernelRoot));
+        processor.LoadRoot(Cache(guest.World.Guest)->Tables.Physical(guest.World.Cpu(0)->KernelRoot));
         Assert.True(processor.Translate(0x3000, Access.Write, out _, out _));
         guest.Checker.CheckTlb(processor, guest.World.Cpu(0), user: false);
         guest.World.Write(SimpleGuest.Leaves, 3, 0);
-        guest.World.Guest->Drain();
+        GuestSpace.Flush(guest.World.Guest, null);
         Assert.Throws<BrokenPromiseException>(() => guest.Checker.CheckTlb(processor, guest.World.Cpu(0), user: false));
     }
 

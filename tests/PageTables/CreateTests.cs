@@ -19,7 +19,7 @@ public sealed unsafe class CreateTests
     {
         Machine.Reset();
         Guest* guest;
-        Assert.Equal(expected, Guest.Create(World.FirstPage, (ulong)frames, World.CachePage, (ulong)cachePages, (ulong)bitmapFrame, (ulong)noteFrame, 0, &guest));
+        Assert.Equal(expected, GuestSpace.Create(World.FirstPage, (ulong)frames, World.CachePage, (ulong)cachePages, (ulong)bitmapFrame, (ulong)noteFrame, 0, &guest));
     }
 
     [Fact]
@@ -29,14 +29,14 @@ public sealed unsafe class CreateTests
         {
             Machine.Reset();
             Guest* guest;
-            if (Guest.Create(World.FirstPage, 2048, World.CachePage, pages, 0, 1, 0, &guest) == Status.Ok)
+            if (GuestSpace.Create(World.FirstPage, 2048, World.CachePage, pages, 0, 1, 0, &guest) == Status.Ok)
             {
-                Assert.True(guest->Tables.Count >= 64);
-                Assert.Equal(guest->Tables.Count, guest->Tables.Free);
-                ulong last = guest->Tables.Physical(guest->Tables.Count - 1) >> 12;
+                Assert.True(Cache(guest)->Tables.Count >= 64);
+                Assert.Equal(Cache(guest)->Tables.Count, Cache(guest)->Tables.Free);
+                ulong last = Cache(guest)->Tables.Physical(Cache(guest)->Tables.Count - 1) >> 12;
                 Assert.True(last < World.CachePage + pages, $"{pages} pages, last table at {last}");
-                byte* books = (byte*)guest->Tables.Record(guest->Tables.Count);
-                Assert.True(Machine.ToPhysical(books) <= guest->Tables.Physical(0));
+                byte* books = (byte*)Cache(guest)->Tables.Record(Cache(guest)->Tables.Count);
+                Assert.True(Machine.ToPhysical(books) <= Cache(guest)->Tables.Physical(0));
             }
             else
             {

@@ -37,8 +37,8 @@ public sealed unsafe class GlobalTests : IDisposable
             made.World.Write(root, PageEntry.Index(KernelHalf, 4), (SimpleGuest.Level3 << 12) | SimpleGuest.All);
         }
 
-        Assert.Equal(Status.Ok, guest->MapHole(HoleLayout.Window, 0, 512, CapRights.Read | CapRights.Write));
-        guest->Drain();
+        Assert.Equal(Status.Ok, GuestSpace.MapHole(guest, HoleLayout.Window, 0, 512, CapRights.Read | CapRights.Write));
+        GuestSpace.Flush(guest, null);
         Touch(cpu, 0x1000, user: false);
         Touch(cpu, KernelHalf | 0x1000, user: false);
         Touch(cpu, HoleLayout.Window, user: false);
@@ -55,12 +55,12 @@ public sealed unsafe class GlobalTests : IDisposable
     {
         LoadedRoots* cpu = Start(true);
         made!.World.Write(SimpleGuest.Leaves, 3, ((SimpleGuest.FirstData + 3) << 12) | (SimpleGuest.All & ~PageEntry.User));
-        made.World.Guest->Drain();
+        GuestSpace.Flush(made.World.Guest, null);
         Touch(cpu, 0x1000, user: false);
         Touch(cpu, 0x3000, user: false);
         Enter(cpu, user: true);
         Assert.False(processor.Translate(0x3000, Access.Read, out _, out _));
-        Assert.False(made.World.Guest->Fill(cpu, true, 0x3000, 0).Filled);
+        Assert.False(GuestSpace.Fill(made.World.Guest, cpu, true, 0x3000, 0).Filled);
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed unsafe class GlobalTests : IDisposable
         SystemCall(cpu);
         Load(cpu, Other, OtherUser);
         Assert.Empty(processor.Tlb);
-        Assert.False(made!.World.Guest->Fill(cpu, true, 0x1000, 0).Filled);
+        Assert.False(GuestSpace.Fill(made!.World.Guest, cpu, true, 0x1000, 0).Filled);
     }
 
     public void Dispose() => made?.Dispose();
@@ -119,12 +119,12 @@ public sealed unsafe class GlobalTests : IDisposable
     }
 
     /// <summary>A ring switch.</summary>
-    private void Enter(LoadedRoots* cpu, bool user) => processor.LoadRoot(made!.World.Guest->Tables.Physical(user ? cpu->UserRoot : cpu->KernelRoot));
+    private void Enter(LoadedRoots* cpu, bool user) => processor.LoadRoot(Cache(made!.World.Guest)->Tables.Physical(user ? cpu->UserRoot : cpu->KernelRoot));
 
     private void Load(LoadedRoots* cpu, ulong kernel, ulong user)
     {
-        Assert.Equal(Status.Ok, made!.World.Guest->LoadRoots(cpu, kernel, user));
-        RootRegister.Load(Machine.ThisCpu, made.World.Guest->Tables.Physical(cpu->KernelRoot), afterGuest: true);
+        Assert.Equal(Status.Ok, LoadRoots(made!.World.Guest, cpu, kernel, user));
+        RootRegister.Load(Machine.ThisCpu, Cache(made.World.Guest)->Tables.Physical(cpu->KernelRoot), afterGuest: true);
     }
 
     /// <summary>Reads; returns the physical page.</summary>
@@ -132,7 +132,7 @@ public sealed unsafe class GlobalTests : IDisposable
     {
         if (!processor.Translate(address, Access.Read, out ulong page, out ulong error))
         {
-            Assert.True(made!.World.Guest->Fill(cpu, user, address, error).Filled);
+            Assert.True(GuestSpace.Fill(made!.World.Guest, cpu, user, address, error).Filled);
             Assert.True(processor.Translate(address, Access.Read, out page, out _));
         }
 

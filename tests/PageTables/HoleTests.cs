@@ -25,7 +25,7 @@ public sealed unsafe class HoleTests
     public void Are_decided_from_their_bounds(ulong address, ulong frame, ulong pages, Status expected)
     {
         using SimpleGuest guest = new();
-        Assert.Equal(expected, guest.World.Guest->MapHole(address, frame, pages, ReadWrite));
+        Assert.Equal(expected, GuestSpace.MapHole(guest.World.Guest, address, frame, pages, ReadWrite));
         guest.Checker.Check(drained: true);
     }
 
@@ -38,15 +38,15 @@ public sealed unsafe class HoleTests
         using SimpleGuest guest = new();
         Guest* inner = guest.World.Guest;
         LoadedRoots* cpu = guest.World.Cpu(0);
-        Assert.Equal(Status.Ok, inner->MapHole(HoleLayout.RomText, 7, 1, rights));
-        Assert.Equal(Status.Ok, inner->LoadRoots(cpu, SimpleGuest.Root, SimpleGuest.Root));
+        Assert.Equal(Status.Ok, GuestSpace.MapHole(inner, HoleLayout.RomText, 7, 1, rights));
+        Assert.Equal(Status.Ok, LoadRoots(inner, cpu, SimpleGuest.Root, SimpleGuest.Root));
         Processor processor = new();
-        processor.LoadRoot(inner->Tables.Physical(cpu->KernelRoot));
+        processor.LoadRoot(Cache(inner)->Tables.Physical(cpu->KernelRoot));
         Assert.True(processor.Translate(HoleLayout.RomText, Access.Read, out ulong page, out _));
         Assert.Equal(World.FirstPage + 7, page);
         Assert.Equal(write, processor.Translate(HoleLayout.RomText, Access.Write, out _, out _));
         Assert.Equal(fetch, processor.Translate(HoleLayout.RomText, Access.Fetch, out _, out _));
-        processor.LoadRoot(inner->Tables.Physical(cpu->UserRoot));
+        processor.LoadRoot(Cache(inner)->Tables.Physical(cpu->UserRoot));
         Assert.False(processor.Translate(HoleLayout.RomText, Access.Read, out _, out _));
     }
 
@@ -55,12 +55,12 @@ public sealed unsafe class HoleTests
     {
         using SimpleGuest guest = new();
         Guest* inner = guest.World.Guest;
-        Assert.Equal(Status.Ok, inner->MapHole(HoleLayout.Window, 0, 1024, ReadWrite));
-        Assert.Equal(Status.BadState, inner->MapHole(HoleLayout.Window + 0x1ff000, 0, 1, ReadWrite));
-        Assert.Equal(Status.BadState, inner->MapHole(HoleLayout.Window + 0x3ff000, 0, 2, ReadWrite));
-        Assert.Equal(Status.Ok, inner->MapHole(HoleLayout.Window + 0x400000, 0, 1, ReadWrite));
-        Assert.Equal(Status.BadState, inner->MapHole(HoleLayout.Window + 0x200000, 0, 1024, ReadWrite));
-        Assert.Equal(Status.Ok, inner->MapHole(HoleLayout.Window, 0, 1024, CapRights.Read));
+        Assert.Equal(Status.Ok, GuestSpace.MapHole(inner, HoleLayout.Window, 0, 1024, ReadWrite));
+        Assert.Equal(Status.BadState, GuestSpace.MapHole(inner, HoleLayout.Window + 0x1ff000, 0, 1, ReadWrite));
+        Assert.Equal(Status.BadState, GuestSpace.MapHole(inner, HoleLayout.Window + 0x3ff000, 0, 2, ReadWrite));
+        Assert.Equal(Status.Ok, GuestSpace.MapHole(inner, HoleLayout.Window + 0x400000, 0, 1, ReadWrite));
+        Assert.Equal(Status.BadState, GuestSpace.MapHole(inner, HoleLayout.Window + 0x200000, 0, 1024, ReadWrite));
+        Assert.Equal(Status.Ok, GuestSpace.MapHole(inner, HoleLayout.Window, 0, 1024, CapRights.Read));
         guest.Checker.Check(drained: true);
     }
 
@@ -73,7 +73,7 @@ public sealed unsafe class HoleTests
         ulong address = HoleLayout.Start;
         for (int i = 0; status == Status.Ok && i < 100; i++)
         {
-            status = inner->MapHole(address, 0, 1, ReadWrite);
+            status = GuestSpace.MapHole(inner, address, 0, 1, ReadWrite);
             address += 1UL << 30;
         }
 
@@ -86,10 +86,10 @@ public sealed unsafe class HoleTests
     public void Are_not_reached_by_invalidations_of_impossible_addresses()
     {
         using SimpleGuest guest = new();
-        Assert.Equal(Status.Ok, guest.World.Guest->MapHole(HoleLayout.Window, 0, 1, ReadWrite));
+        Assert.Equal(Status.Ok, GuestSpace.MapHole(guest.World.Guest, HoleLayout.Window, 0, 1, ReadWrite));
         for (ulong slot = 0; slot < 1024; slot++)
         {
-            guest.World.Guest->Invalidate(guest.World.Cpu(0), slot << 39);
+            GuestSpace.FlushAddress(guest.World.Guest, guest.World.Cpu(0), slot << 39);
         }
 
         guest.Checker.Check(drained: true);
@@ -100,17 +100,17 @@ public sealed unsafe class HoleTests
     {
         using SimpleGuest guest = new();
         Guest* inner = guest.World.Guest;
-        Assert.Equal(Status.Ok, inner->MapHole(HoleLayout.Window, 0, 1, ReadWrite));
+        Assert.Equal(Status.Ok, GuestSpace.MapHole(inner, HoleLayout.Window, 0, 1, ReadWrite));
         for (int slot = 256; slot < 272; slot++)
         {
             guest.World.Write(SimpleGuest.Root, slot, (SimpleGuest.Level3 << 12) | SimpleGuest.All);
         }
 
-        inner->Drain();
+        GuestSpace.Flush(inner, null);
         guest.World.Note((511UL << NotePage.MoreShift) | (SimpleGuest.Root << 12));
-        inner->Drain();
+        GuestSpace.Flush(inner, null);
         guest.World.Note((SimpleGuest.Root << 12) | (ulong)NoteKind.Drop);
-        inner->Drain();
+        GuestSpace.Flush(inner, null);
         guest.Checker.Check(drained: true);
     }
 }

@@ -23,10 +23,10 @@ public sealed unsafe class OpenRootTests
         *entry &= ~PageEntry.User;
         Guest* guest = made.World.Guest;
         LoadedRoots* cpu = made.World.Cpu(0);
-        Assert.Equal(allowed, guest->Fill(cpu, true, Page, 0).Filled);
-        Assert.Equal(allowed, guest->Fill(cpu, true, Page, Write).Filled);
-        Assert.True(guest->Fill(cpu, false, Page, Write).Filled);
-        guest->Drain();
+        Assert.Equal(allowed, GuestSpace.Fill(guest, cpu, true, Page, 0).Filled);
+        Assert.Equal(allowed, GuestSpace.Fill(guest, cpu, true, Page, Write).Filled);
+        Assert.True(GuestSpace.Fill(guest, cpu, false, Page, Write).Filled);
+        GuestSpace.Flush(guest, null);
         made.Checker.Check(drained: true);
     }
 
@@ -40,7 +40,7 @@ public sealed unsafe class OpenRootTests
         LoadedRoots* cpu = made.World.Cpu(0);
         foreach (ulong address in new[] { Neighbour, KernelHalf | Neighbour, Page, KernelHalf | Page, Neighbour, KernelHalf | Neighbour })
         {
-            Assert.True(guest->Fill(cpu, true, address, 0).Filled);
+            Assert.True(GuestSpace.Fill(guest, cpu, true, address, 0).Filled);
         }
 
         foreach (ulong address in new[] { Page, Neighbour, KernelHalf | Page, KernelHalf | Neighbour })
@@ -48,7 +48,7 @@ public sealed unsafe class OpenRootTests
             Assert.True(Leaf(guest, cpu->UserRoot, address) is var leaf && (leaf & (PageEntry.Present | PageEntry.User | PageEntry.Global)) == (PageEntry.Present | PageEntry.User));
         }
 
-        guest->Drain();
+        GuestSpace.Flush(guest, null);
         made.Checker.Check(drained: true);
     }
 
@@ -56,7 +56,7 @@ public sealed unsafe class OpenRootTests
     {
         SimpleGuest made = new(settings: settings, globals: true);
         made.World.Frame(User)[0] = (SimpleGuest.Level3 << 12) | SimpleGuest.All;
-        Assert.Equal(Status.Ok, made.World.Guest->LoadRoots(made.World.Cpu(0), SimpleGuest.Root, User, restartable: false));
+        Assert.Equal(Status.Ok, GuestSpace.LoadRoots(made.World.Guest, made.World.Cpu(0), SimpleGuest.Root, User, restartable: false));
         return made;
     }
 
@@ -66,15 +66,15 @@ public sealed unsafe class OpenRootTests
         int table = root;
         for (int level = 4; level > 1; level--)
         {
-            ulong link = guest->Tables.Entries(table)[PageEntry.Index(address, level)];
+            ulong link = Cache(guest)->Tables.Entries(table)[PageEntry.Index(address, level)];
             if ((link & PageEntry.Present) == 0)
             {
                 return 0;
             }
 
-            table = guest->Tables.Linked(link);
+            table = Cache(guest)->Tables.Linked(link);
         }
 
-        return guest->Tables.Entries(table)[PageEntry.Index(address, 1)];
+        return Cache(guest)->Tables.Entries(table)[PageEntry.Index(address, 1)];
     }
 }

@@ -13,7 +13,7 @@ public sealed unsafe class RootTests
         LoadedRoots before = *guest.World.Cpu(0);
         foreach ((ulong kernel, ulong user) in new[] { (1024UL, 0UL), (1UL, 1024UL), (ulong.MaxValue, 1UL), (1UL, 1UL << 32) })
         {
-            Assert.Equal(Status.BadFrame, guest.World.Guest->LoadRoots(guest.World.Cpu(0), kernel, user));
+            Assert.Equal(Status.BadFrame, LoadRoots(guest.World.Guest, guest.World.Cpu(0), kernel, user));
         }
 
         Assert.Equal(before, *guest.World.Cpu(0));
@@ -30,13 +30,13 @@ public sealed unsafe class RootTests
         using SimpleGuest guest = new(1024, 200, settings);
         LoadedRoots* cpu = guest.World.Cpu(0);
         Guest* inner = guest.World.Guest;
-        Assert.Equal(Status.Ok, inner->LoadRoots(cpu, SimpleGuest.Root, SimpleGuest.Root));
-        Assert.False(inner->Fill(cpu, true, Where, 2).Filled);
+        Assert.Equal(Status.Ok, LoadRoots(inner, cpu, SimpleGuest.Root, SimpleGuest.Root));
+        Assert.False(GuestSpace.Fill(inner, cpu, true, Where, 2).Filled);
         cpu->FaultAddress = Where;
         guest.World.Write(SimpleGuest.Level2, 1, (NewLeaves << 12) | SimpleGuest.All);
         guest.World.Write(NewLeaves, 3, (100 << 12) | Clean | dirty);
-        inner->TakeNotesBeforeUser(cpu);
-        bool filled = Processor.Walk(inner->Tables.Physical(cpu->UserRoot), Where, out TlbEntry entry);
+        GuestSpace.TakeNotes(inner, cpu, waiting: false);
+        bool filled = Processor.Walk(Cache(inner)->Tables.Physical(cpu->UserRoot), Where, out TlbEntry entry);
         Assert.Equal(settings == 0, filled);
         Assert.Equal(filled && dirty != 0, entry.Writable);
         Assert.Equal(dirty, guest.World.Frame(NewLeaves)[3] & PageEntry.Dirty);
@@ -53,16 +53,16 @@ public sealed unsafe class RootTests
         Guest* guest = world.Guest;
         foreach (ulong frame in (ulong[])[100, 200, 100, 300])
         {
-            Machine.LoadedRoot = world.Cpu(0)->KernelRoot == TablePool.None ? 0 : guest->Tables.Physical(world.Cpu(0)->KernelRoot);
-            Assert.Equal(Status.Ok, guest->LoadRoots(world.Cpu(0), frame, frame + 1));
+            Machine.LoadedRoot = world.Cpu(0)->KernelRoot == TablePool.None ? 0 : Cache(guest)->Tables.Physical(world.Cpu(0)->KernelRoot);
+            Assert.Equal(Status.Ok, LoadRoots(guest, world.Cpu(0), frame, frame + 1));
             Assert.True(Machine.LoadedRootHoldsTheKernel());
-            Machine.LoadedRoot = guest->Tables.Physical(world.Cpu(0)->KernelRoot);
-            guest->LimitRoots();
+            Machine.LoadedRoot = Cache(guest)->Tables.Physical(world.Cpu(0)->KernelRoot);
+            GuestSpace.LimitRoots(guest);
             Assert.True(Machine.LoadedRootHoldsTheKernel());
         }
 
-        bool Stays(ulong frame) => guest->Tables.Find(frame, 4, TableRole.Kernel) != TablePool.None
-            && guest->Tables.Find(frame + 1, 4, TableRole.User) != TablePool.None;
+        bool Stays(ulong frame) => Cache(guest)->Tables.Find(frame, 4, TableRole.Kernel) != TablePool.None
+            && Cache(guest)->Tables.Find(frame + 1, 4, TableRole.User) != TablePool.None;
         Assert.True(Stays(300));
         Assert.Equal(firstStays, Stays(100));
         Assert.Equal(!firstStays, Stays(200));
@@ -93,7 +93,7 @@ public sealed unsafe class RootTests
         {
             cpus[loaded].KernelRoot = TablePool.None;
             cpus[loaded].UserRoot = TablePool.None;
-            status = inner->LoadRoots(&cpus[loaded], 100 + ((ulong)loaded * 2), 101 + ((ulong)loaded * 2));
+            status = LoadRoots(inner, &cpus[loaded], 100 + ((ulong)loaded * 2), 101 + ((ulong)loaded * 2));
             if (status != Status.Ok)
             {
                 break;
@@ -109,10 +109,10 @@ public sealed unsafe class RootTests
 
         for (int i = 0; i < loaded; i++)
         {
-            inner->ReleaseRoots(&cpus[i]);
+            GuestSpace.ReleaseRoots(inner, &cpus[i]);
         }
 
-        Assert.Equal(Status.Ok, inner->LoadRoots(guest.World.Cpu(0), 5, 6));
+        Assert.Equal(Status.Ok, LoadRoots(inner, guest.World.Cpu(0), 5, 6));
         NativeMemory.Free(cpus);
         guest.Checker.Check(drained: true);
     }
@@ -130,12 +130,12 @@ public sealed unsafe class RootTests
         {
             // The guest writes into a page that it has mapped writable, without a note, then loads it.
             guest.World.Frame(frame)[0] = (SimpleGuest.Level3 << 12) | SimpleGuest.All;
-            Assert.Equal(Status.Ok, guest.World.Guest->LoadRoots(guest.World.Cpu(0), frame, 0));
+            Assert.Equal(Status.Ok, LoadRoots(guest.World.Guest, guest.World.Cpu(0), frame, 0));
             Assert.True(guest.Read(0x1000));
-            Assert.True(guest.World.Guest->WatchedCount <= 256);
+            Assert.True(Cache(guest.World.Guest)->WatchedCount <= 256);
             guest.Checker.Check(drained: false);
             guest.World.Frame(frame)[0] = 0;
-            guest.World.Guest->Drain();
+            GuestSpace.Flush(guest.World.Guest, null);
             guest.Checker.Check(drained: true);
             Assert.False(guest.Read(0x1000));
         }
@@ -152,8 +152,8 @@ public sealed unsafe class RootTests
 
         for (ulong frame = SimpleGuest.FirstData; frame < SimpleGuest.FirstData + 400; frame += 2)
         {
-            Assert.Equal(Status.Ok, guest.World.Guest->LoadRoots(guest.World.Cpu(0), frame, frame + 1));
-            Assert.True(guest.World.Guest->WatchedCount <= 256);
+            Assert.Equal(Status.Ok, LoadRoots(guest.World.Guest, guest.World.Cpu(0), frame, frame + 1));
+            Assert.True(Cache(guest.World.Guest)->WatchedCount <= 256);
             guest.Checker.Check(drained: true);
         }
     }
@@ -167,23 +167,23 @@ public sealed unsafe class RootTests
         LoadedRoots* cpu = guest.World.Cpu(0);
         guest.World.Frame(Other)[0] = (SimpleGuest.Level3 << 12) | SimpleGuest.All;
         guest.World.Frame(User)[0] = (SimpleGuest.Level3 << 12) | SimpleGuest.All;
-        Assert.Equal(Status.Ok, inner->LoadRoots(cpu, SimpleGuest.Root, User));
+        Assert.Equal(Status.Ok, LoadRoots(inner, cpu, SimpleGuest.Root, User));
         (int kernel, int user) = (cpu->KernelRoot, cpu->UserRoot);
         for (int round = 0; round < 3; round++)
         {
-            Assert.Equal(Status.Ok, inner->LoadRoots(cpu, Other, OtherUser));
-            Assert.Equal((0, 0), (inner->Tables.Record(kernel)->Loaded, inner->Tables.Record(user)->Loaded));
-            Assert.Equal(Status.Ok, inner->LoadRoots(cpu, SimpleGuest.Root, User));
+            Assert.Equal(Status.Ok, LoadRoots(inner, cpu, Other, OtherUser));
+            Assert.Equal((0, 0), (Cache(inner)->Tables.Record(kernel)->Loaded, Cache(inner)->Tables.Record(user)->Loaded));
+            Assert.Equal(Status.Ok, LoadRoots(inner, cpu, SimpleGuest.Root, User));
             Assert.Equal((kernel, user, SimpleGuest.Root, User), (cpu->KernelRoot, cpu->UserRoot, cpu->KernelRootFrame, cpu->UserRootFrame));
-            Assert.Equal((1, 1), (inner->Tables.Record(kernel)->Loaded, inner->Tables.Record(user)->Loaded));
+            Assert.Equal((1, 1), (Cache(inner)->Tables.Record(kernel)->Loaded, Cache(inner)->Tables.Record(user)->Loaded));
             Assert.True(guest.Read(0x1000));
             guest.Checker.Check(drained: true);
         }
 
         // Another user root, and none, with the same kernel root.
-        Assert.Equal(Status.Ok, inner->LoadRoots(cpu, SimpleGuest.Root, OtherUser));
-        Assert.Equal((kernel, OtherUser), (cpu->KernelRoot, inner->Tables.Record(cpu->UserRoot)->Frame));
-        Assert.Equal(Status.Ok, inner->LoadRoots(cpu, SimpleGuest.Root, 0));
+        Assert.Equal(Status.Ok, LoadRoots(inner, cpu, SimpleGuest.Root, OtherUser));
+        Assert.Equal((kernel, OtherUser), (cpu->KernelRoot, Cache(inner)->Tables.Record(cpu->UserRoot)->Frame));
+        Assert.Equal(Status.Ok, LoadRoots(inner, cpu, SimpleGuest.Root, 0));
         Assert.Equal(TablePool.None, cpu->UserRoot);
     }
 
@@ -193,11 +193,11 @@ public sealed unsafe class RootTests
         using SimpleGuest guest = new();
         Guest* inner = guest.World.Guest;
         LoadedRoots* cpu = guest.World.Cpu(0);
-        Assert.Equal(Status.Ok, inner->LoadRoots(cpu, SimpleGuest.Root, 7));
+        Assert.Equal(Status.Ok, LoadRoots(inner, cpu, SimpleGuest.Root, 7));
         Assert.True(guest.Read(0x1000));
         guest.World.Frame(SimpleGuest.Leaves)[1] = 0;
         guest.World.Note((SimpleGuest.Leaves << 12) | 8);
-        Assert.Equal(Status.Ok, inner->LoadRoots(cpu, SimpleGuest.Root, 7));
+        Assert.Equal(Status.Ok, LoadRoots(inner, cpu, SimpleGuest.Root, 7));
         Assert.Equal(0UL, guest.Cached(1)[1]);
         guest.Checker.Check(drained: true);
 
@@ -207,7 +207,7 @@ public sealed unsafe class RootTests
         Assert.True(guest.Write(0x2000));
         guest.World.Frame(SimpleGuest.Leaves)[3] = 0;
         Assert.NotEqual(0UL, guest.Cached(1)[3]);
-        Assert.Equal(Status.Ok, inner->LoadRoots(cpu, SimpleGuest.Root, 7));
+        Assert.Equal(Status.Ok, LoadRoots(inner, cpu, SimpleGuest.Root, 7));
         Assert.Equal(0UL, guest.Cached(1)[3]);
         guest.Checker.Check(drained: true);
     }
@@ -218,15 +218,15 @@ public sealed unsafe class RootTests
         using SimpleGuest guest = new();
         Guest* inner = guest.World.Guest;
         LoadedRoots* cpu = guest.World.Cpu(0);
-        Assert.Equal(Status.Ok, inner->LoadRoots(cpu, SimpleGuest.Root, 7));
-        Assert.Equal(Status.Ok, inner->LoadRoots(cpu, 5, 6));
+        Assert.Equal(Status.Ok, LoadRoots(inner, cpu, SimpleGuest.Root, 7));
+        Assert.Equal(Status.Ok, LoadRoots(inner, cpu, 5, 6));
         guest.World.Note((7UL << 12) | (ulong)NoteKind.Drop);
-        inner->Drain();
+        GuestSpace.Flush(inner, null);
 
         // What was the user root is another frame's table by now.
-        Assert.Equal(Status.Ok, inner->LoadRoots(cpu, 8, 9));
-        Assert.Equal(Status.Ok, inner->LoadRoots(cpu, SimpleGuest.Root, 7));
-        Assert.Equal(7U, inner->Tables.Record(cpu->UserRoot)->Frame);
+        Assert.Equal(Status.Ok, LoadRoots(inner, cpu, 8, 9));
+        Assert.Equal(Status.Ok, LoadRoots(inner, cpu, SimpleGuest.Root, 7));
+        Assert.Equal(7U, Cache(inner)->Tables.Record(cpu->UserRoot)->Frame);
         Assert.True(guest.Read(0x1000));
         guest.Checker.Check(drained: true);
     }
@@ -237,7 +237,7 @@ public sealed unsafe class RootTests
         using SimpleGuest guest = new();
         Assert.True(guest.Write(0x1000));
         guest.World.Note((SimpleGuest.Root << 12) | (ulong)NoteKind.Drop);
-        guest.World.Guest->Drain();
+        GuestSpace.Flush(guest.World.Guest, null);
         guest.Checker.Check(drained: true);
         Assert.Equal(0UL, guest.Cached(4)[0]);
         Assert.True(guest.Write(0x1000));
@@ -265,7 +265,7 @@ public sealed unsafe class RootTests
             }
         }
 
-        guest.World.Guest->Drain();
+        GuestSpace.Flush(guest.World.Guest, null);
         guest.Checker.Check(drained: false);
     }
 }

@@ -21,7 +21,7 @@ public sealed unsafe class SimpleGuest : IDisposable
             World.Frame(Leaves)[slot] = ((FirstData + (ulong)slot) << 12) | All;
         }
 
-        Assert.Equal(Status.Ok, World.Guest->LoadRoots(World.Cpu(0), Root, 0));
+        Assert.Equal(Status.Ok, LoadRoots(World.Guest, World.Cpu(0), Root, 0));
         Checker = new Checker(World);
     }
 
@@ -30,9 +30,9 @@ public sealed unsafe class SimpleGuest : IDisposable
     public Checker Checker { get; }
 
     /// <summary>A write by guest kernel.</summary>
-    public bool Write(ulong address) => World.Guest->Fill(World.Cpu(0), false, address, 2).Filled;
+    public bool Write(ulong address) => GuestSpace.Fill(World.Guest, World.Cpu(0), false, address, 2).Filled;
 
-    public bool Read(ulong address) => World.Guest->Fill(World.Cpu(0), false, address, 0).Filled;
+    public bool Read(ulong address) => GuestSpace.Fill(World.Guest, World.Cpu(0), false, address, 0).Filled;
 
     /// <summary>The cache's table that the loaded root leads to for address 0, at a level.</summary>
     public ulong* Cached(int level)
@@ -40,10 +40,10 @@ public sealed unsafe class SimpleGuest : IDisposable
         int table = World.Cpu(0)->KernelRoot;
         for (int at = 4; at > level; at--)
         {
-            table = World.Guest->Tables.Linked(World.Guest->Tables.Entries(table)[0]);
+            table = Cache(World.Guest)->Tables.Linked(Cache(World.Guest)->Tables.Entries(table)[0]);
         }
 
-        return World.Guest->Tables.Entries(table);
+        return Cache(World.Guest)->Tables.Entries(table);
     }
 
     public void Dispose() => World.Dispose();

@@ -73,10 +73,10 @@ public sealed unsafe class Simulation : IDisposable
 
         for (ulong frame = 0; frame < content.Tables; frame += 2)
         {
-            guest->ToggleDeclared(frame);
+            Cache(guest)->ToggleDeclared(frame);
         }
 
-        Require(guest->MapHole(HoleLayout.Window, 0, frames < 512 ? frames : 512, CapRights.Read | CapRights.Write) == Status.Ok, "window");
+        Require(GuestSpace.MapHole(guest, HoleLayout.Window, 0, frames < 512 ? frames : 512, CapRights.Read | CapRights.Write) == Status.Ok, "window");
         LoadRoots();
         current = 1;
         LoadRoots();
@@ -144,16 +144,16 @@ public sealed unsafe class Simulation : IDisposable
                 world.Note((content.AnyFrame() << 12) | (uint)random.Next(8) | ((uint)random.Next(512) << 3));
                 break;
             case < 882:
-                guest->Notes->Count = (uint)random.NextInt64(512, 1L << 32);
+                Cache(guest)->Notes->Count = (uint)random.NextInt64(512, 1L << 32);
                 break;
             case < 884:
                 world.Note((ulong)random.NextInt64());
                 break;
             case < 900:
-                guest->ToggleDeclared(content.AnyFrame());
+                Cache(guest)->ToggleDeclared(content.AnyFrame());
                 break;
             case < 950:
-                Finish(() => guest->Drain(world.Cpu(current)));
+                Finish(() => GuestSpace.Flush(guest, world.Cpu(current)));
                 CheckDrained();
                 break;
             case < 970:
@@ -183,7 +183,7 @@ public sealed unsafe class Simulation : IDisposable
         }
 
         ulong address = SomeAddress(cpu);
-        guest->Invalidate(cpu, address);
+        GuestSpace.FlushAddress(guest, cpu, address);
         checker.Check(drained: false);
         if (!reckless)
         {
@@ -233,7 +233,7 @@ public sealed unsafe class Simulation : IDisposable
         user = random.Next(2) == 0 && world.Cpu(current)->UserRoot != TablePool.None;
         if (user)
         {
-            With(Leak.Notes, () => guest->TakeNotesBeforeUser(world.Cpu(current)));
+            With(Leak.Notes, () => GuestSpace.TakeNotes(guest, world.Cpu(current), waiting: false));
         }
 
         EnterRoot();
@@ -242,7 +242,7 @@ public sealed unsafe class Simulation : IDisposable
     /// <summary>Loads the root that goes on: as a ring switch, or as the switch from another virtual CPU.</summary>
     private void EnterRoot()
     {
-        ulong root = guest->Tables.Physical(user ? world.Cpu(current)->UserRoot : world.Cpu(current)->KernelRoot);
+        ulong root = Cache(guest)->Tables.Physical(user ? world.Cpu(current)->UserRoot : world.Cpu(current)->KernelRoot);
         if (entered == current)
         {
             processor.LoadRoot(root);
@@ -323,19 +323,19 @@ public sealed unsafe class Simulation : IDisposable
         bool foreign = random.Next(20) == 0;
         ulong kernel = foreign ? content.AnyFrame() : content.KernelTop();
         ulong userTop = random.Next(8) == 0 ? 0 : foreign ? content.AnyFrame() : content.UserTop();
-        if (!guest->LoadKnownRoots(cpu, kernel, userTop))
+        if (!GuestSpace.LoadKnownRoots(guest, cpu, kernel, userTop))
         {
             Status status = Status.Again;
-            Finish(() => (status = guest->LoadRoots(world.Cpu(current), kernel, userTop, restartable: true)) != Status.Again);
+            Finish(() => (status = GuestSpace.LoadRoots(guest, world.Cpu(current), kernel, userTop, restartable: true)) != Status.Again);
             Require(status == Status.Ok, "roots not loaded");
         }
 
         Require(cpu->KernelRootFrame == kernel && cpu->UserRootFrame == userTop && (cpu->UserRoot == TablePool.None) == (userTop == 0), "roots");
         Require(Machine.LoadedRootHoldsTheKernel(), "the root that the processor walks was dropped");
-        ulong root = guest->Tables.Physical(cpu->KernelRoot);
+        ulong root = Cache(guest)->Tables.Physical(cpu->KernelRoot);
         With(Leak.Roots, () => RootRegister.Load(Machine.ThisCpu, root, afterGuest: true));
         entered = current;
-        guest->LimitRoots();
+        GuestSpace.LimitRoots(guest);
         Require(Machine.LoadedRootHoldsTheKernel(), "the loaded root was dropped");
         CheckDrained();
     }
@@ -344,7 +344,7 @@ public sealed unsafe class Simulation : IDisposable
     {
         LoadedRoots* cpu = world.Cpu(current);
         ulong address = content.Address();
-        guest->Invalidate(cpu, address);
+        GuestSpace.FlushAddress(guest, cpu, address);
         checker.Check(drained: false);
         if (!reckless)
         {
@@ -409,7 +409,7 @@ public sealed unsafe class Simulation : IDisposable
             }
 
             Verdict verdict = GuestWalker.Decide(guest, cpu, user, address, access);
-            FillResult result = guest->Fill(cpu, user, address, error);
+            FillResult result = GuestSpace.Fill(guest, cpu, user, address, error);
             Fills++;
             if (!result.Filled)
             {
@@ -434,7 +434,7 @@ public sealed unsafe class Simulation : IDisposable
     {
         if (frame == world.BitmapFrame)
         {
-            guest->ToggleDeclared(content.AnyFrame());
+            Cache(guest)->ToggleDeclared(content.AnyFrame());
         }
         else if (frame == world.NoteFrame)
         {

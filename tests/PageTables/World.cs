@@ -22,13 +22,12 @@ public sealed unsafe class World : IDisposable
         Machine.KeepsGlobals = globals;
         RootRegister.Prepare();
         Guest* created;
-        Assert.Equal(Status.Ok, Kernel.Translation.Guest.Create(FirstPage, frames, CachePage, cachePages, frames - 2, frames - 1, settings, &created));
+        Assert.Equal(Status.Ok, GuestSpace.Create(FirstPage, frames, CachePage, cachePages, frames - 2, frames - 1, settings, &created));
         guest = created;
         cpus = (LoadedRoots*)NativeMemory.AllocZeroed(2, (nuint)sizeof(LoadedRoots));
         for (int i = 0; i < 2; i++)
         {
-            cpus[i].KernelRoot = TablePool.None;
-            cpus[i].UserRoot = TablePool.None;
+            cpus[i] = LoadedRoots.None;
         }
     }
 
@@ -52,13 +51,13 @@ public sealed unsafe class World : IDisposable
     /// <summary>Appends a note; the count goes past the capacity as the ROM's does.</summary>
     public void Note(ulong note)
     {
-        uint count = guest->Notes->Count;
+        uint count = Cache(guest)->Notes->Count;
         if (count < NotePage.Capacity)
         {
-            (&guest->Notes->First)[count] = note;
+            (&Cache(guest)->Notes->First)[count] = note;
         }
 
-        guest->Notes->Count = count <= NotePage.Capacity ? count + 1 : count;
+        Cache(guest)->Notes->Count = count <= NotePage.Capacity ? count + 1 : count;
     }
 
     public void Dispose() => NativeMemory.Free(cpus);

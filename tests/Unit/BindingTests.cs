@@ -93,7 +93,7 @@ public sealed unsafe class BindingTests : IDisposable
         }
 
         board.Finish(KernelCall.CapRevoke, 100);
-        Assert.Equal(0, Guest.Live);
+        Assert.Equal(0, GuestSpace.Live);
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed unsafe class DescriptorTests : IDisposable
         new Span<byte>(Machine.DescriptorTable(0), 0x1_0000).Clear();
         new Span<byte>(Machine.DescriptorTable(1), 0x1_0000).Clear();
         Machine.DescriptorTable(0)[OurIndex] = Ours;
-        guest->Give(100, 64);
+        guest->Initialise(100, 64, 0);
         new Span<byte>(guest->FrameAddress(0), 64 * 4096).Clear();
         vcpu->Guest = guest;
         vcpu->Page = page;

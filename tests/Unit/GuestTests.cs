@@ -35,7 +35,7 @@ public sealed unsafe class GuestTests : IDisposable
         board.Derive(111, 4100, 16);
         Assert.Equal(Status.BadArgument, board.Call(KernelCall.GuestCreate, 110, 111, 112));
         Assert.Equal(Status.BadFrame, board.Call(KernelCall.GuestCreate, 100, 111, 112, 1 << 20, 0));
-        Assert.Equal(1, Guest.Live);
+        Assert.Equal(1, GuestSpace.Live);
     }
 
     [Theory]
@@ -49,7 +49,7 @@ public sealed unsafe class GuestTests : IDisposable
         board.Ok(KernelCall.VCpuControl, 106, (ulong)VCpuOperation.Start);
         Assert.Equal(2, VCpu.Live);
         board.Finish(slot == 103 ? KernelCall.CapDelete : KernelCall.CapRevoke, slot);
-        Assert.Equal((0, 0), (Guest.Live, VCpu.Live));
+        Assert.Equal((0, 0), (GuestSpace.Live, VCpu.Live));
         Assert.True(Board.Find(board.Root, 103) == null && Board.Find(board.Root, 106) == null && Board.Find(board.Root, 107) == null);
         board.Ok(KernelCall.MemoryMap, 101, 0, 0x7000_0000, 1UL << 32, (ulong)CapRights.Read, 200);
         Assert.Equal(1U << board.Root->Priority, board.Cpu->ReadyMask);
@@ -89,6 +89,6 @@ public sealed unsafe class GuestTests : IDisposable
         Assert.Equal(Status.Ok, board.Call(monitor, KernelCall.VCpuCreate, 5, 7, 7, 6, 1, 0));
         Assert.Equal(1, VCpu.Live);
         board.Finish(KernelCall.CapRevoke, 300);
-        Assert.Equal((1, 0), (Guest.Live, VCpu.Live));
+        Assert.Equal((1, 0), (GuestSpace.Live, VCpu.Live));
     }
 }

@@ -3,6 +3,7 @@ using Tierce.Kernel.Memory;
 using Tierce.Kernel.Objects;
 using Tierce.Kernel.Scheduling;
 using Tierce.Kernel.Translation;
+using Tierce.Kernel.Translation.Guests;
 
 namespace Tierce.Kernel.Calls;
 
@@ -46,7 +47,7 @@ public static unsafe partial class KernelCalls
         }
 
         Guest* guest;
-        status = Guest.Create(memory->A, memory->B, cache->A, cache->B, arguments->BitmapFrame, arguments->NoteFrame, arguments->Settings, &guest);
+        status = GuestSpace.Create(memory->A, memory->B, cache->A, cache->B, arguments->BitmapFrame, arguments->NoteFrame, arguments->Settings, &guest);
         if (status != Status.Ok)
         {
             return status;

@@ -2,6 +2,7 @@ using Tierce.Abi;
 using Tierce.Kernel.Objects;
 using Tierce.Kernel.Scheduling;
 using Tierce.Kernel.Translation;
+using Tierce.Kernel.Translation.Guests;
 
 namespace Tierce.Kernel.Calls;
 
@@ -23,6 +24,6 @@ public static unsafe partial class KernelCalls
             return Status.BadArgument;
         }
 
-        return ((Guest*)cap->Object)->MapHole(arguments->Address, arguments->FirstFrame, arguments->Pages, (CapRights)arguments->Rights);
+        return GuestSpace.MapHole((Guest*)cap->Object, arguments->Address, arguments->FirstFrame, arguments->Pages, (CapRights)arguments->Rights);
     }
 }

@@ -2,7 +2,7 @@ using Tierce.Abi;
 using Tierce.Kernel.Objects;
 using Tierce.Kernel.Processors;
 using Tierce.Kernel.Scheduling;
-using Tierce.Kernel.Translation;
+using Tierce.Kernel.Translation.Guests;
 using Tierce.Kernel.VirtualCpu;
 
 namespace Tierce.Kernel.Calls;

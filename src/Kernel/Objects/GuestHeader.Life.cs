@@ -3,6 +3,7 @@ using Tierce.Kernel.Memory;
 using Tierce.Kernel.Processors;
 using Tierce.Kernel.Scheduling;
 using Tierce.Kernel.Translation;
+using Tierce.Kernel.Translation.Guests;
 
 namespace Tierce.Kernel.Objects;
 
@@ -17,7 +18,7 @@ public unsafe partial struct GuestHeader
     /// <summary>Most pages of memory for a guest's page-table cache (16 GiB).</summary>
     public const ulong MostCachePages = 1UL << 22;
 
-    /// <summary>Registers a guest that <see cref="Guest.Create"/> has made. Its frames have been checked and marked.</summary>
+    /// <summary>Registers a guest that <see cref="GuestSpace.Create"/> has made. Its frames have been checked and marked.</summary>
     public static void Register(GuestHeader* guest, Capability* frames, Capability* cache)
     {
         KernelObject.Initialise(&guest->Object, ObjectKind.Guest, null, cache);
@@ -75,7 +76,7 @@ public unsafe partial struct GuestHeader
     {
         Invariant.Holds(guest->FirstVCpu == null && guest->Frames.Type == CapabilityType.GuestFrames);
         Derivation.Remove(&guest->Frames);
-        Guest.Destroy((Guest*)guest);
+        GuestSpace.Destroy((Guest*)guest);
         FrameTable.Remove(guest->FirstPage, guest->Pages, kernel: false);
         FrameTable.Remove(guest->CacheFirstPage, guest->CachePages, kernel: true);
     }

@@ -1,11 +1,12 @@
 using System.Runtime.InteropServices;
 using Tierce.Kernel.Scheduling;
 using Tierce.Kernel.Translation;
+using Tierce.Kernel.Translation.Guests;
 
 namespace Tierce.Kernel.Objects;
 
 /// <summary>
-/// First member of <see cref="Guest"/>: the capability system's part of a guest. It is filled in after <see cref="Guest.Create"/> has
+/// First member of <see cref="Guest"/>: the capability system's part of a guest. It is filled in after <see cref="GuestSpace.Create"/> has
 /// succeeded; the rest of the guest must not change it.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]

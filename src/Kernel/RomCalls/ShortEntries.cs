@@ -2,6 +2,7 @@ using System.Runtime;
 using Tierce.Abi;
 using Tierce.Kernel.Processors;
 using Tierce.Kernel.Scheduling;
+using Tierce.Kernel.Translation;
 using Tierce.Kernel.VirtualCpu;
 
 namespace Tierce.Kernel.RomCalls;
@@ -34,7 +35,7 @@ internal static unsafe class ShortEntries
     public static ulong TakeNotes(PerCpu* cpu, Thread* thread)
     {
         VCpu* vcpu = thread->VCpu;
-        vcpu->Guest->TakeWaitingNotes(VCpu.RootsOf(vcpu));
+        GuestSpace.TakeNotes(vcpu->Guest, VCpu.RootsOf(vcpu), waiting: true);
         return cpu->Reschedule ? 1UL : 0;
     }
 
@@ -44,7 +45,7 @@ internal static unsafe class ShortEntries
     public static ulong LoadRoot(PerCpu* cpu, Thread* thread)
     {
         VCpu* vcpu = thread->VCpu;
-        if (!vcpu->Guest->LoadKnownRoots(VCpu.RootsOf(vcpu), thread->Frame.Rdi, thread->Frame.Rsi))
+        if (!GuestSpace.LoadKnownRoots(vcpu->Guest, VCpu.RootsOf(vcpu), thread->Frame.Rdi, thread->Frame.Rsi))
         {
             return 1;
         }

@@ -8,6 +8,7 @@ using Tierce.Kernel.Processors;
 using Tierce.Kernel.Scheduling;
 using Tierce.Kernel.Switching;
 using Tierce.Kernel.Translation;
+using Tierce.Kernel.Translation.Guests;
 using Tierce.Kernel.UserState;
 using Tierce.Kernel.VirtualCpu;
 
@@ -52,7 +53,7 @@ internal static unsafe class VmCalls
                 Flush(guest, vcpu, frame);
                 break;
             case VmCall.Invalidate:
-                guest->Invalidate(VCpu.RootsOf(vcpu), frame->Rdi);
+                GuestSpace.FlushAddress(guest, VCpu.RootsOf(vcpu), frame->Rdi);
                 break;
             case VmCall.SetSegmentBase:
                 frame->Rax = (ulong)SetSegmentBase((SegmentBase)frame->Rdi, PageEntry.Canonical(frame->Rsi));
@@ -87,14 +88,14 @@ internal static unsafe class VmCalls
 
     private static void ReturnToUser(PerCpu* cpu, VCpu* vcpu, RegisterFrame* frame)
     {
-        vcpu->Guest->TakeNotesBeforeUser(VCpu.RootsOf(vcpu));
+        GuestSpace.TakeNotes(vcpu->Guest, VCpu.RootsOf(vcpu), waiting: false);
         ResumeState.LoadReturn(frame, vcpu->Page);
         RingSwitch.ResumeUser(cpu, vcpu, frame);
     }
 
     private static void Flush(Guest* guest, VCpu* vcpu, RegisterFrame* frame)
     {
-        if (!guest->Drain(VCpu.RootsOf(vcpu)))
+        if (!GuestSpace.Flush(guest, VCpu.RootsOf(vcpu)))
         {
             MakeAgain(frame, VmCall.Flush);
         }
@@ -148,7 +149,7 @@ internal static unsafe class VmCalls
 
     private static void LoadRoots(PerCpu* cpu, VCpu* vcpu, RegisterFrame* frame)
     {
-        Status status = vcpu->Guest->LoadRoots(VCpu.RootsOf(vcpu), frame->Rdi, frame->Rsi, restartable: true);
+        Status status = GuestSpace.LoadRoots(vcpu->Guest, VCpu.RootsOf(vcpu), frame->Rdi, frame->Rsi, restartable: true);
         if (status == Status.Again)
         {
             MakeAgain(frame, VmCall.LoadRoot);
@@ -159,7 +160,7 @@ internal static unsafe class VmCalls
         if (status == Status.Ok)
         {
             EnterRoots(cpu, vcpu);
-            vcpu->Guest->LimitRoots();
+            GuestSpace.LimitRoots(vcpu->Guest);
         }
     }
 

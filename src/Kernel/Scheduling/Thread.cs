@@ -3,7 +3,7 @@ using Tierce.Abi;
 using Tierce.Kernel.Arch.Formats;
 using Tierce.Kernel.Objects;
 using Tierce.Kernel.Processors;
-using Tierce.Kernel.Translation;
+using Tierce.Kernel.Translation.Guests;
 using Tierce.Kernel.VirtualCpu;
 
 namespace Tierce.Kernel.Scheduling;

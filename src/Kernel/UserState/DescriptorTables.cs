@@ -4,7 +4,7 @@ using Tierce.Kernel.Arch;
 using Tierce.Kernel.Arch.Formats;
 using Tierce.Kernel.Processors;
 using Tierce.Kernel.Scheduling;
-using Tierce.Kernel.Translation;
+using Tierce.Kernel.Translation.Guests;
 using Tierce.Kernel.VirtualCpu;
 using Thread = Tierce.Kernel.Scheduling.Thread;
 

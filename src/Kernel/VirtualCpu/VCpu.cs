@@ -8,6 +8,7 @@ using Tierce.Kernel.Processors;
 using Tierce.Kernel.RomCalls;
 using Tierce.Kernel.Scheduling;
 using Tierce.Kernel.Translation;
+using Tierce.Kernel.Translation.Guests;
 using Tierce.Kernel.UserState;
 
 namespace Tierce.Kernel.VirtualCpu;
@@ -58,10 +59,7 @@ public unsafe partial struct VCpu
     /// <summary>Entry points and text bounds of its ROM, read once from the ROM's header.</summary>
     public ulong RomTextStart, RomTextEnd, RomHypercall, RomSyscall, RomException, RomVmint;
 
-    /// <summary>Top-level tables of the cache, as indices (see <see cref="TablePool"/>); -1 for none.</summary>
-    /// <summary>Addresses of its breakpoints: see <see cref="DebugRegisters"/>.</summary>
-    /// <summary>Its DR7; 0 when no breakpoint is enabled. The processor's registers are then not its own.</summary>
-    /// <summary>Guest frames of those roots.</summary>
+    /// <summary>Its breakpoints: see <see cref="DebugRegisters"/>.</summary>
     public DebugState Debug;
 
     /// <summary>
@@ -104,8 +102,7 @@ public unsafe partial struct VCpu
         vcpu->RomSyscall = rom.Syscall;
         vcpu->RomException = rom.Exception;
         vcpu->RomVmint = rom.Vmint;
-        vcpu->Roots.KernelRoot = TablePool.None;
-        vcpu->Roots.UserRoot = TablePool.None;
+        vcpu->Roots = LoadedRoots.None;
         return Status.Ok;
     }
 
@@ -157,7 +154,7 @@ public unsafe partial struct VCpu
             cpu->FastSwitchGuest = null;
         }
 
-        vcpu->Guest->ReleaseRoots(RootsOf(vcpu));
+        GuestSpace.ReleaseRoots(vcpu->Guest, RootsOf(vcpu));
     }
 
     /// <summary>Sets pending bits; wakes it if it waits for events.</summary>
@@ -245,8 +242,8 @@ public unsafe partial struct VCpu
     /// <summary>Updates the fields in which entry code finds the roots of the current virtual CPU, the cache's and the guest's.</summary>
     public static void RootsChanged(PerCpu* cpu, VCpu* vcpu)
     {
-        cpu->GuestKernelRoot = vcpu->Guest->Tables.Physical(vcpu->Roots.KernelRoot);
-        cpu->GuestUserRoot = vcpu->Roots.UserRoot == TablePool.None ? 0 : vcpu->Guest->Tables.Physical(vcpu->Roots.UserRoot);
+        cpu->GuestKernelRoot = vcpu->Roots.KernelTop;
+        cpu->GuestUserRoot = vcpu->Roots.UserTop;
         cpu->GuestUserTable = vcpu->Guest->FrameAddress(vcpu->Roots.UserRootFrame);
     }
 
@@ -276,13 +273,13 @@ public unsafe partial struct VCpu
 
     private static Status Start(PerCpu* cpu, VCpu* vcpu, ulong rootFrame)
     {
-        Status status = vcpu->Guest->LoadRoots(RootsOf(vcpu), rootFrame, 0, restartable: false);
+        Status status = GuestSpace.LoadRoots(vcpu->Guest, RootsOf(vcpu), rootFrame, 0, restartable: false);
         if (status != Status.Ok)
         {
             return status;
         }
 
-        vcpu->Guest->LimitRoots();
+        GuestSpace.LimitRoots(vcpu->Guest);
         vcpu->SyscallTarget = (ulong)ImageSymbols.GuestKernelSyscall();
         ResumeState.Load(&vcpu->Thread->Frame, vcpu->Page);
         ResumeState.ToGuestKernel(&vcpu->Thread->Frame);

@@ -5,6 +5,7 @@ using Tierce.Kernel.Arch.Instructions;
 using Tierce.Kernel.Processors;
 using Tierce.Kernel.Scheduling;
 using Tierce.Kernel.Translation;
+using Tierce.Kernel.Translation.Guests;
 
 namespace Tierce.Kernel.VirtualCpu;
 
@@ -62,7 +63,7 @@ internal static unsafe class VirtualException
     {
         cpu->Counters.Exceptions[Vector.PageFault]++;
         bool user = VCpu.IsInUser(cpu);
-        FillResult result = vcpu->Guest->Fill(VCpu.RootsOf(vcpu), user, address, errorCode);
+        FillResult result = GuestSpace.Fill(vcpu->Guest, VCpu.RootsOf(vcpu), user, address, errorCode);
         if (result.Filled)
         {
             cpu->Counters.HiddenFaults++;

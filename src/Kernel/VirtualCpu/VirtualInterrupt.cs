@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Tierce.Abi;
 using Tierce.Kernel.Processors;
+using Tierce.Kernel.Translation;
 using Tierce.Kernel.UserState;
 
 namespace Tierce.Kernel.VirtualCpu;
@@ -45,7 +46,7 @@ public static unsafe class VirtualInterrupt
             return;
         }
 
-        vcpu->Guest->TakeNotesBeforeUser(VCpu.RootsOf(vcpu));
+        GuestSpace.TakeNotes(vcpu->Guest, VCpu.RootsOf(vcpu), waiting: false);
         RingSwitch.ResumeUser(cpu, vcpu, frame);
     }
 }

@@ -3,10 +3,10 @@ using System.Runtime.CompilerServices;
 using Tierce.Kernel.Arch;
 using Tierce.Kernel.Arch.Formats;
 
-namespace Tierce.Kernel.Translation;
+namespace Tierce.Kernel.Translation.Cache;
 
 /// <summary>The links within the cache: making, dropping and evicting copies, and counting the writers of each frame.</summary>
-public unsafe partial struct Guest
+public unsafe partial struct PageTableCache
 {
     /// <summary>Most searches of the whole cache for a table's links in one entry to the kernel.</summary>
     private const int MostSearches = 8;
@@ -62,8 +62,8 @@ public unsafe partial struct Guest
         {
             if ((old & PageEntry.Writable) != 0)
             {
-                Invariant.Holds(WritersOf(PageEntry.Frame(old) - firstPage) != 0);
-                writers[PageEntry.Frame(old) - firstPage]--;
+                Invariant.Holds(WritersOf(PageEntry.Frame(old) - Guest.FirstPage) != 0);
+                writers[PageEntry.Frame(old) - Guest.FirstPage]--;
             }
 
             if (!Widens(old, entry))
@@ -74,7 +74,7 @@ public unsafe partial struct Guest
 
         if ((entry & PageEntry.Writable) != 0)
         {
-            writers[PageEntry.Frame(entry) - firstPage]++;
+            writers[PageEntry.Frame(entry) - Guest.FirstPage]++;
         }
 
         *place = entry;

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Tierce.Kernel.Translation;
+namespace Tierce.Kernel.Translation.Guests;
 
 /// <summary>What a virtual CPU has loaded of its guest's address spaces.</summary>
 [StructLayout(LayoutKind.Sequential)]
@@ -12,9 +12,15 @@ public struct LoadedRoots
     /// </summary>
     public ulong FaultAddress;
 
-    /// <summary>Top-level tables of the cache, as indices (see <see cref="TablePool"/>); -1 for none.</summary>
-    public int KernelRoot, UserRoot;
+    /// <summary>Physical addresses of the top-level tables that the processor walks; 0 for none.</summary>
+    public ulong KernelTop, UserTop;
 
     /// <summary>Guest frames of those roots.</summary>
     public ulong KernelRootFrame, UserRootFrame;
+
+    /// <summary>The same roots as numbers, of which only what translates knows the meaning; less than 0 for none.</summary>
+    public int KernelRoot, UserRoot;
+
+    /// <summary>No roots.</summary>
+    public static LoadedRoots None => new() { KernelRoot = -1, UserRoot = -1 };
 }

@@ -4,14 +4,15 @@ using System.Threading;
 using Tierce.Abi;
 using Tierce.Kernel.Arch;
 using Tierce.Kernel.Arch.Formats;
+using Tierce.Kernel.Translation.Guests;
 
-namespace Tierce.Kernel.Translation;
+namespace Tierce.Kernel.Translation.Cache;
 
 /// <summary>
 /// Brings the cache up to date: entries that the ROM has noted, and tables that the guest can write without a note ("watched"). After a
 /// drain every cached entry is what a walk of the guest's tables would give.
 /// </summary>
-public unsafe partial struct Guest
+public unsafe partial struct PageTableCache
 {
     /// <summary>Most watched tables. When all places are used, a drain makes room.</summary>
     private const int MostWatched = 256;
@@ -147,9 +148,6 @@ public unsafe partial struct Guest
         get => Volatile.Read(ref notes->Count) != 0 || resyncNext != 0;
     }
 
-    /// <summary>The ROM's count of notes, for entry code.</summary>
-    public readonly uint* NoteCount => &notes->Count;
-
     /// <summary>Compares the entries that translate an address, from a root down to a table below which that is done already.</summary>
     /// <returns>False if more than the leaf may have changed.</returns>
     private bool SyncPath(int root, ulong address, int done)
@@ -237,7 +235,7 @@ public unsafe partial struct Guest
     {
         ChargeWork(EntriesOfSearch);
         ulong frame = PageEntry.Frame(note);
-        if (!Owns(frame) || !HasCopies(frame))
+        if (!Guest.Owns(frame) || !HasCopies(frame))
         {
             notedUncached = true;
             return;
@@ -459,7 +457,7 @@ public unsafe partial struct Guest
         ulong* place = &Tables.Entries(table)[slot];
         ulong entry = *place;
         bool writable = Tables.Record(table)->Level == 1 && (entry & PageEntry.Present) != 0 && (entry & PageEntry.Writable) != 0;
-        if (writable && PageEntry.Frame(entry) == firstPage + frame)
+        if (writable && PageEntry.Frame(entry) == Guest.FirstPage + frame)
         {
             SetLeaf(Tables.Record(table), place, entry & ~PageEntry.Writable);
         }

@@ -4,21 +4,20 @@ using System.Threading;
 using Tierce.Abi;
 using Tierce.Kernel.Arch;
 using Tierce.Kernel.Arch.Formats;
-using Tierce.Kernel.Objects;
+using Tierce.Kernel.Translation.Guests;
 
-namespace Tierce.Kernel.Translation;
+namespace Tierce.Kernel.Translation.Cache;
 
 /// <summary>
-/// A guest address space: a contiguous range of frames that the guest owns, and the cache of its page tables. It lies at the start of the
-/// memory that its monitor gave for the cache.
+/// A guest and the cache of its page tables. It lies at the start of the memory that the guest's monitor gave for the cache.
 /// </summary>
 /// <remarks>
-/// The processor walks tables that are a cache of the guest's. Faults fill it (<c>GuestFill.cs</c>), and flushes bring it up to date
-/// (<c>GuestDrain.cs</c>). One check protects others from the guest: an entry is made only for a frame that the guest owns. Everything else
+/// The processor walks tables that are a cache of the guest's. Faults fill it (<c>CacheFill.cs</c>), and flushes bring it up to date
+/// (<c>CacheDrain.cs</c>). One check protects others from the guest: an entry is made only for a frame that the guest owns. Everything else
 /// serves the guest's own correctness.
 /// </remarks>
 [StructLayout(LayoutKind.Sequential)]
-public unsafe partial struct Guest
+public unsafe partial struct PageTableCache
 {
     // SAFETY: memory of the guest's cache, laid out once at creation, and frames that the guest owns.
 
@@ -46,20 +45,14 @@ public unsafe partial struct Guest
     /// <summary>Bit of a frame's count of writers: the cache has a copy of the frame as a table.</summary>
     private const uint CopiesFlag = 1U << 31;
 
-    /// <summary>The capability system's part.</summary>
-    public GuestHeader Header;
+    /// <summary>The guest.</summary>
+    public Guest Guest;
 
     /// <summary>The cache's tables.</summary>
     public TablePool Tables;
 
-    private ulong firstPage;
-
     /// <summary>By role: the base of the guest's memory and the flags that every leaf has.</summary>
     private fixed ulong leafBases[LeafRoles];
-    private ulong frames;
-
-    /// <summary>Its first frame in the kernel's map of memory.</summary>
-    private byte* firstFrame;
 
     /// <summary>
     /// Address bits that are set only in frames above the largest power of two that the guest owns: an address without them is the guest's.
@@ -102,15 +95,6 @@ public unsafe partial struct Guest
     /// </summary>
     private int watchedDone, resyncNext;
 
-    /// <summary>Frames that it owns.</summary>
-    public readonly ulong Frames => frames;
-
-    /// <summary>Whether it owns a frame.</summary>
-    public readonly bool Owns(ulong frame) => frame < frames;
-
-    /// <summary>A frame in the kernel's map of memory.</summary>
-    public readonly byte* FrameAddress(ulong frame) => firstFrame + (frame << 12);
-
     /// <summary>Makes a guest of two ranges of physical pages.</summary>
     /// <param name="firstPage">First page of the guest's frames.</param>
     /// <param name="pages">Number of frames.</param>
@@ -121,7 +105,7 @@ public unsafe partial struct Guest
     /// <param name="settings">Settings of the cache (<see cref="CacheSettings"/>).</param>
     /// <param name="result">The guest.</param>
     /// <returns>BadArgument (too large, no such settings), BadFrame, or NoMemory if the cache is too small.</returns>
-    public static Status Create(ulong firstPage, ulong pages, ulong cacheFirstPage, ulong cachePages, ulong bitmapFrame, ulong noteFrame, ulong settings, Guest** result)
+    public static Status Create(ulong firstPage, ulong pages, ulong cacheFirstPage, ulong cachePages, ulong bitmapFrame, ulong noteFrame, ulong settings, PageTableCache** result)
     {
         ulong bitmapFrames = (pages + (8 * 4096) - 1) / (8 * 4096);
         if (pages == 0 || pages > MostFrames || !CacheSettings.AreValid(settings))
@@ -134,7 +118,7 @@ public unsafe partial struct Guest
             return Status.BadFrame;
         }
 
-        ulong guestPages = ((ulong)sizeof(Guest) + 4095) >> 12;
+        ulong guestPages = ((ulong)sizeof(PageTableCache) + 4095) >> 12;
         ulong writerPages = ((pages * sizeof(uint)) + 4095) >> 12;
         if (cachePages <= guestPages + writerPages + 1)
         {
@@ -160,27 +144,25 @@ public unsafe partial struct Guest
             }
         }
 
-        Guest* guest = (Guest*)memory;
-        guest->firstPage = firstPage;
-        guest->frames = pages;
-        guest->SetLeafBases();
-        guest->firstFrame = Machine.ToVirtual(firstPage << 12);
-        guest->highFrameBits = PageEntry.AddressMask & ~((1UL << (63 - BitOperations.LeadingZeroCount(pages << 12))) - 1);
-        guest->notes = (NotePage*)guest->FrameAddress(noteFrame);
-        guest->declaredTables = guest->FrameAddress(bitmapFrame);
-        guest->settings = settings;
-        guest->writers = (uint*)(memory + (guestPages << 12));
+        PageTableCache* cache = (PageTableCache*)memory;
+        cache->Guest.Initialise(firstPage, pages, noteFrame);
+        cache->SetLeafBases();
+        cache->highFrameBits = PageEntry.AddressMask & ~((1UL << (63 - BitOperations.LeadingZeroCount(pages << 12))) - 1);
+        cache->notes = (NotePage*)cache->Guest.FrameAddress(noteFrame);
+        cache->declaredTables = cache->Guest.FrameAddress(bitmapFrame);
+        cache->settings = settings;
+        cache->writers = (uint*)(memory + (guestPages << 12));
         ulong firstTable = cacheFirstPage + guestPages + writerPages + bookkeepingPages;
-        guest->Tables.Initialise((int)tables, memory + ((guestPages + writerPages) << 12), firstTable << 12);
+        cache->Tables.Initialise((int)tables, memory + ((guestPages + writerPages) << 12), firstTable << 12);
         Machine.TakeInterrupts();
-        *result = guest;
+        *result = cache;
         return Status.Ok;
     }
 
     /// <summary>
     /// Prepares the end of a guest, after that of its virtual CPUs: none of its roots is loaded, and nothing of it lies outside its memory.
     /// </summary>
-    public static void Destroy(Guest* guest) => guest->Tables = default;
+    public static void Destroy(PageTableCache* cache) => cache->Tables = default;
 
     /// <summary>Releases the roots of a virtual CPU that will not run again: they may be dropped.</summary>
     public void ReleaseRoots(LoadedRoots* roots)
@@ -192,7 +174,7 @@ public unsafe partial struct Guest
     /// <summary>Loads roots that were loaded together before, if that takes little work.</summary>
     /// <returns>False if the long way has to do it.</returns>
     public bool LoadKnownRoots(LoadedRoots* roots, ulong kernelFrame, ulong userFrame) =>
-        Owns(kernelFrame) && Owns(userFrame) && LoadPair(roots, kernelFrame, userFrame);
+        Guest.Owns(kernelFrame) && Guest.Owns(userFrame) && LoadPair(roots, kernelFrame, userFrame);
 
     /// <summary>
     /// Makes guest frames the loaded roots of a virtual CPU. A user frame of 0 means none. The caller has to call <see cref="LimitRoots"/>
@@ -206,7 +188,7 @@ public unsafe partial struct Guest
     /// was stopped: nothing is loaded yet.</returns>
     public Status LoadRoots(LoadedRoots* roots, ulong kernelFrame, ulong userFrame, bool restartable)
     {
-        if (!Owns(kernelFrame) || !Owns(userFrame))
+        if (!Guest.Owns(kernelFrame) || !Guest.Owns(userFrame))
         {
             return Status.BadFrame;
         }
@@ -230,6 +212,8 @@ public unsafe partial struct Guest
         ReleaseRoots(roots);
         roots->KernelRoot = kernelRoot;
         roots->UserRoot = userRoot;
+        roots->KernelTop = Tables.Physical(kernelRoot);
+        roots->UserTop = userFrame != 0 ? Tables.Physical(userRoot) : 0;
         roots->KernelRootFrame = kernelFrame;
         roots->UserRootFrame = userFrame;
         RememberPair(roots);
@@ -244,14 +228,14 @@ public unsafe partial struct Guest
         ulong top = HoleLayout.Start + (HoleSlots * HoleLayout.SlotSize);
         bool large = pages > PageEntry.Count;
         ulong granule = large ? PageEntry.Count : 1UL;
-        bool aligned = ((address >> 12) % granule) == 0 && ((firstPage + frame) % granule) == 0 && pages % granule == 0;
+        bool aligned = ((address >> 12) % granule) == 0 && ((Guest.FirstPage + frame) % granule) == 0 && pages % granule == 0;
         if ((address & 0xfff) != 0 || address < HoleLayout.Start || address >= top || pages == 0 || pages > (ulong)PageEntry.Count * PageEntry.Count
             || address + (pages << 12) > top || !aligned)
         {
             return Status.BadArgument;
         }
 
-        if (frame >= frames || pages > frames - frame)
+        if (frame >= Guest.Frames || pages > Guest.Frames - frame)
         {
             return Status.BadFrame;
         }
@@ -276,7 +260,7 @@ public unsafe partial struct Guest
         {
             ChargeWork(8);
             ulong* entry = HoleEntry(address + (page << 12), large ? 2 : 1);
-            *entry = ((firstPage + frame + page) << 12) | flags;
+            *entry = ((Guest.FirstPage + frame + page) << 12) | flags;
         }
 
         ShareHole();

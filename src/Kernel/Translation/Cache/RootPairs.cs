@@ -1,10 +1,12 @@
-namespace Tierce.Kernel.Translation;
+using Tierce.Kernel.Translation.Guests;
+
+namespace Tierce.Kernel.Translation.Cache;
 
 /// <summary>
 /// Pairs of roots, kernel and user, that were loaded together. When a guest switches to an address space again, one look-up finds both. A
 /// pair is a hint: the records of its tables show whether it is still valid.
 /// </summary>
-public unsafe partial struct Guest
+public unsafe partial struct PageTableCache
 {
     // SAFETY: the settings' room for pairs, in the cache's memory.
 
@@ -41,6 +43,8 @@ public unsafe partial struct Guest
         Hold(user);
         roots->KernelRoot = pair.KernelRoot;
         roots->UserRoot = pair.UserRoot;
+        roots->KernelTop = Tables.Physical(pair.KernelRoot);
+        roots->UserTop = Tables.Physical(pair.UserRoot);
         roots->KernelRootFrame = kernelFrame;
         roots->UserRootFrame = userFrame;
         staleTlb = false;

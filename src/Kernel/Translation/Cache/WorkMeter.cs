@@ -1,13 +1,13 @@
 using System.Runtime.CompilerServices;
 using Tierce.Kernel.Arch;
 
-namespace Tierce.Kernel.Translation;
+namespace Tierce.Kernel.Translation.Cache;
 
 /// <summary>
 /// Divides long work into pieces. Between two of them interrupts are taken, whatever the work is for; a thread that they wake runs after
 /// the work. A drain for a call that can be made again is an exception: it stops, and continues when the call is made again.
 /// </summary>
-public unsafe partial struct Guest
+public unsafe partial struct PageTableCache
 {
     /// <summary>Entries of a piece: ten instructions each if nothing has changed, about forty if an entry is changed or dropped.</summary>
     private const uint EntriesOfPiece = 128;

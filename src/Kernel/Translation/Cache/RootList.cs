@@ -1,10 +1,10 @@
 using System.Runtime.CompilerServices;
 using Tierce.Abi;
 
-namespace Tierce.Kernel.Translation;
+namespace Tierce.Kernel.Translation.Cache;
 
 /// <summary>Limits the number of cached roots, if the guest's settings do: a list of them, the next to be dropped first.</summary>
-public unsafe partial struct Guest
+public unsafe partial struct PageTableCache
 {
     /// <summary>Roots on the list: a kernel and a user root for each address space, and those that are just being loaded.</summary>
     private const int MostListed = (2 * (int)CacheSettings.MostRoots) + 2;

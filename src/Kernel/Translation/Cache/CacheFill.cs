@@ -4,32 +4,16 @@ using System.Threading;
 using Tierce.Abi;
 using Tierce.Kernel.Arch;
 using Tierce.Kernel.Arch.Formats;
+using Tierce.Kernel.Translation.Guests;
 
-namespace Tierce.Kernel.Translation;
+namespace Tierce.Kernel.Translation.Cache;
 
-/// <summary>The result of a fault.</summary>
-public readonly struct FillResult
+/// <summary>Fills the cache at a fault: one walk of the guest's tables, then the same walk in the cache's.</summary>
+public unsafe partial struct PageTableCache
 {
     // SAFETY: tables of the cache by index, and frames of the guest's that were compared with its limit; a line of entries does
     // not leave its table.
 
-    /// <summary>The cache has the entry now, and the access can be repeated.</summary>
-    public readonly bool Filled;
-
-    /// <summary>Otherwise the fault is the guest's, with this error code (without the bit for user mode).</summary>
-    public readonly ulong ErrorCode;
-
-    /// <summary>A result: filled, or the error code of the guest's fault.</summary>
-    public FillResult(bool filled, ulong errorCode)
-    {
-        Filled = filled;
-        ErrorCode = errorCode;
-    }
-}
-
-/// <summary>Fills the cache at a fault: one walk of the guest's tables, then the same walk in the cache's.</summary>
-public unsafe partial struct Guest
-{
     private const ulong ErrorPresent = 1, ErrorWrite = 2, ErrorFetch = 16;
 
     /// <summary>Slots, aligned, that a fill considers: it also fills those that the guest has marked accessed.</summary>
@@ -145,7 +129,8 @@ public unsafe partial struct Guest
 
     private static FillResult Fault(ulong error, ulong present) => new(false, (error & (ErrorWrite | ErrorFetch)) | present);
 
-    private readonly ulong* GuestEntry(ulong frame, int slot) => (ulong*)FrameAddress(frame) + slot;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly ulong* GuestEntry(ulong frame, int slot) => (ulong*)Guest.FrameAddress(frame) + slot;
 
     /// <summary>Walks the guest's tables from a frame that it owns.</summary>
     /// <param name="walk">The entries read.</param>
@@ -156,8 +141,8 @@ public unsafe partial struct Guest
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly bool Walk(GuestWalk* walk, ulong top, ulong address, out ulong entry)
     {
-        byte* memory = FrameAddress(0);
-        ulong limit = frames << 12;
+        byte* memory = Guest.FrameAddress(0);
+        ulong limit = Guest.Frames << 12;
         walk->At(5) = top << 12;
         if (!Step(walk, 4, memory, limit, address, top << 12, out entry))
         {

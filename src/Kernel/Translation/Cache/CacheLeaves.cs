@@ -6,10 +6,10 @@ using Tierce.Abi;
 using Tierce.Kernel.Arch;
 using Tierce.Kernel.Arch.Formats;
 
-namespace Tierce.Kernel.Translation;
+namespace Tierce.Kernel.Translation.Cache;
 
 /// <summary>Compares leaves with the guest's entries, many at a time. Drains and filling ahead spend most of their time here.</summary>
-public unsafe partial struct Guest
+public unsafe partial struct PageTableCache
 {
     // SAFETY: a copy and the guest's table that it is a copy of have the same layout, so that one distance leads from each
     // entry to its original.
@@ -47,7 +47,7 @@ public unsafe partial struct Guest
     /// </summary>
     private void SetLeafBases()
     {
-        ulong plain = (firstPage << 12) | LeafFlags;
+        ulong plain = (Guest.FirstPage << 12) | LeafFlags;
         leafBases[(int)TableRole.Kernel] = plain;
         leafBases[(int)TableRole.Shared] = plain | (Machine.KeepsGlobals ? PageEntry.Global : 0);
         leafBases[(int)TableRole.User] = plain;
@@ -56,12 +56,12 @@ public unsafe partial struct Guest
 
     /// <summary>The guest's entry for an entry of a table's copy.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly ulong* Original(TableRecord* record, ulong* place) => (ulong*)(FrameAddress(record->Frame) + ((ulong)place & 0xfff));
+    private readonly ulong* Original(TableRecord* record, ulong* place) => (ulong*)(Guest.FrameAddress(record->Frame) + ((ulong)place & 0xfff));
 
     /// <summary>Whether a guest's entry may be a leaf: the processor would have nothing to set in it, and the frame is owned.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly bool IsUsable(ulong guest, ulong needed) =>
-        (guest & needed) == needed && (guest & PageEntry.AddressMask) < frames << 12;
+        (guest & needed) == needed && (guest & PageEntry.AddressMask) < Guest.Frames << 12;
 
     /// <summary>Number of entries from one up to another.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -225,7 +225,7 @@ public unsafe partial struct Guest
         {
             if ((*line & PageEntry.Writable) != 0)
             {
-                writers[PageEntry.Frame(*line) - firstPage]--;
+                writers[PageEntry.Frame(*line) - Guest.FirstPage]--;
             }
         }
     }

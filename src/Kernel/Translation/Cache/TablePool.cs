@@ -4,7 +4,7 @@ using Tierce.Abi;
 using Tierce.Kernel.Arch;
 using Tierce.Kernel.Arch.Formats;
 
-namespace Tierce.Kernel.Translation;
+namespace Tierce.Kernel.Translation.Cache;
 
 /// <summary>The cache's record of one of its tables.</summary>
 [StructLayout(LayoutKind.Sequential)]

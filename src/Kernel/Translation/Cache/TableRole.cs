@@ -1,6 +1,6 @@
 using Tierce.Kernel.Arch.Formats;
 
-namespace Tierce.Kernel.Translation;
+namespace Tierce.Kernel.Translation.Cache;
 
 /// <summary>
 /// What a cached table is for. With the guest frame and the level it is the key of the cache. Its bits under
