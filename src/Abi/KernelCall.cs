@@ -138,6 +138,25 @@ public enum KernelCall
     /// Compare the time-stamp counter with the counter that the kernel measured it with: <see cref="ReadClockResults"/>.
     /// </summary>
     ReadClock = 33,
+
+    /// <summary>
+    /// Derive from a guest's memory the right to copy what the guest grants: <see cref="GrantsDeriveArguments"/>. Revoking the memory
+    /// removes it.
+    /// </summary>
+    GrantsDerive = 34,
+
+    /// <summary>
+    /// Copy between a buffer and pages that a guest grants: <see cref="GrantCopyArguments"/>, <see cref="GrantCopyResults"/>. The kernel
+    /// reads each <see cref="GrantOperation"/> once and checks its grant at that moment. Returns Again if a thread of higher priority has
+    /// to run; the caller then makes the call for the rest.
+    /// </summary>
+    GrantCopy = 35,
+
+    /// <summary>
+    /// Connect a doorbell of a virtual CPU with a notification, which <see cref="VmCall.RingDoorbell"/> then signals:
+    /// <see cref="VCpuConnectArguments"/>.
+    /// </summary>
+    VCpuConnect = 36,
 }
 
 /// <summary>Rights of a capability. The object's type decides which of them apply.</summary>

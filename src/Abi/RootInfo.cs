@@ -39,6 +39,18 @@ public unsafe struct RootInfo
     /// <summary>First slot of free memory: <see cref="MemoryCount"/> capabilities, largest first.</summary>
     public const int FirstMemorySlot = 40;
 
+    /// <summary>First of <see cref="MessageSlots"/> slots of interrupts that devices raise by a memory write (MSI).</summary>
+    public const int FirstMessageSlot = 16320;
+
+    /// <summary>Number of those slots. Message n has the interrupt number <see cref="InterruptSlots"/> plus n.</summary>
+    public const int MessageSlots = 32;
+
+    /// <summary>First slot of device memory: <see cref="DeviceCount"/> capabilities.</summary>
+    public const int FirstDeviceSlot = 16352;
+
+    /// <summary>Most ranges of device memory.</summary>
+    public const int MostDevices = 8;
+
     /// <summary>First slot that root may use freely.</summary>
     public const int FirstFreeSlot = 64;
 
@@ -59,4 +71,19 @@ public unsafe struct RootInfo
 
     /// <summary>Number of the first physical page of each memory capability, for alignment.</summary>
     public fixed ulong MemoryFirst[16];
+
+    /// <summary>Number of device memory capabilities from <see cref="FirstDeviceSlot"/>. They hold no RAM and are mapped uncached.</summary>
+    public ulong DeviceCount;
+
+    /// <summary>Physical pages of each.</summary>
+    public fixed ulong DevicePages[MostDevices];
+
+    /// <summary>Number of the first physical page of each.</summary>
+    public fixed ulong DeviceFirst[MostDevices];
+
+    /// <summary>Address to which a device writes to raise a message's interrupt.</summary>
+    public ulong MessageAddress;
+
+    /// <summary>What it writes for message 0; that for message n is larger by n.</summary>
+    public ulong FirstMessageData;
 }

@@ -135,6 +135,12 @@ public static class VCpuEvent
     /// <summary>The console's driver has put bytes into the guest's <see cref="ConsoleInput"/>.</summary>
     public const ulong Console = 1UL << 2;
 
+    /// <summary>First of <see cref="VCpuDoorbell.Count"/> bits: the back end of a device has answered. Device n has the bit n higher.</summary>
+    public const int FirstDevice = 8;
+
+    /// <summary>The bits of all devices.</summary>
+    public const ulong Devices = ((1UL << VCpuDoorbell.Count) - 1) << FirstDevice;
+
     /// <summary>Events that a monitor may inject, or bind a driver's signal to.</summary>
-    public const ulong FromOutside = Monitor | Console;
+    public const ulong FromOutside = Monitor | Console | Devices;
 }

@@ -75,6 +75,11 @@ public enum VmCall
 
     /// <summary>Return the GS base of guest user mode.</summary>
     ReadUserGsBase = 14,
+
+    /// <summary>
+    /// Signal the notification that is connected with a doorbell (<see cref="VmRingDoorbellArguments"/>). Without one it does nothing.
+    /// </summary>
+    RingDoorbell = 15,
 }
 
 /// <summary>Which table <see cref="VmCall.LoadDescriptors"/> reads.</summary>

@@ -9,6 +9,8 @@ public sealed unsafe class Board : IDisposable
     public const ulong FreeFirst = 4096;
     public const ulong FreePages = 28672;
     public const ulong BundleAddress = 0x10_0000;
+    public const ulong DeviceFirst = 0xc_0000;
+    public const ulong DevicePages = 64;
 
     private readonly PerCpu* cpu;
 
@@ -33,7 +35,10 @@ public sealed unsafe class Board : IDisposable
         ranges[0].Pages = 64;
         ranges[1].First = FreeFirst;
         ranges[1].Pages = FreePages;
-        RootDomain.Build(cpu, ranges, 2, BundleAddress, (ulong)bundle.Length, 77);
+        MemoryRange* devices = stackalloc MemoryRange[1];
+        devices[0].First = DeviceFirst;
+        devices[0].Pages = DevicePages;
+        RootDomain.Build(cpu, ranges, 2, BundleAddress, (ulong)bundle.Length, 77, devices, 1);
         Exit();
         Root = cpu->Current;
     }

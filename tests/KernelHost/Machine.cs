@@ -58,6 +58,7 @@ public static unsafe class Machine
         TlbFlushes = 0;
         TlbPages = 0;
         Power = null;
+        HasToSwitch = false;
         LogText.Clear();
         Array.Fill(Masked, true);
         Array.Fill(PortMap, false);
@@ -85,6 +86,9 @@ public static unsafe class Machine
 
     public static int Windows { get; private set; }
 
+    /// <summary>What the kernel finds after it has taken interrupts.</summary>
+    public static bool HasToSwitch { get; set; }
+
     public static void TakeInterrupts() => Windows++;
 
     public static ulong ReadTsc() => Tsc;
@@ -103,6 +107,12 @@ public static unsafe class Machine
     public static void MaskInterrupt(int line) => Masked[line] = true;
 
     public static void UnmaskInterrupt(int line, bool level) => Masked[line] = false;
+
+    public static ulong MessageAddress => 0xfee0_0000;
+
+    public static ulong FirstMessageData => 0x48;
+
+    public static void Copy(void* to, void* from, ulong bytes) => new Span<byte>(from, (int)bytes).CopyTo(new Span<byte>(to, (int)bytes));
 
     public static void ZeroPage(void* page) => new Span<byte>(page, 4096).Clear();
 

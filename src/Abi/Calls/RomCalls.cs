@@ -106,3 +106,11 @@ public struct VmSetDebugRegisterArguments
     /// <summary>Its value.</summary>
     [FieldOffset(CallFrame.Argument1)] public ulong Value;
 }
+
+/// <summary>Arguments of <see cref="VmCall.RingDoorbell"/>.</summary>
+[StructLayout(LayoutKind.Explicit, Size = CallFrame.Size)]
+public struct VmRingDoorbellArguments
+{
+    /// <summary>Doorbell, below <see cref="VCpuDoorbell.Count"/>.</summary>
+    [FieldOffset(CallFrame.Argument0)] public ulong Doorbell;
+}

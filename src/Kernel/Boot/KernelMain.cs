@@ -71,6 +71,8 @@ internal static unsafe class KernelMain
 
         MemoryRange* ranges = stackalloc MemoryRange[MostRanges];
         int count = FreeMemory.FreeRanges(info, bundle.Address, bundle.Size, ranges, MostRanges);
+        MemoryRange* devices = stackalloc MemoryRange[MostRanges];
+        int deviceCount = FreeMemory.DeviceRanges(info, devices, MostRanges);
         DirectMap.Extend(ranges, count);
 
         if (wantsTrace)
@@ -78,7 +80,7 @@ internal static unsafe class KernelMain
             StartTrace(ranges, count);
         }
 
-        RootDomain.Build(cpu, ranges, count, bundle.Address, bundle.Size, tscAtEntry);
+        RootDomain.Build(cpu, ranges, count, bundle.Address, bundle.Size, tscAtEntry, devices, deviceCount);
         cpu->Reschedule = true;
         FirstEntry.Go(cpu);
     }

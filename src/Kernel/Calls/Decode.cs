@@ -31,6 +31,13 @@ internal static unsafe class Decode
         return cap->Has(needed) ? Status.Ok : Status.Denied;
     }
 
+    /// <summary>Finds memory, RAM or a device's, with rights.</summary>
+    public static Status FindMemory(Thread* caller, ulong slot, CapRights needed, Capability** result)
+    {
+        Status status = Find(caller, slot, CapabilityType.Memory, needed, result);
+        return status == Status.BadCapability ? Find(caller, slot, CapabilityType.DeviceMemory, needed, result) : status;
+    }
+
     /// <summary>Finds the domain to work on: 0 is the caller's own; any other slot must hold a capability with right Control.</summary>
     public static Status FindDomain(Thread* caller, ulong slot, Domain** result)
     {

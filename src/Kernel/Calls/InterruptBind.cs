@@ -25,7 +25,7 @@ public static unsafe partial class KernelCalls
         }
 
         InterruptLine* line = (InterruptLine*)interrupt->Object;
-        if (arguments->Level > 1 || arguments->Bits == 0)
+        if (arguments->Level > 1 || arguments->Bits == 0 || (arguments->Level == 1 && line->IsMessage))
         {
             return Status.BadArgument;
         }

@@ -67,6 +67,9 @@ public static unsafe partial class KernelCalls
         KernelCall.VCpuBind => VCpuBind(cpu, caller),
         KernelCall.SignalWait => SignalWait(cpu, caller),
         KernelCall.ReadClock => ReadClock(caller),
+        KernelCall.GrantsDerive => GrantsDerive(caller),
+        KernelCall.GrantCopy => GrantCopy(caller),
+        KernelCall.VCpuConnect => VCpuConnect(cpu, caller),
         _ => Status.BadCall,
     };
 }

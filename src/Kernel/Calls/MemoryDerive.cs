@@ -11,7 +11,7 @@ public static unsafe partial class KernelCalls
     {
         MemoryDeriveArguments* arguments = Thread.Arguments<MemoryDeriveArguments>(caller);
         Capability* memory;
-        Status status = Decode.Find(caller, arguments->Memory, CapabilityType.Memory, CapRights.None, &memory);
+        Status status = Decode.FindMemory(caller, arguments->Memory, CapRights.None, &memory);
         if (status != Status.Ok)
         {
             return status;
@@ -30,7 +30,7 @@ public static unsafe partial class KernelCalls
         }
 
         CapRights rights = memory->Rights & (CapRights)(arguments->Rights & (ulong)CapRights.All);
-        Derivation.Fill(slot, CapabilityType.Memory, rights, null, memory->A + arguments->FirstPage, arguments->Pages, memory);
+        Derivation.Fill(slot, memory->Type, rights, null, memory->A + arguments->FirstPage, arguments->Pages, memory);
         return Status.Ok;
     }
 }

@@ -20,7 +20,7 @@ public static unsafe partial class KernelCalls
         }
 
         Capability* memory;
-        Status status = Decode.Find(caller, arguments->Memory, CapabilityType.Memory, (CapRights)rights, &memory);
+        Status status = Decode.FindMemory(caller, arguments->Memory, (CapRights)rights, &memory);
         if (status != Status.Ok)
         {
             return status;
@@ -54,7 +54,7 @@ public static unsafe partial class KernelCalls
             return status;
         }
 
-        if (!FrameTable.CanAdd(memory->A + first, pages, kernel: false))
+        if (memory->Type == CapabilityType.Memory && !FrameTable.CanAdd(memory->A + first, pages, kernel: false))
         {
             return Status.BadState;
         }

@@ -177,7 +177,7 @@ internal static unsafe class TrapHandlers
                 LocalApic.EndOfInterrupt();
                 ExpiredTimers.Handle(cpu, Cpu.ReadTsc());
                 break;
-            case >= Vector.FirstLine and < Vector.FirstLine + IoApic.Lines:
+            case >= Vector.FirstLine and < Vector.FirstLine + Vector.Lines:
                 // Raise masks a level-triggered line first, so that ending the interrupt does not raise it again.
                 InterruptLine.Raise(cpu, (int)vector - Vector.FirstLine);
                 LocalApic.EndOfInterrupt();

@@ -49,7 +49,10 @@ public static unsafe class RootDomain
     /// <param name="bundle">Physical address of the boot bundle, page aligned.</param>
     /// <param name="bundleSize">Size of the bundle in bytes.</param>
     /// <param name="tscAtEntry">TSC at the kernel's entry.</param>
-    public static void Build(PerCpu* cpu, MemoryRange* ranges, int count, ulong bundle, ulong bundleSize, ulong tscAtEntry)
+    /// <param name="devices">Ranges that hold no RAM and no device of the kernel.</param>
+    /// <param name="deviceCount">Number of those, at most <see cref="RootInfo.MostDevices"/>.</param>
+    public static void Build(
+        PerCpu* cpu, MemoryRange* ranges, int count, ulong bundle, ulong bundleSize, ulong tscAtEntry, MemoryRange* devices, int deviceCount)
     {
         if ((bundle & 4095) != 0 || bundleSize == 0 || bundleSize > int.MaxValue)
         {
@@ -92,6 +95,7 @@ public static unsafe class RootDomain
         info->TscAtEntry = tscAtEntry;
         GiveRights(domain, bundle >> 12, bundlePages);
         GiveMemory(domain, info, ranges, count);
+        GiveDevices(domain, info, devices, deviceCount);
         Start(cpu, domain, entry);
     }
 
@@ -132,11 +136,28 @@ public static unsafe class RootDomain
             bundlePage,
             bundlePages,
             null);
-        for (int i = 0; i < RootInfo.InterruptSlots; i++)
+        for (int i = 0; i < InterruptLine.Count; i++)
         {
-            Capability* slot = Slot(domain, RootInfo.FirstInterruptSlot + i);
-            Derivation.Fill(slot, CapabilityType.Interrupt, CapRights.All, InterruptLine.Get(i), 0, 0, null);
+            InterruptLine* line = InterruptLine.Get(i);
+            int number = line->IsMessage ? RootInfo.FirstMessageSlot + i - RootInfo.InterruptSlots : RootInfo.FirstInterruptSlot + i;
+            Derivation.Fill(Slot(domain, number), CapabilityType.Interrupt, CapRights.All, line, 0, 0, null);
         }
+    }
+
+    /// <summary>A device's memory is never executed.</summary>
+    private static void GiveDevices(Domain* domain, RootInfo* info, MemoryRange* devices, int count)
+    {
+        for (int i = 0; i < count && i < RootInfo.MostDevices; i++)
+        {
+            Capability* slot = Slot(domain, RootInfo.FirstDeviceSlot + i);
+            Derivation.Fill(slot, CapabilityType.DeviceMemory, CapRights.All & ~CapRights.Execute, null, devices[i].First, devices[i].Pages, null);
+            info->DeviceFirst[i] = devices[i].First;
+            info->DevicePages[i] = devices[i].Pages;
+            info->DeviceCount = (ulong)i + 1;
+        }
+
+        info->MessageAddress = Machine.MessageAddress;
+        info->FirstMessageData = Machine.FirstMessageData;
     }
 
     private static void GiveMemory(Domain* domain, RootInfo* info, MemoryRange* ranges, int count)

@@ -18,6 +18,8 @@ public static unsafe class AddressSpace
     private const ulong Present = 1;
     private const ulong Writable = 2;
     private const ulong User = 4;
+    private const ulong WriteThrough = 8;
+    private const ulong CacheDisable = 16;
     private const ulong Large = 1UL << 7;
     private const ulong NoExecute = 1UL << 63;
     private const ulong FrameMask = 0x000f_ffff_ffff_f000;
@@ -78,14 +80,15 @@ public static unsafe class AddressSpace
         return TablesMissing(top, address, pages, 1) <= pool->Available ? Status.Ok : Status.NoMemory;
     }
 
-    /// <summary>Maps a range that has passed <see cref="Check"/>.</summary>
-    public static void Map(ulong top, Pool* pool, ulong address, ulong firstPage, ulong pages, CapRights rights)
+    /// <summary>Maps a range that has passed <see cref="Check"/>. A device's is not <paramref name="cached"/>.</summary>
+    public static void Map(ulong top, Pool* pool, ulong address, ulong firstPage, ulong pages, CapRights rights, bool cached = true)
     {
         Invariant.Holds((address & 4095) == 0 && pages is not 0 and <= MostPages);
         Invariant.Holds(address < HoleLayout.UserLimit && pages <= (HoleLayout.UserLimit - address) >> 12);
         ulong flags = Present | User
             | ((rights & CapRights.Write) != 0 ? Writable : 0)
-            | ((rights & CapRights.Execute) != 0 ? 0 : NoExecute);
+            | ((rights & CapRights.Execute) != 0 ? 0 : NoExecute)
+            | (cached ? 0 : WriteThrough | CacheDisable);
         if (FitsLarge(address, firstPage, pages))
         {
             ulong* entry = Walk(top, pool, address, 2);

@@ -86,6 +86,10 @@ public static unsafe class FrameTable
         return true;
     }
 
+    /// <summary>Whether a page is RAM that ring 3 may use: the kernel keeps nothing in it.</summary>
+    public static bool IsOpen(ulong page) =>
+        page < limit && blocks[page / BlockPages].KernelPages != KernelWhole && (pages[page] & KernelUse) == 0;
+
     /// <summary>Counts a use of a range for which <see cref="CanAdd"/> returned true.</summary>
     public static void Add(ulong first, ulong count, bool kernel)
     {

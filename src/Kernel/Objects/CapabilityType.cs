@@ -64,4 +64,10 @@ public enum CapabilityType : byte
 
     /// <summary>Embedded in a notification: bits of it go to a virtual CPU (Object: its thread). A: the notification's address.</summary>
     VCpuBinding,
+
+    /// <summary>A range of physical pages that hold no RAM. A: first page number, B: pages.</summary>
+    DeviceMemory,
+
+    /// <summary>What a guest grants in its grant table. See <see cref="Grants"/>.</summary>
+    Grants,
 }

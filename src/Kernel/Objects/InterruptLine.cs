@@ -5,15 +5,18 @@ using Tierce.Kernel.Processors;
 
 namespace Tierce.Kernel.Objects;
 
-/// <summary>A line of the interrupt controller (global system interrupt). An interrupt signals a notification.</summary>
+/// <summary>
+/// A line of the interrupt controller (global system interrupt), or a message (MSI), whose number is higher. An interrupt signals a
+/// notification. A message has no mask: one that nobody has bound is dropped, and one whose last has not been taken adds nothing.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct InterruptLine
 {
-    /// <summary>Number of lines.</summary>
-    public const int Count = RootInfo.InterruptSlots;
+    /// <summary>Number of lines and messages.</summary>
+    public const int Count = RootInfo.InterruptSlots + RootInfo.MessageSlots;
 
-    /// <summary>Pages that hold all lines.</summary>
-    public const ulong TablePages = 2;
+    /// <summary>Pages that hold them all.</summary>
+    public const ulong TablePages = 4;
 
     private static InterruptLine* table;
 
@@ -35,6 +38,9 @@ public unsafe struct InterruptLine
     /// <summary>Edge triggered, and masked until the bits of the last interrupt are taken.</summary>
     public bool WaitsForTaker;
 
+    /// <summary>Whether a device raises it by a memory write. It is edge triggered.</summary>
+    public readonly bool IsMessage => Number >= RootInfo.InterruptSlots;
+
     /// <summary>Whether the last interrupt has not been taken. Another one would then add nothing.</summary>
     private readonly bool IsBehind => (((Notification*)Link.Object)->Bits & Link.A) != 0;
 
@@ -48,7 +54,7 @@ public unsafe struct InterruptLine
         }
     }
 
-    /// <summary>The line with a number from 0 to <see cref="Count"/> - 1.</summary>
+    /// <summary>The line or message with a number from 0 to <see cref="Count"/> - 1.</summary>
     public static InterruptLine* Get(int number) => table + number;
 
     /// <summary>Handles the interrupt. Its entry stub calls this.</summary>

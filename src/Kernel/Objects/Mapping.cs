@@ -9,8 +9,11 @@ public static unsafe class Mapping
     private const int PagesShift = 48;
     private const ulong FrameMask = (1UL << PagesShift) - 1;
 
+    /// <summary>Flag of B: the pages are a device's, which <see cref="FrameTable"/> does not count.</summary>
+    private const ulong OfDevice = 1UL << 63;
+
     /// <summary>Pages of a mapping.</summary>
-    public static ulong Pages(Capability* cap) => cap->B >> PagesShift;
+    public static ulong Pages(Capability* cap) => (cap->B & ~OfDevice) >> PagesShift;
 
     /// <summary>First page number of a mapping.</summary>
     public static ulong FirstPage(Capability* cap) => cap->B & FrameMask;
@@ -19,9 +22,15 @@ public static unsafe class Mapping
     public static void Make(Capability* slot, Capability* memory, Domain* domain, ulong address, ulong firstPage, ulong pages, CapRights rights)
     {
         Invariant.Holds(slot->Type == CapabilityType.None && firstPage <= FrameMask && pages is not 0 and <= AddressSpace.MostPages);
-        FrameTable.Add(firstPage, pages, kernel: false);
-        AddressSpace.Map(domain->TopTable, &domain->Pool, address, firstPage, pages, rights);
-        Derivation.Fill(slot, CapabilityType.Mapping, rights, domain, address, firstPage | (pages << PagesShift), memory);
+        bool device = memory->Type == CapabilityType.DeviceMemory;
+        if (!device)
+        {
+            FrameTable.Add(firstPage, pages, kernel: false);
+        }
+
+        AddressSpace.Map(domain->TopTable, &domain->Pool, address, firstPage, pages, rights, cached: !device);
+        ulong place = firstPage | (pages << PagesShift) | (device ? OfDevice : 0);
+        Derivation.Fill(slot, CapabilityType.Mapping, rights, domain, address, place, memory);
         slot->PreviousMapping = null;
         slot->NextMapping = domain->FirstMapping;
         if (slot->NextMapping != null)
@@ -37,7 +46,11 @@ public static unsafe class Mapping
     {
         Domain* domain = (Domain*)cap->Object;
         AddressSpace.Unmap(domain->TopTable, &domain->Pool, cap->A, Pages(cap));
-        FrameTable.Remove(FirstPage(cap), Pages(cap), kernel: false);
+        if ((cap->B & OfDevice) == 0)
+        {
+            FrameTable.Remove(FirstPage(cap), Pages(cap), kernel: false);
+        }
+
         if (cap->NextMapping != null)
         {
             cap->NextMapping->PreviousMapping = cap->PreviousMapping;

@@ -80,6 +80,9 @@ internal static unsafe class VmCalls
                 // entry.S handles this call unless it took the longer way.
                 frame->Rax = Cpu.ReadMsr(Cpu.OtherGsBaseMsr);
                 break;
+            case VmCall.RingDoorbell when frame->Rdi < VCpuDoorbell.Count:
+                Notification.SignalLink(cpu, VCpu.Doorbell(vcpu, (int)frame->Rdi), 0);
+                break;
             default:
                 frame->Rax = unchecked((ulong)Status.BadCall);
                 break;

@@ -125,14 +125,32 @@ public static unsafe class Machine
         LocalApic.StartTimer(count > uint.MaxValue ? uint.MaxValue : (uint)count);
     }
 
-    /// <summary>Masks a global system interrupt.</summary>
-    public static void MaskInterrupt(int line) => IoApic.Mask(line);
+    /// <summary>Masks a global system interrupt. A message has no mask here.</summary>
+    public static void MaskInterrupt(int line)
+    {
+        if (line < IoApic.Lines)
+        {
+            IoApic.Mask(line);
+        }
+    }
+
+    /// <summary>Address to which devices write messages for this processor (Intel SDM vol. 3, 11.11.1), and what they write for the first.</summary>
+    public static ulong MessageAddress => 0xfee0_0000 | ((ulong)LocalApic.Identifier << 12);
+
+    /// <inheritdoc cref="MessageAddress"/>
+    public static ulong FirstMessageData => Vector.FirstLine + IoApic.Lines;
 
     /// <summary>Ends the interrupt in service, so that others can arrive.</summary>
     public static void EndInterrupt() => LocalApic.EndOfInterrupt();
 
     /// <summary>Unmasks a global system interrupt.</summary>
-    public static void UnmaskInterrupt(int line, bool level) => IoApic.Unmask(line, level);
+    public static void UnmaskInterrupt(int line, bool level)
+    {
+        if (line < IoApic.Lines)
+        {
+            IoApic.Unmask(line, level);
+        }
+    }
 
     /// <summary>
     /// Takes waiting interrupts in the middle of long work. They may make threads ready, set events and request another thread or VMINT
@@ -153,6 +171,9 @@ public static unsafe class Machine
 
     /// <summary>Whether another context than the current one has to run.</summary>
     public static bool HasToSwitch => ThisCpu->Reschedule;
+
+    /// <summary>Copies memory that does not overlap. Four bytes are one access.</summary>
+    public static void Copy(void* to, void* from, ulong bytes) => Cpu.Copy(to, from, bytes);
 
     /// <summary>Zeroes a page.</summary>
     public static void ZeroPage(void* page) => Cpu.Zero(page, 4096);

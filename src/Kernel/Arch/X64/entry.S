@@ -20,7 +20,7 @@
     .set vector, 0
     .rept 256
     .balign 16
-    .if vector >= VECTOR_FIRST_LINE && vector < VECTOR_FIRST_LINE + IOAPIC_LINES
+    .if vector >= VECTOR_FIRST_LINE && vector < VECTOR_FIRST_LINE + VECTOR_LINES
     pushq %r15
     movl $vector, %r15d
     jmp line

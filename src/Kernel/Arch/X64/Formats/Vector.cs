@@ -21,8 +21,11 @@ internal static class Vector
     /// <summary>First vector that is not an exception; the legacy controller's lines, masked, begin here.</summary>
     public const int FirstInterrupt = 32;
 
-    /// <summary>Vector of global system interrupt 0; the others follow.</summary>
+    /// <summary>Vector of global system interrupt 0; the others follow, then those of messages (MSI).</summary>
     public const int FirstLine = 0x30;
+
+    /// <summary>Vectors from <see cref="FirstLine"/> on that are bound by drivers.</summary>
+    public const int Lines = RootInfo.InterruptSlots + RootInfo.MessageSlots;
 
     /// <summary>INT 0x80: 32-bit Linux's system call.</summary>
     public const int LinuxSystemCall = 0x80;
