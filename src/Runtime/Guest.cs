@@ -136,6 +136,12 @@ public readonly struct VCpu
             KernelCall.VCpuBind,
             new VCpuBindArguments { VCpu = Slot, Notification = notification.Slot, Bits = bits, Events = events });
 
+    /// <summary>Connects a doorbell: the ROM then signals bits of the notification without this domain.</summary>
+    public Status Connect(int doorbell, Notification notification, ulong bits) =>
+        KernelCalls.Make(
+            KernelCall.VCpuConnect,
+            new VCpuConnectArguments { VCpu = Slot, Doorbell = (ulong)doorbell, Notification = notification.Slot, Bits = bits });
+
     /// <summary>Removes the binding: later signals can be waited for again.</summary>
     public Status Unbind(Notification notification) => Bind(notification, 0, 0);
 

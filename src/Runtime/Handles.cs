@@ -182,3 +182,40 @@ public readonly struct Ports
     public Status Enable(Domain domain) =>
         KernelCalls.Make(KernelCall.PortEnable, new PortEnableArguments { Ports = Slot, Domain = domain.Slot });
 }
+
+/// <summary>What a guest grants.</summary>
+public readonly struct Grants
+{
+    /// <summary>Slot in this domain's table.</summary>
+    public readonly uint Slot;
+
+    /// <summary>A handle for a slot.</summary>
+    public Grants(uint slot) => Slot = slot;
+
+    /// <summary>Derives it from all memory of a guest, into a slot of the caller.</summary>
+    public static Status Derive(Memory memory, uint slot, ulong tablePage, ulong tablePages, ulong frames, ulong peer) =>
+        KernelCalls.Make(
+            KernelCall.GrantsDerive,
+            new GrantsDeriveArguments { Memory = memory.Slot, Slot = slot, TablePage = tablePage, TablePages = tablePages, Frames = frames, Peer = peer });
+
+    /// <summary>Copies as the first operations in <paramref name="operations"/> say, in as many steps as the kernel needs.</summary>
+    public Status Copy(Memory buffer, Memory operations, uint count)
+    {
+        uint first = 0;
+        while (first < count)
+        {
+            Status status = KernelCalls.Make(
+                KernelCall.GrantCopy,
+                new GrantCopyArguments { Grants = Slot, Buffer = buffer.Slot, Operations = operations.Slot, First = first, Count = count - first },
+                out GrantCopyResults results);
+            if (status is not (Status.Ok or Status.Again))
+            {
+                return status;
+            }
+
+            first += (uint)results.Done;
+        }
+
+        return Status.Ok;
+    }
+}

@@ -30,6 +30,16 @@ public static unsafe class Machine
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void Out8(ushort port, byte value);
 
+    /// <summary>Reads 32 bits from an I/O port. Faults unless the domain was given the port and the three that follow.</summary>
+    [RuntimeImport("*", "tierce_in32")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern uint In32(ushort port);
+
+    /// <summary>Writes 32 bits to an I/O port. Faults as <see cref="In32"/> does.</summary>
+    [RuntimeImport("*", "tierce_out32")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void Out32(ushort port, uint value);
+
     /// <summary>Reads an I/O port again and again, once for each byte of the span. Faults unless the domain was given the port.</summary>
     public static void In8(ushort port, Span<byte> bytes)
     {

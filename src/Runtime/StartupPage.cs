@@ -67,6 +67,42 @@ public enum StartupPurpose : uint
 
     /// <summary>No capability. Value: <see cref="Runtime.InterruptWay"/> of a guest.</summary>
     InterruptWay = 20,
+
+    /// <summary>Memory of the <see cref="Devices.BusTable"/>.</summary>
+    BusTable = 21,
+
+    /// <summary>Memory of devices. Value: its first physical page | its pages &lt;&lt; 34, 2^30 - 1 at most.</summary>
+    DeviceMemory = 22,
+
+    /// <summary>First part of a <see cref="Devices.QueueLayout"/>, for the bus; the n-th belongs to queue n.</summary>
+    QueueDescriptors = 23,
+
+    /// <summary>Second part of a <see cref="Devices.QueueLayout"/>, for the driver. Value: entries of the queue.</summary>
+    QueueRings = 24,
+
+    /// <summary>Memory of a <see cref="Devices.BlockChannel"/>; the n-th goes with the n-th <see cref="Peer"/> of a driver, or with device n of a back end.</summary>
+    BlockChannel = 25,
+
+    /// <summary>A back end's buffers for a device, which the disk's device reads and writes. Value: pages.</summary>
+    BufferPool = 26,
+
+    /// <summary>Memory of a <see cref="Devices.DeviceControl"/>.</summary>
+    DeviceControl = 27,
+
+    /// <summary>Notification that becomes an event of the guest, for device n: a back end signals it, a monitor binds it.</summary>
+    GuestEvent = 28,
+
+    /// <summary>What the guest grants.</summary>
+    Grants = 29,
+
+    /// <summary>Notification of the back end, for a monitor. Value: 1 if writing to the device is forbidden.</summary>
+    BackEnd = 30,
+
+    /// <summary>No capability. Value: properties of a driver's device, packed as <see cref="Devices.DeviceFacts"/> says; the n-th word.</summary>
+    DeviceFact = 31,
+
+    /// <summary>No capability. Value: for client n of a driver, 1 if it may not write.</summary>
+    ClientRights = 32,
 }
 
 /// <summary>One line of a startup page.</summary>

@@ -100,6 +100,25 @@ tierce_out8:
     ret
     .size tierce_out8, . - tierce_out8
 
+# uint tierce_in32(ushort port)
+    .globl tierce_in32
+    .type tierce_in32, @function
+tierce_in32:
+    movl    %edi, %edx
+    inl     %dx, %eax
+    ret
+    .size tierce_in32, . - tierce_in32
+
+# void tierce_out32(ushort port, uint value)
+    .globl tierce_out32
+    .type tierce_out32, @function
+tierce_out32:
+    movl    %edi, %edx
+    movl    %esi, %eax
+    outl    %eax, %dx
+    ret
+    .size tierce_out32, . - tierce_out32
+
 # void tierce_in8_many(ushort port, byte* bytes, uint count)
     .globl tierce_in8_many
     .type tierce_in8_many, @function

@@ -1,0 +1,418 @@
+using Tierce.Abi;
+using Tierce.Runtime;
+using Tierce.Runtime.Devices;
+
+namespace Tierce.Drivers.BlockBack;
+
+/// <summary>
+/// One disk of the guest: takes requests from the front end's ring, splits each into parts that fit the heads of the disk's driver, copies
+/// the data, and answers. A request has no effect outside this guest's ring, buffers and range of the disk.
+/// </summary>
+public unsafe struct BlockDevice
+{
+    private const ulong ChannelAddress = 0x0000_0011_0000_0000;
+    private const uint Page = 4096, Sector = 512;
+
+    /// <summary>Place of the segments of indirect requests in the back end's own memory: one for each slot.</summary>
+    private const uint SegmentPlace = 4096, SegmentBytes = RingRequest.MostSegments * RingRequest.SegmentSize;
+
+    private DriverLink _driver;
+    private Notification _guest;
+    private Memory _buffer;
+    private BlockShapes _shapes;
+    private BufferPages _pages;
+    private FrontRing _ring;
+    private Requests _requests;
+    private Parts _parts;
+
+    /// <summary>The order in which requests are worked on: that of the ring.</summary>
+    private uint _oldest, _newest;
+    private uint _nextTag;
+    private uint _generation;
+    private int _inFlight;
+
+    /// <summary>The ring may have requests.</summary>
+    private bool _looks;
+
+    /// <summary>It serves a ring.</summary>
+    public bool IsConnected { get; private set; }
+
+    /// <summary>The ring or its grants are unusable.</summary>
+    public bool IsBroken { get; private set; }
+
+    /// <summary>The driver has said what the disk is.</summary>
+    public readonly bool IsKnown => _generation != 0;
+
+    /// <summary>The driver has no part of it.</summary>
+    public readonly bool IsIdle => _inFlight == 0;
+
+    /// <summary>The link to the driver.</summary>
+    public readonly DriverLink Driver => _driver;
+
+    /// <summary>Opens device <paramref name="index"/> of the startup page.</summary>
+    public void Open(Startup startup, int index, ref SlotAllocator slots)
+    {
+        _driver.Open(startup, index, ChannelAddress + ((ulong)index << 16), ref slots);
+        startup.TryGet(StartupPurpose.GuestEvent, index, out uint guest, out _);
+        startup.TryGet(StartupPurpose.BufferPool, index, out uint buffer, out _);
+        _guest = new Notification(guest);
+        _buffer = new Memory(buffer);
+    }
+
+    /// <summary>Serves a ring from now on. False if the front end does not grant it.</summary>
+    public bool Connect(ref CopyList copies, uint reference)
+    {
+        IsBroken = !FrontRing.TryReadAnswered(ref copies, _buffer, reference, out uint answered);
+        IsConnected = !IsBroken;
+        _ring = new FrontRing(reference, answered);
+        _oldest = answered;
+        _newest = answered;
+        _looks = true;
+        return IsConnected;
+    }
+
+    /// <summary>Serves no ring any more. Parts that the driver has end without a copy and without an answer.</summary>
+    public void Disconnect()
+    {
+        IsConnected = false;
+        for (uint i = 0; i < FrontRing.Slots; i++)
+        {
+            Requests.At(ref _requests, i).Active = false;
+        }
+
+        _oldest = _newest;
+    }
+
+    /// <summary>The front end has rung: its ring is looked at in the next round.</summary>
+    public void Look() => _looks = true;
+
+    /// <summary>Does all that can be done now. Returns whether anything was done.</summary>
+    public bool Pump(ref CopyList copies)
+    {
+        bool any = SeeDriver();
+        any |= TakeAnswers(ref copies);
+        if (IsConnected)
+        {
+            any |= _looks && TakeRequests(ref copies);
+            any |= Issue(ref copies);
+        }
+
+        return any;
+    }
+
+    /// <summary>The last step before the back end waits. Returns whether there is more to do; then it does not wait.</summary>
+    /// <param name="copies">The list of copies, empty.</param>
+    /// <param name="signalsGuest">The guest needs an event.</param>
+    /// <param name="signalsDriver">The driver needs a signal.</param>
+    public bool Finish(ref CopyList copies, out bool signalsGuest, out bool signalsDriver)
+    {
+        signalsGuest = false;
+        bool more = false;
+        if (IsConnected)
+        {
+            Answer(ref copies);
+            if (!_ring.Publish(ref copies, _buffer, out signalsGuest, out more))
+            {
+                Break();
+            }
+
+            _looks |= more;
+        }
+
+        _driver.SetWaits(true);
+        signalsDriver = _driver.Publish();
+        return (more && IsConnected) || _driver.HasAnswers || _driver.Generation != _generation;
+    }
+
+    /// <summary>Tells the driver that the back end looks at the answers anyway.</summary>
+    public readonly void StopWaiting() => _driver.SetWaits(false);
+
+    /// <summary>Signals the guest.</summary>
+    public readonly void SignalGuest() => _guest.Signal(1);
+
+    /// <summary>Signals the guest and waits, in one call.</summary>
+    public readonly ulong SignalGuestAndWait(Notification at) => _guest.SignalAndWait(1, at);
+
+    /// <summary>A new life of the driver has forgotten requests: makes them again.</summary>
+    private bool SeeDriver()
+    {
+        uint generation = _driver.Generation;
+        if (generation == _generation)
+        {
+            return false;
+        }
+
+        if (_generation == 0)
+        {
+            _shapes = new BlockShapes(_driver.Heads < BlockShapes.FewestHeads ? BlockShapes.FewestHeads : _driver.Heads);
+            _pages = new BufferPages(_shapes);
+        }
+
+        _generation = generation;
+        uint start = _driver.StartIndex;
+        for (uint tag = 0; tag < BlockChannel.Entries; tag++)
+        {
+            ref Part part = ref Parts.At(ref _parts, tag);
+            if (part.Active && (int)(start - part.Index) > 0)
+            {
+                part.Index = _driver.Request(tag, part.Head, part.Sector);
+            }
+        }
+
+        return true;
+    }
+
+    private bool TakeRequests(ref CopyList copies)
+    {
+        _looks = false;
+        if (!_ring.TryTake(ref copies, _buffer, out uint first, out uint count))
+        {
+            Break();
+            return true;
+        }
+
+        for (uint i = first; i != first + count; i++)
+        {
+            uint slot = i % FrontRing.Slots;
+            Requests.At(ref _requests, slot).Parse(FrontRing.Slot(i), out uint indirect);
+            if (indirect != 0 && Requests.At(ref _requests, slot).Status == RingStatus.Okay)
+            {
+                copies.Add(indirect, 0, SegmentBytes, CopyList.Own + SegmentPlace + (slot * SegmentBytes), GrantCopyFlags.Own);
+            }
+        }
+
+        TakeSegments(ref copies, first, count);
+        _newest = first + count;
+        return count != 0;
+    }
+
+    /// <summary>Takes the segments of indirect requests, whose pages are copied once.</summary>
+    private void TakeSegments(ref CopyList copies, uint first, uint count)
+    {
+        int next = 0;
+        copies.Run(_buffer);
+        for (uint i = first; i != first + count; i++)
+        {
+            uint slot = i % FrontRing.Slots;
+            ref RingRequest request = ref Requests.At(ref _requests, slot);
+            if (request.Operation == (byte)RingOperation.Indirect && request.Status == RingStatus.Okay)
+            {
+                bool granted = CopyList.Succeeded(next++, 1);
+                ReadOnlySpan<byte> segments = CopyList.OwnBytes.Slice((int)(SegmentPlace + (slot * SegmentBytes)), (int)SegmentBytes);
+                request.TakeSegments(granted ? segments : default, granted ? request.SegmentCount : 0, RingRequest.MostSegments);
+            }
+        }
+    }
+
+    /// <summary>Gives parts of the requests to the driver, in their order, as long as there are buffers.</summary>
+    private bool Issue(ref CopyList copies)
+    {
+        uint firstNew = _nextTag;
+        bool any = false;
+        for (uint i = _oldest; i != _newest; i++)
+        {
+            uint slot = i % FrontRing.Slots;
+            ref RingRequest request = ref Requests.At(ref _requests, slot);
+            while (request.Active && request.Status == RingStatus.Okay && IssueOne(ref copies, slot, ref request))
+            {
+                any = true;
+            }
+        }
+
+        copies.Run(_buffer);
+        for (uint tag = firstNew; tag != _nextTag; tag++)
+        {
+            Submit(tag % BlockChannel.Entries);
+        }
+
+        return any;
+    }
+
+    /// <summary>Takes the next part of a request, if it has one and there is room for it.</summary>
+    private bool IssueOne(ref CopyList copies, uint slot, ref RingRequest request)
+    {
+        bool flush = request.FlushBefore || (request.FlushAfter && request.Issued == request.Bytes);
+        uint left = request.Bytes - request.Issued;
+        if ((!flush && left == 0) || (flush && request.Outstanding != 0) || copies.Room < (int)BlockShapes.BlockPages * 8
+            || Parts.At(ref _parts, _nextTag % BlockChannel.Entries).Active)
+        {
+            return false;
+        }
+
+        ref Part part = ref Parts.At(ref _parts, _nextTag % BlockChannel.Entries);
+        part = default;
+        part.Request = (byte)slot;
+        if (!flush && !TakeBuffer(ref part, left, request.FromDisk))
+        {
+            return false;
+        }
+
+        part.Active = true;
+        part.First = request.Issued;
+        part.Sector = flush ? 0 : request.Sector + (request.Issued / Sector);
+        request.Issued += part.Bytes;
+        request.Outstanding++;
+        if (flush)
+        {
+            request.FlushAfter &= request.FlushBefore;
+            request.FlushBefore = false;
+        }
+        else if (!request.FromDisk)
+        {
+            AddCopies(ref copies, ref part, request, GrantCopyFlags.None);
+        }
+
+        _nextTag++;
+        _inFlight++;
+        return true;
+    }
+
+    private bool TakeBuffer(ref Part part, uint left, bool fromDisk)
+    {
+        if (left >= Page)
+        {
+            part.Pages = _pages.Take(left / Page, out part.Page);
+            part.Bytes = part.Pages * Page;
+            part.BufferOffset = (1 + part.Page) * Page;
+            part.Head = part.Pages == 0 ? 0 : _shapes.Whole(part.Page, part.Pages, fromDisk);
+            return part.Pages != 0;
+        }
+
+        if (_pages.SmallTaken)
+        {
+            return false;
+        }
+
+        uint sectors = left / Sector >= 4 ? 4U : left / Sector >= 2 ? 2U : 1;
+        _pages.SmallTaken = true;
+        part.Bytes = sectors * Sector;
+        part.Head = BlockShapes.Small(0, sectors, fromDisk);
+        return true;
+    }
+
+    /// <summary>Adds the copies between a part's buffer and the segments of its request.</summary>
+    private static void AddCopies(ref CopyList copies, ref Part part, in RingRequest request, GrantCopyFlags flags)
+    {
+        part.FirstCopy = copies.Count;
+        uint end = part.First + part.Bytes;
+        uint at = 0;
+        for (int i = 0; i < request.SegmentCount && at < end; i++)
+        {
+            RingSegment segment = request[i];
+            uint from = at > part.First ? at : part.First;
+            uint to = at + segment.Bytes < end ? at + segment.Bytes : end;
+            if (from < to)
+            {
+                copies.Add(segment.Reference, segment.Offset + (from - at), to - from, part.BufferOffset + (from - part.First), flags);
+            }
+
+            at += segment.Bytes;
+        }
+
+        part.Copies = copies.Count - part.FirstCopy;
+    }
+
+    /// <summary>Gives a part to the driver, unless a copy of its data failed.</summary>
+    private void Submit(uint tag)
+    {
+        ref Part part = ref Parts.At(ref _parts, tag);
+        ref RingRequest request = ref Requests.At(ref _requests, part.Request);
+        if (part.Copies != 0 && !CopyList.Succeeded(part.FirstCopy, part.Copies))
+        {
+            request.Status = RingStatus.Error;
+            End(ref part, ref request);
+            return;
+        }
+
+        part.Index = _driver.Request(tag, part.Head, part.Sector);
+    }
+
+    private bool TakeAnswers(ref CopyList copies)
+    {
+        bool any = false;
+        ulong low = 0, high = 0;
+        while (copies.Room >= (int)BlockShapes.BlockPages * 8 && _driver.TryTake(out uint tag, out BlockResult result))
+        {
+            any = true;
+            if (tag >= BlockChannel.Entries || !Parts.At(ref _parts, tag).Active)
+            {
+                continue;
+            }
+
+            ref Part part = ref Parts.At(ref _parts, tag);
+            ref RingRequest request = ref Requests.At(ref _requests, part.Request);
+            request.Status = result == BlockResult.Ok ? request.Status : RingStatus.Error;
+            part.Copies = 0;
+            if (request.Active && request.FromDisk && request.Status == RingStatus.Okay)
+            {
+                AddCopies(ref copies, ref part, request, GrantCopyFlags.ToGuest);
+            }
+
+            low |= tag < 64 ? 1UL << (int)tag : 0;
+            high |= tag >= 64 ? 1UL << (int)(tag - 64) : 0;
+        }
+
+        copies.Run(_buffer);
+        for (uint tag = 0; tag < BlockChannel.Entries; tag++)
+        {
+            if (((tag < 64 ? low >> (int)tag : high >> (int)(tag - 64)) & 1) != 0)
+            {
+                EndRead(tag);
+            }
+        }
+
+        return any;
+    }
+
+    private void EndRead(uint tag)
+    {
+        ref Part part = ref Parts.At(ref _parts, tag);
+        ref RingRequest request = ref Requests.At(ref _requests, part.Request);
+        if (part.Copies != 0 && !CopyList.Succeeded(part.FirstCopy, part.Copies))
+        {
+            request.Status = RingStatus.Error;
+        }
+
+        End(ref part, ref request);
+    }
+
+    private void End(ref Part part, ref RingRequest request)
+    {
+        part.Active = false;
+        request.Outstanding--;
+        _inFlight--;
+        if (part.Pages != 0)
+        {
+            _pages.Free(part.Page, part.Pages);
+        }
+        else if (part.Bytes != 0)
+        {
+            _pages.SmallTaken = false;
+        }
+    }
+
+    /// <summary>Writes the answers of requests that are done, in the order of the ring.</summary>
+    private void Answer(ref CopyList copies)
+    {
+        for (uint i = _oldest; i != _newest; i++)
+        {
+            ref RingRequest request = ref Requests.At(ref _requests, i % FrontRing.Slots);
+            if (request.Active && request.IsDone)
+            {
+                _ring.Answer(ref copies, request);
+                request.Active = false;
+            }
+        }
+
+        while (_oldest != _newest && !Requests.At(ref _requests, _oldest % FrontRing.Slots).Active)
+        {
+            _oldest++;
+        }
+    }
+
+    private void Break()
+    {
+        IsBroken = true;
+        Disconnect();
+    }
+}

@@ -1,0 +1,169 @@
+using System.Runtime;
+using System.Threading;
+using Tierce.Abi;
+using Tierce.Runtime;
+using Tierce.Runtime.Devices;
+
+namespace Tierce.Drivers.Bus;
+
+/// <summary>
+/// The bus: finds the machine's PCI devices, sets them up and resets them. It alone can tell a device a memory address, and it tells those
+/// that root wrote into the <see cref="BusTable"/>.
+/// </summary>
+public static unsafe class Program
+{
+    private const ulong TableAddress = 0x0000_0011_0000_0000;
+    private const ulong QueuesAddress = 0x0000_0012_0000_0000;
+    private const uint NoFunction = 0xffff_ffff;
+    private const uint VirtioVendor = 0x1af4;
+
+    /// <summary>Device numbers of virtio-blk: modern, and transitional (virtio 1.1, 4.1.2).</summary>
+    private const uint ModernBlock = 0x1042, TransitionalBlock = 0x1001;
+
+    // Static: a function's own variables may not be larger than a page.
+    private static DeviceList s_devices;
+
+    /// <summary>The assembly entry calls this with the startup page.</summary>
+    [RuntimeExport("tierce_main")]
+    public static ulong Main(StartupPage* page)
+    {
+        // SAFETY: root maps the page before the first instruction, for the domain's life.
+        var startup = new Startup(page);
+        Failure.Initialise(startup.Slot(StartupPurpose.Log), startup.Name);
+        var mapper = new DeviceMapper(startup, new SlotAllocator(startup.FirstFreeSlot));
+        const CapRights Both = CapRights.Read | CapRights.Write;
+        Failure.Check(
+            new Memory(startup.Slot(StartupPurpose.BusTable)).Map(Domain.Own, TableAddress, 0, 1, Both, mapper.TakeSlot()),
+            "mapping the table of devices"u8);
+        for (int i = 0; startup.TryGet(StartupPurpose.QueueDescriptors, i, out uint queue, out _); i++)
+        {
+            ulong address = QueuesAddress + ((ulong)i * QueueLayout.DescriptorPages * 4096);
+            Failure.Check(new Memory(queue).Map(Domain.Own, address, 0, QueueLayout.DescriptorPages, Both, mapper.TakeSlot()), "mapping a queue"u8);
+        }
+
+        // SAFETY: mapped above, for the domain's life.
+        BusTable* table = (BusTable*)TableAddress;
+        Enumerate(ref mapper, table, startup.Slot(StartupPurpose.Log));
+        Serve(startup, table);
+        return 0;
+    }
+
+    private static void Enumerate(scoped ref DeviceMapper mapper, BusTable* table, uint log)
+    {
+        uint last = 256 << 8;
+        for (uint number = 0; number < last; number++)
+        {
+            var function = new PciFunction(number);
+            uint identity = function.Identity;
+            if (identity == NoFunction)
+            {
+                // Without function 0 there are no others.
+                number |= (number & 7) == 0 ? 7U : 0;
+                continue;
+            }
+
+            Add(ref mapper, table, function, identity, log);
+            number |= (number & 7) == 0 && !function.HasMoreFunctions ? 7U : 0;
+        }
+    }
+
+    private static void Add(scoped ref DeviceMapper mapper, BusTable* table, PciFunction function, uint identity, uint logSlot)
+    {
+        Log log = Line(logSlot, function.Number);
+        log.Hex(identity & 0xffff);
+        log.Text(":"u8);
+        log.Hex(identity >> 16);
+        bool isBlock = (identity & 0xffff) == VirtioVendor && identity >> 16 is ModernBlock or TransitionalBlock;
+        if (!isBlock)
+        {
+            log.Text(", no driver"u8);
+            log.EndLine();
+            return;
+        }
+
+        if (table->Count == BusTable.MostDevices)
+        {
+            log.Text(", a disk too many"u8);
+            log.EndLine();
+            return;
+        }
+
+        uint index = table->Count;
+        ref BusDevice line = ref (&table->First)[index];
+        ref VirtioDevice device = ref DeviceList.At(ref s_devices, index);
+        device = new VirtioDevice(function);
+        ReadOnlySpan<byte> problem = device.Open(ref mapper, ref line);
+        if (problem.Length != 0)
+        {
+            log.Text(", a disk, "u8);
+            log.Text(problem);
+            log.EndLine();
+            return;
+        }
+
+        line.Kind = DeviceKind.Block;
+        line.Location = function.Number;
+        line.State = DeviceState.Found;
+        table->Count = index + 1;
+        log.Text(", block"u8);
+        log.Decimal(index);
+        log.Text(", sectors="u8);
+        log.Decimal(line.Sectors);
+        log.EndLine();
+    }
+
+    private static Log Line(uint logSlot, uint number)
+    {
+        var log = new Log(logSlot);
+        log.Text("tierce: bus "u8);
+        log.Decimal(number >> 8);
+        log.Text("."u8);
+        log.Decimal((number >> 3) & 31);
+        log.Text("."u8);
+        log.Decimal(number & 7);
+        log.Text(" "u8);
+        return log;
+    }
+
+    /// <summary>Reports to root, which never waits for the bus, then does what root wants, without end.</summary>
+    private static void Serve(Startup startup, BusTable* table)
+    {
+        var events = new Notification(startup.Slot(StartupPurpose.Events));
+        var root = new Endpoint(startup.Slot(StartupPurpose.Supervisor));
+        while (true)
+        {
+            Message message = default;
+            root.Call(ref message);
+            events.Wait();
+            for (uint i = 0; i < table->Count; i++)
+            {
+                Obey(i, &table->First + i);
+            }
+        }
+    }
+
+    private static void Obey(uint index, BusDevice* line)
+    {
+        var command = (DeviceCommand)Volatile.Read(ref *(uint*)&line->Command);
+        if (command is not (DeviceCommand.SetUp or DeviceCommand.Reset))
+        {
+            return;
+        }
+
+        ref VirtioDevice device = ref DeviceList.At(ref s_devices, index);
+        bool good = device.Reset();
+        if (good && command == DeviceCommand.SetUp)
+        {
+            // SAFETY: Main has mapped the memory of every queue that the startup page lists, and root numbers them.
+            byte* memory = (byte*)QueuesAddress + (line->Queue * QueueLayout.DescriptorPages * 4096);
+            DescriptorWriter.Write(new Span<byte>(memory, (int)(QueueLayout.DescriptorPages * 4096)), ref *line);
+            good = device.SetUp(*line);
+        }
+
+        line->State = !good ? DeviceState.Failed : command == DeviceCommand.SetUp ? DeviceState.Ready : DeviceState.Quiet;
+        line->Command = DeviceCommand.None;
+    }
+
+    [RuntimeExport("tierce_fail")]
+    private static void OnFailedCheck(int reason) => Failure.FailedCheck(reason);
+}

@@ -1,0 +1,106 @@
+using System.Threading;
+using Tierce.Abi;
+using Tierce.Runtime;
+using Tierce.Runtime.Devices;
+
+namespace Tierce.Drivers.VirtioBlock;
+
+/// <summary>One back end that uses the disk: its channel, its range of sectors and its rights.</summary>
+public unsafe struct BlockClient
+{
+    // SAFETY: the channel is mapped for the domain's life; indices are masked by the size of its rings.
+
+    private const ulong FirstAddress = 0x0000_0011_0000_0000;
+
+    private BlockChannel* _channel;
+    private Notification _peer;
+    private ulong _bit;
+    private uint _taken, _answered;
+    private ulong _sectors;
+
+    /// <summary>First sector of its range on the disk.</summary>
+    public ulong FirstSector { get; private set; }
+
+    /// <summary>It may not write.</summary>
+    public bool ReadOnly { get; private set; }
+
+    /// <summary>Opens the client of that number.</summary>
+    public void Open(Startup startup, int index, in Disk disk, ref SlotAllocator slots)
+    {
+        bool listed = startup.TryGet(StartupPurpose.BlockChannel, index, out uint channel, out _)
+            & startup.TryGet(StartupPurpose.Peer, index, out uint peer, out _bit)
+            & startup.TryGet(StartupPurpose.ClientRights, index, out _, out ulong rights);
+        Failure.Check(listed ? Status.Ok : Status.BadArgument, "a client's part of the startup page"u8);
+        _peer = new Notification(peer);
+        ulong address = FirstAddress + ((ulong)index << 16);
+        const CapRights Both = CapRights.Read | CapRights.Write;
+        Failure.Check(new Memory(channel).Map(Domain.Own, address, 0, BlockChannel.Pages, Both, slots.Take()), "mapping a channel"u8);
+        _channel = (BlockChannel*)address;
+        _taken = Volatile.Read(ref _channel->Requested);
+        _answered = Volatile.Read(ref _channel->Answered);
+        FirstSector = 0;
+        _sectors = disk.Sectors;
+        ReadOnly = (disk.Features & BlockFeatures.ReadOnly) != 0 || rights != 0;
+        _channel->Features = (disk.Features & ~BlockFeatures.ReadOnly) | (ReadOnly ? BlockFeatures.ReadOnly : 0);
+        _channel->Sectors = _sectors;
+        _channel->BlockSize = disk.BlockSize;
+        _channel->Heads = disk.Heads;
+        _channel->StartIndex = _taken;
+        uint generation = _channel->Generation + 1;
+        Volatile.Write(ref _channel->Generation, generation == 0 ? 1 : generation);
+    }
+
+    /// <summary>Takes the next request. It is copied once; the client can change the ring at any time.</summary>
+    public bool TryTake(out BlockRequest request)
+    {
+        request = default;
+        uint waiting = Volatile.Read(ref _channel->Requested) - _taken;
+        if (waiting - 1 >= BlockChannel.Entries)
+        {
+            return false;
+        }
+
+        ulong* entry = (ulong*)(&_channel->FirstRequest + (_taken & (BlockChannel.Entries - 1)));
+        ulong first = Volatile.Read(ref entry[0]);
+        request.Tag = (uint)first;
+        request.Head = (uint)(first >> 32);
+        request.Sector = Volatile.Read(ref entry[1]);
+        _taken++;
+        return true;
+    }
+
+    /// <summary>Whether a request waits.</summary>
+    public readonly bool HasRequest => Volatile.Read(ref _channel->Requested) - _taken - 1 < BlockChannel.Entries;
+
+    /// <summary>Whether sectors lie in its range.</summary>
+    public readonly bool Has(ulong sector, ulong count) => count <= _sectors && sector <= _sectors - count;
+
+    /// <summary>Answers a request.</summary>
+    public void Answer(uint tag, BlockResult result)
+    {
+        BlockAnswer* entry = &_channel->FirstAnswer + (_answered & (BlockChannel.Entries - 1));
+        *(ulong*)entry = tag | ((ulong)result << 32);
+        _answered++;
+        Volatile.Write(ref _channel->Answered, _answered);
+        IsTouched = true;
+    }
+
+    /// <summary>It has answers and was not signalled since.</summary>
+    public bool IsTouched { get; private set; }
+
+    /// <summary>Whether it waits for the answers that it was not signalled, once.</summary>
+    public bool TakeWaiter()
+    {
+        IsTouched = false;
+        return Interlocked.Exchange(ref _channel->ClientWaits, 0) != 0;
+    }
+
+    /// <summary>Announces that the driver waits, or that it looks at the rings anyway.</summary>
+    public readonly void SetDriverWaits(bool waits) => Interlocked.Exchange(ref _channel->DriverWaits, waits ? 1U : 0);
+
+    /// <summary>SND.</summary>
+    public readonly void Send() => TopHalf.Send(_peer, _bit);
+
+    /// <summary>SND and GET in one call.</summary>
+    public readonly ulong SendAndGet(TopHalf topHalf) => topHalf.SendAndGet(_peer, _bit);
+}

@@ -1,0 +1,135 @@
+using System.Runtime.InteropServices;
+
+namespace Tierce.Runtime.Devices;
+
+/// <summary>What a device is for.</summary>
+public enum DeviceKind : uint
+{
+    /// <summary>No device.</summary>
+    None = 0,
+
+    /// <summary>A disk.</summary>
+    Block = 1,
+}
+
+/// <summary>What the bus has done with a device.</summary>
+public enum DeviceState : uint
+{
+    /// <summary>It was found and can be set up.</summary>
+    Found = 0,
+
+    /// <summary>It is set up: a driver may use it.</summary>
+    Ready = 1,
+
+    /// <summary>It is reset: it reads and writes no memory.</summary>
+    Quiet = 2,
+
+    /// <summary>It did not do what its specification says, and is reset.</summary>
+    Failed = 3,
+}
+
+/// <summary>What root wants of a device.</summary>
+public enum DeviceCommand : uint
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>Reset it and set it up with the memory and the message of its line.</summary>
+    SetUp = 1,
+
+    /// <summary>Reset it.</summary>
+    Reset = 2,
+}
+
+/// <summary>Properties of a disk.</summary>
+[System.Flags]
+public enum BlockFeatures : uint
+{
+    /// <summary>None.</summary>
+    None = 0,
+
+    /// <summary>It cannot be written.</summary>
+    ReadOnly = 1,
+
+    /// <summary>Writes are stable only after a flush.</summary>
+    Flush = 2,
+}
+
+/// <summary>One device in the <see cref="BusTable"/>. The bus writes the first part and root the second.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 256)]
+public unsafe struct BusDevice
+{
+    /// <summary>What it is for.</summary>
+    [FieldOffset(0)] public DeviceKind Kind;
+
+    /// <summary>Where it is: PCI's bus number &lt;&lt; 8 | device &lt;&lt; 3 | function.</summary>
+    [FieldOffset(4)] public uint Location;
+
+    /// <summary>Entries of its queue.</summary>
+    [FieldOffset(8)] public uint QueueSize;
+
+    /// <summary>Offset of the queue's notify register in <see cref="NotifyPage"/>.</summary>
+    [FieldOffset(12)] public uint NotifyOffset;
+
+    /// <summary>Number of the physical page with the notify register. The driver gets this page of the device and no other.</summary>
+    [FieldOffset(16)] public ulong NotifyPage;
+
+    /// <summary>Sectors of 512 bytes.</summary>
+    [FieldOffset(24)] public ulong Sectors;
+
+    /// <summary>Properties of a disk.</summary>
+    [FieldOffset(32)] public BlockFeatures Features;
+
+    /// <summary>Bytes that the disk reads and writes at least.</summary>
+    [FieldOffset(36)] public uint BlockSize;
+
+    /// <summary>What the bus has done.</summary>
+    [FieldOffset(40)] public DeviceState State;
+
+    /// <summary>What root wants. The bus sets it to None when <see cref="State"/> shows the result.</summary>
+    [FieldOffset(64)] public DeviceCommand Command;
+
+    /// <summary>Which of the bus's queue memories is its own.</summary>
+    [FieldOffset(68)] public uint Queue;
+
+    /// <summary>Physical address of the first part of its <see cref="QueueLayout"/>, and of the second.</summary>
+    [FieldOffset(72)] public ulong QueueAddress;
+
+    /// <inheritdoc cref="QueueAddress"/>
+    [FieldOffset(80)] public ulong RingsAddress;
+
+    /// <summary>Clients that share the queue.</summary>
+    [FieldOffset(88)] public uint Clients;
+
+    /// <summary>What it writes to raise its interrupt.</summary>
+    [FieldOffset(92)] public uint MessageData;
+
+    /// <summary>Where it writes that.</summary>
+    [FieldOffset(96)] public ulong MessageAddress;
+
+    /// <summary>Physical address of each client's buffers.</summary>
+    [FieldOffset(128)] public fixed ulong Pools[MostClients];
+
+    /// <summary>Most clients of a device.</summary>
+    public const int MostClients = 8;
+
+    /// <summary>Descriptors of the queue that each client has.</summary>
+    public static uint HeadsOfClient(uint queueSize, uint clients) => queueSize / (clients == 0 ? 1 : clients);
+}
+
+/// <summary>The page that root and the bus share: the machine's devices.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 4096)]
+public struct BusTable
+{
+    /// <summary>Most devices.</summary>
+    public const int MostDevices = 15;
+
+    /// <summary>Bit of the bus's notification: root has written commands.</summary>
+    public const ulong CommandBit = 1;
+
+    /// <summary>Devices that the bus has found.</summary>
+    [FieldOffset(0)] public uint Count;
+
+    /// <summary>First of the devices.</summary>
+    [FieldOffset(256)] public BusDevice First;
+}

@@ -1,0 +1,17 @@
+namespace Tierce.Runtime.Devices;
+
+/// <summary>The words with which root describes a disk to its driver (<see cref="StartupPurpose.DeviceFact"/>), by index.</summary>
+public static class DeviceFacts
+{
+    /// <summary>Sectors of 512 bytes.</summary>
+    public const int Sectors = 0;
+
+    /// <summary><see cref="BlockFeatures"/>.</summary>
+    public const int Features = 1;
+
+    /// <summary>Bytes that the disk reads and writes at least.</summary>
+    public const int BlockSize = 2;
+
+    /// <summary>Offset of the notify register in its page.</summary>
+    public const int NotifyOffset = 3;
+}
