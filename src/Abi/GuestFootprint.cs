@@ -22,6 +22,11 @@ public static class GuestFootprint
     /// </summary>
     public static ulong AllPages(ulong ram) => (ram + (ram / 512) + (ram / 16384) + 240 + LargePage - 1) / LargePage * LargePage;
 
+    /// <summary>
+    /// First page of the grant table of a guest with this number of pages in all: before the console's input, where root finds it too.
+    /// </summary>
+    public static ulong GrantPage(ulong all) => all - ConsoleInput.Pages - GrantTable.MostPages;
+
     /// <summary>Pages of the kernel's page-table cache for a guest, in one range: 2 percent of RAM and 1 MiB.</summary>
     public static ulong CachePages(ulong ram) => (ram * 2 / 100) + 256;
 

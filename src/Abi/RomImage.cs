@@ -97,7 +97,7 @@ public struct RomHeader
 /// <summary>Information for the ROM from the monitor, on the page at <see cref="HoleLayout.RomInfoPage"/>.</summary>
 [AssemblyNames("INFO")]
 [StructLayout(LayoutKind.Sequential)]
-public struct RomInfo
+public unsafe struct RomInfo
 {
     /// <summary>Frames of RAM that the guest knows of: frames 0 up to this number.</summary>
     public ulong RamFrames;
@@ -152,4 +152,10 @@ public struct RomInfo
 
     /// <summary>First guest frame of the machine-to-physical table, which guest kernel reads at <see cref="HoleLayout.MachineToPhysical"/>.</summary>
     public ulong MachineToPhysicalFrame;
+
+    /// <summary>
+    /// Event-channel port of each device's back end, 0 for none. An event of device n is raised there; a send to it rings doorbell n.
+    /// The monitor changes them while the guest runs.
+    /// </summary>
+    public fixed ulong DevicePorts[VCpuDoorbell.Count];
 }

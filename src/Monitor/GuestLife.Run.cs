@@ -19,11 +19,20 @@ public unsafe partial struct GuestLife
         log.Decimal(Machine.Tsc());
         log.EndLine();
         BindInput(cpu);
+        _control.Connect(cpu, new Startup(_page));
         Failure.Check(cpu.Start(_layout.RootFrame), "starting the virtual CPU"u8);
         GuestEnd end = Serve(cpu);
         UnbindInput(cpu);
         TellChanges();
         return end;
+    }
+
+    /// <summary>Serves the store, and the handshakes of disks in it. Returns whether the guest needs an event.</summary>
+    private bool PumpStore(ulong bits)
+    {
+        bool told = GuestStore.Pump(InterfacePage(1));
+        bool seen = told || (bits & MonitorEvent.BackEnd) != 0;
+        return (seen && _control.Count != 0 && _control.Pump(ControlPage(3)) && GuestStore.Pump(InterfacePage(1))) || told;
     }
 
     private GuestEnd Serve(VCpu cpu)
@@ -46,7 +55,7 @@ public unsafe partial struct GuestLife
 
             _hasConsole &= (bits & MonitorEvent.ChannelGone) == 0;
             bool told = PumpConsole();
-            if (GuestStore.Pump(InterfacePage(1)))
+            if (PumpStore(bits))
             {
                 SharedInfoPage.Raise(ControlPage(0), StartInfoPage.StorePort);
                 told = true;

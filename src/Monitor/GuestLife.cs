@@ -28,6 +28,7 @@ public unsafe partial struct GuestLife
     private ByteRingWriter _consoleOut;
     private ByteRingReader _consoleIn;
     private bool _hasConsole;
+    private DiskControl _control;
 
     /// <summary>The guest's clock follows the reference; how often its rate has changed.</summary>
     private ClockSteering _clock;
@@ -156,6 +157,7 @@ public unsafe partial struct GuestLife
         }
 
         GuestStore.Initialise(startup.Name, _layout);
+        _control.Open(startup, ref _slots);
         WriteDate(startup);
         ReportWay(notes.Native, way, unchanged);
         return BuildError.None;

@@ -17,6 +17,9 @@ public static class MonitorEvent
     /// <summary>The console driver has input. The next bit: it has room for output again.</summary>
     public const ulong Channel = ConsoleChannel.ClientBit;
 
+    /// <summary>The back end of the guest's disks has changed the state of one.</summary>
+    public const ulong BackEnd = 1 << Runtime.Devices.BackEndEvent.Monitor;
+
     /// <summary>The console driver has died.</summary>
     public const ulong ChannelGone = ConsoleChannel.ClientGoneBit;
 }

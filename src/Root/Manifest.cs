@@ -79,6 +79,12 @@ public struct ProgramEntry
     /// <summary>The section is a driver's.</summary>
     public bool IsDriver;
 
+    /// <summary><c>bus=pci</c>, of a driver: it finds the devices of others.</summary>
+    public bool IsBus;
+
+    /// <summary><c>device=block:N</c>, of a driver: the device that it drives, by the bus's count; -1 for none.</summary>
+    public int Device;
+
     /// <summary><c>on-end=exit-last</c>, of an application: the machine stops when the last section with this value has ended.</summary>
     public bool ExitWhenLast;
 
@@ -100,6 +106,15 @@ public struct GuestEntry
 
     /// <summary><c>console</c>: name of a driver section; may be absent.</summary>
     public TextRange Console;
+
+    /// <summary><c>disk=DRIVER</c> or <c>disk=DRIVER:ro</c>, once for each disk, and <c>block-back</c>: the file of their back end.</summary>
+    public GuestDisks Disks;
+
+    /// <inheritdoc cref="Disks"/>
+    public int DiskCount;
+
+    /// <inheritdoc cref="Disks"/>
+    public TextRange BackEnd;
 
     /// <summary><c>memory</c>: bytes of RAM, with suffix K, M or G.</summary>
     public ulong MemoryBytes;
@@ -137,6 +152,23 @@ public struct GuestEntry
     public int Line;
 }
 
+/// <summary>A disk of a guest.</summary>
+public struct GuestDisk
+{
+    /// <summary>Name of the driver's section.</summary>
+    public TextRange Driver;
+
+    /// <summary>The guest may not write to it.</summary>
+    public bool ReadOnly;
+}
+
+/// <summary>The disks of a guest, in the order of its names for them.</summary>
+[System.Runtime.CompilerServices.InlineArray(Runtime.Devices.DeviceControl.MostDevices)]
+public struct GuestDisks
+{
+    private GuestDisk _first;
+}
+
 /// <summary>What is wrong with a line.</summary>
 public enum ManifestProblem
 {
@@ -166,6 +198,15 @@ public enum ManifestProblem
 
     /// <summary>A console that names no driver section.</summary>
     UnknownConsole,
+
+    /// <summary>A disk that names no driver section with a device.</summary>
+    UnknownDisk,
+
+    /// <summary>A driver of a device in a manifest without a bus.</summary>
+    NoBus,
+
+    /// <summary>One disk that several guests, or one twice, may write.</summary>
+    SharedDisk,
 }
 
 /// <summary>One problem, with its line (from 1) and the text concerned.</summary>

@@ -64,6 +64,15 @@ public ref partial struct ManifestParser
         {
             TakeRestart(value, ref entry.Restart);
         }
+        else if (entry.IsDriver && name.SequenceEqual("bus"u8))
+        {
+            entry.IsBus = value.In(_text).SequenceEqual("pci"u8);
+            FailIf(!entry.IsBus, value);
+        }
+        else if (entry.IsDriver && name.SequenceEqual("device"u8))
+        {
+            TakeDevice(value, ref entry);
+        }
         else if (entry.IsDriver && name.SequenceEqual("ports"u8))
         {
             TakePorts(value, ref entry);
@@ -72,6 +81,34 @@ public ref partial struct ManifestParser
         {
             Fail(ManifestProblem.UnknownKey, key);
         }
+    }
+
+    /// <summary><c>block:N</c>.</summary>
+    private void TakeDevice(TextRange value, ref ProgramEntry entry)
+    {
+        ReadOnlySpan<byte> kind = "block:"u8;
+        if (!value.In(_text).StartsWith(kind))
+        {
+            Fail(ManifestProblem.BadValue, value);
+        }
+        else if (Number(new TextRange(value.Start + kind.Length, value.Length - kind.Length), Runtime.Devices.BusTable.MostDevices - 1, out ulong number))
+        {
+            entry.Device = (int)number;
+        }
+    }
+
+    /// <summary><c>DRIVER</c> or <c>DRIVER:ro</c>.</summary>
+    private void TakeDisk(TextRange value, ref GuestEntry entry)
+    {
+        int colon = value.In(_text).IndexOf((byte)':');
+        bool readOnly = colon >= 0 && value.In(_text).Slice(colon).SequenceEqual(":ro"u8);
+        if ((colon >= 0 && !readOnly) || entry.DiskCount == Runtime.Devices.DeviceControl.MostDevices)
+        {
+            Fail(ManifestProblem.BadValue, value);
+            return;
+        }
+
+        entry.Disks[entry.DiskCount++] = new GuestDisk { Driver = new TextRange(value.Start, colon < 0 ? value.Length : colon), ReadOnly = readOnly };
     }
 
     private void TakePorts(TextRange value, ref ProgramEntry entry)
@@ -125,6 +162,14 @@ public ref partial struct ManifestParser
         else if (name.SequenceEqual("console"u8))
         {
             entry.Console = value;
+        }
+        else if (name.SequenceEqual("disk"u8))
+        {
+            TakeDisk(value, ref entry);
+        }
+        else if (name.SequenceEqual("block-back"u8))
+        {
+            entry.BackEnd = value;
         }
         else if (name.SequenceEqual("memory"u8))
         {

@@ -132,7 +132,7 @@ public ref partial struct ManifestParser
         else
         {
             _section = Section.Program;
-            _programs[ProgramCount++] = new ProgramEntry { Name = name, Line = _line, IsDriver = driver, Interrupt = -1, Priority = -1, BudgetPercent = driver ? ProgramEntry.UsualBudget : 100 };
+            _programs[ProgramCount++] = new ProgramEntry { Name = name, Line = _line, IsDriver = driver, Interrupt = -1, Device = -1, Priority = -1, BudgetPercent = driver ? ProgramEntry.UsualBudget : 100 };
         }
     }
 
@@ -142,6 +142,10 @@ public ref partial struct ManifestParser
         {
             _line = _programs[i].Line;
             Need(_programs[i].Image.Length != 0, _programs[i].Name);
+            if (_programs[i].Device >= 0 && FindBus() < 0)
+            {
+                Fail(ManifestProblem.NoBus, _programs[i].Name);
+            }
         }
 
         for (int i = 0; i < GuestCount; i++)
@@ -149,11 +153,66 @@ public ref partial struct ManifestParser
             ref GuestEntry guest = ref _guests[i];
             _line = guest.Line;
             Need(guest.Monitor.Length != 0 && guest.Rom.Length != 0 && guest.Kernel.Length != 0 && guest.MemoryBytes != 0, guest.Name);
+            CheckDisks(i);
             if (guest.Console.Length != 0 && FindDriver(guest.Console.In(_text)) < 0)
             {
                 Fail(ManifestProblem.UnknownConsole, guest.Console);
             }
         }
+    }
+
+    /// <summary>Index of the bus's section, or -1.</summary>
+    public readonly int FindBus()
+    {
+        for (int i = 0; i < ProgramCount; i++)
+        {
+            if (_programs[i].IsBus)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    private void CheckDisks(int index)
+    {
+        ref GuestEntry guest = ref _guests[index];
+        Need(guest.DiskCount == 0 || guest.BackEnd.Length != 0, guest.Name);
+        for (int disk = 0; disk < guest.DiskCount; disk++)
+        {
+            TextRange name = guest.Disks[disk].Driver;
+            int driver = FindDriver(name.In(_text));
+            if (driver < 0 || _programs[driver].Device < 0)
+            {
+                Fail(ManifestProblem.UnknownDisk, name);
+            }
+            else if (Users(driver, index, disk, out bool written) != 0 && (written || !guest.Disks[disk].ReadOnly))
+            {
+                Fail(ManifestProblem.SharedDisk, name);
+            }
+        }
+    }
+
+    /// <summary>How many disks before this one are the same device, and whether one of them may be written.</summary>
+    private readonly int Users(int driver, int lastGuest, int lastDisk, out bool written)
+    {
+        int users = 0;
+        written = false;
+        for (int i = 0; i <= lastGuest; i++)
+        {
+            int count = i == lastGuest ? lastDisk : _guests[i].DiskCount;
+            for (int disk = 0; disk < count; disk++)
+            {
+                if (FindDriver(_guests[i].Disks[disk].Driver.In(_text)) == driver)
+                {
+                    users++;
+                    written |= !_guests[i].Disks[disk].ReadOnly;
+                }
+            }
+        }
+
+        return users;
     }
 
     /// <summary>Index of the driver section with that name, or -1.</summary>

@@ -29,22 +29,23 @@ public static unsafe class Program
         }
 
         ReadClock(ref root);
-        Watchers.Make(ref root, manifest.ProgramCount + manifest.GuestCount);
+        Watchers.Make(ref root, manifest.ProgramCount + (2 * manifest.GuestCount));
         Span<ProgramEntry> programs = tables.Programs.Slice(0, manifest.ProgramCount);
         Span<GuestEntry> guests = tables.Guests.Slice(0, manifest.GuestCount);
         Span<ProgramWiring> programWiring = tables.ProgramWiring;
         Span<GuestWiring> guestWiring = tables.GuestWiring;
         var builder = new SystemBuilder(ref root, text, programs, guests, programWiring, guestWiring);
         Failure.Check(builder.MakeShared(manifest), "making channels"u8);
+        builder.StartDevices(manifest, new Endpoint(root.EndpointSlot));
         for (int i = 0; i < programs.Length; i++)
         {
-            programWiring[i].Failed = !builder.StartProgram(i);
+            programWiring[i].Failed = programs[i].IsBus ? programWiring[i].Failed : !builder.StartProgram(i);
         }
 
         var supervisor = new Supervisor(builder, text, programs, guests, programWiring, guestWiring, manifest.Machine.ExitPort);
         for (int i = 0; i < guests.Length; i++)
         {
-            if (!builder.StartGuest(i))
+            if (!builder.StartGuest(i) || !builder.StartBackEnd(i, again: false, fresh: true))
             {
                 supervisor.OnGuestEnd(i, GuestEnd.NotStarted);
             }

@@ -18,6 +18,9 @@ public unsafe struct RootState
     /// <summary>Memory of the piece that is being built.</summary>
     public MemoryJournal Journal;
 
+    /// <summary>The bus.</summary>
+    public BusLink Bus;
+
     /// <summary>The time of day.</summary>
     public WallClock Wall;
 
@@ -53,6 +56,42 @@ public unsafe struct RootState
 
         Journal.Add(stretch, pages);
         return Derive(stretch, pages, rights, out memory);
+    }
+
+    /// <summary>Allocates pages of zeros for all lives of what uses them. Returns where they are in the machine.</summary>
+    public Status AllocateForDevice(ulong pages, out Memory memory, out ulong physical)
+    {
+        memory = default;
+        physical = 0;
+        if (!Pages.TryTake(pages, out PageStretch stretch))
+        {
+            return Status.NoMemory;
+        }
+
+        physical = (Info->MemoryFirst[stretch.Range] + stretch.First) << 12;
+        Status status = Derive(stretch, pages, CapRights.Read | CapRights.Write | CapRights.Delegate, out memory);
+        return status != Status.Ok ? status : Clear(memory, pages);
+    }
+
+    /// <summary>Zeroes memory.</summary>
+    public Status Clear(Memory memory, ulong pages)
+    {
+        const ulong Window = 0x0000_0042_0000_0000;
+        var mapping = new Capability(Slots.Take());
+        Status status = Status.Ok;
+        for (ulong first = 0; first < pages && status == Status.Ok; first += Memory.MapPages)
+        {
+            ulong count = pages - first < Memory.MapPages ? pages - first : Memory.MapPages;
+            status = memory.Map(Domain.Own, Window, first, count, CapRights.Read | CapRights.Write, mapping.Slot);
+            if (status == Status.Ok)
+            {
+                // SAFETY: mapped just now.
+                new Span<byte>((void*)Window, (int)(count << 12)).Clear();
+                status = mapping.Delete();
+            }
+        }
+
+        return status;
     }
 
     /// <summary>Derives a file's pages.</summary>

@@ -60,6 +60,10 @@ public ref struct Supervisor
                 // A number that is no kind of end counts as a fault: it came from a monitor, which is not trusted.
                 OnGuestEnd(guest, message.Word0 <= (ulong)GuestEnd.NotStarted ? (GuestEnd)message.Word0 : GuestEnd.Fault);
             }
+            else if (program >= 0 && program < _programs.Length && _programs[program].IsBus)
+            {
+                OnBusReport();
+            }
             else if (program >= 0 && program < _programs.Length)
             {
                 OnProgramEnd(program, message.Word0);
@@ -141,14 +145,18 @@ public ref struct Supervisor
     {
         int programs = _programs.Length;
         int first = group * DomainEnds.GroupSize;
-        for (int domain = first; domain < first + DomainEnds.GroupSize && domain < programs + _guests.Length; domain++)
+        for (int domain = first; domain < first + DomainEnds.GroupSize && domain < programs + (2 * _guests.Length); domain++)
         {
             if ((bits & DomainEnds.Bit(domain)) == 0)
             {
                 continue;
             }
 
-            if (domain >= programs)
+            if (domain >= programs + _guests.Length)
+            {
+                OnBackEndGone(domain - programs - _guests.Length);
+            }
+            else if (domain >= programs)
             {
                 OnMonitorGone(domain - programs);
             }
@@ -173,7 +181,12 @@ public ref struct Supervisor
             _builder.TakeBackProgram(index);
             if (_programs[index].Restart != RestartPolicy.Never && LivesLongEnough(ref wiring.Lives, GuestEntry.UsualShortLives))
             {
-                bool started = _builder.RestartProgram(index);
+                if (_programs[index].Device >= 0 && _builder.ResetDevice(index))
+                {
+                    return;
+                }
+
+                bool started = _programs[index].Device < 0 && _builder.RestartProgram(index);
                 LogDriver(_programs[index].Name, started ? " is started again"u8 : " cannot be started again"u8);
                 if (started)
                 {
@@ -185,6 +198,48 @@ public ref struct Supervisor
         wiring.Ended = true;
         TellClients(index);
         LeaveIfLast(index, GuestEnd.Fault);
+    }
+
+    /// <summary>The bus has done what root wanted: drivers whose device is set up again can run.</summary>
+    private readonly void OnBusReport()
+    {
+        for (int i = 0; i < _programs.Length; i++)
+        {
+            ref DeviceWiring device = ref _programWiring[i].Device;
+            if (!device.WaitsForBus)
+            {
+                continue;
+            }
+
+            bool ready = BusLink.IsReady(device.Line, out bool done);
+            if (done)
+            {
+                device.WaitsForBus = false;
+                bool started = ready && _builder.RestartProgram(i);
+                LogDriver(_programs[i].Name, started ? " is started again"u8 : " cannot be started again"u8);
+                _programWiring[i].Ended = !started;
+            }
+        }
+    }
+
+    /// <summary>A back end died. It is started again, and works on with the requests that its last life had taken.</summary>
+    private readonly void OnBackEndGone(int guest)
+    {
+        ref BackEndWiring backEnd = ref _wiring[guest].BackEnd;
+        if (!backEnd.Running)
+        {
+            return;
+        }
+
+        Log log = Report.Guest(_guests[guest].Name.In(_text));
+        log.Text(": its back end died"u8);
+        log.EndLine();
+        FaultReport.Write(backEnd.Parts);
+        _builder.TakeBackBackEnd(guest);
+        backEnd.Failed = !LivesLongEnough(ref backEnd.Lives, GuestEntry.UsualShortLives) || !_builder.StartBackEnd(guest, again: true, fresh: false);
+        log = Report.Guest(_guests[guest].Name.In(_text));
+        log.Text(backEnd.Failed ? ": its back end cannot be started again"u8 : ": its back end is started again"u8);
+        log.EndLine();
     }
 
     /// <summary>Counts consecutive short lives. Returns false after too many of them (0: no limit).</summary>
@@ -205,6 +260,12 @@ public ref struct Supervisor
         }
 
         _builder.TakeBack(index);
+        bool hasBackEnd = _wiring[index].BackEnd.Running;
+        if (hasBackEnd)
+        {
+            _builder.TakeBackBackEnd(index);
+        }
+
         if (!_wiring[index].Restarting)
         {
             return;
@@ -215,7 +276,7 @@ public ref struct Supervisor
         Log log = Report.Guest(_guests[index].Name.In(_text));
         log.Text(" is started again"u8);
         log.EndLine();
-        if (!_builder.RestartGuest(index))
+        if (!_builder.RestartGuest(index) || !_builder.StartBackEnd(index, again: hasBackEnd, fresh: true))
         {
             OnGuestEnd(index, GuestEnd.NotStarted);
         }

@@ -11,6 +11,9 @@ public ref partial struct SystemBuilder
     private const uint DriverPriority = 24;
     private const uint ApplicationPriority = 12;
     private const uint MonitorPriority = 16;
+
+    /// <summary>Above monitors, because it moves data for the guest, and below drivers.</summary>
+    private const uint BackEndPriority = 18;
     private const uint Slice = 10_000;
     private const ulong ProgramPool = 96;
     private const ulong MonitorPool = 256;
@@ -19,7 +22,7 @@ public ref partial struct SystemBuilder
     private const uint ClientsOfPoolPage = 8;
 
     /// <summary>Lines of a startup page for each client of a driver, and a number with some reserve for everything else.</summary>
-    private const uint GrantsOfClient = 3, FixedGrants = 32;
+    private const uint GrantsOfClient = 3, GrantsOfDisk = 4, FixedGrants = 48;
 
     private readonly ref RootState _root;
     private readonly ReadOnlySpan<byte> _text;
@@ -59,6 +62,7 @@ public ref partial struct SystemBuilder
             status = Notification.Create(_programWiring[i].EventsSlot);
         }
 
+        status = status != Status.Ok ? status : MakeQueues();
         for (int i = 0; i < _guests.Length && status == Status.Ok; i++)
         {
             ref GuestWiring wiring = ref _guestWiring[i];
@@ -71,6 +75,7 @@ public ref partial struct SystemBuilder
                 status = ReserveMemory(i);
             }
 
+            status = status != Status.Ok ? status : MakeBackEnd(i, manifest);
             if (wiring.Driver >= 0 && wiring.MemorySlot != 0 && status == Status.Ok)
             {
                 status = MakeChannel(ref wiring, GuestFootprint.AllPages(_guests[i].MemoryBytes >> 12));
@@ -80,7 +85,7 @@ public ref partial struct SystemBuilder
         return status;
     }
 
-    /// <summary>Output has memory of its own; input lies in the guest's last pages.</summary>
+    /// <summary>Output has memory of its own; input lies in the guest's last pages. Rings start as zero, whatever the memory held.</summary>
     private readonly Status MakeChannel(ref GuestWiring wiring, ulong guestPages)
     {
         const CapRights Rights = CapRights.Read | CapRights.Write | CapRights.Delegate;
@@ -92,24 +97,8 @@ public ref partial struct SystemBuilder
             status = new Memory(wiring.MemorySlot).Derive(guestPages - ConsoleInput.Pages, ConsoleInput.Pages, Rights, wiring.InputSlot);
         }
 
-        status = status != Status.Ok ? status : Clear(memory, ConsoleChannel.Pages);
-        return status != Status.Ok ? status : Clear(new Memory(wiring.InputSlot), ConsoleInput.Pages);
-    }
-
-    /// <summary>Rings start as zero, whatever the memory held.</summary>
-    private readonly unsafe Status Clear(Memory memory, ulong pages)
-    {
-        const ulong Window = 0x0000_0042_0000_0000;
-        var mapping = new Capability(_root.Slots.Take());
-        Status status = memory.Map(Domain.Own, Window, 0, pages, CapRights.Read | CapRights.Write, mapping.Slot);
-        if (status != Status.Ok)
-        {
-            return status;
-        }
-
-        // SAFETY: mapped just now.
-        new Span<byte>((void*)Window, (int)(pages << 12)).Clear();
-        return mapping.Delete();
+        status = status != Status.Ok ? status : _root.Clear(memory, ConsoleChannel.Pages);
+        return status != Status.Ok ? status : _root.Clear(new Memory(wiring.InputSlot), ConsoleInput.Pages);
     }
 
     /// <summary>Starts one driver or application.</summary>
@@ -151,7 +140,7 @@ public ref partial struct SystemBuilder
     private readonly bool BuildProgram(int index)
     {
         ProgramEntry entry = _programs[index];
-        if (!Find(entry.Name, entry.Image, out BundleFile image))
+        if (!Find(entry.Name, entry.Image, out BundleFile image) || !HasItsDevice(index))
         {
             return false;
         }
@@ -171,12 +160,13 @@ public ref partial struct SystemBuilder
             builder.Grant(StartupPurpose.Interrupt, (uint)(RootInfo.FirstInterruptSlot + entry.Interrupt), CapRights.Control, (ulong)entry.Interrupt);
         }
 
-        if (!entry.IsDriver)
+        GrantDevices(ref builder, index);
+        if (!entry.IsDriver || entry.IsBus)
         {
             builder.Grant(StartupPurpose.Supervisor, _root.EndpointSlot, CapRights.Send, badge: DomainEnds.ProgramBadge(index));
         }
 
-        ulong own = entry.IsDriver ? ConsoleChannel.TablePages(clients) << 12 : entry.MemoryBytes;
+        ulong own = !entry.IsDriver ? entry.MemoryBytes : clients == 0 ? 0 : ConsoleChannel.TablePages(clients) << 12;
         if (own != 0 && !GrantOwnMemory(ref builder, entry.Name, own, entry.IsDriver ? CapRights.Read | CapRights.Write : OwnRights))
         {
             return false;
@@ -237,6 +227,11 @@ public ref partial struct SystemBuilder
             return false;
         }
 
+        if (!HasItsDisks(index))
+        {
+            return false;
+        }
+
         BundleFile ramDisk = default;
         BundleFile nativeRom = default;
         if (!Find(entry.Name, entry.Monitor, out BundleFile monitor) || !Find(entry.Name, entry.Rom, out BundleFile rom)
@@ -276,6 +271,7 @@ public ref partial struct SystemBuilder
 
         ref GuestWiring wiring = ref _guestWiring[index];
         builder.Tell(StartupPurpose.Watchdog, entry.WatchdogSeconds);
+        GrantDisks(ref builder, index);
         if (wiring.Driver >= 0 && wiring.ChannelSlot != 0 && !wiring.ConsoleGone)
         {
             builder.Grant(StartupPurpose.Channel, wiring.ChannelSlot, CapRights.Read | CapRights.Write);

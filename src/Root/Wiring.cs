@@ -29,6 +29,73 @@ public struct ProgramWiring
 
     /// <summary>Its lives.</summary>
     public Lives Lives;
+
+    /// <summary>The device that it drives.</summary>
+    public DeviceWiring Device;
+}
+
+/// <summary>Root's state of a driver's device.</summary>
+public struct DeviceWiring
+{
+    /// <summary>Its line in the table of the bus; -1 if the machine has no such device.</summary>
+    public int Line;
+
+    /// <summary>Which of the bus's queues is its own; its message has the same number.</summary>
+    public uint Queue;
+
+    /// <summary>Memory of the queue that the driver has, and of the part that the bus has, in root's table; their physical addresses.</summary>
+    public uint RingsSlot, DescriptorsSlot;
+
+    /// <inheritdoc cref="RingsSlot"/>
+    public ulong RingsAddress, DescriptorsAddress;
+
+    /// <summary>Clients that it has.</summary>
+    public uint Clients;
+
+    /// <summary>It has died, and will be started again when the bus has set its device up.</summary>
+    public bool WaitsForBus;
+}
+
+/// <summary>Root's state of one disk of a guest.</summary>
+public struct DiskWiring
+{
+    /// <summary>Index of the driver's section, and which of its clients this is.</summary>
+    public int Driver;
+
+    /// <inheritdoc cref="Driver"/>
+    public uint Client;
+
+    /// <summary>Memory that the back end shares with the driver, and its buffers, in root's table; pages of the buffers.</summary>
+    public uint ChannelSlot, PoolSlot, PoolPages;
+
+    /// <summary>The notification that becomes an event of the guest.</summary>
+    public uint GuestEventSlot;
+}
+
+/// <summary>The disks of a guest.</summary>
+[System.Runtime.CompilerServices.InlineArray(Runtime.Devices.DeviceControl.MostDevices)]
+public struct DiskWirings
+{
+    private DiskWiring _first;
+}
+
+/// <summary>Root's state of a guest's block back end. Its memory outlives it.</summary>
+public struct BackEndWiring
+{
+    /// <summary>Its notification, the page that it shares with the monitor, and its own memory, in root's table.</summary>
+    public uint EventsSlot, ControlSlot, MemorySlot;
+
+    /// <summary>Its domain.</summary>
+    public DomainParts Parts;
+
+    /// <summary>Its lives.</summary>
+    public Lives Lives;
+
+    /// <summary>It runs.</summary>
+    public bool Running;
+
+    /// <summary>It could not be started, or ended too often.</summary>
+    public bool Failed;
 }
 
 /// <summary>Root's state of one guest.</summary>
@@ -48,6 +115,12 @@ public struct GuestWiring
 
     /// <summary>Index of its console's program section; -1 for none.</summary>
     public int Driver;
+
+    /// <summary>Its disks.</summary>
+    public DiskWirings Disks;
+
+    /// <summary>Their back end.</summary>
+    public BackEndWiring BackEnd;
 
     /// <summary>It has ended, and the end was logged.</summary>
     public bool Ended;

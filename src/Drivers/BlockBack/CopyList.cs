@@ -1,5 +1,6 @@
 using Tierce.Abi;
 using Tierce.Runtime;
+using Tierce.Runtime.Devices;
 
 namespace Tierce.Drivers.BlockBack;
 
@@ -11,8 +12,7 @@ public unsafe struct CopyList
 {
     // SAFETY: Open maps the memory for the domain's life, and Count stays below Capacity.
 
-    /// <summary>Pages of the memory.</summary>
-    public const ulong Pages = 5;
+    private const ulong Pages = BackEndMemory.Pages;
 
     /// <summary>Copies that fit.</summary>
     public const int Capacity = 4096 / 16;

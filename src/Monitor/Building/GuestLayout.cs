@@ -18,7 +18,7 @@ public struct GuestLayout
     private const ulong WorkingFrames = (16UL << 20) / 4096;
 
     /// <summary>Grant frames: Xen's default maximum.</summary>
-    public const ulong GrantFrameCount = 32;
+    public const ulong GrantFrameCount = Abi.GrantTable.MostPages;
 
     /// <summary>Frames of RAM, and of everything.</summary>
     public ulong RamFrames, AllFrames;
@@ -219,8 +219,6 @@ public struct GuestLayout
         VCpuPage = next++;
         NotePage = next++;
         RomInfo = next++;
-        GrantFrame = next;
-        next += GrantFrameCount;
         TableBitmap = next;
         TableBitmapFrames = (AllFrames + (8 * 4096) - 1) / (8 * 4096);
         next += TableBitmapFrames;
@@ -234,6 +232,7 @@ public struct GuestLayout
         RomDataFrames = rom.DataFrames;
         next += RomDataFrames;
         Input = AllFrames - Abi.ConsoleInput.Pages;
-        return next <= Input ? BuildError.None : BuildError.TooFewExtras;
+        GrantFrame = Abi.GuestFootprint.GrantPage(AllFrames);
+        return next <= GrantFrame ? BuildError.None : BuildError.TooFewExtras;
     }
 }

@@ -5,7 +5,7 @@ namespace Tierce.Monitor;
 /// <summary>The store's storage, fixed at build time, and the pages that go with it.</summary>
 public static unsafe class GuestStore
 {
-    private const int NodeCount = 128;
+    private const int NodeCount = 256;
     private const int WatchCount = 48;
     private const int OutputSize = 32768;
 
@@ -30,6 +30,34 @@ public static unsafe class GuestStore
         length = Append(text, length, tsc);
         length = Append(text, length, hertz);
         Tree().Write("/local/domain/1/tierce/clock"u8, text.Slice(0, length));
+    }
+
+    /// <summary>Writes a node of the monitor's, and sends the guest the events of its watches.</summary>
+    public static void Set(scoped ReadOnlySpan<byte> path, scoped ReadOnlySpan<byte> value)
+    {
+        Tree().Write(path, value);
+        new XenStore(Tree(), Watches(), Queue()).Changed(path);
+    }
+
+    /// <summary>A node's number in decimal; false if it is absent, empty or no number.</summary>
+    public static bool TryReadNumber(scoped ReadOnlySpan<byte> path, out uint number)
+    {
+        number = 0;
+        StoreTree tree = Tree();
+        int index = tree.Find(path);
+        ReadOnlySpan<byte> value = index < 0 ? default : tree.Value(index);
+        const int MostDigits = 9;
+        for (int i = 0; i < value.Length; i++)
+        {
+            if (value[i] is < (byte)'0' or > (byte)'9' || i == MostDigits)
+            {
+                return false;
+            }
+
+            number = (number * 10) + (uint)(value[i] - '0');
+        }
+
+        return value.Length != 0;
     }
 
     private static int Append(Span<byte> text, int length, ulong number)

@@ -253,7 +253,8 @@ internal static unsafe class EventChannelOp
             case PortKind.Interdomain:
                 return SendToMonitor(port);
             case PortKind.Unbound:
-                return 0; // no receiver yet: the event is lost, as on Xen
+                Devices.Ring(port);
+                return 0;
             default:
                 return Errno.Invalid;
         }

@@ -102,7 +102,7 @@ internal static unsafe class Events
             }
         }
 
-        if ((taken & VCpuEvent.Monitor) != 0)
+        if ((taken & (VCpuEvent.Monitor | VCpuEvent.Devices)) != 0)
         {
             taken = TakeMonitors(taken);
         }
@@ -140,6 +140,16 @@ internal static unsafe class Events
     /// <returns><paramref name="taken"/> unchanged, so that the caller need not keep it in a register across the call.</returns>
     private static ulong TakeMonitors(ulong taken)
     {
+        if ((taken & VCpuEvent.Devices) != 0)
+        {
+            Devices.Raise(taken >> VCpuEvent.FirstDevice);
+        }
+
+        if ((taken & VCpuEvent.Monitor) == 0)
+        {
+            return taken;
+        }
+
         Clock.Follow();
         SharedInfo* shared = Shared;
         for (uint word = 0; word < Words; word++)

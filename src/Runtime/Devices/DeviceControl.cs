@@ -67,9 +67,19 @@ public struct DeviceControlLine
     [FieldOffset(84)] public BlockFeatures Features;
 }
 
+/// <summary>Memory of a back end's own, which outlives it.</summary>
+public static class BackEndMemory
+{
+    /// <summary>Pages: a list of copies, a copy of a ring and its requests, segments, answers.</summary>
+    public const ulong Pages = 5;
+}
+
 /// <summary>Bits of a back end's notification, for device n of its guest.</summary>
 public static class BackEndEvent
 {
+    /// <summary>Shift of the monitor's notification for its back end.</summary>
+    public const int Monitor = 8;
+
     /// <summary>The guest has used its ring.</summary>
     public const int Doorbell = 0;
 

@@ -1,6 +1,6 @@
 namespace Tierce.Runtime.Devices;
 
-/// <summary>The words with which root describes a disk to its driver (<see cref="StartupPurpose.DeviceFact"/>), by index.</summary>
+/// <summary>The words with which root describes a disk to its driver (grants of the purpose DeviceFact), by index.</summary>
 public static class DeviceFacts
 {
     /// <summary>Sectors of 512 bytes.</summary>

@@ -43,7 +43,7 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
         GuestKernel kernel = KernelSource.Resolve(options.Guest);
         UnpackedKernel unpacked = KernelCache.Unpacked(kernel);
         string console = options.Carrier == Carrier.Native ? "ttyS0" : "hvc0";
-        GuestSession session = new(options.Mode, options.Command ?? string.Empty, console, Token(options), AddedFiles.Read(options.Files), !options.CountInstructions);
+        GuestSession session = new(options.Mode, options.Command ?? string.Empty, console, Token(options), Files(options, kernel), !options.CountInstructions, DiskNames(options));
         byte[] agent = File.ReadAllBytes(tree.Image("guest-agent"));
         byte[] initrd = Initramfs.Build(userInitrd, session, agent);
         GuestMemory.Check(options.MemoryMiB, unpacked.Elf.End, initrd.Length);
@@ -54,6 +54,25 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
             _ => XenBoot.Prepare(options, folder, kernel.Path, initrd, CommandLine(options, session)),
         };
         return new GuestBoot(kernel, machine with { CountInstructions = options.CountInstructions, DebuggerPort = options.DebuggerPort }, session);
+    }
+
+    /// <summary>Names of the disks in the guest.</summary>
+    internal static string DiskNames(RunOptions options) =>
+        string.Join(' ', options.Disks.Select((_, number) => $"{(options.Carrier == Carrier.Native ? "vd" : "xvd")}{(char)('a' + number)}"));
+
+    /// <summary>The user's files and, for a guest with disks, their drivers.</summary>
+    internal static Dictionary<string, byte[]> Files(RunOptions options, GuestKernel kernel)
+    {
+        Dictionary<string, byte[]> files = AddedFiles.Read(options.Files);
+        if (options.Disks.Count != 0 && KernelSource.IsLinux(options.Guest))
+        {
+            foreach ((string path, byte[] module) in KernelModules.ForDisks(kernel, options.Carrier == Carrier.Native))
+            {
+                files.TryAdd(path, module);
+            }
+        }
+
+        return files;
     }
 
     /// <summary>
@@ -96,10 +115,11 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
         {
             (string Name, byte[] Contents)[] files =
             [
-                ("manifest", BootManifest.OneGuest(options.MemoryMiB, commandLine, [$"entry={options.Entry}", .. options.ManifestLines], options.Standalone)),
+                ("manifest", BootManifest.OneGuest(options.MemoryMiB, commandLine, [$"entry={options.Entry}", .. options.ManifestLines], options.Standalone, options.Disks)),
                 ("root", Image("root")),
                 ("monitor", Image("monitor")),
                 ("console", Image("console")),
+                .. options.Disks.Count == 0 ? ((string Name, byte[] Contents)[])[] : [.. s_diskImages.Select(name => (name, Image(name)))],
                 ("rom", Image("rom")),
                 ("rom-native", Image("rom-native")),
                 ("kernel", kernel),
@@ -112,7 +132,12 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
 
         MachineMemory memory = new();
         memory.AddGuest(options.MemoryMiB, kernel.Length + initrd.Length);
-        memory.AddProgram(0);
+        for (int i = 0; i <= (options.Disks.Count == 0 ? 0 : 2 + options.Disks.Count); i++)
+        {
+            // The console's driver; the bus, the drivers of disks, and the guest's back end.
+            memory.AddProgram(0);
+        }
+
         foreach (string _ in options.ManifestLines.Where(line => line.StartsWith(ImageKey, StringComparison.Ordinal)))
         {
             memory.AddProgram(1);
@@ -127,6 +152,7 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
             MemoryMiB = memoryMiB,
             BelowMiB = belowMiB,
             LogFile = folder.TierceLog,
+            Disks = options.Disks,
             MemoryFile = options.TraceFile is null ? null : folder.Memory,
         };
     }
@@ -142,8 +168,12 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
             CommandLine = commandLine,
             MemoryMiB = options.MemoryMiB,
             LogFile = folder.TierceLog,
+            Disks = options.Disks,
         };
     }
+
+    /// <summary>Programs that a machine with disks has: the bus, the driver, the back end.</summary>
+    private static readonly string[] s_diskImages = ["bus", "virtioblock", "blockback"];
 
     /// <summary>Reads the user's initial RAM file system.</summary>
     internal static byte[] ReadInitrd(string path) => InputFile.Read($"--initrd {path}", path);

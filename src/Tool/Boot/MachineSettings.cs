@@ -20,6 +20,9 @@ internal sealed record MachineSettings
     /// <summary>The part below 4 GiB in MiB, with the rest above; null for QEMU's default.</summary>
     public int? BelowMiB { get; init; }
 
+    /// <summary>Disks of the machine.</summary>
+    public IReadOnlyList<GuestDisk> Disks { get; init; } = [];
+
     /// <summary>File that takes the debug console (port 0xe9): Tierce's log.</summary>
     public required string LogFile { get; init; }
 
@@ -85,6 +88,7 @@ internal sealed record MachineSettings
             arguments.AddRange(["-object", $"memory-backend-ram,id=ram,size={MemoryMiB}M,reserve=off"]);
         }
 
+        arguments.AddRange(Disks.SelectMany((disk, number) => disk.Arguments(number)));
         arguments.AddRange((Environment.GetEnvironmentVariable("TIERCE_QEMU_ARGS") ?? string.Empty).Split(' ', StringSplitOptions.RemoveEmptyEntries));
         return arguments;
     }

@@ -31,7 +31,7 @@ internal static class ManifestCheck
 
         foreach (GuestEntry guest in guests.AsSpan(0, parser.GuestCount))
         {
-            foreach (TextRange file in (ReadOnlySpan<TextRange>)[guest.Monitor, guest.Rom, guest.NativeRom, guest.Kernel, guest.RamDisk])
+            foreach (TextRange file in (ReadOnlySpan<TextRange>)[guest.Monitor, guest.Rom, guest.NativeRom, guest.Kernel, guest.RamDisk, guest.BackEnd])
             {
                 Find(manifest, files, file);
             }
@@ -49,7 +49,7 @@ internal static class ManifestCheck
         // The tool adds the missing keys, and the console is the tool's too.
         foreach (ManifestError error in errors.AsSpan(0, parser.KeptErrors))
         {
-            if (error.Problem is not (ManifestProblem.MissingKey or ManifestProblem.UnknownConsole))
+            if (error.Problem is not (ManifestProblem.MissingKey or ManifestProblem.UnknownConsole or ManifestProblem.UnknownDisk))
             {
                 return (error.Line - 2, Words(error, text));
             }
@@ -83,6 +83,9 @@ internal static class ManifestCheck
             ManifestProblem.MissingKey => $"a key that is needed lacks in section '{about}'",
             ManifestProblem.TooMany => "there are too many sections",
             ManifestProblem.BadName => $"'{about}': a section needs a name of at most {Abi.ManifestLimits.NameSize} bytes",
+            ManifestProblem.UnknownDisk => $"the disk '{about}' is no driver of a device",
+            ManifestProblem.NoBus => $"the driver '{about}' has a device, and no driver is a bus",
+            ManifestProblem.SharedDisk => $"two may write the disk '{about}'",
             _ => $"the console '{about}' is no driver",
         };
     }

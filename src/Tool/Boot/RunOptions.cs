@@ -37,6 +37,9 @@ internal sealed record RunOptions
     /// <summary>Files to add to the guest, each HOSTPATH:GUESTPATH.</summary>
     public IReadOnlyList<string> Files { get; init; } = [];
 
+    /// <summary>The guest's disks.</summary>
+    public IReadOnlyList<GuestDisk> Disks { get; init; } = [];
+
     /// <summary>Folder that keeps this run's logs; null: kept only when the run fails.</summary>
     public string? LogFolder { get; init; }
 

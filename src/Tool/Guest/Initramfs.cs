@@ -30,7 +30,8 @@ internal enum SessionMode
 /// Process 1 sets its date by the tool's. A run that counts instructions does not: its date is the machine's, so that runs repeat, and while
 /// it waited for the host its clock would run on as fast as it can.
 /// </param>
-internal sealed record GuestSession(SessionMode Mode, string Command, string Console, string Token, IReadOnlyDictionary<string, byte[]> Files, bool AsksDate);
+/// <param name="Disks">Names of disks that process 1 waits for, such as "xvda xvdb".</param>
+internal sealed record GuestSession(SessionMode Mode, string Command, string Console, string Token, IReadOnlyDictionary<string, byte[]> Files, bool AsksDate, string Disks = "");
 
 /// <summary>
 /// Builds the guest's first root file system: a base with busybox, and after it a small archive for this run,
@@ -71,6 +72,7 @@ internal static class Initramfs
             .Append("CONSOLE=").Append(session.Console).Append('\n')
             .Append("TOKEN=").Append(session.Token).Append('\n')
             .Append("ASKS_DATE=").Append(session.AsksDate ? "yes" : "no").Append('\n')
+            .Append("DISKS='").Append(session.Disks).Append("'\n")
             .Append("ROWS=").Append(rows).Append('\n')
             .Append("COLUMNS=").Append(columns).Append('\n')
             .Append("TERM=").Append(terminal).Append('\n');

@@ -1,0 +1,426 @@
+using Tierce.Abi;
+using Tierce.Runtime;
+using Tierce.Runtime.Devices;
+
+namespace Tierce.Root;
+
+/// <content>The bus, the drivers of its devices, and the back ends of guests' disks.</content>
+public ref partial struct SystemBuilder
+{
+    private const CapRights Shared = CapRights.Read | CapRights.Write;
+    private const int PagesShift = 34;
+    private const ulong MostPages = (1UL << 30) - 1;
+
+    /// <summary>Makes the memory of a queue for each driver of a device.</summary>
+    private readonly Status MakeQueues()
+    {
+        uint queues = 0;
+        Status status = Status.Ok;
+        for (int i = 0; i < _programs.Length && status == Status.Ok; i++)
+        {
+            ref DeviceWiring device = ref _programWiring[i].Device;
+            device.Line = -1;
+            if (_programs[i].Device < 0)
+            {
+                continue;
+            }
+
+            device.Queue = queues++;
+            status = _root.AllocateForDevice(QueueLayout.DescriptorPages, out Memory descriptors, out device.DescriptorsAddress);
+            device.DescriptorsSlot = descriptors.Slot;
+            if (status == Status.Ok)
+            {
+                status = _root.AllocateForDevice(QueueLayout.DriverPages, out Memory rings, out device.RingsAddress);
+                device.RingsSlot = rings.Slot;
+            }
+        }
+
+        return status == Status.Ok && queues != 0 ? _root.Bus.Open(ref _root) : status;
+    }
+
+    /// <summary>Makes what a guest's back end shares with its monitor and with the drivers of its disks.</summary>
+    private readonly Status MakeBackEnd(int index, in ManifestParser manifest)
+    {
+        ref GuestWiring wiring = ref _guestWiring[index];
+        ref BackEndWiring backEnd = ref wiring.BackEnd;
+        if (_guests[index].DiskCount == 0)
+        {
+            return Status.Ok;
+        }
+
+        backEnd.EventsSlot = _root.Slots.Take();
+        Status status = Notification.Create(backEnd.EventsSlot);
+        status = status != Status.Ok ? status : AllocateShared(DeviceControl.Pages, out backEnd.ControlSlot);
+        status = status != Status.Ok ? status : AllocateShared(BackEndMemory.Pages, out backEnd.MemorySlot);
+        for (int i = 0; i < _guests[index].DiskCount && status == Status.Ok; i++)
+        {
+            ref DiskWiring disk = ref wiring.Disks[i];
+            disk.Driver = manifest.FindDriver(_guests[index].Disks[i].Driver.In(_text));
+            disk.Client = _programWiring[disk.Driver].Device.Clients++;
+            disk.GuestEventSlot = _root.Slots.Take();
+            status = Notification.Create(disk.GuestEventSlot);
+            status = status != Status.Ok ? status : AllocateShared(BlockChannel.Pages, out disk.ChannelSlot);
+        }
+
+        return status;
+    }
+
+    private readonly Status AllocateShared(ulong pages, out uint slot)
+    {
+        Status status = _root.AllocateForDevice(pages, out Memory memory, out _);
+        slot = memory.Slot;
+        return status;
+    }
+
+    /// <summary>
+    /// Starts the bus, waits until it has looked for devices, and has it set up those that drivers want. No guest runs yet, so that nobody
+    /// waits in vain for a bus that does not answer, except the machine's owner, who sees in the log where it stopped.
+    /// </summary>
+    public readonly void StartDevices(in ManifestParser manifest, Endpoint endpoint)
+    {
+        int bus = manifest.FindBus();
+        if (bus < 0)
+        {
+            return;
+        }
+
+        _programWiring[bus].Failed = !StartProgram(bus);
+        if (_programWiring[bus].Failed || _root.Bus.TableSlot == 0 || !WaitForBus(bus, endpoint))
+        {
+            return;
+        }
+
+        bool any = false;
+        for (int i = 0; i < _programs.Length; i++)
+        {
+            any |= _programs[i].Device >= 0 && Assign(i);
+        }
+
+        if (any)
+        {
+            new Notification(_programWiring[bus].EventsSlot).Signal(BusTable.CommandBit);
+            WaitForBus(bus, endpoint);
+        }
+    }
+
+    private static bool WaitForBus(int bus, Endpoint endpoint)
+    {
+        while (true)
+        {
+            Status status = endpoint.Receive(out Message message);
+            if (status == Status.Ok)
+            {
+                // Nobody but the bus and the watchers runs yet; they report its death.
+                Endpoint.Reply();
+                return message.Badge == DomainEnds.ProgramBadge(bus);
+            }
+        }
+    }
+
+    /// <summary>Gives a driver the device that it names, with buffers for each client.</summary>
+    private readonly unsafe bool Assign(int program)
+    {
+        ref DeviceWiring device = ref _programWiring[program].Device;
+        int line = BusLink.Find(DeviceKind.Block, _programs[program].Device);
+        if (line < 0 || device.Clients > BusDevice.MostClients)
+        {
+            return false;
+        }
+
+        BusDevice wanted = BusLink.Facts(line);
+        bool usable = wanted.QueueSize is <= QueueLayout.MostEntries and >= BlockShapes.FewestHeads;
+        uint heads = BusDevice.HeadsOfClient(wanted.QueueSize, device.Clients);
+        if (!usable || heads < BlockShapes.FewestHeads || !MakePools(program, heads, ref wanted))
+        {
+            return false;
+        }
+
+        device.Line = line;
+        wanted.Queue = device.Queue;
+        wanted.QueueAddress = device.DescriptorsAddress;
+        wanted.RingsAddress = device.RingsAddress;
+        wanted.Clients = device.Clients;
+        wanted.MessageAddress = _root.Info->MessageAddress;
+        wanted.MessageData = (uint)_root.Info->FirstMessageData + device.Queue;
+        BusLink.SetUp(line, wanted);
+        return true;
+    }
+
+    private readonly unsafe bool MakePools(int program, uint heads, ref BusDevice wanted)
+    {
+        uint pages = new BlockShapes(heads).Pages;
+        for (int i = 0; i < _guests.Length; i++)
+        {
+            for (int d = 0; d < _guests[i].DiskCount; d++)
+            {
+                ref DiskWiring disk = ref _guestWiring[i].Disks[d];
+                if (disk.Driver != program)
+                {
+                    continue;
+                }
+
+                if (_root.AllocateForDevice(pages, out Memory pool, out ulong address) != Status.Ok)
+                {
+                    return false;
+                }
+
+                disk.PoolSlot = pool.Slot;
+                disk.PoolPages = pages;
+                wanted.Pools[disk.Client] = address;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The driver's restart needs its device reset: asks the bus for it. Returns false if there is none that works.</summary>
+    public readonly bool ResetDevice(int program)
+    {
+        ref DeviceWiring device = ref _programWiring[program].Device;
+        int bus = FindBus();
+        if (device.Line < 0 || bus < 0 || _programWiring[bus].Ended || _root.Clear(new Memory(device.RingsSlot), QueueLayout.DriverPages) != Status.Ok)
+        {
+            return false;
+        }
+
+        device.WaitsForBus = true;
+        BusLink.Again(device.Line);
+        return new Notification(_programWiring[bus].EventsSlot).Signal(BusTable.CommandBit) == Status.Ok;
+    }
+
+    private readonly int FindBus()
+    {
+        for (int i = 0; i < _programs.Length; i++)
+        {
+            if (_programs[i].IsBus)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Grants the bus all devices, and a driver its own.</summary>
+    private readonly void GrantDevices(ref DomainBuilder builder, int index)
+    {
+        if (_programs[index].IsBus)
+        {
+            GrantBus(ref builder);
+        }
+        else if (_programs[index].Device >= 0)
+        {
+            GrantDevice(ref builder, index);
+        }
+    }
+
+    private readonly unsafe void GrantBus(ref DomainBuilder builder)
+    {
+        if (_root.Bus.TableSlot != 0)
+        {
+            builder.Grant(StartupPurpose.BusTable, _root.Bus.TableSlot, Shared);
+        }
+
+        for (int i = 0; i < (int)_root.Info->DeviceCount && i < RootInfo.MostDevices; i++)
+        {
+            ulong pages = _root.Info->DevicePages[i];
+            builder.Grant(
+                StartupPurpose.DeviceMemory,
+                (uint)(RootInfo.FirstDeviceSlot + i),
+                Shared,
+                _root.Info->DeviceFirst[i] | ((pages < MostPages ? pages : MostPages) << PagesShift));
+        }
+
+        for (int i = 0; i < _programs.Length; i++)
+        {
+            if (_programs[i].Device >= 0)
+            {
+                builder.Grant(StartupPurpose.QueueDescriptors, _programWiring[i].Device.DescriptorsSlot, Shared);
+            }
+        }
+    }
+
+    private readonly void GrantDevice(ref DomainBuilder builder, int index)
+    {
+        ref DeviceWiring device = ref _programWiring[index].Device;
+        BusDevice facts = BusLink.Facts(device.Line);
+        builder.Grant(StartupPurpose.QueueRings, device.RingsSlot, Shared, facts.QueueSize);
+        builder.Grant(StartupPurpose.Interrupt, RootInfo.FirstMessageSlot + device.Queue, CapRights.Control, RootInfo.InterruptSlots + device.Queue);
+        GrantPage(ref builder, facts.NotifyPage);
+        builder.Tell(StartupPurpose.DeviceFact, facts.Sectors);
+        builder.Tell(StartupPurpose.DeviceFact, (ulong)facts.Features);
+        builder.Tell(StartupPurpose.DeviceFact, facts.BlockSize);
+        builder.Tell(StartupPurpose.DeviceFact, facts.NotifyOffset);
+        for (uint client = 0; client < device.Clients; client++)
+        {
+            GrantClient(ref builder, index, client);
+        }
+    }
+
+    private readonly void GrantClient(ref DomainBuilder builder, int program, uint client)
+    {
+        for (int i = 0; i < _guests.Length; i++)
+        {
+            for (int d = 0; d < _guests[i].DiskCount; d++)
+            {
+                ref DiskWiring disk = ref _guestWiring[i].Disks[d];
+                if (disk.Driver == program && disk.Client == client)
+                {
+                    builder.Grant(StartupPurpose.BlockChannel, disk.ChannelSlot, Shared);
+                    builder.Grant(StartupPurpose.Peer, _guestWiring[i].BackEnd.EventsSlot, CapRights.Send, 1, (ulong)(BackEndEvent.Driver + d));
+                    builder.Tell(StartupPurpose.ClientRights, _guests[i].Disks[d].ReadOnly ? 1UL : 0);
+                }
+            }
+        }
+    }
+
+    /// <summary>Grants the page of a notify register, if it is a device's.</summary>
+    private readonly unsafe void GrantPage(ref DomainBuilder builder, ulong page)
+    {
+        for (int i = 0; i < (int)_root.Info->DeviceCount && i < RootInfo.MostDevices; i++)
+        {
+            ulong first = _root.Info->DeviceFirst[i];
+            if (page < first || page - first >= _root.Info->DevicePages[i])
+            {
+                continue;
+            }
+
+            var memory = new Memory(_root.Slots.Take());
+            const CapRights Rights = CapRights.Read | CapRights.Write | CapRights.Delegate;
+            if (new Memory((uint)(RootInfo.FirstDeviceSlot + i)).Derive(page - first, 1, Rights, memory.Slot) == Status.Ok)
+            {
+                builder.Grant(StartupPurpose.DeviceMemory, memory.Slot, Shared, page);
+            }
+        }
+    }
+
+    /// <summary>Whether a driver has the device that it names; logs if not.</summary>
+    private readonly bool HasItsDevice(int program)
+    {
+        int line = _programWiring[program].Device.Line;
+        if (_programs[program].Device < 0 || (line >= 0 && BusLink.IsReady(line, out _)))
+        {
+            return true;
+        }
+
+        Log log = Report.Line();
+        log.Text("driver "u8);
+        log.Text(_programs[program].Name.In(_text));
+        log.Text(line < 0 ? ": the machine has no such device that can be used"u8 : ": its device cannot be set up"u8);
+        log.EndLine();
+        return false;
+    }
+
+    /// <summary>Whether the drivers of a guest's disks run; logs if not.</summary>
+    private readonly bool HasItsDisks(int guest)
+    {
+        for (int i = 0; i < _guests[guest].DiskCount; i++)
+        {
+            if (_programWiring[_guestWiring[guest].Disks[i].Driver].Failed)
+            {
+                Log log = Report.Guest(_guests[guest].Name.In(_text));
+                log.Text(": its disk "u8);
+                log.Text(_guests[guest].Disks[i].Driver.In(_text));
+                log.Text(" was not started"u8);
+                log.EndLine();
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Grants a monitor the control path of its guest's disks.</summary>
+    private readonly void GrantDisks(ref DomainBuilder builder, int guest)
+    {
+        ref GuestWiring wiring = ref _guestWiring[guest];
+        if (_guests[guest].DiskCount == 0)
+        {
+            return;
+        }
+
+        builder.Grant(StartupPurpose.DeviceControl, wiring.BackEnd.ControlSlot, Shared);
+        builder.Grant(StartupPurpose.BackEnd, wiring.BackEnd.EventsSlot, CapRights.Send);
+        for (int i = 0; i < _guests[guest].DiskCount; i++)
+        {
+            builder.Grant(StartupPurpose.GuestEvent, wiring.Disks[i].GuestEventSlot, CapRights.Send | CapRights.Receive);
+        }
+    }
+
+    /// <summary>Starts the back end of a guest's disks, for the first time or again.</summary>
+    /// <param name="guest">The guest.</param>
+    /// <param name="again">It has run before, in memory that <see cref="TakeBackBackEnd"/> has freed.</param>
+    /// <param name="fresh">The guest is new: nothing of an earlier one's requests matters.</param>
+    public readonly bool StartBackEnd(int guest, bool again, bool fresh)
+    {
+        if (_guests[guest].DiskCount == 0)
+        {
+            return true;
+        }
+
+        ref BackEndWiring backEnd = ref _guestWiring[guest].BackEnd;
+        SlotAllocator others = default;
+        if (again)
+        {
+            others = backEnd.Lives.BeginAgain(ref _root);
+        }
+        else
+        {
+            backEnd.Lives.Begin(ref _root);
+        }
+
+        backEnd.Running = BuildBackEnd(guest, fresh);
+        if (again)
+        {
+            backEnd.Lives.EndAgain(ref _root, others);
+        }
+        else
+        {
+            backEnd.Lives.End(in _root);
+        }
+
+        return backEnd.Running;
+    }
+
+    /// <summary>Revokes everything that a back end was given.</summary>
+    public readonly void TakeBackBackEnd(int guest)
+    {
+        _guestWiring[guest].BackEnd.Running = false;
+        _guestWiring[guest].BackEnd.Lives.TakeBack();
+    }
+
+    private readonly bool BuildBackEnd(int guest, bool fresh)
+    {
+        GuestEntry entry = _guests[guest];
+        ref GuestWiring wiring = ref _guestWiring[guest];
+        if (!Find(entry.Name, entry.BackEnd, out BundleFile image)
+            || (fresh && (_root.Clear(new Memory(wiring.BackEnd.ControlSlot), DeviceControl.Pages) != Status.Ok
+                || _root.Clear(new Memory(wiring.BackEnd.MemorySlot), BackEndMemory.Pages) != Status.Ok)))
+        {
+            return false;
+        }
+
+        ulong ram = entry.MemoryBytes >> 12;
+        ulong all = GuestFootprint.AllPages(ram);
+        uint grants = _root.Slots.Take();
+        Status status = Grants.Derive(new Memory(wiring.MemorySlot), grants, GuestFootprint.GrantPage(all), GrantTable.MostPages, ram, peer: 0);
+        var builder = new DomainBuilder(ref _root, ProgramPool, _programs.Length + _guests.Length + guest, FixedGrants + (GrantsOfDisk * (uint)entry.DiskCount));
+        builder.Describe(entry.Name.In(_text), default);
+        builder.Grant(StartupPurpose.Log, RootInfo.LogSlot, CapRights.Send);
+        builder.Grant(StartupPurpose.Events, wiring.BackEnd.EventsSlot, CapRights.Send | CapRights.Receive);
+        builder.Grant(StartupPurpose.Memory, wiring.BackEnd.MemorySlot, Shared);
+        builder.Grant(StartupPurpose.DeviceControl, wiring.BackEnd.ControlSlot, Shared);
+        builder.Grant(StartupPurpose.BackEnd, wiring.EventsSlot, CapRights.Send, 1, BackEndEvent.Monitor);
+        builder.Grant(StartupPurpose.Grants, grants, Shared);
+        for (int i = 0; i < entry.DiskCount; i++)
+        {
+            ref DiskWiring disk = ref wiring.Disks[i];
+            builder.Grant(StartupPurpose.BlockChannel, disk.ChannelSlot, Shared);
+            builder.Grant(StartupPurpose.Peer, _programWiring[disk.Driver].EventsSlot, CapRights.Send, 1, BlockChannel.FirstClientBit + disk.Client);
+            builder.Grant(StartupPurpose.BufferPool, disk.PoolSlot, Shared, disk.PoolPages);
+            builder.Grant(StartupPurpose.GuestEvent, disk.GuestEventSlot, CapRights.Send);
+        }
+
+        return status == Status.Ok && Finish(ref builder, entry.Name, image, BackEndPriority, budgetPercent: 100, out wiring.BackEnd.Parts);
+    }
+}
