@@ -174,8 +174,9 @@ public unsafe struct BlockDevice
         for (uint i = first; i != first + count; i++)
         {
             uint slot = i % FrontRing.Slots;
-            Requests.At(ref _requests, slot).Parse(FrontRing.Slot(i), out uint indirect);
-            if (indirect != 0 && Requests.At(ref _requests, slot).Status == RingStatus.Okay)
+            ref RingRequest request = ref Requests.At(ref _requests, slot);
+            request.Parse(FrontRing.Slot(i), out uint indirect);
+            if (request.IsIndirect && request.Status == RingStatus.Okay)
             {
                 copies.Add(indirect, 0, SegmentBytes, CopyList.Own + SegmentPlace + (slot * SegmentBytes), GrantCopyFlags.Own);
             }
@@ -195,7 +196,7 @@ public unsafe struct BlockDevice
         {
             uint slot = i % FrontRing.Slots;
             ref RingRequest request = ref Requests.At(ref _requests, slot);
-            if (request.Operation == (byte)RingOperation.Indirect && request.Status == RingStatus.Okay)
+            if (request.IsIndirect && request.Status == RingStatus.Okay)
             {
                 bool granted = CopyList.Succeeded(next++, 1);
                 ReadOnlySpan<byte> segments = CopyList.OwnBytes.Slice((int)(SegmentPlace + (slot * SegmentBytes)), (int)SegmentBytes);

@@ -64,8 +64,11 @@ public struct RingRequest
     /// <summary>First sector.</summary>
     public ulong Sector;
 
-    /// <summary>Operation that the answer repeats.</summary>
+    /// <summary>Operation that the answer repeats: of an indirect request, the one that it stands for.</summary>
     public byte Operation;
+
+    /// <summary>Its segments lie in a page of their own.</summary>
+    public bool IsIndirect;
 
     /// <summary>Bytes of all segments.</summary>
     public uint Bytes;
@@ -135,8 +138,10 @@ public struct RingRequest
                 break;
             case RingOperation.Indirect:
                 count = BinaryPrimitives.ReadUInt16LittleEndian(slot.Slice(Handle));
-                FromDisk = slot[1] == (byte)RingOperation.Read;
-                bool good = slot[1] <= (byte)RingOperation.Write && count is > 0 and <= MostSegments;
+                IsIndirect = true;
+                Operation = slot[1];
+                FromDisk = Operation == (byte)RingOperation.Read;
+                bool good = Operation <= (byte)RingOperation.Write && count is > 0 and <= MostSegments;
                 Status = good ? RingStatus.Okay : RingStatus.Error;
                 SegmentCount = good ? count : 0;
                 indirectReference = BinaryPrimitives.ReadUInt32LittleEndian(slot.Slice(IndirectReference));
