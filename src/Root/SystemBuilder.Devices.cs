@@ -51,7 +51,7 @@ public ref partial struct SystemBuilder
         backEnd.EventsSlot = _root.Slots.Take();
         Status status = Notification.Create(backEnd.EventsSlot);
         status = status != Status.Ok ? status : AllocateShared(DeviceControl.Pages, out backEnd.ControlSlot);
-        status = status != Status.Ok ? status : AllocateShared(BackEndMemory.Pages, out backEnd.MemorySlot);
+        status = status != Status.Ok ? status : AllocateShared(BackEndMemory.Pages(_guests[index].DiskCount), out backEnd.MemorySlot);
         for (int i = 0; i < _guests[index].DiskCount && status == Status.Ok; i++)
         {
             ref DiskWiring disk = ref wiring.Disks[i];
@@ -395,7 +395,7 @@ public ref partial struct SystemBuilder
         ref GuestWiring wiring = ref _guestWiring[guest];
         if (!Find(entry.Name, entry.BackEnd, out BundleFile image)
             || (fresh && (_root.Clear(new Memory(wiring.BackEnd.ControlSlot), DeviceControl.Pages) != Status.Ok
-                || _root.Clear(new Memory(wiring.BackEnd.MemorySlot), BackEndMemory.Pages) != Status.Ok)))
+                || _root.Clear(new Memory(wiring.BackEnd.MemorySlot), BackEndMemory.Pages(entry.DiskCount)) != Status.Ok)))
         {
             return false;
         }

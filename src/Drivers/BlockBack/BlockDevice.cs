@@ -13,9 +13,6 @@ public unsafe struct BlockDevice
     private const ulong ChannelAddress = 0x0000_0011_0000_0000;
     private const uint Page = 4096, Sector = 512;
 
-    /// <summary>Place of the segments of indirect requests in the back end's own memory: one for each slot.</summary>
-    private const uint SegmentPlace = 4096, SegmentBytes = RingRequest.MostSegments * RingRequest.SegmentSize;
-
     private DriverLink _driver;
     private Notification _guest;
     private Memory _buffer;
@@ -31,6 +28,11 @@ public unsafe struct BlockDevice
     private uint _generation;
     private int _inFlight;
 
+    /// <summary>The driver has answered all requests of the back end's earlier lives.</summary>
+    private bool _settled;
+
+    private uint _area;
+
     /// <summary>The ring may have requests.</summary>
     private bool _looks;
 
@@ -43,8 +45,8 @@ public unsafe struct BlockDevice
     /// <summary>The driver has said what the disk is.</summary>
     public readonly bool IsKnown => _generation != 0;
 
-    /// <summary>The driver has no part of it.</summary>
-    public readonly bool IsIdle => _inFlight == 0;
+    /// <summary>The driver has no part of it, not of an earlier life either.</summary>
+    public readonly bool IsIdle => _inFlight == 0 && _settled;
 
     /// <summary>The link to the driver.</summary>
     public readonly DriverLink Driver => _driver;
@@ -55,19 +57,24 @@ public unsafe struct BlockDevice
         _driver.Open(startup, index, ChannelAddress + ((ulong)index << 16), ref slots);
         startup.TryGet(StartupPurpose.GuestEvent, index, out uint guest, out _);
         startup.TryGet(StartupPurpose.BufferPool, index, out uint buffer, out _);
+        _area = CopyList.AreaOffset(index);
         _guest = new Notification(guest);
         _buffer = new Memory(buffer);
     }
 
     /// <summary>Serves a ring from now on. False if the front end does not grant it.</summary>
-    public bool Connect(ref CopyList copies, uint reference)
+    public bool Connect(ref CopyList copies, uint reference, uint wish)
     {
-        IsBroken = !FrontRing.TryReadAnswered(ref copies, _buffer, reference, out uint answered);
-        IsConnected = !IsBroken;
-        _ring = new FrontRing(reference, answered);
-        _oldest = answered;
-        _newest = answered;
+        IsConnected = FrontRing.TryOpen(ref copies, _buffer, _area, reference, wish, out _ring);
+        IsBroken = !IsConnected;
+        _oldest = _ring.Answered;
+        _newest = _oldest;
         _looks = true;
+        if (IsConnected)
+        {
+            Parse(ref copies, _ring.Taken - _oldest);
+        }
+
         return IsConnected;
     }
 
@@ -89,8 +96,8 @@ public unsafe struct BlockDevice
     /// <summary>Does all that can be done now. Returns whether anything was done.</summary>
     public bool Pump(ref CopyList copies)
     {
-        bool any = SeeDriver();
-        any |= TakeAnswers(ref copies);
+        bool any = SeeDriver() | Settle();
+        any |= _settled && TakeAnswers(ref copies);
         if (IsConnected)
         {
             any |= _looks && TakeRequests(ref copies);
@@ -121,7 +128,7 @@ public unsafe struct BlockDevice
 
         _driver.SetWaits(true);
         signalsDriver = _driver.Publish();
-        return (more && IsConnected) || _driver.HasAnswers || _driver.Generation != _generation;
+        return (more && IsConnected) || (_settled ? _driver.HasAnswers : _driver.IsSettled) || _driver.Generation != _generation;
     }
 
     /// <summary>Tells the driver that the back end looks at the answers anyway.</summary>
@@ -132,6 +139,19 @@ public unsafe struct BlockDevice
 
     /// <summary>Signals the guest and waits, in one call.</summary>
     public readonly ulong SignalGuestAndWait(Notification at) => _guest.SignalAndWait(1, at);
+
+    /// <summary>The first requests are made after the driver has answered those of an earlier life: they use the same heads and buffers.</summary>
+    private bool Settle()
+    {
+        if (_settled || !IsKnown || !_driver.IsSettled)
+        {
+            return false;
+        }
+
+        _driver.Adopt();
+        _settled = true;
+        return true;
+    }
 
     /// <summary>A new life of the driver has forgotten requests: makes them again.</summary>
     private bool SeeDriver()
@@ -165,42 +185,40 @@ public unsafe struct BlockDevice
     private bool TakeRequests(ref CopyList copies)
     {
         _looks = false;
-        if (!_ring.TryTake(ref copies, _buffer, out uint first, out uint count))
+        if (!_ring.TryTake(ref copies, _buffer, out uint count))
         {
             Break();
             return true;
         }
 
-        for (uint i = first; i != first + count; i++)
-        {
-            uint slot = i % FrontRing.Slots;
-            ref RingRequest request = ref Requests.At(ref _requests, slot);
-            request.Parse(FrontRing.Slot(i), out uint indirect);
-            if (request.IsIndirect && request.Status == RingStatus.Okay)
-            {
-                copies.Add(indirect, 0, SegmentBytes, CopyList.Own + SegmentPlace + (slot * SegmentBytes), GrantCopyFlags.Own);
-            }
-        }
-
-        TakeSegments(ref copies, first, count);
-        _newest = first + count;
+        Parse(ref copies, count);
         return count != 0;
     }
 
-    /// <summary>Takes the segments of indirect requests, whose pages are copied once.</summary>
-    private void TakeSegments(ref CopyList copies, uint first, uint count)
+    /// <summary>Parses the requests that follow the newest one, from the back end's own copies.</summary>
+    private void Parse(ref CopyList copies, uint count)
     {
+        uint first = _newest;
+        _newest += count;
+        for (uint i = first; i != _newest; i++)
+        {
+            ref RingRequest request = ref Requests.At(ref _requests, i % FrontRing.Slots);
+            request.Parse(_ring.Slot(i), out uint indirect);
+            if (request.IsIndirect && request.Status == RingStatus.Okay)
+            {
+                _ring.AddSegments(ref copies, i, indirect);
+            }
+        }
+
         int next = 0;
         copies.Run(_buffer);
-        for (uint i = first; i != first + count; i++)
+        for (uint i = first; i != _newest; i++)
         {
-            uint slot = i % FrontRing.Slots;
-            ref RingRequest request = ref Requests.At(ref _requests, slot);
+            ref RingRequest request = ref Requests.At(ref _requests, i % FrontRing.Slots);
             if (request.IsIndirect && request.Status == RingStatus.Okay)
             {
                 bool granted = CopyList.Succeeded(next++, 1);
-                ReadOnlySpan<byte> segments = CopyList.OwnBytes.Slice((int)(SegmentPlace + (slot * SegmentBytes)), (int)SegmentBytes);
-                request.TakeSegments(granted ? segments : default, granted ? request.SegmentCount : 0, RingRequest.MostSegments);
+                request.TakeSegments(granted ? _ring.Segments(i) : default, granted ? request.SegmentCount : 0, RingRequest.MostSegments);
             }
         }
     }
@@ -392,21 +410,17 @@ public unsafe struct BlockDevice
         }
     }
 
-    /// <summary>Writes the answers of requests that are done, in the order of the ring.</summary>
+    /// <summary>
+    /// Writes the answers of requests that are done. They go out in the order of the ring: an answer takes the place of the request with its
+    /// index, so that requests without an answer stay readable for the back end's next life.
+    /// </summary>
     private void Answer(ref CopyList copies)
     {
-        for (uint i = _oldest; i != _newest; i++)
+        while (_oldest != _newest && Requests.At(ref _requests, _oldest % FrontRing.Slots).IsDone)
         {
-            ref RingRequest request = ref Requests.At(ref _requests, i % FrontRing.Slots);
-            if (request.Active && request.IsDone)
-            {
-                _ring.Answer(ref copies, request);
-                request.Active = false;
-            }
-        }
-
-        while (_oldest != _newest && !Requests.At(ref _requests, _oldest % FrontRing.Slots).Active)
-        {
+            ref RingRequest request = ref Requests.At(ref _requests, _oldest % FrontRing.Slots);
+            _ring.Answer(ref copies, request);
+            request.Active = false;
             _oldest++;
         }
     }

@@ -12,13 +12,8 @@ public unsafe struct CopyList
 {
     // SAFETY: Open maps the memory for the domain's life, and Count stays below Capacity.
 
-    private const ulong Pages = BackEndMemory.Pages;
-
     /// <summary>Copies that fit.</summary>
     public const int Capacity = 4096 / 16;
-
-    /// <summary>Offset of the part that callers use as they like.</summary>
-    public const uint Own = 4096;
 
     private const ulong Address = 0x0000_0014_0000_0000;
 
@@ -26,12 +21,12 @@ public unsafe struct CopyList
     private readonly Memory _memory;
 
     /// <summary>A list in memory that the startup page grants.</summary>
-    public CopyList(Startup startup, ref SlotAllocator slots)
+    public CopyList(Startup startup, int devices, ref SlotAllocator slots)
     {
         _grants = new Grants(startup.Slot(StartupPurpose.Grants));
         _memory = new Memory(startup.Slot(StartupPurpose.Memory));
         Count = 0;
-        Failure.Check(_memory.Map(Domain.Own, Address, 0, Pages, CapRights.Read | CapRights.Write, slots.Take()), "mapping the list of copies"u8);
+        Failure.Check(_memory.Map(Domain.Own, Address, 0, BackEndMemory.Pages(devices), CapRights.Read | CapRights.Write, slots.Take()), "mapping the list of copies"u8);
     }
 
     /// <summary>Copies in the list.</summary>
@@ -40,8 +35,11 @@ public unsafe struct CopyList
     /// <summary>Copies for which there is room.</summary>
     public readonly int Room => Capacity - Count;
 
-    /// <summary>The back end's own part of the memory, from <see cref="Own"/> on.</summary>
-    public static Span<byte> OwnBytes => new((byte*)Address + Own, (int)(((Pages - 1) * 4096)));
+    /// <summary>Offset in the memory of a device's area.</summary>
+    public static uint AreaOffset(int device) => 4096 + ((uint)device * (uint)BackEndMemory.AreaPages * 4096);
+
+    /// <summary>The area at an offset.</summary>
+    public static Span<byte> Area(uint offset) => new((byte*)Address + offset, (int)BackEndMemory.AreaPages * 4096);
 
     private static GrantOperation* Operations => (GrantOperation*)Address;
 

@@ -27,6 +27,15 @@ public unsafe struct DriverLink
             new Memory(channel).Map(Domain.Own, address, 0, BlockChannel.Pages, CapRights.Read | CapRights.Write, slots.Take()),
             "mapping a channel"u8);
         _channel = (BlockChannel*)address;
+    }
+
+    /// <summary>Whether the driver has taken and answered all that was requested, by an earlier life of the back end.</summary>
+    public readonly bool IsSettled =>
+        Volatile.Read(ref _channel->Taken) == Volatile.Read(ref _channel->Requested) && Volatile.Read(ref _channel->InFlight) == 0;
+
+    /// <summary>Continues where the earlier life stopped. Its answers are dropped.</summary>
+    public void Adopt()
+    {
         _requested = Volatile.Read(ref _channel->Requested);
         _answered = Volatile.Read(ref _channel->Answered);
     }

@@ -19,6 +19,15 @@ public static unsafe class Program
     private static CopyList s_copies;
     private static int s_count;
 
+    /// <summary>The monitor's last wish for each device that this life has fulfilled.</summary>
+    private static Wishes s_fulfilled;
+
+    [System.Runtime.CompilerServices.InlineArray(DeviceControl.MostDevices)]
+    private struct Wishes
+    {
+        private uint _first;
+    }
+
     [System.Runtime.CompilerServices.InlineArray(DeviceControl.MostDevices)]
     private struct Devices
     {
@@ -33,7 +42,6 @@ public static unsafe class Program
         var startup = new Startup(page);
         Failure.Initialise(startup.Slot(StartupPurpose.Log), startup.Name);
         var slots = new SlotAllocator(startup.FirstFreeSlot);
-        s_copies = new CopyList(startup, ref slots);
         Failure.Check(
             new Memory(startup.Slot(StartupPurpose.DeviceControl)).Map(Domain.Own, ControlAddress, 0, DeviceControl.Pages, CapRights.Read | CapRights.Write, slots.Take()),
             "mapping the control page"u8);
@@ -43,6 +51,7 @@ public static unsafe class Program
             s_count++;
         }
 
+        s_copies = new CopyList(startup, s_count, ref slots);
         Serve(new Notification(startup.Slot(StartupPurpose.Events)), new Notification(startup.Slot(StartupPurpose.BackEnd)));
         return 0;
     }
@@ -135,7 +144,7 @@ public static unsafe class Program
         DeviceControlLine* line = (DeviceControlLine*)ControlAddress + index;
         ref BlockDevice device = ref s_devices[index];
         uint wish = Volatile.Read(ref line->Wish);
-        bool isNew = wish != line->Fulfilled;
+        bool isNew = wish != s_fulfilled[index];
         if (isNew)
         {
             device.Disconnect();
@@ -146,8 +155,10 @@ public static unsafe class Program
 
             if (Volatile.Read(ref line->Connect) != 0)
             {
-                device.Connect(ref s_copies, Volatile.Read(ref line->RingReference));
+                device.Connect(ref s_copies, Volatile.Read(ref line->RingReference), wish);
             }
+
+            s_fulfilled[index] = wish;
         }
 
         BackEndState state = !device.IsKnown ? BackEndState.Starting

@@ -95,8 +95,19 @@ public unsafe struct BlockClient
         return Interlocked.Exchange(ref _channel->ClientWaits, 0) != 0;
     }
 
-    /// <summary>Announces that the driver waits, or that it looks at the rings anyway.</summary>
-    public readonly void SetDriverWaits(bool waits) => Interlocked.Exchange(ref _channel->DriverWaits, waits ? 1U : 0);
+    /// <summary>Announces that the driver waits, and how far it is.</summary>
+    public readonly void BeginWait()
+    {
+        _channel->Taken = _taken;
+        _channel->InFlight = InFlight;
+        Interlocked.Exchange(ref _channel->DriverWaits, 1);
+    }
+
+    /// <summary>Announces that the driver looks at the rings anyway.</summary>
+    public readonly void EndWait() => Volatile.Write(ref _channel->DriverWaits, 0);
+
+    /// <summary>Its requests that the device has.</summary>
+    public uint InFlight;
 
     /// <summary>SND.</summary>
     public readonly void Send() => TopHalf.Send(_peer, _bit);

@@ -94,25 +94,25 @@ public unsafe struct BlockDriver
         while (true)
         {
             _queue.SetInterrupts(false);
-            SetWaits(false);
+            for (int i = 0; i < _clientCount; i++)
+            {
+                _clients[i].EndWait();
+            }
+
             while (Complete() | Submit())
             {
             }
 
             _queue.SetInterrupts(true);
-            SetWaits(true);
+            for (int i = 0; i < _clientCount; i++)
+            {
+                _clients[i].BeginWait();
+            }
+
             if (!_queue.HasReturned && !HasRequests())
             {
                 SendAndGet();
             }
-        }
-    }
-
-    private void SetWaits(bool waits)
-    {
-        for (int i = 0; i < _clientCount; i++)
-        {
-            _clients[i].SetDriverWaits(waits);
         }
     }
 
@@ -164,7 +164,9 @@ public unsafe struct BlockDriver
 
             ref HeadState state = ref _heads[(int)head];
             state.InFlight = false;
-            _clients[(int)(head / _headsOfClient)].Answer(state.Tag, _queue.Status(head) == 0 ? BlockResult.Ok : BlockResult.DeviceError);
+            ref BlockClient client = ref _clients[(int)(head / _headsOfClient)];
+            client.InFlight--;
+            client.Answer(state.Tag, _queue.Status(head) == 0 ? BlockResult.Ok : BlockResult.DeviceError);
         }
 
         return any;
@@ -207,6 +209,7 @@ public unsafe struct BlockDriver
         }
 
         state.InFlight = true;
+        _clients[client].InFlight++;
         state.Tag = request.Tag;
         uint type = isFlush ? Flush : state.FromDisk ? Read : Write;
         _queue.SetHeader(index, type, isFlush ? 0 : _clients[client].FirstSector + request.Sector);

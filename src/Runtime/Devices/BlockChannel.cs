@@ -68,6 +68,12 @@ public struct BlockChannel
     /// <summary>Not 0 while the driver waits: the back end then signals after it has written requests.</summary>
     [FieldOffset(68)] public uint DriverWaits;
 
+    /// <summary>Requests ever taken, and requests that are with the device, as the driver found them when it last waited.</summary>
+    [FieldOffset(72)] public uint Taken;
+
+    /// <inheritdoc cref="Taken"/>
+    [FieldOffset(76)] public uint InFlight;
+
     /// <summary>
     /// Counts the driver's lives; not 0 once the driver has written the fields that follow. A new life has forgotten the requests below
     /// <see cref="StartIndex"/> that were not answered: the back end makes them again.

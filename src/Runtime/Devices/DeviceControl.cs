@@ -67,11 +67,17 @@ public struct DeviceControlLine
     [FieldOffset(84)] public BlockFeatures Features;
 }
 
-/// <summary>Memory of a back end's own, which outlives it.</summary>
+/// <summary>
+/// Memory of a back end's own: a list of copies, then an area for each device with its copy of the ring. It outlives the back end, so that
+/// its next life finds the requests that were taken and not answered.
+/// </summary>
 public static class BackEndMemory
 {
-    /// <summary>Pages: a list of copies, a copy of a ring and its requests, segments, answers.</summary>
-    public const ulong Pages = 5;
+    /// <summary>Pages of a device's area.</summary>
+    public const ulong AreaPages = 4;
+
+    /// <summary>Pages for a number of devices.</summary>
+    public static ulong Pages(int devices) => 1 + (AreaPages * (ulong)devices);
 }
 
 /// <summary>Bits of a back end's notification, for device n of its guest.</summary>
