@@ -104,9 +104,21 @@ public static unsafe class Machine
 
     public static void ArmTimer(ulong deadline) => ArmedDeadline = deadline;
 
-    public static void MaskInterrupt(int line) => Masked[line] = true;
+    public static void MaskInterrupt(int line)
+    {
+        if (line < Masked.Length)
+        {
+            Masked[line] = true;
+        }
+    }
 
-    public static void UnmaskInterrupt(int line, bool level) => Masked[line] = false;
+    public static void UnmaskInterrupt(int line, bool level)
+    {
+        if (line < Masked.Length)
+        {
+            Masked[line] = false;
+        }
+    }
 
     public static ulong MessageAddress => 0xfee0_0000;
 

@@ -34,6 +34,12 @@ public static unsafe class Machine
 
     public static ulong SignalWait(ulong target, ulong bits, ulong source, ulong deadline) => throw new NotSupportedException($"signal {target}");
 
+    public static uint In32(ushort port) => uint.MaxValue;
+
+    public static void Out32(ushort port, uint value)
+    {
+    }
+
     public static byte In8(ushort port) => s_read!(port);
 
     public static void Out8(ushort port, byte value) => s_write!(port, value);
