@@ -12,7 +12,6 @@ public sealed class ConsoleRestartTests
 {
     private const string ReadPort = "tierce_in8";
     private const string Restart = "Tierce_Root_Tierce_Root_SystemBuilder__RestartProgram";
-    private const ulong Nowhere = 0x10;
 
     /// <summary>Ports of the device: received bytes, and whether there are any. The number of RDI, which holds the port.</summary>
     private const ulong Data = 0x3f8, Status = 0x3fd;
@@ -24,7 +23,6 @@ public sealed class ConsoleRestartTests
     /// </summary>
     private const int Before = 2500;
 
-    private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(150);
     private static readonly string s_text = string.Concat(Enumerable.Range(0, 6000).Select(number => $"line {number}\n"));
 
     [Fact]
@@ -37,7 +35,7 @@ public sealed class ConsoleRestartTests
         string log = File.ReadAllText(Path.Combine(outcome.Logs, "tierce.log"));
         Assert.Equal(places.Length, Regex.Count(log, "domain console died\n"));
         Assert.Equal(places.Length, Regex.Count(log, "driver console is started again\n"));
-        Assert.Equal(places.Length, Regex.Count(log, $"thread fault: vector 14 error 0x0*14 address 0x0*{Nowhere:x}\n"));
+        Assert.Equal(places.Length, Regex.Count(log, $"thread fault: vector 14 error 0x0*14 address 0x0*{Crashes.Nowhere:x}\n"));
     }
 
     /// <summary>What is promised has an end: a byte that the driver has taken from the device and put nowhere yet dies with it.</summary>
@@ -45,27 +43,13 @@ public sealed class ConsoleRestartTests
     public void AByteInItsHandIsLost() => Assert.NotEqual(s_text, Echo("console-crash-in-hand", "timeout 20 cat", new Place(ReadPort, Data, Steps: 3)).Text);
 
     /// <summary>Sends the text to a guest that sends it back, and makes the driver crash where it next comes to each of some places.</summary>
-    private static Outcome Echo(string name, string command, params Place[] places)
-    {
-        string socket = Path.Combine(Path.GetTempPath(), $"tierce-{Environment.ProcessId}-{name}.gdb");
-        Task crashes = Task.Run(() => Crash(socket, places));
-        string logs = Path.Combine(Launcher.Root, "artifacts", "logs", name);
-        Outcome outcome = Launcher.Call(
-            logs,
-            Encoding.ASCII.GetBytes(s_text),
-            environment => environment["TIERCE_QEMU_ARGS"] = $"-gdb unix:{socket},server=on,wait=off",
-            Path.Combine(Launcher.Root, "tierce"),
-            ["run", "--logs", logs, "--memory", "192M", "--timeout", "270", "--exec", command]);
-        crashes.Wait();
-        File.Delete(socket);
-        return outcome;
-    }
+    private static Outcome Echo(string name, string command, params Place[] places) =>
+        Crashes.Run(name, Encoding.ASCII.GetBytes(s_text), stub => Crash(stub, places), "--exec", command);
 
-    private static void Crash(string socket, Place[] places)
+    private static void Crash(GdbStub stub, Place[] places)
     {
-        ImageSymbols driver = Symbols("console");
-        ulong restart = Symbols("root")[Restart];
-        using GdbStub stub = GdbStub.Connect(socket);
+        ImageSymbols driver = Crashes.Symbols("console");
+        ulong restart = Crashes.Symbols("root")[Restart];
         Place taken = new(ReadPort, Data);
         for (int i = 0; i < Before; i++)
         {
@@ -76,13 +60,7 @@ public sealed class ConsoleRestartTests
         foreach (Place place in places)
         {
             RunTo(stub, driver, place);
-            for (int i = 0; i < place.Steps; i++)
-            {
-                stub.Step();
-            }
-
-            stub.Set(GdbStub.InstructionPointer, Nowhere);
-            RunTo(stub, restart);
+            Crashes.Crash(stub, place.Steps, restart);
             Assert.Matches(@"pin 4 .*masked", stub.Monitor("info pic"));
         }
 
@@ -91,23 +69,13 @@ public sealed class ConsoleRestartTests
 
     private static void RunTo(GdbStub stub, ImageSymbols driver, Place place)
     {
-        RunTo(stub, driver[place.Function]);
+        Crashes.RunTo(stub, driver[place.Function]);
         while (place.Port is { } port && stub.Register(PortRegister) != port)
         {
             stub.Step();
-            RunTo(stub, driver[place.Function]);
+            Crashes.RunTo(stub, driver[place.Function]);
         }
     }
-
-    private static void RunTo(GdbStub stub, ulong address)
-    {
-        stub.Break(address);
-        stub.Continue();
-        Assert.True(stub.WaitForStop(s_stopLimit), $"0x{address:x} is not reached");
-        stub.Unbreak(address);
-    }
-
-    private static ImageSymbols Symbols(string image) => ImageSymbols.Read(Path.Combine(Launcher.Root, "artifacts", "images", image));
 
     /// <summary>Where the driver is to crash.</summary>
     /// <param name="Function">The function's symbol.</param>

@@ -60,6 +60,9 @@ public unsafe struct BlockDevice
         _area = CopyList.AreaOffset(index);
         _guest = new Notification(guest);
         _buffer = new Memory(buffer);
+
+        // An earlier life may have written requests and died before it signalled.
+        _driver.Signal();
     }
 
     /// <summary>Serves a ring from now on. False if the front end does not grant it.</summary>
@@ -73,6 +76,9 @@ public unsafe struct BlockDevice
         if (IsConnected)
         {
             Parse(ref copies, _ring.Taken - _oldest);
+
+            // An earlier life may have written answers and died before it signalled.
+            SignalGuest();
         }
 
         return IsConnected;

@@ -1,0 +1,46 @@
+namespace Tierce.Boot.Tests;
+
+/// <summary>A guest's disks: the stock front end of Xen's block interface, a back end, and a driver of virtio's.</summary>
+public sealed class DiskTests
+{
+    private const string Sizes = "512 1536 3584 4096 5120 16384 45056 69632 131072 1048576";
+
+    [Fact]
+    public void WhatIsWrittenIsThereInTheNextRun()
+    {
+        using DiskImage disk = new(24);
+        const string Make = "mke2fs /dev/xvda >/dev/null && mount -t ext4 /dev/xvda /tmp && cp -r /bin/busybox /etc /tmp/ && cd /tmp && find . -type f | xargs sha256sum >/sums && cp /sums /tmp/ && cd / && umount /tmp && echo made";
+        Assert.Equal("made\n", Launcher.Run("disk-make", [], "--disk", disk.Path, "--exec", Make).Expect(0).ExpectCleanLog().Text);
+        const string Check = "mount -t ext4 -o ro /dev/xvda /tmp && cd /tmp && sha256sum -c sums >/dev/null && wc -l <sums";
+        Assert.Equal("3\n", Launcher.Run("disk-check", [], "--disk", disk.Path, "--exec", Check).Expect(0).ExpectCleanLog().Text);
+    }
+
+    /// <summary>Two disks, requests of many sizes at odd places, past Linux's cache and through it.</summary>
+    [Fact]
+    public void EverySizeReadsAndWritesItsBytes()
+    {
+        using DiskImage source = new(8, 8 << 20);
+        using DiskImage target = new(8);
+        const string Command = $$"""
+            for size in {{Sizes}}; do
+                dd if=/dev/xvda bs=$size skip=3 count=2 iflag=direct 2>/dev/null | md5sum
+                dd if=/dev/xvda of=/dev/xvdb bs=$size skip=1 seek=1 count=3 iflag=direct oflag=direct conv=notrunc 2>/dev/null || echo failed
+            done
+            md5sum </dev/xvda
+            cat /sys/block/xvda/ro /sys/block/xvdb/ro
+            echo x | dd of=/dev/xvda bs=512 conv=sync,notrunc 2>/dev/null || echo refused
+            """;
+        byte[] before = source.Read();
+        string[] lines = Launcher.Run("disk-sizes", [], "--disk", source.Path + ":ro", "--disk", target.Path, "--exec", Command).Expect(0).ExpectCleanLog().Text.Split('\n');
+        int[] sizes = [.. Sizes.Split(' ').Select(int.Parse)];
+        byte[] expected = new byte[before.Length];
+        foreach (int size in sizes)
+        {
+            before.AsSpan(size, size * 3).CopyTo(expected.AsSpan(size));
+        }
+
+        Assert.Equal([.. sizes.Select(size => DiskImage.Hash(before.AsSpan(size * 3, size * 2)) + "  -"), DiskImage.Hash(before) + "  -", "1", "0", "refused", ""], lines);
+        Assert.True(expected.AsSpan().SequenceEqual(target.Read()), "the second disk holds something else");
+        Assert.True(before.AsSpan().SequenceEqual(source.Read()), "a disk that must not be written was written");
+    }
+}
