@@ -73,8 +73,8 @@ public ref partial struct SystemBuilder
     }
 
     /// <summary>
-    /// Starts the bus, waits until it has looked for devices, and has it set up those that drivers want. No guest runs yet, so that nobody
-    /// waits in vain for a bus that does not answer, except the machine's owner, who sees in the log where it stopped.
+    /// Starts the bus, waits until it has looked for devices, and has it set up those that drivers want. No guest runs yet. If the bus does
+    /// not answer, the machine stops here, and the log shows where.
     /// </summary>
     public readonly void StartDevices(in ManifestParser manifest, Endpoint endpoint)
     {
@@ -110,7 +110,7 @@ public ref partial struct SystemBuilder
             Status status = endpoint.Receive(out Message message);
             if (status == Status.Ok)
             {
-                // Nobody but the bus and the watchers runs yet; they report its death.
+                // Only the bus and the watchers run yet. The watchers report its death.
                 Endpoint.Reply();
                 return message.Badge == DomainEnds.ProgramBadge(bus);
             }

@@ -21,8 +21,6 @@ public unsafe struct VCpu
 
     public static ulong Raised { get; set; }
 
-    public static Capability* Doorbell(VCpu* vcpu, int number) => (Capability*)((byte*)vcpu + 4096 - (VCpuDoorbell.Count * Capability.Size)) + number;
-
     public static Status Create(Guest* guest, ulong pageFrame, ulong bits, ulong headerFrame, Thread* thread, VCpu* vcpu)
     {
         if (pageFrame >= guest->Header.Pages)

@@ -23,7 +23,7 @@ public sealed unsafe class DoorbellTests : IDisposable
 
     private Thread* Virtual => (Thread*)Board.Find(board.Root, Cpu)->Object;
 
-    private void Ring(int doorbell) => Notification.SignalLink(board.Cpu, VCpu.Doorbell(Virtual->VCpu, doorbell), 0);
+    private void Ring(int doorbell) => Doorbells.Ring(board.Cpu, Virtual, (ulong)doorbell);
 
     private ulong Bits => ((Notification*)Board.Find(board.Root, BackEnd)->Object)->Bits;
 
@@ -36,6 +36,7 @@ public sealed unsafe class DoorbellTests : IDisposable
         Assert.Equal(8UL, Bits);
         Ring(0);
         Ring(1);
+        Ring(VCpuDoorbell.Count);
         Assert.Equal(12UL, Bits);
     }
 

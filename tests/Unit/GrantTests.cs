@@ -157,7 +157,7 @@ public sealed unsafe class GrantTests : IDisposable
         Assert.Equal(GrantCopyResult.BadRange, Copy(0, (ushort)offset, (ushort)length, place, (GrantCopyFlags)flags));
     }
 
-    /// <summary>Pages of a pool are the kernel's, whoever's memory they were derived from.</summary>
+    /// <summary>Pages of a pool are the kernel's, whatever capability names them.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

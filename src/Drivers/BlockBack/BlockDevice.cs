@@ -96,7 +96,7 @@ public unsafe struct BlockDevice
         _oldest = _newest;
     }
 
-    /// <summary>The front end has rung: its ring is looked at in the next round.</summary>
+    /// <summary>The front end has rung: the next round looks at its ring.</summary>
     public void Look() => _looks = true;
 
     /// <summary>Does all that can be done now. Returns whether anything was done.</summary>

@@ -2,7 +2,6 @@ using Tierce.Abi;
 using Tierce.Kernel.Objects;
 using Tierce.Kernel.Processors;
 using Tierce.Kernel.Scheduling;
-using Tierce.Kernel.VirtualCpu;
 
 namespace Tierce.Kernel.Calls;
 
@@ -24,7 +23,7 @@ public static unsafe partial class KernelCalls
             return Status.BadArgument;
         }
 
-        Capability* link = VCpu.Doorbell(((Thread*)vcpu->Object)->VCpu, (int)arguments->Doorbell);
+        Capability* link = Doorbells.At((Thread*)vcpu->Object, (int)arguments->Doorbell);
         if (arguments->Notification == 0)
         {
             int budget = Derivation.CallBudget;

@@ -7,7 +7,7 @@ namespace Tierce.Kernel.Objects;
 
 /// <summary>
 /// A line of the interrupt controller (global system interrupt), or a message (MSI), whose number is higher. An interrupt signals a
-/// notification. A message has no mask: one that nobody has bound is dropped, and one whose last has not been taken adds nothing.
+/// notification. A message has no mask: the kernel drops one that no driver has bound, and one whose last has not been taken adds nothing.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct InterruptLine

@@ -120,23 +120,8 @@ public static unsafe class ThreadLife
             cpu->Reschedule = true;
         }
 
-        return DisconnectAll(cpu, thread, ref budget)
+        return Doorbells.Disconnect(cpu, thread, ref budget)
             && (thread->MonitorLink.Type == CapabilityType.None || Derivation.Delete(cpu, &thread->MonitorLink, ref budget));
-    }
-
-    /// <summary>Disconnects the doorbells of a virtual CPU.</summary>
-    private static bool DisconnectAll(PerCpu* cpu, Thread* thread, ref int budget)
-    {
-        for (int i = 0; thread->VCpu != null && i < VCpuDoorbell.Count; i++)
-        {
-            Capability* link = VCpu.Doorbell(thread->VCpu, i);
-            if (link->Type != CapabilityType.None && !Derivation.Delete(cpu, link, ref budget))
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 
     /// <summary>Returns a destroyed thread's pages.</summary>

@@ -24,7 +24,6 @@ internal static unsafe class VmCalls
     public static void Dispatch(PerCpu* cpu, VCpu* vcpu)
     {
         RegisterFrame* frame = &vcpu->Thread->Frame;
-        Guest* guest = vcpu->Guest;
         if (frame->Rax < Counters.MostVmCalls)
         {
             cpu->Counters.VmCalls[frame->Rax]++;
@@ -50,10 +49,10 @@ internal static unsafe class VmCalls
                 LoadRoots(cpu, vcpu, frame);
                 break;
             case VmCall.Flush:
-                Flush(guest, vcpu, frame);
+                Flush(vcpu, frame);
                 break;
             case VmCall.Invalidate:
-                GuestSpace.FlushAddress(guest, VCpu.RootsOf(vcpu), frame->Rdi);
+                GuestSpace.FlushAddress(vcpu->Guest, VCpu.RootsOf(vcpu), frame->Rdi);
                 break;
             case VmCall.SetSegmentBase:
                 frame->Rax = (ulong)SetSegmentBase((SegmentBase)frame->Rdi, PageEntry.Canonical(frame->Rsi));
@@ -80,8 +79,8 @@ internal static unsafe class VmCalls
                 // entry.S handles this call unless it took the longer way.
                 frame->Rax = Cpu.ReadMsr(Cpu.OtherGsBaseMsr);
                 break;
-            case VmCall.RingDoorbell when frame->Rdi < VCpuDoorbell.Count:
-                Notification.SignalLink(cpu, VCpu.Doorbell(vcpu, (int)frame->Rdi), 0);
+            case VmCall.RingDoorbell:
+                Doorbells.Ring(cpu, vcpu->Thread, Thread.Arguments<VmRingDoorbellArguments>(vcpu->Thread)->Doorbell);
                 break;
             default:
                 frame->Rax = unchecked((ulong)Status.BadCall);
@@ -96,9 +95,9 @@ internal static unsafe class VmCalls
         RingSwitch.ResumeUser(cpu, vcpu, frame);
     }
 
-    private static void Flush(Guest* guest, VCpu* vcpu, RegisterFrame* frame)
+    private static void Flush(VCpu* vcpu, RegisterFrame* frame)
     {
-        if (!GuestSpace.Flush(guest, VCpu.RootsOf(vcpu)))
+        if (!GuestSpace.Flush(vcpu->Guest, VCpu.RootsOf(vcpu)))
         {
             MakeAgain(frame, VmCall.Flush);
         }

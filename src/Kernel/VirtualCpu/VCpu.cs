@@ -21,8 +21,6 @@ namespace Tierce.Kernel.VirtualCpu;
 [AssemblyNames("VIRTUAL")]
 public unsafe partial struct VCpu
 {
-    private const int PageSize = 4096;
-
     /// <summary>The address spaces that it has loaded (<see cref="RootsOf"/>).</summary>
     [AssemblyNames("VIRTUAL")] public LoadedRoots Roots;
 
@@ -70,12 +68,6 @@ public unsafe partial struct VCpu
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static LoadedRoots* RootsOf(VCpu* vcpu) => (LoadedRoots*)vcpu;
-
-    /// <summary>
-    /// A doorbell: a link to the notification that it signals, or an empty capability. They take the last part of the virtual CPU's page.
-    /// </summary>
-    public static Capability* Doorbell(VCpu* vcpu, int number) =>
-        (Capability*)((byte*)vcpu + PageSize - (VCpuDoorbell.Count * Capability.Size)) + number;
 
     /// <summary>Prepares a virtual CPU whose memory is zero. All that can fail is decided before anything is changed.</summary>
     /// <param name="guest">The guest.</param>

@@ -164,7 +164,7 @@ public unsafe struct DiskControl
         _backEnd.Signal(1UL << (BackEndEvent.Control + disk));
     }
 
-    /// <summary>The back end has fulfilled a wish: the guest is told what the disk is.</summary>
+    /// <summary>The back end has fulfilled a wish: the store now shows the guest what the disk is.</summary>
     private bool BackChanged(int disk)
     {
         DeviceControlLine* line = _lines + disk;

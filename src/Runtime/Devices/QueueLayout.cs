@@ -1,7 +1,7 @@
 namespace Tierce.Runtime.Devices;
 
 /// <summary>
-/// Memory of a virtio queue. The first part, with the descriptors, has every physical address that the device is told. The bus writes it and
+/// Memory of a virtio queue. The first part, with the descriptors, has every physical address that the device gets. The bus writes it and
 /// the driver has no access. The second part is the driver's: it names descriptors by number.
 /// </summary>
 public static class QueueLayout

@@ -48,17 +48,14 @@ internal static class KernelModules
         foreach (string path in paths)
         {
             string whole = $"lib/modules/{release}/kernel/{path}";
-            (string Name, byte[] Contents) file = AptSource.Knowing(package).FilesOf(package, [whole, $"{whole}.xz"]).FirstOrDefault();
-            if (file.Name is null)
+            foreach ((string file, byte[] contents) in AptSource.Knowing(package).FilesOf(package, [whole, $"{whole}.xz"]))
             {
-                continue;
-            }
-
-            string kept = Path.Combine(folder, $"{number++:00}-{file.Name}");
-            ToolCache.WriteWhole(kept, file.Contents);
-            if (kept.EndsWith(".xz", StringComparison.Ordinal))
-            {
-                Programs.RunChecked("xz", ["--decompress", "--force", kept]);
+                string kept = Path.Combine(folder, $"{number++:00}-{file}");
+                ToolCache.WriteWhole(kept, contents);
+                if (kept.EndsWith(".xz", StringComparison.Ordinal))
+                {
+                    Programs.RunChecked("xz", ["--decompress", "--force", kept]);
+                }
             }
         }
     }

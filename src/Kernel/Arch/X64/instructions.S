@@ -194,7 +194,7 @@
     return
 
 # void cpu_copy(to, from, bytes): no SIMD register, because the current thread's are in the processor. Four bytes are one access, so that
-# nobody sees half of an index.
+# no reader sees half of an index.
     function cpu_copy
     cmpq $4, %rdx
     jne 1f
