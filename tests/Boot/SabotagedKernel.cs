@@ -10,6 +10,9 @@ internal static class SabotagedKernel
 {
     private static readonly ConcurrentDictionary<string, Lazy<string>> s_built = new();
 
+    /// <summary>One build at a time: another would find the server busy, and be a process of its own.</summary>
+    private static readonly Lock s_building = new();
+
     /// <summary>Builds the changed kernel, unless another test has built the same; returns the folder with its image.</summary>
     /// <param name="name">Names the folder in artifacts/sabotage.</param>
     /// <param name="changes">Files below src/Kernel, a text that each holds exactly once, and what replaces it.</param>
@@ -59,7 +62,16 @@ internal static class SabotagedKernel
 
         // What the kernel refers to is built, and one project needs one node.
         string[] kernelAlone = ["--no-restore", "-p:BuildProjectReferences=false", "-maxcpucount:1"];
-        Launcher.Call(folder, [], null, "dotnet", ["build", projectFile, "-c", "Release", "-nologo", "-v", "quiet", "-nodeReuse:false", .. kernelAlone, .. arguments]).Expect(0);
+        lock (s_building)
+        {
+            Launcher.Call(
+                folder,
+                [],
+                environment => BuildServer.Use(environment, "sabotaged"),
+                "dotnet",
+                ["build", projectFile, "-c", "Release", "-nologo", "-v", "quiet", .. kernelAlone, .. arguments]).Expect(0);
+        }
+
         return Path.Combine(folder, "images");
     }
 

@@ -117,8 +117,7 @@ internal sealed class PlantedProject : IDisposable
             RedirectStandardError = true,
         };
 
-        // A node that stays for the next build keeps the pipes open, for a quarter of an hour.
-        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
+        BuildServer.Use(start.Environment, "planted");
         using Process process = Process.Start(start)!;
         var output = new StringBuilder();
         Task<string> errors = process.StandardError.ReadToEndAsync();

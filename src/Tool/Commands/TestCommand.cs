@@ -79,7 +79,7 @@ internal static class TestCommand
         {
             IReadOnlyList<string> projects = TestProject.Find(tree, only);
             Requirements.Ensure([.. Requirements.ForBuild, .. Requirements.ForRun, .. Requirements.ForTest, .. projects.Any(TestProject.Boots) ? Requirements.ForBootTest : []]);
-            using CompilerServer compiler = new(tree);
+            using BuildServers servers = new(tree);
             Builder.BuildAll(tree);
 
             results.AddRange(RunSideBySide(tree, projects, filter, deadline, coverage));
