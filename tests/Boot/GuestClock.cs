@@ -25,6 +25,7 @@ internal sealed class GuestClock : IDisposable
             WorkingDirectory = Launcher.Root,
         };
         start.Environment["TIERCE_NO_BUILD"] = "1";
+        start.Environment[Launcher.GuestOptions] = Launcher.NoSelfTests;
         _process = Process.Start(start)!;
         _error = _process.StandardError.ReadToEndAsync();
     }

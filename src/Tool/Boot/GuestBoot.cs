@@ -100,6 +100,7 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
         if (session.Mode != SessionMode.Plain)
         {
             parts.Add($"rdinit={options.FirstProgram ?? Initramfs.InitPath}");
+            parts.Add(options.GuestWords);
         }
 
         parts.Add(options.CommandLine);

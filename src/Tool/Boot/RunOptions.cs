@@ -64,6 +64,9 @@ internal sealed record RunOptions
     /// <summary>How the guest kernel enters the ROM: a value of the boot manifest's key "entry".</summary>
     public string Entry { get; init; } = "auto";
 
+    /// <summary>Words that the environment adds to the command line of every Linux guest whose process 1 is the tool's.</summary>
+    public string GuestWords { get; } = Environment.GetEnvironmentVariable("TIERCE_GUEST_OPTIONS") ?? string.Empty;
+
     /// <summary>Added to the command line of Tierce's kernel by the environment of the tool, for every command that boots it.</summary>
     public string KernelOptions { get; } = Environment.GetEnvironmentVariable("TIERCE_KERNEL_OPTIONS") ?? string.Empty;
 
