@@ -7,7 +7,7 @@ namespace Tierce.Boot.Tests;
 /// <summary>Guest user's memory is what its programs made it, whatever they do with it: what the page-table cache is for.</summary>
 public sealed partial class MemoryStressTests
 {
-    private const int BriefSeconds = 20, FullSeconds = 600, CaughtWithin = 20;
+    private const int BriefSeconds = 10, FullSeconds = 600, CaughtWithin = 20;
 
     /// <summary>The kernel's lines on each fault that a program is to have would drive all others out of its log.</summary>
     private const string QuietFaults = "echo 0 >/proc/sys/debug/exception-trace";

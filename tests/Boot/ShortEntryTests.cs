@@ -6,7 +6,7 @@ namespace Tierce.Boot.Tests;
 /// </summary>
 public sealed class ShortEntryTests
 {
-    private const int Seconds = 5;
+    private const int Seconds = 3;
 
     private static readonly (string File, string Old, string New)[] s_stops =
     [
