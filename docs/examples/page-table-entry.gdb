@@ -36,7 +36,7 @@ commands
   continue
 end
 
-hbreak Tierce_Kernel_Tierce_Kernel_Translation_Cache_PageTableCache__TakeWaitingNotes
+hbreak Tierce_Kernel_Tierce_Kernel_Translation_Cache_CacheDrain__TakeNotes
 commands
   silent
   leaf_after
@@ -45,7 +45,7 @@ commands
   continue
 end
 
-hbreak Tierce_Kernel_Tierce_Kernel_Translation_Cache_PageTableCache__SyncLeaf
+hbreak Tierce_Kernel_Tierce_Kernel_Translation_Cache_CacheLeaves__SyncLeaf
 commands
   silent
   leaf_after
@@ -54,7 +54,7 @@ commands
   continue
 end
 
-hbreak Tierce_Kernel_Tierce_Kernel_Translation_Cache_PageTableCache__Fill_0
+hbreak Tierce_Kernel_Tierce_Kernel_Translation_Cache_CacheFill__FillAllowed
 commands
   silent
   leaf_after
@@ -64,7 +64,7 @@ commands
   continue
 end
 
-hbreak Tierce_Kernel_Tierce_Kernel_Translation_Cache_PageTableCache__Invalidate
+hbreak Tierce_Kernel_Tierce_Kernel_Translation_Cache_CacheDrain__SyncAddress
 commands
   silent
   leaf_after
@@ -73,7 +73,7 @@ commands
   continue
 end
 
-hbreak Tierce_Kernel_Tierce_Kernel_Translation_Cache_PageTableCache__Drain_0
+hbreak Tierce_Kernel_Tierce_Kernel_Translation_Cache_CacheDrain__Run
 commands
   silent
   leaf_after
@@ -82,7 +82,7 @@ commands
   continue
 end
 
-hbreak Tierce_Kernel_Tierce_Kernel_Translation_Cache_PageTableCache__SyncCopies
+hbreak Tierce_Kernel_Tierce_Kernel_Translation_Cache_CacheDrain__SyncCopies
 commands
   silent
   leaf_after

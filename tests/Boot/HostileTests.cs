@@ -71,7 +71,7 @@ public sealed partial class HostileTests
     public void SabotagedOwnershipIsFoundByTheHostileGuest() => ExpectBreach(
         "hostile-ownership",
         "foreign frame",
-        ("Translation/Cache/CacheFill.cs", "ulong limit = Guest.Frames << 12;", "ulong limit = (Guest.Frames + 0x10000) << 12;"));
+        ("Translation/Cache/CacheFill.cs", "ulong limit = cache.Guest.Frames << 12;", "ulong limit = (cache.Guest.Frames + 0x10000) << 12;"));
 
     /// <summary>A kernel that loads the code selector that a guest wrote: an attack through the vCPU page must bring it down.</summary>
     [Fact]

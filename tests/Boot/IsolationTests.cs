@@ -79,8 +79,8 @@ public sealed class IsolationTests
         SabotagedKernel.Build(
             "rings",
             ("Translation/Cache/CacheFill.cs", "user ? roots->UserRootFrame : roots->KernelRootFrame, address,", "roots->KernelRootFrame, address,"),
-            ("Translation/Cache/CacheFill.cs", "bool denied = (user && (walk.All & PageEntry.User) == 0 && !IsOpenToUser)\n            || (", "bool denied = ("),
-            ("Translation/Cache/CacheLeaves.cs", "=> (ulong)(role & TableRole.MostNeeded);", "=> (ulong)(role & TableRole.Kernel);")));
+            ("Translation/Cache/CacheFill.cs", "bool denied = (user && (walk.All & PageEntry.User) == 0 && !cache.Options.IsOpenToUser)\n            || (", "bool denied = ("),
+            ("Translation/Cache/LeafForm.cs", "=> (ulong)(role & TableRole.MostNeeded);", "=> (ulong)(role & TableRole.Kernel);")));
 
     [Fact]
     public void SabotagedKernelMappingIsCaught() => Check(
@@ -99,7 +99,7 @@ public sealed class IsolationTests
         [("physical 0", 0), ($"physical {ForeignFrame}", 0)],
         SabotagedKernel.Build(
             "ownership",
-            ("Translation/Cache/CacheFill.cs", "ulong limit = Guest.Frames << 12;", "ulong limit = (Guest.Frames + 0x10000) << 12;")));
+            ("Translation/Cache/CacheFill.cs", "ulong limit = cache.Guest.Frames << 12;", "ulong limit = (cache.Guest.Frames + 0x10000) << 12;")));
 
     private static void Check(string name, IReadOnlyCollection<(string Attempt, int Status)> attempts, string? images = null)
     {

@@ -41,11 +41,11 @@ public sealed partial class LieTests(LieTests.Boot boot) : IClassFixture<LieTest
     }
 
     [Theory]
-    [InlineData("foreign-frames", "Translation/Cache/CacheFill.cs", "ulong limit = Guest.Frames << 12;", "ulong limit = (Guest.Frames + 0x10000) << 12;")]
+    [InlineData("foreign-frames", "Translation/Cache/CacheFill.cs", "ulong limit = cache.Guest.Frames << 12;", "ulong limit = (cache.Guest.Frames + 0x10000) << 12;")]
     [InlineData("foreign-frames", "Arch/X64/walk.inc", "jae \\otherwise\n    addq CPU", "addq CPU")]
     [InlineData("table-cycles", "Translation/Cache/TablePool.cs", "records[table].Level != level", "(records[table].Level != level && level != 1)")]
     [InlineData("hole-tables", "Translation/Cache/CacheFill.cs", "address >= HoleLayout.Start && address < HoleLayout.End", "address == HoleLayout.Start && error == 0")]
-    [InlineData("changed-tables", "Translation/Cache/CacheLeaves.cs", "(guest & PageEntry.AddressMask) < Guest.Frames << 12;", "(guest & PageEntry.AddressMask) < Guest.Frames << 32;")]
+    [InlineData("changed-tables", "Translation/Cache/CacheLeaves.cs", "(guest & PageEntry.AddressMask) < cache.Guest.Frames << 12;", "(guest & PageEntry.AddressMask) < cache.Guest.Frames << 32;")]
     public void SabotagedChecksAreNoticed(string lie, string file, string old, string @new)
     {
         string name = $"lie-{lie}-{Path.GetFileNameWithoutExtension(file)}";

@@ -40,7 +40,7 @@ public sealed partial class MemoryStressTests
     {
         string images = SabotagedKernel.Build(
             "stale",
-            ("Translation/Cache/CacheLeaves.cs", "        SetLeaf(record, place, leaf);\n", "        if (leaf != 0 || record->Role == TableRole.Kernel)\n        {\n            SetLeaf(record, place, leaf);\n        }\n"));
+            ("Translation/Cache/CacheLeaves.cs", "        SetLeaf(ref cache, record, place, leaf);\n", "        if (leaf != 0 || record->Role == TableRole.Kernel)\n        {\n            SetLeaf(ref cache, record, place, leaf);\n        }\n"));
         Outcome outcome = Launcher.Execute("sabotage-stale", $"/tierce/memory-stress 1 {CaughtWithin}", "--file", Program, "--images", images);
         Assert.NotEqual(0, outcome.Status);
         Assert.StartsWith("step ", outcome.Text, StringComparison.Ordinal);

@@ -41,7 +41,7 @@ public sealed unsafe class BoundTests
         }
 
         GuestSpace.Flush(inner, null);
-        Assert.True(Cache(inner)->Searches <= 8, $"{Cache(inner)->Searches} searches of the cache");
+        Assert.True(Cache(inner)->Work.Searches <= 8, $"{Cache(inner)->Work.Searches} searches of the cache");
         Assert.Equal(Cache(inner)->Tables.Count - 1, Cache(inner)->Tables.Free);
         guest.Checker.Check(drained: true);
         Assert.True(guest.Read(0));

@@ -31,7 +31,7 @@ public sealed unsafe class Checker(World world)
         int live = 0;
         for (int slot = 0; slot < 3; slot++)
         {
-            CountHoleLink(Cache(guest)->HoleTop(slot));
+            CountHoleLink(Cache(guest)->Hole.Top(slot));
         }
 
         for (int table = 0; table < Cache(guest)->Tables.Count; table++)
@@ -171,7 +171,7 @@ public sealed unsafe class Checker(World world)
 
     private void CheckHoleSlot(TableRole role, int slot, ulong entry)
     {
-        ulong expected = slot >= 264 ? Machine.KernelTable[slot] : slot < 259 && role == TableRole.Kernel ? Cache(guest)->HoleTop(slot - 256) : 0;
+        ulong expected = slot >= 264 ? Machine.KernelTable[slot] : slot < 259 && role == TableRole.Kernel ? Cache(guest)->Hole.Top(slot - 256) : 0;
         Demand(entry == expected, "hole slot", (ulong)slot, entry);
     }
 
@@ -258,7 +258,7 @@ public sealed unsafe class Checker(World world)
         bool shared = record->Level == 4 && slot < 256 && !record->PrivateUserHalf;
         bool opens = record->Level == 4 && record->Role == TableRole.User && record->PrivateUserHalf;
         TableRole expected = shared ? TableRole.Shared : opens ? TableRole.Open : record->Role;
-        Demand(below->Role != TableRole.Open || Cache(guest)->IsOpenToUser, "open, and not asked to be", (ulong)table, entry);
+        Demand(below->Role != TableRole.Open || Cache(guest)->Options.IsOpenToUser, "open, and not asked to be", (ulong)table, entry);
         Demand(below->Level == record->Level - 1 && below->Role == expected, "link to a wrong table", (ulong)table, entry);
         Demand((entry & ~(Address | NoExecute | Writable)) == (Present | User | Accessed), "link flags", (ulong)table, entry);
         parents[child]++;
@@ -298,16 +298,16 @@ public sealed unsafe class Checker(World world)
             Demand(hole || record->Level == 4 || record->Parents > 0, "table without a parent", (ulong)table, 0);
         }
 
-        for (int i = 0; i < Cache(guest)->WatchedCount; i++)
+        for (int i = 0; i < Cache(guest)->Watches.Count; i++)
         {
-            watched[Cache(guest)->WatchedFrame(i)] = true;
+            watched[Cache(guest)->Watches.Frame(i)] = true;
         }
 
         for (ulong frame = 0; frame < guest->Frames; frame++)
         {
-            Demand(Cache(guest)->Writers(frame) == writers[frame], "writers count", frame, Cache(guest)->Writers(frame));
-            Demand(Cache(guest)->SaysCached(frame) == Cache(guest)->Cached(frame), "says of a frame that it is a table", frame, 0);
-            Demand(writers[frame] == 0 || watched[frame] || !Cache(guest)->Cached(frame), "cached table can be written unwatched", frame, 0);
+            Demand(Cache(guest)->Uses.Writers(frame) == writers[frame], "writers count", frame, Cache(guest)->Uses.Writers(frame));
+            Demand(Cache(guest)->Uses.HasCopies(frame) == IsCached(guest, frame), "says of a frame that it is a table", frame, 0);
+            Demand(writers[frame] == 0 || watched[frame] || !IsCached(guest, frame), "cached table can be written unwatched", frame, 0);
         }
     }
 

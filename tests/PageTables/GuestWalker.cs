@@ -23,7 +23,7 @@ public static unsafe class GuestWalker
         bool writable = true;
         bool upperWritable = true;
         bool user = true;
-        bool open = Cache(guest)->IsOpenToUser;
+        bool open = Cache(guest)->Options.IsOpenToUser;
         bool executable = true;
         ulong frame = top;
         for (int shift = 39; shift >= 12; shift -= 9)
@@ -89,7 +89,7 @@ public static unsafe class GuestWalker
 
         if (access == Access.Write && !found.Writable)
         {
-            bool native = !user && found.UpperWritable && (Cache(guest)->Declared(found.Frame) || Cache(guest)->Cached(found.Frame));
+            bool native = !user && found.UpperWritable && (Cache(guest)->Notes.Declares(found.Frame) || IsCached(guest, found.Frame));
             return new Verdict(native, native, kind | 1, found.Frame);
         }
 

@@ -13,6 +13,9 @@ namespace Tierce.PageTables
         /// <summary>Its cache.</summary>
         public static PageTableCache* Cache(Guest* guest) => (PageTableCache*)guest;
 
+        /// <summary>Whether it has a copy of a frame.</summary>
+        public static bool IsCached(Guest* guest, ulong frame) => Cache(guest)->Tables.NextCopy(frame, TablePool.None) != TablePool.None;
+
         /// <summary>Loads roots as the kernel does: the known pair at once, else the long way.</summary>
         public static Status LoadRoots(Guest* guest, LoadedRoots* roots, ulong kernelFrame, ulong userFrame) =>
             GuestSpace.LoadKnownRoots(guest, roots, kernelFrame, userFrame) ? Status.Ok : GuestSpace.LoadRoots(guest, roots, kernelFrame, userFrame, restartable: false);
@@ -22,26 +25,24 @@ namespace Tierce.PageTables
 namespace Tierce.Kernel.Translation.Cache
 {
     /// <content>What the checker looks at.</content>
-    public unsafe partial struct PageTableCache
+    internal unsafe partial struct GuestNotes
     {
-        internal readonly int Searches => searches;
+        internal readonly NotePage* Page => _page;
 
-        internal readonly int WatchedCount => watchedCount;
+        internal readonly void ToggleDeclared(ulong frame) => _declaredTables[frame >> 3] ^= (byte)(1 << (int)(frame & 7));
+    }
 
-        internal readonly NotePage* Notes => notes;
+    /// <content>What the checker looks at.</content>
+    internal unsafe partial struct HoleTables
+    {
+        internal readonly ulong Top(int slot) => _entries[slot];
+    }
 
-        internal readonly uint Writers(ulong frame) => WritersOf(frame);
+    /// <content>What the checker looks at.</content>
+    internal unsafe partial struct WatchList
+    {
+        internal readonly int Count => _count;
 
-        internal readonly bool SaysCached(ulong frame) => HasCopies(frame);
-
-        internal readonly ulong HoleTop(int slot) => holeEntries[slot];
-
-        internal readonly ulong WatchedFrame(int index) => watched[index] >> 32;
-
-        internal readonly bool Declared(ulong frame) => ((declaredTables[frame >> 3] >> (int)(frame & 7)) & 1) != 0;
-
-        internal readonly void ToggleDeclared(ulong frame) => declaredTables[frame >> 3] ^= (byte)(1 << (int)(frame & 7));
-
-        internal readonly bool Cached(ulong frame) => Tables.NextCopy(frame, TablePool.None) != TablePool.None;
+        internal readonly ulong Frame(int index) => _watched[index] >> 32;
     }
 }

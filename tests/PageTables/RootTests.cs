@@ -132,7 +132,7 @@ public sealed unsafe class RootTests
             guest.World.Frame(frame)[0] = (SimpleGuest.Level3 << 12) | SimpleGuest.All;
             Assert.Equal(Status.Ok, LoadRoots(guest.World.Guest, guest.World.Cpu(0), frame, 0));
             Assert.True(guest.Read(0x1000));
-            Assert.True(Cache(guest.World.Guest)->WatchedCount <= 256);
+            Assert.True(Cache(guest.World.Guest)->Watches.Count <= 256);
             guest.Checker.Check(drained: false);
             guest.World.Frame(frame)[0] = 0;
             GuestSpace.Flush(guest.World.Guest, null);
@@ -153,7 +153,7 @@ public sealed unsafe class RootTests
         for (ulong frame = SimpleGuest.FirstData; frame < SimpleGuest.FirstData + 400; frame += 2)
         {
             Assert.Equal(Status.Ok, LoadRoots(guest.World.Guest, guest.World.Cpu(0), frame, frame + 1));
-            Assert.True(Cache(guest.World.Guest)->WatchedCount <= 256);
+            Assert.True(Cache(guest.World.Guest)->Watches.Count <= 256);
             guest.Checker.Check(drained: true);
         }
     }

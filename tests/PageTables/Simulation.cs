@@ -73,7 +73,7 @@ public sealed unsafe class Simulation : IDisposable
 
         for (ulong frame = 0; frame < content.Tables; frame += 2)
         {
-            Cache(guest)->ToggleDeclared(frame);
+            Cache(guest)->Notes.ToggleDeclared(frame);
         }
 
         Require(GuestSpace.MapHole(guest, HoleLayout.Window, 0, frames < 512 ? frames : 512, CapRights.Read | CapRights.Write) == Status.Ok, "window");
@@ -144,13 +144,13 @@ public sealed unsafe class Simulation : IDisposable
                 world.Note((content.AnyFrame() << 12) | (uint)random.Next(8) | ((uint)random.Next(512) << 3));
                 break;
             case < 882:
-                Cache(guest)->Notes->Count = (uint)random.NextInt64(512, 1L << 32);
+                Cache(guest)->Notes.Page->Count = (uint)random.NextInt64(512, 1L << 32);
                 break;
             case < 884:
                 world.Note((ulong)random.NextInt64());
                 break;
             case < 900:
-                Cache(guest)->ToggleDeclared(content.AnyFrame());
+                Cache(guest)->Notes.ToggleDeclared(content.AnyFrame());
                 break;
             case < 950:
                 Finish(() => GuestSpace.Flush(guest, world.Cpu(current)));
@@ -434,7 +434,7 @@ public sealed unsafe class Simulation : IDisposable
     {
         if (frame == world.BitmapFrame)
         {
-            Cache(guest)->ToggleDeclared(content.AnyFrame());
+            Cache(guest)->Notes.ToggleDeclared(content.AnyFrame());
         }
         else if (frame == world.NoteFrame)
         {

@@ -51,13 +51,13 @@ public sealed unsafe class World : IDisposable
     /// <summary>Appends a note; the count goes past the capacity as the ROM's does.</summary>
     public void Note(ulong note)
     {
-        uint count = Cache(guest)->Notes->Count;
+        uint count = Cache(guest)->Notes.Page->Count;
         if (count < NotePage.Capacity)
         {
-            (&Cache(guest)->Notes->First)[count] = note;
+            (&Cache(guest)->Notes.Page->First)[count] = note;
         }
 
-        Cache(guest)->Notes->Count = count <= NotePage.Capacity ? count + 1 : count;
+        Cache(guest)->Notes.Page->Count = count <= NotePage.Capacity ? count + 1 : count;
     }
 
     public void Dispose() => NativeMemory.Free(cpus);

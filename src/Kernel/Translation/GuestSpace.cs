@@ -29,12 +29,12 @@ public static unsafe class GuestSpace
     /// <summary>
     /// Prepares the end of a guest, after that of its virtual CPUs: none of its roots is loaded, and nothing of it lies outside its memory.
     /// </summary>
-    public static void Destroy(Guest* guest) => PageTableCache.Destroy(Cache(guest));
+    public static void Destroy(Guest* guest) => PageTableCache.Destroy(ref *(PageTableCache*)guest);
 
     /// <summary>Maps guest frames into the hole of all kernel roots. Decides everything before it changes anything.</summary>
     /// <returns>BadArgument, BadFrame, BadState if large pages and small ones would meet, or NoMemory if the hole takes too much of the kernel's memory.</returns>
     public static Status MapHole(Guest* guest, ulong address, ulong frame, ulong pages, CapRights rights) =>
-        Cache(guest)->MapHole(address, frame, pages, rights);
+        HoleTables.Map(ref *(PageTableCache*)guest, address, frame, pages, rights);
 
     /// <summary>
     /// Makes guest frames the loaded roots of a virtual CPU. A user frame of 0 means none. The caller has to call <see cref="LimitRoots"/>
@@ -48,19 +48,19 @@ public static unsafe class GuestSpace
     /// <returns>BadFrame if one is not the guest's; NoMemory if more roots are loaded than the kernel's memory can hold; Again if the call
     /// was preempted: nothing is loaded yet.</returns>
     public static Status LoadRoots(Guest* guest, LoadedRoots* roots, ulong kernelFrame, ulong userFrame, bool restartable) =>
-        Cache(guest)->LoadRoots(roots, kernelFrame, userFrame, restartable);
+        CacheRoots.Load(ref *(PageTableCache*)guest, roots, kernelFrame, userFrame, restartable);
 
     /// <summary>Loads roots that were loaded together before, if that takes little work.</summary>
     /// <returns>False if <see cref="LoadRoots"/> has to do it.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool LoadKnownRoots(Guest* guest, LoadedRoots* roots, ulong kernelFrame, ulong userFrame) =>
-        Cache(guest)->LoadKnownRoots(roots, kernelFrame, userFrame);
+        CacheRoots.LoadKnown(ref *(PageTableCache*)guest, roots, kernelFrame, userFrame);
 
     /// <summary>Drops roots that are loaded no more, until at most the guest's limit is left.</summary>
-    public static void LimitRoots(Guest* guest) => Cache(guest)->LimitRoots();
+    public static void LimitRoots(Guest* guest) => RootSet.Limit(ref *(PageTableCache*)guest);
 
     /// <summary>Releases the roots of a virtual CPU that will not run again: they may be dropped.</summary>
-    public static void ReleaseRoots(Guest* guest, LoadedRoots* roots) => Cache(guest)->ReleaseRoots(roots);
+    public static void ReleaseRoots(Guest* guest, LoadedRoots* roots) => CacheRoots.Release(ref *(PageTableCache*)guest, roots);
 
     /// <summary>Handles a page fault: translates the address, if the guest's tables allow the access.</summary>
     /// <param name="guest">The guest.</param>
@@ -70,18 +70,18 @@ public static unsafe class GuestSpace
     /// <param name="error">The processor's error code.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FillResult Fill(Guest* guest, LoadedRoots* roots, bool user, ulong address, ulong error) =>
-        Cache(guest)->Fill(roots, user, address, error);
+        CacheFill.Fill(ref *(PageTableCache*)guest, roots, user, address, error);
 
     /// <summary>
     /// The guest flushes: afterwards every translation is what a walk of the guest's tables would give.
     /// </summary>
     /// <returns>False if it was preempted because an interrupt woke a thread. When the same virtual CPU makes the call again, the work
     /// continues where it stopped.</returns>
-    public static bool Flush(Guest* guest, LoadedRoots* roots) => Cache(guest)->Drain(roots);
+    public static bool Flush(Guest* guest, LoadedRoots* roots) => CacheDrain.Run(ref *(PageTableCache*)guest, roots);
 
     /// <summary>The guest flushes one address (INVLPG): afterwards what the loaded roots translate it to is what the guest's tables say.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void FlushAddress(Guest* guest, LoadedRoots* roots, ulong address) => Cache(guest)->Invalidate(roots, address);
+    public static void FlushAddress(Guest* guest, LoadedRoots* roots, ulong address) => CacheDrain.SyncAddress(ref *(PageTableCache*)guest, roots, address);
 
     /// <summary>
     /// Takes the guest's notes before guest user resumes, so that what the guest's kernel has just mapped costs no fault. The caller loads
@@ -93,12 +93,9 @@ public static unsafe class GuestSpace
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void TakeNotes(Guest* guest, LoadedRoots* roots, bool waiting)
     {
-        if (waiting || Cache(guest)->HasNotes)
+        if (waiting || GuestNotes.Wait(ref *(PageTableCache*)guest))
         {
-            Cache(guest)->TakeWaitingNotes(roots);
+            CacheDrain.TakeNotes(ref *(PageTableCache*)guest, roots);
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static PageTableCache* Cache(Guest* guest) => (PageTableCache*)guest;
 }

@@ -54,7 +54,7 @@ page_fault_from_user:
     jne page_fault_in_cache
 
 # A page fault of guest user is the guest's own if the guest's tables name no page, or one that must not be written. This walks them as
-# PageTableCache.Walk does, as long as their entries have the usual flags and lead to frames of the guest. C# handles everything else.
+# CacheFill.Walk does, as long as their entries have the usual flags and lead to frames of the guest. C# handles everything else.
     movq %cr2, %rcx
     walk_user_tables page_fault_in_cache
     judge_user_fault page_fault_in_cache

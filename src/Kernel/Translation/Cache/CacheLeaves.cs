@@ -2,98 +2,115 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Threading;
-using Tierce.Abi;
 using Tierce.Kernel.Arch;
 using Tierce.Kernel.Arch.Formats;
 
 namespace Tierce.Kernel.Translation.Cache;
 
-/// <summary>Compares leaves with the guest's entries, many at a time. Drains and filling ahead spend most of their time here.</summary>
-public unsafe partial struct PageTableCache
+/// <summary>
+/// Sets leaves, and compares them with the guest's entries, many at a time. Drains and filling ahead spend most of their time here.
+/// </summary>
+internal static unsafe class CacheLeaves
 {
     // SAFETY: a copy and the guest's table that it is a copy of have the same layout, so that one distance leads from each
     // entry to its original.
 
     /// <summary>Leaves that are compared before interrupts are considered.</summary>
-    private const int LeavesAtOnce = 64;
-
-    /// <summary>The same for whole lines, which take half the time.</summary>
-    private const int LeavesOfLinesAtOnce = 128;
+    public const int LeavesAtOnce = 64;
 
     /// <summary>Leaves of a line, which has one bit in <see cref="TableRecord.Lines"/>.</summary>
-    private const int LineLeaves = 8;
+    public const int LineLeaves = 8;
 
-    /// <summary>
-    /// Bits that a guest's entry must have to be cached in a table of a role without a fault: the processor would have nothing to set in
-    /// it, and the role's users may use it.
-    /// </summary>
+    /// <summary>As <see cref="LeavesAtOnce"/> for whole lines, which take half the time.</summary>
+    private const int LeavesOfLinesAtOnce = 128;
+
+    /// <summary>Sets a leaf and keeps count of the frame's writers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong RequiredBits(TableRole role) => (ulong)(role & TableRole.MostNeeded);
-
-    /// <summary>
-    /// The bits that a leaf copies from a guest's entry which has those bits. Among them is dirty, which the processor does not need in the
-    /// leaf, since a writable leaf is dirty too. Therefore a writable leaf that equals its entry stands for a dirty one.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong LeafMask(ulong needed) => needed | PageEntry.AddressMask | PageEntry.NoExecute | PageEntry.Writable | PageEntry.Dirty;
-
-    /// <summary>The number to add to them: the base of the guest's memory and the flags that all leaves have.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly ulong LeafBias(TableRole role, ulong needed) => leafBases[(int)role] - needed;
-
-    /// <summary>
-    /// The shared half of a guest may be global, so that translations which its two roots share stay in the TLB from one to the other. The
-    /// kernel half never is, because guest user must not find it there.
-    /// </summary>
-    private void SetLeafBases()
+    public static void SetLeaf(ref PageTableCache cache, TableRecord* record, ulong* place, ulong entry)
     {
-        ulong plain = (Guest.FirstPage << 12) | LeafFlags;
-        leafBases[(int)TableRole.Kernel] = plain;
-        leafBases[(int)TableRole.Shared] = plain | (Machine.KeepsGlobals ? PageEntry.Global : 0);
-        leafBases[(int)TableRole.User] = plain;
-        leafBases[(int)TableRole.Open] = plain;
+        Invariant.Holds(record->Level == 1 && (entry == 0 || (entry & PageEntry.Present) != 0));
+        Invariant.Holds((*place & PageEntry.Present) != 0 || *place == 0);
+
+        // An absent entry is 0.
+        ulong old = *place;
+        if (old == 0)
+        {
+            record->UseLine((int)((ulong)place >> 6));
+        }
+        else
+        {
+            if ((old & PageEntry.Writable) != 0)
+            {
+                Invariant.Holds(cache.Uses.Writers(PageEntry.Frame(old) - cache.Guest.FirstPage) != 0);
+                cache.Uses.RemoveWriter(PageEntry.Frame(old) - cache.Guest.FirstPage);
+            }
+
+            if (!Widens(old, entry))
+            {
+                cache.Tlb.IsStale = true;
+            }
+        }
+
+        if ((entry & PageEntry.Writable) != 0)
+        {
+            cache.Uses.AddWriter(PageEntry.Frame(entry) - cache.Guest.FirstPage);
+        }
+
+        *place = entry;
+    }
+
+    /// <summary>
+    /// Whether a leaf allows everything that it allowed before. The TLB then need not be flushed: a fault for a right that the TLB does not
+    /// have yet makes the processor drop that address itself (Intel SDM vol. 3, 4.10.4.1), and the next walk finds it.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Widens(ulong old, ulong entry)
+    {
+        // A right that it had, or any bit that is no right. The TLB does not use dirty.
+        const ulong Rights = PageEntry.Writable | PageEntry.NoExecute;
+        return ((old ^ entry) & ~PageEntry.Dirty & ((old ^ PageEntry.NoExecute) | ~Rights)) == 0;
     }
 
     /// <summary>The guest's entry for an entry of a table's copy.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly ulong* Original(TableRecord* record, ulong* place) => (ulong*)(Guest.FrameAddress(record->Frame) + ((ulong)place & 0xfff));
+    public static ulong* Original(ref PageTableCache cache, TableRecord* record, ulong* place) => (ulong*)(cache.Guest.FrameAddress(record->Frame) + ((ulong)place & 0xfff));
 
     /// <summary>Whether a guest's entry may be a leaf: the processor would have nothing to set in it, and the frame is owned.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly bool IsUsable(ulong guest, ulong needed) =>
-        (guest & needed) == needed && (guest & PageEntry.AddressMask) < Guest.Frames << 12;
+    private static bool IsUsable(ref PageTableCache cache, ulong guest, ulong needed) =>
+        (guest & needed) == needed && (guest & PageEntry.AddressMask) < cache.Guest.Frames << 12;
 
     /// <summary>Number of entries from one up to another.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint EntryCount(ulong* first, ulong* end) => (uint)((ulong)end - (ulong)first) / sizeof(ulong);
+    public static uint EntryCount(ulong* first, ulong* end) => (uint)((ulong)end - (ulong)first) / sizeof(ulong);
 
     /// <summary>Compares leaves, and fills absent ones for which the processor would have nothing to set in the guest's entry.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void SyncLeaves(TableRecord* record, ulong* place, ulong* end)
+    public static void SyncLeaves(ref PageTableCache cache, TableRecord* record, ulong* place, ulong* end)
     {
-        ChargeWork(EntryCount(place, end));
-        for (; (place = PassLeaves(record, place, end)) != end; place++)
+        WorkMeter.Charge(ref cache, EntryCount(place, end));
+        for (; (place = PassLeaves(ref cache, record, place, end)) != end; place++)
         {
-            ChargeWork(EntriesOfChange);
-            SyncLeaf(record, place, fills: true);
+            WorkMeter.Charge(ref cache, WorkMeter.EntriesOfChange);
+            SyncLeaf(ref cache, record, place, fills: true);
         }
     }
 
     /// <summary>Compares the leaves of whole lines, as drains do. Nearly all agree with the guest's entries.</summary>
-    private void SyncLines(TableRecord* record, ulong* line, ulong* end)
+    public static void SyncLines(ref PageTableCache cache, TableRecord* record, ulong* line, ulong* end)
     {
         while (line < end)
         {
             ulong* last = EntryCount(line, end) < LeavesOfLinesAtOnce ? end : line + LeavesOfLinesAtOnce;
-            ChargeWork(EntryCount(line, last) / 2);
-            for (; (line = PassLines(record, line, last)) != last; line += LineLeaves)
+            WorkMeter.Charge(ref cache, EntryCount(line, last) / 2);
+            for (; (line = PassLines(ref cache, record, line, last)) != last; line += LineLeaves)
             {
-                ChargeWork(2 * EntriesOfChange);
+                WorkMeter.Charge(ref cache, 2 * WorkMeter.EntriesOfChange);
                 for (ulong* place = line; place < line + LineLeaves; place++)
                 {
                     if (*place != 0)
                     {
-                        SyncLeaf(record, place, fills: false);
+                        SyncLeaf(ref cache, record, place, fills: false);
                     }
                 }
             }
@@ -107,12 +124,12 @@ public unsafe partial struct PageTableCache
     /// </summary>
     /// <returns>The first line with a leaf that differs, or the end.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private readonly ulong* PassLines(TableRecord* record, ulong* line, ulong* end)
+    private static ulong* PassLines(ref PageTableCache cache, TableRecord* record, ulong* line, ulong* end)
     {
-        ulong needed = RequiredBits(record->Role);
-        ulong mask = LeafMask(needed);
-        ulong bias = LeafBias(record->Role, needed);
-        nint toGuest = (nint)Original(record, line) - (nint)line;
+        ulong needed = LeafForm.Required(record->Role);
+        ulong mask = LeafForm.Mask(needed);
+        ulong bias = cache.Leaves.Bias(record->Role, needed);
+        nint toGuest = (nint)Original(ref cache, record, line) - (nint)line;
         for (; line < end; line += LineLeaves)
         {
             ulong* guest = (ulong*)((nint)line + toGuest);
@@ -137,13 +154,13 @@ public unsafe partial struct PageTableCache
     /// </summary>
     /// <returns>The first leaf that differs, or the end.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private readonly ulong* PassLeaves(TableRecord* record, ulong* place, ulong* end)
+    private static ulong* PassLeaves(ref PageTableCache cache, TableRecord* record, ulong* place, ulong* end)
     {
-        ulong needed = RequiredBits(record->Role);
-        ulong mask = LeafMask(needed);
-        ulong bias = LeafBias(record->Role, needed);
-        ulong simple = needed | PageEntry.Writable | highFrameBits;
-        nint toGuest = (nint)Original(record, place) - (nint)place;
+        ulong needed = LeafForm.Required(record->Role);
+        ulong mask = LeafForm.Mask(needed);
+        ulong bias = cache.Leaves.Bias(record->Role, needed);
+        ulong simple = needed | PageEntry.Writable | cache.Leaves.HighFrameBits;
+        nint toGuest = (nint)Original(ref cache, record, place) - (nint)place;
         ulong* first = place;
         bool filled = false;
         for (; place < end; place++)
@@ -162,7 +179,7 @@ public unsafe partial struct PageTableCache
                 *place = leaf;
                 filled = true;
             }
-            else if (IsUsable(guest, needed))
+            else if (IsUsable(ref cache, guest, needed))
             {
                 break;
             }
@@ -178,40 +195,40 @@ public unsafe partial struct PageTableCache
 
     /// <summary>Updates a leaf from the guest's entry, or removes it. Fills an absent one only if asked to.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void SyncLeaf(TableRecord* record, ulong* place, bool fills)
+    public static void SyncLeaf(ref PageTableCache cache, TableRecord* record, ulong* place, bool fills)
     {
-        ulong needed = RequiredBits(record->Role);
-        ulong guest = Volatile.Read(ref *Original(record, place));
-        ulong leaf = (guest & LeafMask(needed)) + LeafBias(record->Role, needed);
+        ulong needed = LeafForm.Required(record->Role);
+        ulong guest = Volatile.Read(ref *Original(ref cache, record, place));
+        ulong leaf = (guest & LeafForm.Mask(needed)) + cache.Leaves.Bias(record->Role, needed);
         ulong old = *place;
         if (old == leaf || (old == 0 && !fills))
         {
             return;
         }
 
-        if (!IsUsable(guest, needed))
+        if (!IsUsable(ref cache, guest, needed))
         {
             leaf = 0;
         }
-        else if ((leaf & PageEntry.Writable) != 0 && ((leaf & PageEntry.Dirty) == 0 || HasCopies(PageEntry.Frame(guest))))
+        else if ((leaf & PageEntry.Writable) != 0 && ((leaf & PageEntry.Dirty) == 0 || cache.Uses.HasCopies(PageEntry.Frame(guest))))
         {
             leaf &= ~PageEntry.Writable;
         }
 
-        SetLeaf(record, place, leaf);
+        SetLeaf(ref cache, record, place, leaf);
     }
 
     /// <summary>Clears the leaves of lines.</summary>
-    private void ClearLeaves(ulong* entries, ulong lines)
+    public static void ClearLeaves(ref PageTableCache cache, ulong* entries, ulong lines)
     {
         for (; lines != 0; lines &= lines - 1)
         {
-            ChargeWork(LineLeaves);
+            WorkMeter.Charge(ref cache, LineLeaves);
             ulong* line = entries + (BitOperations.TrailingZeroCount(lines) << 3);
             ulong any = line[0] | line[1] | line[2] | line[3] | line[4] | line[5] | line[6] | line[7];
             if ((any & PageEntry.Writable) != 0)
             {
-                ForgetWriters(line);
+                ForgetWriters(ref cache, line);
             }
 
             *(LeafLine*)line = default;
@@ -219,13 +236,13 @@ public unsafe partial struct PageTableCache
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private readonly void ForgetWriters(ulong* line)
+    private static void ForgetWriters(ref PageTableCache cache, ulong* line)
     {
         for (ulong* end = line + LineLeaves; line < end; line++)
         {
             if ((*line & PageEntry.Writable) != 0)
             {
-                writers[PageEntry.Frame(*line) - Guest.FirstPage]--;
+                cache.Uses.RemoveWriter(PageEntry.Frame(*line) - cache.Guest.FirstPage);
             }
         }
     }

@@ -5,99 +5,55 @@ using Tierce.Kernel.Arch.Formats;
 
 namespace Tierce.Kernel.Translation.Cache;
 
-/// <summary>The links within the cache: making, dropping and evicting copies, and counting the writers of each frame.</summary>
-public unsafe partial struct PageTableCache
+/// <summary>The links within the cache: making, dropping and evicting copies.</summary>
+internal static unsafe class CacheLinks
 {
+    // SAFETY: tables of the cache by index; a line of entries does not leave its table.
+
+    /// <summary>Flags that a link to a lower table always has.</summary>
+    public const ulong LinkFlags = PageEntry.Present | PageEntry.User | PageEntry.Accessed;
+
+    /// <summary>Tables that are kept free of hole and loaded roots, so that a walk always finds room by eviction.</summary>
+    public const int TablesToEvict = 16;
+
     /// <summary>Most searches of the whole cache for a table's links in one entry to the kernel.</summary>
     private const int MostSearches = 8;
 
     /// <summary>Makes an empty copy of a guest's table. If the guest can write that frame already, it is watched.</summary>
-    private int CacheTable(ulong frame, int level, TableRole role)
+    public static int Add(ref PageTableCache cache, ulong frame, int level, TableRole role)
     {
-        int table = Tables.Take(frame, level, role);
-        writers[frame] |= CopiesFlag;
-        if (WritersOf(frame) != 0)
+        int table = cache.Tables.Take(frame, level, role);
+        cache.Uses.AddCopies(frame);
+        if (cache.Uses.Writers(frame) != 0)
         {
-            Watch(frame, NoLeaf);
+            WatchList.Add(ref cache, frame, WatchList.NoLeaf);
         }
 
         return table;
     }
 
-    private void Give(int table)
+    private static void Give(ref PageTableCache cache, int table)
     {
-        Invariant.Holds(Tables.Record(table)->Level != 0 && Tables.Record(table)->Lines == 0);
-        ulong frame = Tables.Record(table)->Frame;
-        if (Tables.Record(table)->Level == 4)
+        Invariant.Holds(cache.Tables.Record(table)->Level != 0 && cache.Tables.Record(table)->Lines == 0);
+        ulong frame = cache.Tables.Record(table)->Frame;
+        if (cache.Tables.Record(table)->Level == 4)
         {
-            ForgetRoot(table);
+            RootSet.Forget(ref cache, table);
         }
 
-        Tables.Give(table);
-        if (Tables.NextCopy(frame, TablePool.None) == TablePool.None)
+        cache.Tables.Give(table);
+        if (cache.Tables.NextCopy(frame, TablePool.None) == TablePool.None)
         {
-            writers[frame] &= ~CopiesFlag;
+            cache.Uses.RemoveCopies(frame);
         }
-    }
-
-    private readonly uint WritersOf(ulong frame) => writers[frame] & ~CopiesFlag;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly bool HasCopies(ulong frame) => (writers[frame] & CopiesFlag) != 0;
-
-    /// <summary>Sets a leaf and keeps count of the frame's writers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void SetLeaf(TableRecord* record, ulong* place, ulong entry)
-    {
-        Invariant.Holds(record->Level == 1 && (entry == 0 || (entry & PageEntry.Present) != 0));
-        Invariant.Holds((*place & PageEntry.Present) != 0 || *place == 0);
-
-        // An absent entry is 0.
-        ulong old = *place;
-        if (old == 0)
-        {
-            record->UseLine((int)((ulong)place >> 6));
-        }
-        else
-        {
-            if ((old & PageEntry.Writable) != 0)
-            {
-                Invariant.Holds(WritersOf(PageEntry.Frame(old) - Guest.FirstPage) != 0);
-                writers[PageEntry.Frame(old) - Guest.FirstPage]--;
-            }
-
-            if (!Widens(old, entry))
-            {
-                staleTlb = true;
-            }
-        }
-
-        if ((entry & PageEntry.Writable) != 0)
-        {
-            writers[PageEntry.Frame(entry) - Guest.FirstPage]++;
-        }
-
-        *place = entry;
-    }
-
-    /// <summary>
-    /// Whether a leaf allows everything that it allowed before. The TLB then need not be flushed: a fault for a right that the TLB does not
-    /// have yet makes the processor drop that address itself (Intel SDM vol. 3, 4.10.4.1), and the next walk finds it.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool Widens(ulong old, ulong entry)
-    {
-        // A right that it had, or any bit that is no right. The TLB does not use dirty.
-        const ulong Rights = PageEntry.Writable | PageEntry.NoExecute;
-        return ((old ^ entry) & ~PageEntry.Dirty & ((old ^ PageEntry.NoExecute) | ~Rights)) == 0;
     }
 
     /// <summary>Records that an entry links to a table.</summary>
-    private void AddParent(int child, int place)
+    public static void AddParent(ref PageTableCache cache, int child, int place)
     {
-        Tables.Record(place >> 9)->Use(place & (PageEntry.Count - 1));
-        TableRecord* record = Tables.Record(child);
-        Invariant.Holds(Tables.Record(place >> 9)->Level == record->Level + 1);
+        cache.Tables.Record(place >> 9)->Use(place & (PageEntry.Count - 1));
+        TableRecord* record = cache.Tables.Record(child);
+        Invariant.Holds(cache.Tables.Record(place >> 9)->Level == record->Level + 1);
         record->Parents++;
         if (record->Parent0 == TablePool.None)
         {
@@ -110,19 +66,19 @@ public unsafe partial struct PageTableCache
     }
 
     /// <summary>Removes a link. A table without links is dropped with all tables below it.</summary>
-    private void Unlink(int table, int slot)
+    public static void Unlink(ref PageTableCache cache, int table, int slot)
     {
-        ulong* place = &Tables.Entries(table)[slot];
+        ulong* place = &cache.Tables.Entries(table)[slot];
         if ((*place & PageEntry.Present) == 0)
         {
             return;
         }
 
-        int child = Tables.Linked(*place);
+        int child = cache.Tables.Linked(*place);
         *place = 0;
-        staleTlb = true;
-        TableRecord* record = Tables.Record(child);
-        Invariant.Holds(record->Parents > 0 && record->Level == Tables.Record(table)->Level - 1);
+        cache.Tlb.IsStale = true;
+        TableRecord* record = cache.Tables.Record(child);
+        Invariant.Holds(record->Parents > 0 && record->Level == cache.Tables.Record(table)->Level - 1);
         int reference = (table << 9) | slot;
         record->Parents--;
         if (record->Parent0 == reference)
@@ -136,102 +92,102 @@ public unsafe partial struct PageTableCache
 
         if (record->Parents == 0 && record->Loaded == 0)
         {
-            Clear(child);
-            Give(child);
+            Clear(ref cache, child);
+            Give(ref cache, child);
         }
     }
 
     /// <summary>Empties a table. The recursion with <see cref="Unlink"/> is as deep as the tables.</summary>
-    private void Clear(int table)
+    private static void Clear(ref PageTableCache cache, int table)
     {
-        TableRecord* record = Tables.Record(table);
-        ulong* entries = Tables.Entries(table);
+        TableRecord* record = cache.Tables.Record(table);
+        ulong* entries = cache.Tables.Entries(table);
         ulong lines = record->Lines;
         record->Lines = 0;
-        staleTlb |= lines != 0;
+        cache.Tlb.IsStale = cache.Tlb.IsStale | (lines != 0);
         if (record->Level == 1)
         {
-            ClearLeaves(entries, lines);
+            CacheLeaves.ClearLeaves(ref cache, entries, lines);
             return;
         }
 
         for (; lines != 0; lines &= lines - 1)
         {
-            ChargeWork(LineLeaves);
+            WorkMeter.Charge(ref cache, CacheLeaves.LineLeaves);
             ulong* place = entries + (BitOperations.TrailingZeroCount(lines) << 3);
-            for (ulong* end = place + LineLeaves; place < end; place++)
+            for (ulong* end = place + CacheLeaves.LineLeaves; place < end; place++)
             {
                 if (*place != 0)
                 {
-                    Unlink(table, PageEntry.Slot(place));
+                    Unlink(ref cache, table, PageEntry.Slot(place));
                 }
             }
         }
     }
 
     /// <summary>Drops all copies of a frame. A loaded root is emptied instead, and stays watched while the guest can write it.</summary>
-    private void DropCopies(ulong frame)
+    public static void DropCopies(ref PageTableCache cache, ulong frame)
     {
-        if (!HasCopies(frame))
+        if (!cache.Uses.HasCopies(frame))
         {
             return;
         }
 
-        int table = Tables.NextCopy(frame, TablePool.None);
+        int table = cache.Tables.NextCopy(frame, TablePool.None);
         while (table != TablePool.None)
         {
-            if (Tables.Record(table)->Loaded != 0)
+            if (cache.Tables.Record(table)->Loaded != 0)
             {
-                Clear(table);
-                table = Tables.NextCopy(frame, table);
+                Clear(ref cache, table);
+                table = cache.Tables.NextCopy(frame, table);
             }
             else
             {
                 // The next copy may have been dropped too, so begin again.
-                Drop(table);
-                table = Tables.NextCopy(frame, TablePool.None);
+                Drop(ref cache, table);
+                table = cache.Tables.NextCopy(frame, TablePool.None);
             }
         }
     }
 
     /// <summary>Drops a table that is not loaded: empties it, then removes the links to it.</summary>
-    private void Drop(int table)
+    public static void Drop(ref PageTableCache cache, int table)
     {
-        Clear(table);
-        TableRecord* record = Tables.Record(table);
-        staleTlb = true;
+        Clear(ref cache, table);
+        TableRecord* record = cache.Tables.Record(table);
+        cache.Tlb.IsStale = true;
         if (record->Parents == 0)
         {
-            Give(table);
+            Give(ref cache, table);
             return;
         }
 
         // The last Unlink frees the table.
-        UnlinkRemembered(record->Parent0);
-        UnlinkRemembered(record->Parent1);
+        UnlinkRemembered(ref cache, record->Parent0);
+        UnlinkRemembered(ref cache, record->Parent1);
         if (record->Level == 0)
         {
             return;
         }
 
-        if (searches == MostSearches)
+        if (cache.Work.Searches == MostSearches)
         {
             // A guest with too many links to its tables loses its cache, which bounds the kernel's time.
-            DropAll();
+            DropAll(ref cache);
             return;
         }
 
-        searches++;
-        UnlinkEverywhere(table);
+        cache.Work.Searches++;
+        UnlinkEverywhere(ref cache, table);
     }
 
     /// <summary>Empties the cache, except for the hole. Loaded roots stay, empty.</summary>
-    private void DropAll()
+    private static void DropAll(ref PageTableCache cache)
     {
-        for (int table = 0; table < Tables.Count; table++)
+        for (int table = 0; table < cache.Tables.Count; table++)
         {
-            TableRecord* record = Tables.Record(table);
-            ChargeWork(1);
+            TableRecord* record = cache.Tables.Record(table);
+            WorkMeter.Charge(ref cache, 1);
             if (record->Level == 0 || record->Role == TableRole.Hole)
             {
                 continue;
@@ -239,31 +195,31 @@ public unsafe partial struct PageTableCache
 
             if (record->Level == 1)
             {
-                Clear(table);
+                Clear(ref cache, table);
             }
             else
             {
-                ForgetLinks(table);
+                ForgetLinks(ref cache, table);
             }
 
             if (record->Loaded == 0)
             {
-                Give(table);
+                Give(ref cache, table);
             }
         }
 
-        staleTlb = true;
+        cache.Tlb.IsStale = true;
     }
 
     /// <summary>Clears a table's links; the caller takes care of the tables below.</summary>
-    private void ForgetLinks(int table)
+    private static void ForgetLinks(ref PageTableCache cache, int table)
     {
-        TableRecord* record = Tables.Record(table);
-        ulong* entries = Tables.Entries(table);
+        TableRecord* record = cache.Tables.Record(table);
+        ulong* entries = cache.Tables.Entries(table);
         for (ulong lines = record->Lines; lines != 0; lines &= lines - 1)
         {
             int first = BitOperations.TrailingZeroCount(lines) << 3;
-            ChargeWork(8);
+            WorkMeter.Charge(ref cache, 8);
             for (int slot = first; slot < first + 8; slot++)
             {
                 entries[slot] = 0;
@@ -273,29 +229,29 @@ public unsafe partial struct PageTableCache
         record->Lines = 0;
     }
 
-    private void UnlinkRemembered(int place)
+    private static void UnlinkRemembered(ref PageTableCache cache, int place)
     {
         if (place != TablePool.None)
         {
-            Unlink(place >> 9, place & (PageEntry.Count - 1));
+            Unlink(ref cache, place >> 9, place & (PageEntry.Count - 1));
         }
     }
 
     /// <summary>Searches the tables of the next level once for links that were not remembered, and removes them.</summary>
-    private void UnlinkEverywhere(int table)
+    private static void UnlinkEverywhere(ref PageTableCache cache, int table)
     {
-        ulong physical = Tables.Physical(table);
-        TableRecord* record = Tables.Record(table);
+        ulong physical = cache.Tables.Physical(table);
+        TableRecord* record = cache.Tables.Record(table);
         int level = record->Level + 1;
-        for (int candidate = 0; candidate < Tables.Count; candidate++)
+        for (int candidate = 0; candidate < cache.Tables.Count; candidate++)
         {
-            ChargeWork(1);
-            if (Tables.Record(candidate)->Level != level || Tables.Record(candidate)->Role == TableRole.Hole)
+            WorkMeter.Charge(ref cache, 1);
+            if (cache.Tables.Record(candidate)->Level != level || cache.Tables.Record(candidate)->Role == TableRole.Hole)
             {
                 continue;
             }
 
-            UnlinkFrom(candidate, physical);
+            UnlinkFrom(ref cache, candidate, physical);
             if (record->Level == 0)
             {
                 return;
@@ -305,19 +261,19 @@ public unsafe partial struct PageTableCache
         Machine.Panic("a linked table has no parent"u8, (ulong)table);
     }
 
-    private void UnlinkFrom(int table, ulong physical)
+    private static void UnlinkFrom(ref PageTableCache cache, int table, ulong physical)
     {
-        ulong* entries = Tables.Entries(table);
-        for (ulong lines = Tables.Record(table)->Lines; lines != 0; lines &= lines - 1)
+        ulong* entries = cache.Tables.Entries(table);
+        for (ulong lines = cache.Tables.Record(table)->Lines; lines != 0; lines &= lines - 1)
         {
             int first = BitOperations.TrailingZeroCount(lines) << 3;
-            ChargeWork(8);
+            WorkMeter.Charge(ref cache, 8);
             for (int slot = first; slot < first + 8; slot++)
             {
                 bool present = (entries[slot] & PageEntry.Present) != 0;
                 if (present && (entries[slot] & PageEntry.AddressMask) == physical)
                 {
-                    Unlink(table, slot);
+                    Unlink(ref cache, table, slot);
                 }
             }
         }
@@ -328,23 +284,23 @@ public unsafe partial struct PageTableCache
     /// remembered are evicted in a second round only.
     /// </summary>
     /// <returns>False if even that is not enough.</returns>
-    private bool Reserve(int needed)
+    public static bool Reserve(ref PageTableCache cache, int needed)
     {
-        for (int steps = 0; Tables.Free < needed; steps++)
+        for (int steps = 0; cache.Tables.Free < needed; steps++)
         {
-            if (steps > 2 * Tables.Count)
+            if (steps > 2 * cache.Tables.Count)
             {
                 return false;
             }
 
-            ChargeWork(1);
-            evictionHand = evictionHand + 1 < Tables.Count ? evictionHand + 1 : 0;
-            TableRecord* record = Tables.Record(evictionHand);
+            WorkMeter.Charge(ref cache, 1);
+            int candidate = cache.Tables.NextCandidate();
+            TableRecord* record = cache.Tables.Record(candidate);
             bool evictable = record->Level != 0 && record->Role != TableRole.Hole && record->Loaded == 0
-                && (record->Parents <= 2 || steps > Tables.Count);
+                && (record->Parents <= 2 || steps > cache.Tables.Count);
             if (evictable)
             {
-                Drop(evictionHand);
+                Drop(ref cache, candidate);
             }
         }
 

@@ -6,71 +6,66 @@ namespace Tierce.Kernel.Translation.Cache;
 /// Pairs of roots, kernel and user, that were loaded together. When a guest switches to an address space again, one look-up finds both. A
 /// pair is a hint: the records of its tables show whether it is still valid.
 /// </summary>
-public unsafe partial struct PageTableCache
+internal unsafe struct RootPairs
 {
-    // SAFETY: the settings' room for pairs, in the cache's memory.
+    // SAFETY: room for pairs, in the cache's memory.
 
     /// <summary>Number of pairs remembered, by kernel frame; a power of two.</summary>
-    private const int MostPairs = 64;
+    private const int Most = 64;
+
+    private fixed ulong _pairs[Most];
 
     /// <summary>
     /// Loads a remembered pair if there is nothing to drain: no note, and no table that the guest can write. The caller loads CR3, which
     /// does all flushes that were deferred.
     /// </summary>
     /// <returns>False if the long way has to do it.</returns>
-    private bool LoadPair(LoadedRoots* roots, ulong kernelFrame, ulong userFrame)
+    public static bool Load(ref PageTableCache cache, LoadedRoots* roots, ulong kernelFrame, ulong userFrame)
     {
         RootPair pair;
-        fixed (ulong* all = pairs)
+        fixed (ulong* all = cache.Pairs._pairs)
         {
-            pair = ((RootPair*)all)[PairPlace(kernelFrame)];
+            pair = ((RootPair*)all)[Place(kernelFrame)];
         }
-
-        TableRecord* kernel = Tables.Record(pair.KernelRoot);
-        TableRecord* user = Tables.Record(pair.UserRoot);
+        TableRecord* kernel = cache.Tables.Record(pair.KernelRoot);
+        TableRecord* user = cache.Tables.Record(pair.UserRoot);
         bool holds = kernel->Frame == kernelFrame && kernel->Level == 4 && kernel->Role == TableRole.Kernel
             && user->Frame == userFrame && user->Level == 4 && user->Role == TableRole.User;
-        if (!holds || watchedCount != 0 || HasNotes || roots->UserRoot == TablePool.None || MovesRoots)
+        if (!holds || !cache.Watches.IsEmpty || GuestNotes.Wait(ref cache) || roots->UserRoot == TablePool.None || cache.Options.MovesRoots)
         {
             return false;
         }
 
         // A virtual CPU releases two roots and takes two. This changes which are loaded; their number changes only if another virtual CPU
         // uses one of them.
-        Release(ref roots->KernelRoot);
-        Release(ref roots->UserRoot);
-        Hold(kernel);
-        Hold(user);
+        RootSet.Release(ref cache, ref roots->KernelRoot);
+        RootSet.Release(ref cache, ref roots->UserRoot);
+        RootSet.Hold(ref cache, kernel);
+        RootSet.Hold(ref cache, user);
         roots->KernelRoot = pair.KernelRoot;
         roots->UserRoot = pair.UserRoot;
-        roots->KernelTop = Tables.Physical(pair.KernelRoot);
-        roots->UserTop = Tables.Physical(pair.UserRoot);
+        roots->KernelTop = cache.Tables.Physical(pair.KernelRoot);
+        roots->UserTop = cache.Tables.Physical(pair.UserRoot);
         roots->KernelRootFrame = kernelFrame;
         roots->UserRootFrame = userFrame;
-        staleTlb = false;
-        staleInOtherRoot = false;
+        cache.Tlb.IsStale = false;
+        cache.Tlb.IsStaleInOtherRoot = false;
         return true;
     }
 
-    private void RememberPair(LoadedRoots* roots)
+    public static void Remember(ref PageTableCache cache, LoadedRoots* roots)
     {
         if (roots->UserRoot != TablePool.None)
         {
-            fixed (ulong* all = pairs)
+            fixed (ulong* all = cache.Pairs._pairs)
             {
-                ((RootPair*)all)[PairPlace(roots->KernelRootFrame)] = new RootPair { KernelRoot = roots->KernelRoot, UserRoot = roots->UserRoot };
+                ((RootPair*)all)[Place(roots->KernelRootFrame)] = new RootPair { KernelRoot = roots->KernelRoot, UserRoot = roots->UserRoot };
             }
         }
     }
 
-    private void Hold(TableRecord* root)
-    {
-        loadedRoots += root->Loaded == 0 ? 1 : 0;
-        root->Loaded++;
-    }
-
     /// <summary>Frames of a kernel's table and its user's table are often neighbours.</summary>
-    private static int PairPlace(ulong kernelFrame) => (int)(kernelFrame ^ (kernelFrame >> 6)) & (MostPairs - 1);
+    private static int Place(ulong kernelFrame) => (int)(kernelFrame ^ (kernelFrame >> 6)) & (Most - 1);
 
     private struct RootPair
     {

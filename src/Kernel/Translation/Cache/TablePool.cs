@@ -77,6 +77,7 @@ public unsafe struct TablePool
     private int firstFree;
     private int freeCount;
     private int firstUntouched;
+    private int evictionHand;
 
     /// <summary>Tables in all.</summary>
     public readonly int Count => count;
@@ -137,6 +138,9 @@ public unsafe struct TablePool
     /// <summary>The table that an entry of another links to.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly int Linked(ulong entry) => (int)(((entry & PageEntry.AddressMask) - firstPhysical) >> 12);
+
+    /// <summary>The next table that may be evicted: all tables in turn.</summary>
+    public int NextCandidate() => evictionHand = evictionHand + 1 < count ? evictionHand + 1 : 0;
 
     /// <summary>The copy of a frame at a level, in a role; or <see cref="None"/>.</summary>
     public readonly int Find(ulong frame, int level, TableRole role)

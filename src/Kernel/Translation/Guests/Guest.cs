@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Tierce.Abi;
 using Tierce.Kernel.Arch;
@@ -37,6 +38,10 @@ public unsafe struct Guest
 
     /// <summary>A frame in the kernel's map of memory.</summary>
     public readonly byte* FrameAddress(ulong frame) => _firstFrame + (frame << 12);
+
+    /// <summary>An entry of a frame that is a table.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly ulong* Entry(ulong frame, int slot) => (ulong*)FrameAddress(frame) + slot;
 
     /// <summary>Gives a guest, whose memory is zero, its frames.</summary>
     /// <param name="firstPage">Physical page of the first.</param>
