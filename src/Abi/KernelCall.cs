@@ -244,8 +244,8 @@ public enum VCpuOperation
     Stop = 3,
 }
 
-/// <summary>State of a virtual CPU as <see cref="KernelCall.VCpuQuery"/> reports it.</summary>
-public enum VCpuState
+/// <summary>Where a virtual CPU is in its life, as <see cref="KernelCall.VCpuQuery"/> reports it.</summary>
+public enum VCpuPhase
 {
     /// <summary>Created, not started.</summary>
     New = 0,

@@ -221,12 +221,12 @@ public unsafe partial struct GuestLife
             return true;
         }
 
-        if (report.State == VCpuState.Asking)
+        if (report.State == VCpuPhase.Asking)
         {
             return Answer(cpu, out end);
         }
 
-        if (report.State != VCpuState.Crashed)
+        if (report.State != VCpuPhase.Crashed)
         {
             return false;
         }

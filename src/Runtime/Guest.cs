@@ -70,7 +70,7 @@ public readonly struct Guest
 public struct VCpuReport
 {
     /// <summary>Its state.</summary>
-    public VCpuState State;
+    public VCpuPhase State;
 
     /// <summary>Reason of its crash.</summary>
     public CrashReason Reason;
@@ -149,7 +149,7 @@ public readonly struct VCpu
     public Status Query(out VCpuReport report)
     {
         Status status = KernelCalls.Make(KernelCall.VCpuQuery, new VCpuQueryArguments { VCpu = Slot }, out VCpuQueryResults results);
-        report.State = (VCpuState)results.State;
+        report.State = (VCpuPhase)results.State;
         report.Reason = (CrashReason)results.Reason;
         report.Detail = results.Detail;
         report.Rip = results.InstructionPointer;

@@ -11,7 +11,7 @@ public unsafe struct VCpu
 
     public VCpuPage* Page;
 
-    public VCpuState State;
+    public VCpuPhase Phase;
 
     public DebugState Debug;
 
@@ -37,14 +37,14 @@ public unsafe struct VCpu
     {
         if (operation == VCpuOperation.Start)
         {
-            vcpu->State = VCpuState.Running;
+            vcpu->Phase = VCpuPhase.Running;
             Scheduler.MakeReady(cpu, vcpu->Thread);
         }
 
         return Status.Ok;
     }
 
-    public static void Query(VCpu* vcpu, VCpuQueryResults* results) => results->State = (ulong)vcpu->State;
+    public static void Query(VCpu* vcpu, VCpuQueryResults* results) => results->State = (ulong)vcpu->Phase;
 
     public static void Destroy(PerCpu* cpu, VCpu* vcpu) => Live--;
 

@@ -106,7 +106,7 @@ public struct VCpuQueryResults
     /// <summary>Guest frame of the guest kernel's root.</summary>
     [FieldOffset(CallFrame.Argument0)] public ulong RootFrame;
 
-    /// <summary><see cref="VCpuState"/>.</summary>
+    /// <summary><see cref="VCpuPhase"/>.</summary>
     [FieldOffset(CallFrame.Argument1)] public ulong State;
 
     /// <summary><see cref="CrashReason"/>.</summary>

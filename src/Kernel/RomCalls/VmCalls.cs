@@ -115,7 +115,7 @@ internal static unsafe class VmCalls
         vcpu->EventCheck = false;
         if (Volatile.Read(ref vcpu->Page->Pending) == 0)
         {
-            vcpu->State = VCpuState.Blocked;
+            vcpu->Phase = VCpuPhase.Blocked;
             Scheduler.Block(cpu, vcpu->Thread, WaitKind.VCpu);
         }
     }

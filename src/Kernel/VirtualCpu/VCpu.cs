@@ -39,8 +39,8 @@ public unsafe partial struct VCpu
     /// <summary>Bits of the monitor's notification that the guest may set. All other bits are reserved for the monitor and its peers.</summary>
     public ulong GuestBits;
 
-    /// <summary>State of its life.</summary>
-    public VCpuState State;
+    /// <summary>Where it is in its life.</summary>
+    public VCpuPhase Phase;
 
     /// <summary>Reason of its crash.</summary>
     public CrashReason Crash;
@@ -95,7 +95,7 @@ public unsafe partial struct VCpu
         vcpu->Page = (VCpuPage*)guest->FrameAddress(pageFrame);
         vcpu->MonitorBits = (uint)bits;
         vcpu->GuestBits = bits >> 32;
-        vcpu->State = VCpuState.New;
+        vcpu->Phase = VCpuPhase.New;
         vcpu->RomTextStart = rom.TextStart;
         vcpu->RomTextEnd = rom.TextEnd;
         vcpu->RomHypercall = rom.Hypercall;
@@ -111,18 +111,18 @@ public unsafe partial struct VCpu
     {
         switch (operation)
         {
-            case VCpuOperation.Start when vcpu->State == VCpuState.New:
+            case VCpuOperation.Start when vcpu->Phase == VCpuPhase.New:
                 return Start(cpu, vcpu, argument);
-            case VCpuOperation.Resume when vcpu->State == VCpuState.Asking:
-                vcpu->State = VCpuState.Running;
+            case VCpuOperation.Resume when vcpu->Phase == VCpuPhase.Asking:
+                vcpu->Phase = VCpuPhase.Running;
                 vcpu->EventCheck = true;
                 Scheduler.MakeReady(cpu, vcpu->Thread);
                 return Status.Ok;
             case VCpuOperation.Inject:
                 Raise(cpu, vcpu, argument & VCpuEvent.FromOutside);
                 return Status.Ok;
-            case VCpuOperation.Stop when vcpu->State != VCpuState.Crashed:
-                vcpu->State = VCpuState.Stopped;
+            case VCpuOperation.Stop when vcpu->Phase != VCpuPhase.Crashed:
+                vcpu->Phase = VCpuPhase.Stopped;
                 Scheduler.Block(cpu, vcpu->Thread, WaitKind.VCpu);
                 return Status.Ok;
             case VCpuOperation.Start or VCpuOperation.Resume or VCpuOperation.Stop:
@@ -135,7 +135,7 @@ public unsafe partial struct VCpu
     /// <summary>Reports why it stopped.</summary>
     public static void Query(VCpu* vcpu, VCpuQueryResults* results)
     {
-        results->State = (ulong)vcpu->State;
+        results->State = (ulong)vcpu->Phase;
         results->Reason = (ulong)vcpu->Crash;
         results->Detail = vcpu->CrashDetail;
         results->InstructionPointer = vcpu->Thread->Context.InstructionPointer;
@@ -162,9 +162,9 @@ public unsafe partial struct VCpu
     {
         System.Threading.Interlocked.Or(ref vcpu->Page->Pending, events);
         vcpu->EventCheck = true;
-        if (vcpu->State == VCpuState.Blocked)
+        if (vcpu->Phase == VCpuPhase.Blocked)
         {
-            vcpu->State = VCpuState.Running;
+            vcpu->Phase = VCpuPhase.Running;
             vcpu->EventCheck = false;
             Scheduler.MakeReady(cpu, vcpu->Thread);
         }
@@ -188,7 +188,7 @@ public unsafe partial struct VCpu
     /// <summary>Stops a virtual CPU that cannot continue, for good, and signals its monitor.</summary>
     public static void Fail(PerCpu* cpu, VCpu* vcpu, CrashReason reason, ulong detail)
     {
-        vcpu->State = VCpuState.Crashed;
+        vcpu->Phase = VCpuPhase.Crashed;
         vcpu->Crash = reason;
         vcpu->CrashDetail = detail;
         Scheduler.Block(cpu, vcpu->Thread, WaitKind.VCpu);
@@ -204,7 +204,7 @@ public unsafe partial struct VCpu
             CounterReport.Write(cpu);
         }
 
-        vcpu->State = VCpuState.Asking;
+        vcpu->Phase = VCpuPhase.Asking;
         Scheduler.Block(cpu, vcpu->Thread, WaitKind.VCpu);
         ThreadLife.NotifyMonitor(cpu, vcpu->Thread, vcpu->MonitorBits);
     }
@@ -283,7 +283,7 @@ public unsafe partial struct VCpu
         vcpu->SyscallTarget = (ulong)ImageSymbols.GuestKernelSyscall();
         ResumeState.Load(&vcpu->Thread->Frame, vcpu->Page);
         ResumeState.ToGuestKernel(&vcpu->Thread->Frame);
-        vcpu->State = VCpuState.Running;
+        vcpu->Phase = VCpuPhase.Running;
         Scheduler.MakeReady(cpu, vcpu->Thread);
         return Status.Ok;
     }

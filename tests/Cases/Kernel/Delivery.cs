@@ -36,12 +36,12 @@ internal static unsafe class Delivery
         ulong argument = call->Rdx;
         switch ((CaseOperation)call->Rsi)
         {
-            case CaseOperation.SetCase when vcpu->State == VCpuState.New:
+            case CaseOperation.SetCase when vcpu->Phase == VCpuPhase.New:
                 Case = (CaseName)argument;
                 return Status.Ok;
-            case CaseOperation.Return when vcpu->State == VCpuState.Asking && Case == CaseName.IB:
+            case CaseOperation.Return when vcpu->Phase == VCpuPhase.Asking && Case == CaseName.IB:
                 Return(vcpu, &vcpu->Page->Usr);
-                vcpu->State = VCpuState.Running;
+                vcpu->Phase = VCpuPhase.Running;
                 Scheduler.MakeReady(cpu, vcpu->Thread);
                 return Status.Ok;
             case CaseOperation.ReadContext when argument <= Words - 4:
