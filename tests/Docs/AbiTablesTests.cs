@@ -11,6 +11,7 @@ public sealed class AbiTablesTests
     [Theory]
     [InlineData(RomInterface, "## vCPU page", "VCpuPage")]
     [InlineData("docs/reference/native-abi.md", "## The shared page", "NativePage")]
+    [InlineData(KernelCalls, "## State of a virtual CPU", "VCpuState")]
     public void Every_field_is_listed_where_it_lies(string page, string chapter, string type) =>
         Assert.Equal(Fields(Tree.Read("build/abi.lock"), type), Places(Tree.Read(page), chapter));
 

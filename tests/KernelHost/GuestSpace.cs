@@ -23,6 +23,22 @@ public static unsafe class GuestSpace
 
     public static void Destroy(Guest* guest) => Live--;
 
+    public static Status LoadRoots(Guest* guest, LoadedRoots* roots, ulong kernelFrame, ulong userFrame, bool restartable)
+    {
+        if (!guest->Owns(kernelFrame) || !guest->Owns(userFrame))
+        {
+            return Status.BadFrame;
+        }
+
+        roots->KernelRootFrame = kernelFrame;
+        roots->UserRootFrame = userFrame;
+        return Status.Ok;
+    }
+
+    public static void LimitRoots(Guest* guest)
+    {
+    }
+
     public static Status MapHole(Guest* guest, ulong address, ulong frame, ulong pages, CapRights rights) =>
         frame < guest->Header.Pages && pages <= guest->Header.Pages - frame ? Status.Ok : Status.BadFrame;
 }

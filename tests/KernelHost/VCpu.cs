@@ -5,6 +5,8 @@ namespace Tierce.Kernel.VirtualCpu;
 /// <summary>Stands for a virtual CPU.</summary>
 public unsafe struct VCpu
 {
+    public LoadedRoots Roots;
+
     public Thread* Thread;
 
     public Guest* Guest;
@@ -15,11 +17,19 @@ public unsafe struct VCpu
 
     public DebugState Debug;
 
+    public CrashReason Crash;
+
+    public ulong CrashDetail, SyscallTarget;
+
+    public bool EventCheck;
+
     public static int Live { get; set; }
 
     public static int TimersExpired { get; set; }
 
     public static ulong Raised { get; set; }
+
+    public static LoadedRoots* RootsOf(VCpu* vcpu) => (LoadedRoots*)vcpu;
 
     public static Status Create(Guest* guest, ulong pageFrame, ulong bits, ulong headerFrame, Thread* thread, VCpu* vcpu)
     {
@@ -44,7 +54,7 @@ public unsafe struct VCpu
         return Status.Ok;
     }
 
-    public static void Query(VCpu* vcpu, VCpuQueryResults* results) => results->State = (ulong)vcpu->Phase;
+    public static void Query(PerCpu* cpu, VCpu* vcpu, VCpuQueryResults* results) => results->State = (ulong)vcpu->Phase;
 
     public static void Destroy(PerCpu* cpu, VCpu* vcpu) => Live--;
 

@@ -61,7 +61,7 @@ public static unsafe partial class KernelCalls
         KernelCall.GuestMap => GuestMap(caller),
         KernelCall.VCpuCreate => VCpuCreate(cpu, caller),
         KernelCall.VCpuControl => VCpuControl(cpu, caller),
-        KernelCall.VCpuQuery => VCpuQuery(caller),
+        KernelCall.VCpuQuery => VCpuQuery(cpu, caller),
         KernelCall.MachineControl => MachineControl(caller),
         KernelCall.Query => Query(cpu, caller),
         KernelCall.VCpuBind => VCpuBind(cpu, caller),

@@ -62,11 +62,11 @@ public unsafe struct Thread
     /// <summary>Domain it belongs to; a virtual CPU belongs to its monitor's.</summary>
     [FieldOffset(344)] public Domain* Domain;
 
-    /// <summary>FS base.</summary>
-    [FieldOffset(352)] public ulong FsBase;
+    /// <summary>FS base: where a program finds the data of its thread.</summary>
+    [FieldOffset(352)] public ulong TlsBase;
 
-    /// <summary>GS base.</summary>
-    [FieldOffset(360)] public ulong GsBase;
+    /// <summary>GS base: where a kernel finds the data of its processor.</summary>
+    [FieldOffset(360)] public ulong LocalBase;
 
     /// <summary>The CPU that it runs on.</summary>
     [FieldOffset(368)] public PerCpu* Cpu;
@@ -138,7 +138,7 @@ public unsafe struct Thread
     [FieldOffset(704)] public fixed ulong Simd[4];
 
     /// <summary>The GS base that SWAPGS would load (that of a virtual CPU's other ring).</summary>
-    [FieldOffset(736)] public ulong OtherGsBase;
+    [FieldOffset(736)] public ulong OtherLocalBase;
 
     /// <summary>DS, ES, FS and GS selectors, 16 bits each, DS lowest.</summary>
     [FieldOffset(744)] public ulong Selectors;

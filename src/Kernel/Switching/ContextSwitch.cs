@@ -202,10 +202,9 @@ internal static unsafe class ContextSwitch
 
     private static void Save(PerCpu* cpu, Thread* thread)
     {
-        Cpu.SaveState(thread);
+        VCpuTransfer.TakeFromProcessor(cpu, thread);
         if (thread->VCpu != null)
         {
-            thread->VCpu->SyscallTarget = cpu->SyscallTarget;
             CurrentContext.DisarmBreakpoints(thread->VCpu);
         }
     }
@@ -229,10 +228,10 @@ internal static unsafe class ContextSwitch
             {
                 if (owner != null)
                 {
-                    owner->Thread->OtherGsBase = Cpu.ReadMsr(Cpu.OtherGsBaseMsr);
+                    VCpuTransfer.TakeLeftBehind(owner);
                 }
 
-                Cpu.WriteMsr(Cpu.OtherGsBaseMsr, thread->OtherGsBase);
+                Cpu.WriteMsr(Cpu.OtherGsBaseMsr, thread->OtherLocalBase);
                 VCpu.TellEntries(cpu, thread->VCpu);
                 UpdateFastSwitchGuest(cpu);
             }

@@ -9,8 +9,10 @@ namespace Tierce.Kernel.UserState;
 /// </summary>
 internal static unsafe class DebugRegisters
 {
+    /// <summary>Breakpoints that the processor has.</summary>
+    public const int Breakpoints = 4;
+
     private const ulong Control = 7;
-    private const int Breakpoints = 4;
 
     /// <summary>Sets a debug register of the current virtual CPU.</summary>
     /// <returns>BadArgument for an address that it must not watch, or a register that it does not have.</returns>

@@ -7,13 +7,12 @@ namespace Tierce.Kernel.VirtualCpu;
 internal static unsafe class GuestReport
 {
     /// <summary>Writes cause and registers: of VMUSR from the shared page, and of the ROM where it stopped.</summary>
-    public static void Crash(VCpu* vcpu)
+    public static void Crash(VCpuState* state, VCpuPage* page)
     {
-        RegisterFrame* frame = &vcpu->Thread->Frame;
-        VCpuPage* page = vcpu->Page;
+        RegisterFrame* frame = &state->Registers;
         KernelLog.Text("tierce: guest stopped: reason "u8);
-        KernelLog.Number((ulong)vcpu->Crash);
-        KernelLog.Field(" detail "u8, vcpu->CrashDetail);
+        KernelLog.Number((ulong)state->Reason);
+        KernelLog.Field(" detail "u8, state->Detail);
         KernelLog.Line();
         WriteThreeFields("  in rom: rip "u8, frame->Rip, " rsp "u8, frame->Rsp, " rdi "u8, frame->Rdi);
         WriteThreeFields("  entry:  rip "u8, page->Entry.Rip, " rsp "u8, page->Entry.Rsp, " flags "u8, page->Entry.Rflags);

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Tierce.Abi;
-using Tierce.Kernel.Arch.Instructions;
+using Tierce.Kernel.Arch.Formats;
 using Tierce.Kernel.Diagnostics;
 using Tierce.Kernel.Objects;
 using Tierce.Kernel.Processors;
@@ -133,14 +133,17 @@ public unsafe partial struct VCpu
     }
 
     /// <summary>Reports why it stopped.</summary>
-    public static void Query(VCpu* vcpu, VCpuQueryResults* results)
+    public static void Query(PerCpu* cpu, VCpu* vcpu, VCpuQueryResults* results)
     {
-        results->State = (ulong)vcpu->Phase;
-        results->Reason = (ulong)vcpu->Crash;
-        results->Detail = vcpu->CrashDetail;
-        results->InstructionPointer = vcpu->Thread->Context.InstructionPointer;
-        results->StackPointer = vcpu->Thread->Context.StackPointer;
-        results->RootFrame = vcpu->Roots.KernelRootFrame;
+        VCpuState state;
+        VCpuTransfer.Save(cpu, vcpu, &state);
+        Context* registers = (Context*)&state.Registers;
+        results->State = (ulong)state.Phase;
+        results->Reason = (ulong)state.Reason;
+        results->Detail = state.Detail;
+        results->InstructionPointer = registers->InstructionPointer;
+        results->StackPointer = registers->StackPointer;
+        results->RootFrame = state.KernelRootFrame;
     }
 
     /// <summary>Prepares the end of its memory: releases its roots. The scheduler and the timers have removed it already.</summary>
@@ -192,7 +195,9 @@ public unsafe partial struct VCpu
         vcpu->Crash = reason;
         vcpu->CrashDetail = detail;
         Scheduler.Block(cpu, vcpu->Thread, WaitKind.VCpu);
-        GuestReport.Crash(vcpu);
+        VCpuState state;
+        VCpuTransfer.Save(cpu, vcpu, &state);
+        GuestReport.Crash(&state, vcpu->Page);
         ThreadLife.NotifyMonitor(cpu, vcpu->Thread, vcpu->MonitorBits);
     }
 
@@ -273,18 +278,18 @@ public unsafe partial struct VCpu
 
     private static Status Start(PerCpu* cpu, VCpu* vcpu, ulong rootFrame)
     {
-        Status status = GuestSpace.LoadRoots(vcpu->Guest, RootsOf(vcpu), rootFrame, 0, restartable: false);
-        if (status != Status.Ok)
+        VCpuState state;
+        VCpuTransfer.Save(cpu, vcpu, &state);
+        ResumeState.Load(&state.Registers, vcpu->Page);
+        state.UserMode = 0;
+        state.KernelRootFrame = rootFrame;
+        state.Phase = VCpuPhase.Running;
+        Status status = VCpuTransfer.Load(cpu, vcpu, &state);
+        if (status == Status.Ok)
         {
-            return status;
+            Scheduler.MakeReady(cpu, vcpu->Thread);
         }
 
-        GuestSpace.LimitRoots(vcpu->Guest);
-        vcpu->SyscallTarget = (ulong)ImageSymbols.GuestKernelSyscall();
-        ResumeState.Load(&vcpu->Thread->Frame, vcpu->Page);
-        ResumeState.ToGuestKernel(&vcpu->Thread->Frame);
-        vcpu->Phase = VCpuPhase.Running;
-        Scheduler.MakeReady(cpu, vcpu->Thread);
-        return Status.Ok;
+        return status;
     }
 }

@@ -125,9 +125,9 @@
 # FS and GS base, FPU; the selectors are saved with them and loaded alone, since loading them may change a base and comes before.
 .macro save_state from
     rdfsbase %rcx
-    movq %rcx, THREAD_FS_BASE(\from)
+    movq %rcx, THREAD_TLS_BASE(\from)
     rdgsbase %rcx
-    movq %rcx, THREAD_GS_BASE(\from)
+    movq %rcx, THREAD_LOCAL_BASE(\from)
     movw %ds, THREAD_SELECTORS(\from)
     movw %es, THREAD_SELECTORS + 2 * 1(\from)
     movw %fs, THREAD_SELECTORS + 2 * 2(\from)
@@ -137,9 +137,9 @@
     xsave64 THREAD_FPU(\from)
 .endm
 .macro load_state to                    # EDX and EAX: all ones
-    movq THREAD_FS_BASE(\to), %rcx
+    movq THREAD_TLS_BASE(\to), %rcx
     wrfsbase %rcx
-    movq THREAD_GS_BASE(\to), %rcx
+    movq THREAD_LOCAL_BASE(\to), %rcx
     wrgsbase %rcx
     xrstor64 THREAD_FPU(\to)
 .endm
