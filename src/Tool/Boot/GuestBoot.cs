@@ -43,7 +43,7 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
         GuestKernel kernel = KernelSource.Resolve(options.Guest);
         UnpackedKernel unpacked = KernelCache.Unpacked(kernel);
         string console = options.Carrier == Carrier.Native ? "ttyS0" : "hvc0";
-        GuestSession session = new(options.Mode, options.Command ?? string.Empty, console, Token(options), Files(options, kernel), !options.CountInstructions, DiskNames(options));
+        GuestSession session = new(options.Mode, options.Command ?? string.Empty, console, Token(options), Files(options, kernel), !options.CountInstructions, options.IsSystem ? string.Empty : DiskNames(options), options.IsSystem);
         byte[] agent = File.ReadAllBytes(tree.Image("guest-agent"));
         byte[] initrd = Initramfs.Build(userInitrd, session, agent);
         GuestMemory.Check(options.MemoryMiB, unpacked.Elf.End, initrd.Length);
@@ -64,7 +64,7 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
     internal static Dictionary<string, byte[]> Files(RunOptions options, GuestKernel kernel)
     {
         Dictionary<string, byte[]> files = AddedFiles.Read(options.Files);
-        if (options.Disks.Count != 0 && KernelSource.IsLinux(options.Guest))
+        if (options.Disks.Count != 0 && KernelSource.IsLinux(options.Guest) && !options.IsSystem)
         {
             foreach ((string path, byte[] module) in KernelModules.ForDisks(kernel, options.Carrier == Carrier.Native))
             {
@@ -97,7 +97,7 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
             parts.Add(NotForGuests);
         }
 
-        if (session.Mode != SessionMode.Plain)
+        if (session.Mode != SessionMode.Plain && !options.IsSystem)
         {
             parts.Add($"rdinit={options.FirstProgram ?? Initramfs.InitPath}");
             parts.Add(options.GuestWords);

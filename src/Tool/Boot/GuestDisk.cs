@@ -5,7 +5,8 @@ namespace Tierce.Tool.Boot;
 /// <summary>A disk of a guest: a file or a block device of the host.</summary>
 /// <param name="Path">Where it is.</param>
 /// <param name="ReadOnly">The guest may not write to it.</param>
-internal sealed record GuestDisk(string Path, bool ReadOnly)
+/// <param name="Ephemeral">What the guest writes is thrown away at the end of the run.</param>
+internal sealed record GuestDisk(string Path, bool ReadOnly, bool Ephemeral = false)
 {
     /// <summary>Most disks of a guest.</summary>
     public const int Most = Tierce.Runtime.Devices.DeviceControl.MostDevices;
@@ -65,7 +66,7 @@ internal sealed record GuestDisk(string Path, bool ReadOnly)
     /// <param name="number">Its number, from 0; devices are found in this order.</param>
     public IEnumerable<string> Arguments(int number) =>
     [
-        "-drive", $"if=none,id=disk{number},format=raw,file={Path.Replace(",", ",,", StringComparison.Ordinal)}{(ReadOnly ? ",readonly=on" : string.Empty)}",
+        "-drive", $"if=none,id=disk{number},format=raw,file={Path.Replace(",", ",,", StringComparison.Ordinal)}{(ReadOnly ? ",readonly=on" : string.Empty)}{(Ephemeral ? ",snapshot=on" : string.Empty)}",
         "-device", $"virtio-blk-pci,drive=disk{number},disable-legacy=on,addr={FirstSlot + number:x}",
     ];
 

@@ -40,6 +40,12 @@ internal sealed record RunOptions
     /// <summary>The guest's disks.</summary>
     public IReadOnlyList<GuestDisk> Disks { get; init; } = [];
 
+    /// <summary>What the guest writes to its disks is thrown away.</summary>
+    public bool Ephemeral { get; init; }
+
+    /// <summary>The guest is a system on a disk, which boots by its own initial RAM file system and init.</summary>
+    public bool IsSystem { get; init; }
+
     /// <summary>Folder that keeps this run's logs; null: kept only when the run fails.</summary>
     public string? LogFolder { get; init; }
 

@@ -38,6 +38,9 @@ internal sealed class Session : IConsoleSink
 
     private static readonly TimeSpan s_shutdownLimit = TimeSpan.FromSeconds(20);
 
+    /// <summary>An installed system stops its services and writes its file systems first.</summary>
+    private static readonly TimeSpan s_systemShutdownLimit = TimeSpan.FromSeconds(180);
+
     private readonly Machine _machine;
     private readonly SessionMode _mode;
     private readonly FrameDecoder _decoder;
@@ -68,6 +71,9 @@ internal sealed class Session : IConsoleSink
     /// <summary>Shows the console from the start: the guest's boot messages go to standard error.</summary>
     public bool Verbose { get; init; }
 
+    /// <summary>The guest is an installed system.</summary>
+    public bool IsSystem { get; init; }
+
     /// <summary>Tierce's own log.</summary>
     public required string LogFile { get; init; }
 
@@ -86,7 +92,7 @@ internal sealed class Session : IConsoleSink
             progress.Dispose();
         }
 
-        Session run = new(machine, session.Mode, session.Token, progress) { Verbose = verbose, LogFile = settings.LogFile };
+        Session run = new(machine, session.Mode, session.Token, progress) { Verbose = verbose, IsSystem = session.IsSystem, LogFile = settings.LogFile };
         return run.Run(settings, limit, bootLimit);
     }
 
@@ -199,7 +205,7 @@ internal sealed class Session : IConsoleSink
             // A machine whose end was reported gets limited time to stop by itself.
             if (stopBy is null && (_finished.IsSet || HasEnded(settings.LogFile)))
             {
-                stopBy = now + s_shutdownLimit;
+                stopBy = now + (IsSystem ? s_systemShutdownLimit : s_shutdownLimit);
             }
 
             if (now >= stopBy)

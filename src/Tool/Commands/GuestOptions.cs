@@ -17,6 +17,7 @@ internal sealed class GuestOptions
     private readonly Option<string> _timeout = new("--timeout") { HelpName = "SECONDS", Description = "Time limit for the whole run, boot included; exit status 124 when it passes" };
     private readonly Option<string[]> _file = new("--file") { HelpName = "HOST[:GUEST]", Description = "Add a file to the guest, as an executable; by default as /tierce/NAME" };
     private readonly Option<string[]> _disk = new("--disk") { HelpName = "FILE[:ro]", Description = "Give the guest a disk: a raw image or a block device. May be given several times: xvda, xvdb, ..." };
+    private readonly Option<bool> _ephemeral = new("--ephemeral") { Description = "Throw away at the end what the guest has written to its disks" };
     private readonly Option<string> _logs = new("--logs") { HelpName = "FOLDER", Description = "Keep this run's logs there: tierce.log, console.log, guest.log" };
     private readonly Option<string> _entry = EntryOption.Create();
     private readonly Option<bool> _verbose = new("--verbose", "-v") { Description = "Show the guest's boot messages, on standard error" };
@@ -30,7 +31,7 @@ internal sealed class GuestOptions
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in (ReadOnlySpan<Option>)[_exec, _guest, _initrd, _memory, _commandLine, _timeout, _file, _disk, _logs, _entry, _verbose, _native, _xen, _count, _manifest, _kernelOptions, _images])
+        foreach (Option option in (ReadOnlySpan<Option>)[_exec, _guest, _initrd, _memory, _commandLine, _timeout, _file, _disk, _ephemeral, _logs, _entry, _verbose, _native, _xen, _count, _manifest, _kernelOptions, _images])
         {
             command.Add(option);
         }
@@ -61,7 +62,8 @@ internal sealed class GuestOptions
             CommandLine = parsed.GetValue(_commandLine) ?? string.Empty,
             TimeLimit = timeout is null ? null : TimeSpan.FromSeconds(seconds),
             Files = parsed.GetValue(_file) ?? [],
-            Disks = GuestDisk.ParseAll(parsed.GetValue(_disk) ?? []),
+            Disks = [.. GuestDisk.ParseAll(parsed.GetValue(_disk) ?? []).Select(disk => disk with { Ephemeral = parsed.GetValue(_ephemeral) })],
+            Ephemeral = parsed.GetValue(_ephemeral),
             LogFolder = OutputFile.CheckFolder("--logs", parsed.GetValue(_logs)),
             Verbose = parsed.GetValue(_verbose),
             Carrier = parsed.GetValue(_native) ? Carrier.Native : parsed.GetValue(_xen) ? Carrier.Xen : Carrier.Tierce,

@@ -5,6 +5,7 @@ using Tierce.Tool.Building;
 using Tierce.Tool.Group;
 using Tierce.Tool.Guest;
 using Tierce.Tool.Host;
+using Tierce.Tool.Systems;
 
 namespace Tierce.Tool.Commands;
 
@@ -21,16 +22,37 @@ internal static class RunCommand
         GroupOptions several = new();
         Option<string> trace = new("--trace") { HelpName = "FILE", Description = "Write the kernel's events there, decoded: context switches, calls, faults, events, interrupts" };
         Option<bool> quiet = new("--quiet", "-q") { Description = "No progress on standard error; only errors" };
-        Command command = new("run", "Boot a guest, an unmodified Linux kernel, to a shell on its Xen console, or to one command") { quiet, trace };
+        Argument<string?> system = new("SYSTEM") { Arity = ArgumentArity.ZeroOrOne, Description = "debian: a Debian that is installed onto a disk once and keeps its state; without it, a guest that lives in memory" };
+        Option<string> size = new("--disk-size") { HelpName = "SIZE", Description = "Size of the system's disk, such as 8G: when it is installed, or to grow it" };
+        Command command = new("run", "Boot a guest, an unmodified Linux kernel, to a shell on its Xen console, or to one command") { system, quiet, trace, size };
         options.AddTo(command);
         several.AddTo(command);
         command.SetAction(parsed =>
         {
             Progress.Quiet = parsed.GetValue(quiet);
             RunOptions run = options.Read(parsed) with { TraceFile = OutputFile.Check("--trace", parsed.GetValue(trace)) };
+            run = ReadSystem(parsed.GetValue(system), parsed.GetValue(size), run);
             return several.Read(parsed, run) is { } group ? GroupRun.Execute(Repository.Find(), run, group) : Execute(Repository.Find(), run);
         });
         return command;
+    }
+
+    private static RunOptions ReadSystem(string? system, string? size, RunOptions run)
+    {
+        if (system is null)
+        {
+            return size is null ? run : throw new ToolException("--disk-size: only a system has a disk of its own, such as 'run debian'");
+        }
+
+        if (system != DebianSystem.Name)
+        {
+            throw new ToolException($"run {system}: there is no such system; say '{DebianSystem.Name}', or --guest for another kernel");
+        }
+
+        int mebibytes = 0;
+        return size is null || GuestMemory.TryParse(size, out mebibytes)
+            ? DebianSystem.Prepare(run, size is null ? null : mebibytes)
+            : throw new ToolException($"--disk-size {size}: say a size such as 8G, at most 64G");
     }
 
     /// <summary>Builds if needed, boots, and returns the tool's exit status.</summary>

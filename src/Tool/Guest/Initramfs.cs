@@ -30,8 +30,9 @@ internal enum SessionMode
 /// Process 1 sets its date by the tool's. A run that counts instructions does not: its date is the machine's, so that runs repeat, and while
 /// it waited for the host its clock would run on as fast as it can.
 /// </param>
+/// <param name="IsSystem">An installed system runs the command as a service of its init.</param>
 /// <param name="Disks">Names of disks that process 1 waits for, such as "xvda xvdb".</param>
-internal sealed record GuestSession(SessionMode Mode, string Command, string Console, string Token, IReadOnlyDictionary<string, byte[]> Files, bool AsksDate, string Disks = "");
+internal sealed record GuestSession(SessionMode Mode, string Command, string Console, string Token, IReadOnlyDictionary<string, byte[]> Files, bool AsksDate, string Disks = "", bool IsSystem = false);
 
 /// <summary>
 /// Builds the guest's first root file system: a base with busybox, and after it a small archive for this run,
@@ -83,7 +84,11 @@ internal static class Initramfs
             .File("tierce/agent", agent, executable: true)
             .File("tierce/session", Encoding.ASCII.GetBytes(settings.ToString()))
             .File("tierce/command", Encoding.UTF8.GetBytes(session.Command + "\n"));
-        if (withBusybox)
+        if (session.IsSystem)
+        {
+            archive.File("tierce/system", Resource("system"));
+        }
+        else if (withBusybox)
         {
             archive.Folder("dev").CharacterDevice("dev/console", 5, 1).File("tierce/busybox", File.ReadAllBytes(Busybox.Find()), executable: true);
         }
