@@ -20,7 +20,7 @@ internal static class DebianSystem
     /// <summary>What installing needs, and what growing a disk needs.</summary>
     private static readonly string[] s_forInstalling = ["mmdebstrap", "mke2fs"], s_forGrowing = ["e2fsck", "resize2fs"];
 
-    /// <summary>Packages beside those that Debian marks as required: the kernel for virtual machines, init, and what a shell wants.</summary>
+    /// <summary>Packages in addition to those that Debian marks as required: the kernel for virtual machines, init, and what a shell wants.</summary>
     private const string Packages = "linux-image-cloud-amd64,initramfs-tools,systemd-sysv,udev,dbus,kmod,e2fsprogs,iproute2,login,passwd,less,ca-certificates";
 
     /// <summary>The run of it: installs the system if that was not done yet.</summary>
