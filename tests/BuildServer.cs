@@ -17,7 +17,7 @@ internal static class BuildServer
         if (Environment.GetEnvironmentVariable("TIERCE_BUILD_SERVER") is not { Length: > 0 } name)
         {
             // A node that stays keeps the pipes open, for a quarter of an hour.
-            environment["MSBUILDDISABLENODEREUSE"] = "1";
+            Avoid(environment);
             return;
         }
 
@@ -27,5 +27,18 @@ internal static class BuildServer
         environment["MSBUILDUSESERVER"] = "1";
         environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "1";
         environment["MSBUILDNODEHANDSHAKESALT"] = $"{name}-{builder}";
+    }
+
+    /// <summary>
+    /// Whether a build failed without naming an error, as one does whose server was lost under it: then it is made again, by a process of its own.
+    /// </summary>
+    public static bool IsLost(int status, string output) => status != 0 && !output.Contains(": error ", StringComparison.Ordinal);
+
+    /// <summary>Sets the environment of one build that is a process of its own.</summary>
+    public static void Avoid(IDictionary<string, string?> environment)
+    {
+        environment["MSBUILDDISABLENODEREUSE"] = "1";
+        environment["MSBUILDUSESERVER"] = "0";
+        environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
     }
 }

@@ -64,12 +64,14 @@ internal static class SabotagedKernel
         string[] kernelAlone = ["--no-restore", "-p:BuildProjectReferences=false", "-maxcpucount:1"];
         lock (s_building)
         {
-            Launcher.Call(
-                folder,
-                [],
-                environment => BuildServer.Use(environment, "sabotaged"),
-                "dotnet",
-                ["build", projectFile, "-c", "Release", "-nologo", "-v", "quiet", .. kernelAlone, .. arguments]).Expect(0);
+            string[] build = ["build", projectFile, "-c", "Release", "-nologo", "-v", "quiet", .. kernelAlone, .. arguments];
+            Outcome outcome = Launcher.Call(folder, [], environment => BuildServer.Use(environment, "sabotaged"), "dotnet", build);
+            if (BuildServer.IsLost(outcome.Status, outcome.Text))
+            {
+                outcome = Launcher.Call(folder, [], BuildServer.Avoid, "dotnet", build);
+            }
+
+            outcome.Expect(0);
         }
 
         return Path.Combine(folder, "images");

@@ -110,6 +110,12 @@ internal sealed class PlantedProject : IDisposable
     /// <summary>Runs <c>dotnet</c> in a folder; the exit code and all that it printed.</summary>
     public static (int Status, string Output) DotNet(string folder, string[] arguments)
     {
+        (int status, string output) = DotNet(folder, arguments, environment => BuildServer.Use(environment, "planted"));
+        return arguments[0] is "build" or "restore" && BuildServer.IsLost(status, output) ? DotNet(folder, arguments, BuildServer.Avoid) : (status, output);
+    }
+
+    private static (int Status, string Output) DotNet(string folder, string[] arguments, Action<IDictionary<string, string?>> environment)
+    {
         var start = new ProcessStartInfo("dotnet", arguments)
         {
             WorkingDirectory = folder,
@@ -117,7 +123,7 @@ internal sealed class PlantedProject : IDisposable
             RedirectStandardError = true,
         };
 
-        BuildServer.Use(start.Environment, "planted");
+        environment(start.Environment);
         using Process process = Process.Start(start)!;
         var output = new StringBuilder();
         Task<string> errors = process.StandardError.ReadToEndAsync();
