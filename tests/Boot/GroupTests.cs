@@ -66,13 +66,13 @@ public sealed partial class GroupTests
         Assert.Contains("no such guest", Launcher.Run("group-nobody", [], "--guests", "2", "--on", "guest3").Expect(125).Error, StringComparison.Ordinal);
     }
 
-    /// <summary>Two busy guests count in the same three seconds of a machine that counts instructions; each gets its half.</summary>
+    /// <summary>Two busy guests count in the same two seconds of a machine that counts instructions; each gets its half.</summary>
     [Fact]
     public void TimeIsSharedFairly()
     {
         // Both clocks come from the machine's, whose start --icount fixes at the first second of 2026.
-        const string Loop = "start=1767225605; [ $EPOCHSECONDS -lt $start ] || exit 9; while [ $EPOCHSECONDS -lt $start ]; do :; done; "
-            + "n=0; while [ $EPOCHSECONDS -lt $((start + 3)) ]; do n=$((n+1)); done; echo count $n";
+        const string Loop = "start=1767225603; [ $EPOCHSECONDS -lt $start ] || exit 9; while [ $EPOCHSECONDS -lt $start ]; do :; done; "
+            + "n=0; while [ $EPOCHSECONDS -lt $((start + 2)) ]; do n=$((n+1)); done; echo count $n";
         Outcome outcome = Launcher.Run("group-fair", [], "--icount", "--guests", "2", "--memory", "192M", "--timeout", "240", "--exec", Loop).Expect(0);
         double[] counts = [.. Counts().Matches(outcome.Text).Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
         Assert.Equal(2, counts.Length);

@@ -68,16 +68,26 @@ internal static class Launcher
 
     /// <summary>Runs guests, their standard input open and empty until something has come about.</summary>
     public static Outcome RunUntil(string name, Func<bool> happened, TimeSpan limit, params string[] arguments) =>
-        RunUntil(name, happened, process => Feed(process, []), limit, arguments);
+        RunUntil(name, null, happened, process => Feed(process, []), limit, arguments);
 
     /// <summary>The same; then the machine is stopped, whatever it does.</summary>
     public static Outcome StopWhen(string name, Func<bool> happened, TimeSpan limit, params string[] arguments) =>
-        RunUntil(name, happened, process => process.Kill(entireProcessTree: true), limit, arguments);
+        StopWhen(name, null, happened, limit, arguments);
 
-    private static Outcome RunUntil(string name, Func<bool> happened, Action<Process> then, TimeSpan limit, string[] arguments)
+    /// <summary>The same on a machine with further arguments for QEMU, with blanks between them.</summary>
+    public static Outcome StopWhen(string name, string? machine, Func<bool> happened, TimeSpan limit, params string[] arguments) =>
+        RunUntil(name, machine, happened, process => process.Kill(entireProcessTree: true), limit, arguments);
+
+    private static Outcome RunUntil(string name, string? machine, Func<bool> happened, Action<Process> then, TimeSpan limit, string[] arguments)
     {
         string logs = Path.Combine(Root, "artifacts", "logs", name);
-        return Call(logs, Wait, limit + TimeSpan.FromMinutes(1), null, Path.Combine(Root, "tierce"), ["run", "--logs", logs, .. arguments]);
+        return Call(
+            logs,
+            Wait,
+            limit + TimeSpan.FromMinutes(1),
+            environment => environment["TIERCE_QEMU_ARGS"] = machine,
+            Path.Combine(Root, "tierce"),
+            ["run", "--logs", logs, .. arguments]);
 
         void Wait(Process process)
         {

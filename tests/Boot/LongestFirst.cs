@@ -9,8 +9,8 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] s_longest =
     [
-        nameof(StressNgTests), nameof(LinuxSelfTests), nameof(StormTests), nameof(GroupTests), nameof(EntryTests), nameof(HostileTests), nameof(ApplicationTests), nameof(LineSweepTests), nameof(BenchTests), nameof(CasesTests),
-        nameof(ExecTests), nameof(MemoryStressTests),
+        nameof(StressNgTests), nameof(LinuxSelfTests), nameof(ConsoleRestartTests), nameof(StormTests), nameof(EntryTests), nameof(ApplicationTests), nameof(GroupTests), nameof(BenchTests), nameof(ExecTests),
+        nameof(CasesTests), nameof(HostileTests), nameof(ShortEntryTests), nameof(BochsTests), nameof(LineSweepTests), nameof(MemoryStressTests),
     ];
 
     /// <inheritdoc/>
