@@ -20,8 +20,8 @@ internal sealed class DiskImage : IDisposable
     /// <summary>Its bytes.</summary>
     public byte[] Read() => File.ReadAllBytes(Path);
 
-    /// <summary>Hash of some of them, as md5sum prints it.</summary>
-    public static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(MD5.HashData(bytes));
+    /// <summary>Hash of some of them, as sha256sum prints it.</summary>
+    public static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     /// <inheritdoc/>
     public void Dispose() => File.Delete(Path);

@@ -23,10 +23,10 @@ public sealed class DiskTests
         using DiskImage target = new(8);
         const string Command = $$"""
             for size in {{Sizes}}; do
-                dd if=/dev/xvda bs=$size skip=3 count=2 iflag=direct 2>/dev/null | md5sum
+                dd if=/dev/xvda bs=$size skip=3 count=2 iflag=direct 2>/dev/null | sha256sum
                 dd if=/dev/xvda of=/dev/xvdb bs=$size skip=1 seek=1 count=3 iflag=direct oflag=direct conv=notrunc 2>/dev/null || echo failed
             done
-            md5sum </dev/xvda
+            sha256sum </dev/xvda
             cat /sys/block/xvda/ro /sys/block/xvdb/ro
             echo x | dd of=/dev/xvda bs=512 conv=sync,notrunc 2>/dev/null || echo refused
             """;
