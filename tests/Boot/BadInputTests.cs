@@ -39,6 +39,16 @@ public sealed class BadInputTests
     public void UnknownOption() => Refused("--frobnicate", "--frobnicate");
 
     [Fact]
+    public void DisksAndSystemsThatMakeNoSense()
+    {
+        Refused("there is no such system", "fedora");
+        Refused("--disk-size: only a system has a disk of its own", "--disk-size", "8G");
+        Refused("only a machine with one guest has disks", "--guests", "2", "--disk", Launcher.Probe + ":ro");
+        Refused("--disk: not with --xen", "--xen", "--disk", Launcher.Probe + ":ro");
+        Refused("no such file", "--disk", "/nonexistent");
+    }
+
+    [Fact]
     public void UnknownManifestKey() => Refused("colour", "--manifest-line", "colour=blue");
 
     [Fact]

@@ -53,6 +53,11 @@ internal sealed class GuestOptions
             throw new ToolException("--native and --xen exclude each other");
         }
 
+        if (parsed.GetValue(_xen) && parsed.GetValue(_disk) is { Length: > 0 })
+        {
+            throw new ToolException("--disk: not with --xen");
+        }
+
         return new RunOptions
         {
             Command = parsed.GetValue(_exec),

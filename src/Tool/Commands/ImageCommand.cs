@@ -34,6 +34,11 @@ internal static class ImageCommand
             throw new ToolException("an image holds Tierce: --native and --xen are for 'run'");
         }
 
+        if (options.Disks.Count != 0)
+        {
+            throw new ToolException("--disk: an image boots without this tool, which alone adds disks to a machine");
+        }
+
         Requirements.Ensure([.. Requirements.ForBuild, .. Requirements.ForGuest, .. Requirements.ForImage]);
         Builder.BuildImages(tree);
         using RunFolder folder = new(options.LogFolder);

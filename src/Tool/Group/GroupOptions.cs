@@ -38,6 +38,11 @@ internal sealed class GroupOptions
             throw new ToolException("several guests, and applications, run on Tierce alone");
         }
 
+        if (options.Disks.Count != 0)
+        {
+            throw new ToolException("--disk, and run debian: only a machine with one guest has disks, not one with --guests, --guests-file or --app");
+        }
+
         if (counted && count < 1)
         {
             throw new ToolException($"--guests {count}: say how many, 1 or more");
