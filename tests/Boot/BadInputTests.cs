@@ -41,7 +41,7 @@ public sealed class BadInputTests
     [Fact]
     public void DisksAndSystemsThatMakeNoSense()
     {
-        Refused("there is no such system", "fedora");
+        Refused("there is no system 'fedora'", "fedora");
         Refused("--disk-size: only a system has a disk of its own", "--disk-size", "8G");
         Refused("only a machine with one guest has disks", "--guests", "2", "--disk", Launcher.Probe + ":ro");
         Refused("--disk: not with --xen", "--xen", "--disk", Launcher.Probe + ":ro");

@@ -46,7 +46,7 @@ internal static class RunCommand
 
         if (system != DebianSystem.Name)
         {
-            throw new ToolException($"run {system}: there is no such system; say '{DebianSystem.Name}', or --guest for another kernel");
+            throw new ToolException($"run: there is no system '{system}'; say '{DebianSystem.Name}', or --guest for another kernel");
         }
 
         int mebibytes = 0;

@@ -172,8 +172,18 @@ public static unsafe class Machine
     /// <summary>Whether another context than the current one has to run.</summary>
     public static bool HasToSwitch => ThisCpu->Reschedule;
 
-    /// <summary>Copies memory that does not overlap. Four bytes are one access.</summary>
-    public static void Copy(void* to, void* from, ulong bytes) => Cpu.Copy(to, from, bytes);
+    /// <summary>Copies at most a page of memory that does not overlap. Four bytes are one access, so that no reader sees half of an index.</summary>
+    public static void Copy(void* to, void* from, ulong bytes)
+    {
+        if (bytes == sizeof(uint))
+        {
+            Volatile.Write(ref *(uint*)to, Volatile.Read(ref *(uint*)from));
+        }
+        else
+        {
+            new ReadOnlySpan<byte>(from, (int)bytes).CopyTo(new Span<byte>(to, (int)bytes));
+        }
+    }
 
     /// <summary>Zeroes a page.</summary>
     public static void ZeroPage(void* page) => Cpu.Zero(page, 4096);

@@ -193,22 +193,6 @@
     xsetbv
     return
 
-# void cpu_copy(to, from, bytes): no SIMD register, because the current thread's are in the processor. Four bytes are one access, so that
-# no reader sees half of an index.
-    function cpu_copy
-    cmpq $4, %rdx
-    jne 1f
-    movl (%rsi), %eax
-    movl %eax, (%rdi)
-    xorl %edx, %edx
-1:  movq %rdx, %rcx
-    shrq $3, %rcx
-    rep movsq
-    movl %edx, %ecx
-    andl $7, %ecx
-    rep movsb
-    return
-
 # void cpu_zero(to, bytes): no SIMD register.
     function cpu_zero
     movq %rsi, %rcx

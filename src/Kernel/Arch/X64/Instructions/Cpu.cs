@@ -170,11 +170,6 @@ internal static unsafe class Cpu
     [MethodImpl(MethodImplOptions.InternalCall)]
     public static extern void WriteXcr0(ulong value);
 
-    /// <summary>Copies memory that does not overlap. Four bytes are one access; many are copied eight at a time.</summary>
-    [RuntimeImport("*", "cpu_copy")]
-    [MethodImpl(MethodImplOptions.InternalCall)]
-    public static extern void Copy(void* to, void* from, ulong bytes);
-
     /// <summary>Zeroes memory; <paramref name="bytes"/> is a multiple of 8.</summary>
     [RuntimeImport("*", "cpu_zero")]
     [MethodImpl(MethodImplOptions.InternalCall)]
