@@ -58,7 +58,7 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
 
     /// <summary>Names of the disks in the guest.</summary>
     internal static string DiskNames(RunOptions options) =>
-        string.Join(' ', options.Disks.Select((_, number) => $"{(options.Carrier == Carrier.Native ? "vd" : "xvd")}{(char)('a' + number)}"));
+        string.Join(' ', options.Disks.Select((_, number) => $"xvd{(char)('a' + number)}"));
 
     /// <summary>The user's files and, for a guest with disks, their drivers.</summary>
     internal static Dictionary<string, byte[]> Files(RunOptions options, GuestKernel kernel)
@@ -66,7 +66,7 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
         Dictionary<string, byte[]> files = AddedFiles.Read(options.Files);
         if (options.Disks.Count != 0 && KernelSource.IsLinux(options.Guest) && !options.IsSystem)
         {
-            foreach ((string path, byte[] module) in KernelModules.ForDisks(kernel, options.Carrier == Carrier.Native))
+            foreach ((string path, byte[] module) in KernelModules.ForDisks(kernel))
             {
                 files.TryAdd(path, module);
             }
@@ -169,7 +169,6 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
             CommandLine = commandLine,
             MemoryMiB = options.MemoryMiB,
             LogFile = folder.TierceLog,
-            Disks = options.Disks,
         };
     }
 

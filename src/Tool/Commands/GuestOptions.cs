@@ -53,9 +53,9 @@ internal sealed class GuestOptions
             throw new ToolException("--native and --xen exclude each other");
         }
 
-        if (parsed.GetValue(_xen) && parsed.GetValue(_disk) is { Length: > 0 })
+        if ((parsed.GetValue(_xen) || parsed.GetValue(_native)) && parsed.GetValue(_disk) is { Length: > 0 })
         {
-            throw new ToolException("--disk: not with --xen");
+            throw new ToolException("--disk: not with --native or --xen");
         }
 
         return new RunOptions

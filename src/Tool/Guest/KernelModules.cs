@@ -9,20 +9,15 @@ internal static class KernelModules
     /// <summary>Folder of the guest that holds them; they are loaded in the order of their names.</summary>
     public const string GuestFolder = "/tierce/modules";
 
-    /// <summary>
-    /// The front end of Xen's block interface, and for the machine itself virtio's driver with what it needs; those that a kernel has
-    /// built in are no files.
-    /// </summary>
-    private static readonly string[] s_xen = ["drivers/block/xen-blkfront.ko"],
-        s_native = ["drivers/virtio/virtio_pci_modern_dev.ko", "drivers/virtio/virtio_pci_legacy_dev.ko", "drivers/virtio/virtio_pci.ko", "drivers/block/virtio_blk.ko"];
+    /// <summary>The front end of Xen's block interface; a kernel that has it built in has no such file.</summary>
+    private static readonly string[] s_modules = ["drivers/block/xen-blkfront.ko"];
 
     /// <summary>The drivers of disks, by their path in the guest.</summary>
     /// <param name="kernel">A kernel from one of Debian's packages; from any other the guest gets none.</param>
-    /// <param name="native">The guest runs on the machine itself.</param>
-    public static IReadOnlyDictionary<string, byte[]> ForDisks(GuestKernel kernel, bool native)
+    public static IReadOnlyDictionary<string, byte[]> ForDisks(GuestKernel kernel)
     {
         string[] name = kernel.Name.Split(' ');
-        string folder = Path.Combine(Path.GetDirectoryName(kernel.Path)!, "modules", native ? "native" : "xen");
+        string folder = Path.Combine(Path.GetDirectoryName(kernel.Path)!, "modules", "xen");
         if (name.Length != 2 || !kernel.Path.StartsWith(ToolCache.Folder, StringComparison.Ordinal))
         {
             return new Dictionary<string, byte[]>();
@@ -32,20 +27,20 @@ internal static class KernelModules
         string complete = Path.Combine(folder, "complete");
         if (!File.Exists(complete))
         {
-            Download(name[0], folder, native ? s_native : s_xen);
+            Download(name[0], folder);
             ToolCache.WriteWhole(complete, Encoding.ASCII.GetBytes(name[1]));
         }
 
         return Directory.GetFiles(folder, "*.ko").ToDictionary(file => $"{GuestFolder}/{Path.GetFileName(file)}", File.ReadAllBytes);
     }
 
-    private static void Download(string package, string folder, string[] paths)
+    private static void Download(string package, string folder)
     {
         using Progress progress = Progress.Start($"downloading modules of {package}");
         string release = package["linux-image-".Length..];
         Directory.CreateDirectory(folder);
         int number = 0;
-        foreach (string path in paths)
+        foreach (string path in s_modules)
         {
             string whole = $"lib/modules/{release}/kernel/{path}";
             foreach ((string file, byte[] contents) in AptSource.Knowing(package).FilesOf(package, [whole, $"{whole}.xz"]))

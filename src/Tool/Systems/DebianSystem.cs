@@ -34,6 +34,11 @@ internal static class DebianSystem
             throw new ToolException("--guest and --initrd: the system debian has its own kernel and initial RAM file system");
         }
 
+        if (options.Carrier != Carrier.Tierce)
+        {
+            throw new ToolException("run debian: not with --native or --xen");
+        }
+
         string folder = SystemFolder.Make(Name);
         string disk = Path.Combine(folder, "disk.img");
         using (new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
