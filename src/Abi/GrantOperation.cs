@@ -3,9 +3,12 @@ using System.Runtime.InteropServices;
 namespace Tierce.Abi;
 
 /// <summary>One copy of <see cref="KernelCall.GrantCopy"/>.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 16)]
+[StructLayout(LayoutKind.Explicit, Size = Size)]
 public struct GrantOperation
 {
+    /// <summary>Bytes of an operation.</summary>
+    public const int Size = 16;
+
     /// <summary>The guest's grant reference.</summary>
     [FieldOffset(0)] public uint Reference;
 

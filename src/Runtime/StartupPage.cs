@@ -71,7 +71,7 @@ public enum StartupPurpose : uint
     /// <summary>Memory of the <see cref="Devices.BusTable"/>.</summary>
     BusTable = 21,
 
-    /// <summary>Memory of devices. Value: its first physical page | its pages &lt;&lt; 34, 2^30 - 1 at most.</summary>
+    /// <summary>Memory of devices. Value: a <see cref="Devices.DeviceRange"/>.</summary>
     DeviceMemory = 22,
 
     /// <summary>First part of a <see cref="Devices.QueueLayout"/>, for the bus; the n-th belongs to queue n.</summary>
@@ -95,10 +95,10 @@ public enum StartupPurpose : uint
     /// <summary>What the guest grants.</summary>
     Grants = 29,
 
-    /// <summary>Notification of the back end, for a monitor. Value: 1 if writing to the device is forbidden.</summary>
+    /// <summary>Notification of the back end, for a monitor; that of the monitor, for a back end.</summary>
     BackEnd = 30,
 
-    /// <summary>No capability. Value: properties of a driver's device, packed as <see cref="Devices.DeviceFacts"/> says; the n-th word.</summary>
+    /// <summary>No capability. Value: properties of a driver's device, the n-th word of <see cref="Devices.DeviceFacts"/>.</summary>
     DeviceFact = 31,
 
     /// <summary>No capability. Value: for client n of a driver, 1 if it may not write.</summary>

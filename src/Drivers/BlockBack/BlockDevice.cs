@@ -13,6 +13,9 @@ public unsafe struct BlockDevice
     private const ulong ChannelAddress = 0x0000_0011_0000_0000;
     private const uint Page = 4096, Sector = 512;
 
+    /// <summary>Most copies of a part: each of its sectors may lie in another page.</summary>
+    private const int MostCopiesOfPart = (int)BlockShapes.BlockPages * 8;
+
     private DriverLink _driver;
     private Notification _guest;
     private Memory _buffer;
@@ -21,6 +24,9 @@ public unsafe struct BlockDevice
     private FrontRing _ring;
     private Requests _requests;
     private Parts _parts;
+
+    /// <summary>The tags of the answers that are being worked on.</summary>
+    private Tags _answeredTags;
 
     /// <summary>The order in which requests are worked on: that of the ring.</summary>
     private uint _oldest, _newest;
@@ -258,13 +264,15 @@ public unsafe struct BlockDevice
     {
         bool flush = request.FlushBefore || (request.FlushAfter && request.Issued == request.Bytes);
         uint left = request.Bytes - request.Issued;
-        if ((!flush && left == 0) || (flush && request.Outstanding != 0) || copies.Room < (int)BlockShapes.BlockPages * 8
-            || Parts.At(ref _parts, _nextTag % BlockChannel.Entries).Active)
+
+        // A flush waits for the data before it, and the data of a flush for the flush before them.
+        bool waits = (flush || (request.FlushAfter && request.Issued == 0)) && request.Outstanding != 0;
+        ref Part part = ref Parts.At(ref _parts, _nextTag % BlockChannel.Entries);
+        if ((!flush && left == 0) || waits || copies.Room < MostCopiesOfPart || part.Active)
         {
             return false;
         }
 
-        ref Part part = ref Parts.At(ref _parts, _nextTag % BlockChannel.Entries);
         part = default;
         part.Request = (byte)slot;
         if (!flush && !TakeBuffer(ref part, left, request.FromDisk))
@@ -341,24 +349,22 @@ public unsafe struct BlockDevice
     private void Submit(uint tag)
     {
         ref Part part = ref Parts.At(ref _parts, tag);
-        ref RingRequest request = ref Requests.At(ref _requests, part.Request);
-        if (part.Copies != 0 && !CopyList.Succeeded(part.FirstCopy, part.Copies))
+        if (SeeCopies(part))
         {
-            request.Status = RingStatus.Error;
-            End(ref part, ref request);
-            return;
+            part.Index = _driver.Request(tag, part.Head, part.Sector);
         }
-
-        part.Index = _driver.Request(tag, part.Head, part.Sector);
+        else
+        {
+            End(ref part);
+        }
     }
 
     private bool TakeAnswers(ref CopyList copies)
     {
-        bool any = false;
-        ulong low = 0, high = 0;
-        while (copies.Room >= (int)BlockShapes.BlockPages * 8 && _driver.TryTake(out uint tag, out BlockResult result))
+        uint count = 0;
+        while (count < BlockChannel.Entries && copies.Room >= MostCopiesOfPart && _driver.TryTake(out uint tag, out BlockResult result))
         {
-            any = true;
+            _answeredTags[(int)count++] = tag;
             if (tag >= BlockChannel.Entries || !Parts.At(ref _parts, tag).Active)
             {
                 continue;
@@ -372,39 +378,40 @@ public unsafe struct BlockDevice
             {
                 AddCopies(ref copies, ref part, request, GrantCopyFlags.ToGuest);
             }
-
-            low |= tag < 64 ? 1UL << (int)tag : 0;
-            high |= tag >= 64 ? 1UL << (int)(tag - 64) : 0;
         }
 
         copies.Run(_buffer);
-        for (uint tag = 0; tag < BlockChannel.Entries; tag++)
+        for (uint i = 0; i < count; i++)
         {
-            if (((tag < 64 ? low >> (int)tag : high >> (int)(tag - 64)) & 1) != 0)
+            // A driver may name a part twice, or one that there is not.
+            uint tag = _answeredTags[(int)i];
+            if (tag < BlockChannel.Entries && Parts.At(ref _parts, tag).Active)
             {
-                EndRead(tag);
+                ref Part part = ref Parts.At(ref _parts, tag);
+                SeeCopies(part);
+                End(ref part);
             }
         }
 
-        return any;
+        return count != 0;
     }
 
-    private void EndRead(uint tag)
+    /// <summary>Whether the last copies of a part succeeded; if not, its request fails.</summary>
+    private bool SeeCopies(in Part part)
     {
-        ref Part part = ref Parts.At(ref _parts, tag);
-        ref RingRequest request = ref Requests.At(ref _requests, part.Request);
-        if (part.Copies != 0 && !CopyList.Succeeded(part.FirstCopy, part.Copies))
+        bool succeeded = CopyList.Succeeded(part.FirstCopy, part.Copies);
+        if (!succeeded)
         {
-            request.Status = RingStatus.Error;
+            Requests.At(ref _requests, part.Request).Status = RingStatus.Error;
         }
 
-        End(ref part, ref request);
+        return succeeded;
     }
 
-    private void End(ref Part part, ref RingRequest request)
+    private void End(ref Part part)
     {
         part.Active = false;
-        request.Outstanding--;
+        Requests.At(ref _requests, part.Request).Outstanding--;
         _inFlight--;
         if (part.Pages != 0)
         {

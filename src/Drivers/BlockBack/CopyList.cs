@@ -10,10 +10,10 @@ namespace Tierce.Drivers.BlockBack;
 /// </summary>
 public unsafe struct CopyList
 {
-    // SAFETY: Open maps the memory for the domain's life, and Count stays below Capacity.
+    // SAFETY: the constructor maps the memory for the domain's life, and Count stays below Capacity.
 
     /// <summary>Copies that fit.</summary>
-    public const int Capacity = 4096 / 16;
+    public const int Capacity = 4096 / GrantOperation.Size;
 
     private const ulong Address = 0x0000_0014_0000_0000;
 

@@ -67,8 +67,7 @@ public struct FrontRing
     }
 
     /// <summary>
-    /// Copies the new requests into the back end's memory. False if the ring is unusable: not
-    /// granted any more, or with an impossible index.
+    /// Copies the new requests into the back end's memory. False if the ring is unusable: not granted any more, or with an impossible index.
     /// </summary>
     public bool TryTake(ref CopyList copies, Memory buffer, out uint count)
     {

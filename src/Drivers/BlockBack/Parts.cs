@@ -38,6 +38,13 @@ public struct Parts
     public static ref Part At(ref Parts parts, uint tag) => ref Unsafe.Add(ref parts._first, (int)tag);
 }
 
+/// <summary>Tags of answers, as many as a driver gives at once.</summary>
+[InlineArray((int)BlockChannel.Entries)]
+public struct Tags
+{
+    private uint _first;
+}
+
 /// <summary>The requests of a device, by slot of its ring.</summary>
 [InlineArray((int)FrontRing.Slots)]
 public struct Requests

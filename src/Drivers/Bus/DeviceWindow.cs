@@ -1,6 +1,7 @@
 using System.Threading;
 using Tierce.Abi;
 using Tierce.Runtime;
+using Tierce.Runtime.Devices;
 
 namespace Tierce.Drivers.Bus;
 
@@ -47,7 +48,6 @@ public readonly unsafe struct DeviceWindow
 public unsafe ref struct DeviceMapper
 {
     private const ulong FirstAddress = 0x0000_0013_0000_0000;
-    private const int PagesShift = 34;
 
     private readonly Startup _startup;
     private SlotAllocator _slots;
@@ -87,11 +87,12 @@ public unsafe ref struct DeviceMapper
     {
         memory = default;
         first = 0;
-        for (int i = 0; _startup.TryGet(StartupPurpose.DeviceMemory, i, out uint slot, out ulong range); i++)
+        for (int i = 0; _startup.TryGet(StartupPurpose.DeviceMemory, i, out uint slot, out ulong value); i++)
         {
-            first = range & ((1UL << PagesShift) - 1);
-            if (page >= first && page - first < range >> PagesShift)
+            var range = new DeviceRange(value);
+            if (range.Has(page))
             {
+                first = range.First;
                 memory = new Memory(slot);
                 return true;
             }

@@ -77,17 +77,21 @@ public static unsafe class Program
         if (!isBlock)
         {
             log.Text(", no driver"u8);
-            log.EndLine();
-            return;
         }
-
-        if (table->Count == BusTable.MostDevices)
+        else if (table->Count == BusTable.MostDevices)
         {
             log.Text(", a disk too many"u8);
-            log.EndLine();
-            return;
+        }
+        else
+        {
+            AddBlock(ref mapper, table, function, ref log);
         }
 
+        log.EndLine();
+    }
+
+    private static void AddBlock(scoped ref DeviceMapper mapper, BusTable* table, PciFunction function, ref Log log)
+    {
         uint index = table->Count;
         ref BusDevice line = ref (&table->First)[index];
         ref VirtioDevice device = ref DeviceList.At(ref s_devices, index);
@@ -97,19 +101,16 @@ public static unsafe class Program
         {
             log.Text(", a disk, "u8);
             log.Text(problem);
-            log.EndLine();
             return;
         }
 
         line.Kind = DeviceKind.Block;
-        line.Location = function.Number;
         line.State = DeviceState.Found;
         table->Count = index + 1;
         log.Text(", block"u8);
         log.Decimal(index);
         log.Text(", sectors="u8);
         log.Decimal(line.Sectors);
-        log.EndLine();
     }
 
     private static Log Line(uint logSlot, uint number)
@@ -145,14 +146,14 @@ public static unsafe class Program
     private static void Obey(uint index, BusDevice* line)
     {
         var command = (DeviceCommand)Volatile.Read(ref *(uint*)&line->Command);
-        if (command is not (DeviceCommand.SetUp or DeviceCommand.Reset))
+        if (command != DeviceCommand.SetUp)
         {
             return;
         }
 
         ref VirtioDevice device = ref DeviceList.At(ref s_devices, index);
         bool good = device.Reset();
-        if (good && command == DeviceCommand.SetUp)
+        if (good)
         {
             // SAFETY: Main has mapped the memory of every queue that the startup page lists, and root numbers them.
             byte* memory = (byte*)QueuesAddress + (line->Queue * QueueLayout.DescriptorPages * 4096);
@@ -160,7 +161,7 @@ public static unsafe class Program
             good = device.SetUp(*line);
         }
 
-        line->State = !good ? DeviceState.Failed : command == DeviceCommand.SetUp ? DeviceState.Ready : DeviceState.Quiet;
+        line->State = good ? DeviceState.Ready : DeviceState.Failed;
         line->Command = DeviceCommand.None;
     }
 

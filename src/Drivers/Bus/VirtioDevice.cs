@@ -90,17 +90,14 @@ public struct VirtioDevice
     public readonly bool Reset()
     {
         _common.Write8(DeviceStatus, 0);
-        for (int i = 0; i < MostLooks; i++)
+        bool ended = false;
+        for (int i = 0; i < MostLooks && !ended; i++)
         {
-            if (_common.Read8(DeviceStatus) == 0)
-            {
-                _function.SetCommand(master: false);
-                return true;
-            }
+            ended = _common.Read8(DeviceStatus) == 0;
         }
 
         _function.SetCommand(master: false);
-        return false;
+        return ended;
     }
 
     /// <summary>Sets it up after a reset: features, the one queue and its message. False if the device refuses.</summary>

@@ -5,7 +5,7 @@ using Tierce.Runtime.Devices;
 
 namespace Tierce.Drivers.VirtioBlock;
 
-/// <summary>One back end that uses the disk: its channel, its range of sectors and its rights.</summary>
+/// <summary>One back end that uses the disk: its channel and its rights.</summary>
 public unsafe struct BlockClient
 {
     // SAFETY: the channel is mapped for the domain's life; indices are masked by the size of its rings.
@@ -17,9 +17,6 @@ public unsafe struct BlockClient
     private ulong _bit;
     private uint _taken, _answered;
     private ulong _sectors;
-
-    /// <summary>First sector of its range on the disk.</summary>
-    public ulong FirstSector { get; private set; }
 
     /// <summary>It may not write.</summary>
     public bool ReadOnly { get; private set; }
@@ -38,7 +35,6 @@ public unsafe struct BlockClient
         _channel = (BlockChannel*)address;
         _taken = Volatile.Read(ref _channel->Requested);
         _answered = Volatile.Read(ref _channel->Answered);
-        FirstSector = 0;
         _sectors = disk.Sectors;
         ReadOnly = (disk.Features & BlockFeatures.ReadOnly) != 0 || rights != 0;
         _channel->Features = (disk.Features & ~BlockFeatures.ReadOnly) | (ReadOnly ? BlockFeatures.ReadOnly : 0);
@@ -72,7 +68,7 @@ public unsafe struct BlockClient
     /// <summary>Whether a request waits.</summary>
     public readonly bool HasRequest => Volatile.Read(ref _channel->Requested) - _taken - 1 < BlockChannel.Entries;
 
-    /// <summary>Whether sectors lie in its range.</summary>
+    /// <summary>Whether sectors lie on the disk.</summary>
     public readonly bool Has(ulong sector, ulong count) => count <= _sectors && sector <= _sectors - count;
 
     /// <summary>Answers a request.</summary>

@@ -212,7 +212,7 @@ public unsafe struct BlockDriver
         _clients[client].InFlight++;
         state.Tag = request.Tag;
         uint type = isFlush ? Flush : state.FromDisk ? Read : Write;
-        _queue.SetHeader(index, type, isFlush ? 0 : _clients[client].FirstSector + request.Sector);
+        _queue.SetHeader(index, type, isFlush ? 0 : request.Sector);
         _queue.Offer(index);
         return true;
     }

@@ -13,7 +13,7 @@ public static unsafe partial class KernelCalls
 {
     // SAFETY: the operations lie within pages that FrameTable says ring 3 may use. Others may write them: each is read once.
 
-    private const ulong OperationsOfPage = 4096 / 16;
+    private const ulong OperationsOfPage = 4096 / GrantOperation.Size;
 
     private static Status GrantCopy(Thread* caller)
     {

@@ -12,7 +12,7 @@ public struct BlockRequest
     /// <summary>The client's head (<see cref="BlockShapes"/>).</summary>
     [FieldOffset(4)] public uint Head;
 
-    /// <summary>First sector, of 512 bytes, in the client's range.</summary>
+    /// <summary>First sector, of 512 bytes.</summary>
     [FieldOffset(8)] public ulong Sector;
 }
 
@@ -83,7 +83,7 @@ public struct BlockChannel
     /// <summary>Properties.</summary>
     [FieldOffset(132)] public BlockFeatures Features;
 
-    /// <summary>Sectors of 512 bytes of the client's range.</summary>
+    /// <summary>Sectors of 512 bytes.</summary>
     [FieldOffset(136)] public ulong Sectors;
 
     /// <summary>Bytes that the disk reads and writes at least.</summary>

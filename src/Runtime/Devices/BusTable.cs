@@ -21,11 +21,8 @@ public enum DeviceState : uint
     /// <summary>It is set up: a driver may use it.</summary>
     Ready = 1,
 
-    /// <summary>It is reset: it reads and writes no memory.</summary>
-    Quiet = 2,
-
     /// <summary>It did not do what its specification says, and is reset.</summary>
-    Failed = 3,
+    Failed = 2,
 }
 
 /// <summary>What root wants of a device.</summary>
@@ -36,9 +33,6 @@ public enum DeviceCommand : uint
 
     /// <summary>Reset it and set it up with the memory and the message of its line.</summary>
     SetUp = 1,
-
-    /// <summary>Reset it.</summary>
-    Reset = 2,
 }
 
 /// <summary>Properties of a disk.</summary>
@@ -61,9 +55,6 @@ public unsafe struct BusDevice
 {
     /// <summary>What it is for.</summary>
     [FieldOffset(0)] public DeviceKind Kind;
-
-    /// <summary>Where it is: PCI's bus number &lt;&lt; 8 | device &lt;&lt; 3 | function.</summary>
-    [FieldOffset(4)] public uint Location;
 
     /// <summary>Entries of its queue.</summary>
     [FieldOffset(8)] public uint QueueSize;

@@ -48,9 +48,6 @@ public struct DeviceControlLine
     /// <summary>Grant reference of the ring's page.</summary>
     [FieldOffset(8)] public uint RingReference;
 
-    /// <summary>The front end uses the layout of 32-bit guests.</summary>
-    [FieldOffset(12)] public uint Narrow;
-
     /// <summary>The wish that the back end has fulfilled last.</summary>
     [FieldOffset(64)] public uint Fulfilled;
 
