@@ -90,6 +90,20 @@ public struct ProgramEntry
 
     /// <summary>Line of the section's head.</summary>
     public int Line;
+
+    /// <summary>Index of the bus among some sections, or -1.</summary>
+    public static int FindBus(ReadOnlySpan<ProgramEntry> programs)
+    {
+        for (int i = 0; i < programs.Length; i++)
+        {
+            if (programs[i].IsBus)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
 }
 
 /// <summary>Section <c>[guest NAME]</c>.</summary>

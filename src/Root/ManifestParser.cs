@@ -142,7 +142,7 @@ public ref partial struct ManifestParser
         {
             _line = _programs[i].Line;
             Need(_programs[i].Image.Length != 0, _programs[i].Name);
-            if (_programs[i].Device >= 0 && FindBus() < 0)
+            if (_programs[i].Device >= 0 && ProgramEntry.FindBus(_programs.Slice(0, ProgramCount)) < 0)
             {
                 Fail(ManifestProblem.NoBus, _programs[i].Name);
             }
@@ -159,20 +159,6 @@ public ref partial struct ManifestParser
                 Fail(ManifestProblem.UnknownConsole, guest.Console);
             }
         }
-    }
-
-    /// <summary>Index of the bus's section, or -1.</summary>
-    public readonly int FindBus()
-    {
-        for (int i = 0; i < ProgramCount; i++)
-        {
-            if (_programs[i].IsBus)
-            {
-                return i;
-            }
-        }
-
-        return -1;
     }
 
     private void CheckDisks(int index)

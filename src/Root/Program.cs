@@ -36,7 +36,7 @@ public static unsafe class Program
         Span<GuestWiring> guestWiring = tables.GuestWiring;
         var builder = new SystemBuilder(ref root, text, programs, guests, programWiring, guestWiring);
         Failure.Check(builder.MakeShared(manifest), "making channels"u8);
-        builder.StartDevices(manifest, new Endpoint(root.EndpointSlot));
+        builder.StartDevices(new Endpoint(root.EndpointSlot));
         for (int i = 0; i < programs.Length; i++)
         {
             programWiring[i].Failed = programs[i].IsBus ? programWiring[i].Failed : !builder.StartProgram(i);
@@ -45,7 +45,7 @@ public static unsafe class Program
         var supervisor = new Supervisor(builder, text, programs, guests, programWiring, guestWiring, manifest.Machine.ExitPort);
         for (int i = 0; i < guests.Length; i++)
         {
-            if (!builder.StartGuest(i) || !builder.StartBackEnd(i, again: false, fresh: true))
+            if (!builder.StartGuest(i) || !builder.StartBackEnd(i))
             {
                 supervisor.OnGuestEnd(i, GuestEnd.NotStarted);
             }

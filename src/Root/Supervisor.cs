@@ -236,9 +236,9 @@ public ref struct Supervisor
         log.EndLine();
         FaultReport.Write(backEnd.Parts);
         _builder.TakeBackBackEnd(guest);
-        backEnd.Failed = !LivesLongEnough(ref backEnd.Lives, GuestEntry.UsualShortLives) || !_builder.StartBackEnd(guest, again: true, fresh: false);
+        bool started = LivesLongEnough(ref backEnd.Lives, GuestEntry.UsualShortLives) && _builder.RestartBackEnd(guest, fresh: false);
         log = Report.Guest(_guests[guest].Name.In(_text));
-        log.Text(backEnd.Failed ? ": its back end cannot be started again"u8 : ": its back end is started again"u8);
+        log.Text(started ? ": its back end is started again"u8 : ": its back end cannot be started again"u8);
         log.EndLine();
     }
 
@@ -260,8 +260,7 @@ public ref struct Supervisor
         }
 
         _builder.TakeBack(index);
-        bool hasBackEnd = _wiring[index].BackEnd.Running;
-        if (hasBackEnd)
+        if (_wiring[index].BackEnd.Running)
         {
             _builder.TakeBackBackEnd(index);
         }
@@ -276,7 +275,7 @@ public ref struct Supervisor
         Log log = Report.Guest(_guests[index].Name.In(_text));
         log.Text(" is started again"u8);
         log.EndLine();
-        if (!_builder.RestartGuest(index) || !_builder.StartBackEnd(index, again: hasBackEnd, fresh: true))
+        if (!_builder.RestartGuest(index) || !_builder.RestartBackEnd(index, fresh: true))
         {
             OnGuestEnd(index, GuestEnd.NotStarted);
         }

@@ -8,8 +8,6 @@ namespace Tierce.Root;
 public ref partial struct SystemBuilder
 {
     private const CapRights Shared = CapRights.Read | CapRights.Write;
-    private const int PagesShift = 34;
-    private const ulong MostPages = (1UL << 30) - 1;
 
     /// <summary>Makes the memory of a queue for each driver of a device.</summary>
     private readonly Status MakeQueues()
@@ -76,9 +74,9 @@ public ref partial struct SystemBuilder
     /// Starts the bus, waits until it has looked for devices, and has it set up those that drivers want. No guest runs yet. If the bus does
     /// not answer, the machine stops here, and the log shows where.
     /// </summary>
-    public readonly void StartDevices(in ManifestParser manifest, Endpoint endpoint)
+    public readonly void StartDevices(Endpoint endpoint)
     {
-        int bus = manifest.FindBus();
+        int bus = ProgramEntry.FindBus(_programs);
         if (bus < 0)
         {
             return;
@@ -177,7 +175,7 @@ public ref partial struct SystemBuilder
     public readonly bool ResetDevice(int program)
     {
         ref DeviceWiring device = ref _programWiring[program].Device;
-        int bus = FindBus();
+        int bus = ProgramEntry.FindBus(_programs);
         if (device.Line < 0 || bus < 0 || _programWiring[bus].Ended || _root.Clear(new Memory(device.RingsSlot), QueueLayout.DriverPages) != Status.Ok)
         {
             return false;
@@ -186,19 +184,6 @@ public ref partial struct SystemBuilder
         device.WaitsForBus = true;
         BusLink.Again(device.Line);
         return new Notification(_programWiring[bus].EventsSlot).Signal(BusTable.CommandBit) == Status.Ok;
-    }
-
-    private readonly int FindBus()
-    {
-        for (int i = 0; i < _programs.Length; i++)
-        {
-            if (_programs[i].IsBus)
-            {
-                return i;
-            }
-        }
-
-        return -1;
     }
 
     /// <summary>Grants the bus all devices, and a driver its own.</summary>
@@ -223,12 +208,7 @@ public ref partial struct SystemBuilder
 
         for (int i = 0; i < (int)_root.Info->DeviceCount && i < RootInfo.MostDevices; i++)
         {
-            ulong pages = _root.Info->DevicePages[i];
-            builder.Grant(
-                StartupPurpose.DeviceMemory,
-                (uint)(RootInfo.FirstDeviceSlot + i),
-                Shared,
-                _root.Info->DeviceFirst[i] | ((pages < MostPages ? pages : MostPages) << PagesShift));
+            builder.Grant(StartupPurpose.DeviceMemory, (uint)(RootInfo.FirstDeviceSlot + i), Shared, Range(i).Value);
         }
 
         for (int i = 0; i < _programs.Length; i++)
@@ -279,20 +259,23 @@ public ref partial struct SystemBuilder
     {
         for (int i = 0; i < (int)_root.Info->DeviceCount && i < RootInfo.MostDevices; i++)
         {
-            ulong first = _root.Info->DeviceFirst[i];
-            if (page < first || page - first >= _root.Info->DevicePages[i])
+            DeviceRange range = Range(i);
+            if (!range.Has(page))
             {
                 continue;
             }
 
             var memory = new Memory(_root.Slots.Take());
             const CapRights Rights = CapRights.Read | CapRights.Write | CapRights.Delegate;
-            if (new Memory((uint)(RootInfo.FirstDeviceSlot + i)).Derive(page - first, 1, Rights, memory.Slot) == Status.Ok)
+            if (new Memory((uint)(RootInfo.FirstDeviceSlot + i)).Derive(page - range.First, 1, Rights, memory.Slot) == Status.Ok)
             {
-                builder.Grant(StartupPurpose.DeviceMemory, memory.Slot, Shared, page);
+                builder.Grant(StartupPurpose.DeviceMemory, memory.Slot, Shared, new DeviceRange(page, 1).Value);
             }
         }
     }
+
+    /// <summary>A range of devices that the kernel gave.</summary>
+    private readonly unsafe DeviceRange Range(int index) => new(_root.Info->DeviceFirst[index], _root.Info->DevicePages[index]);
 
     /// <summary>Whether a driver has the device that it names; logs if not.</summary>
     private readonly bool HasItsDevice(int program)
@@ -347,11 +330,8 @@ public ref partial struct SystemBuilder
         }
     }
 
-    /// <summary>Starts the back end of a guest's disks, for the first time or again.</summary>
-    /// <param name="guest">The guest.</param>
-    /// <param name="again">It has run before, in memory that <see cref="TakeBackBackEnd"/> has freed.</param>
-    /// <param name="fresh">The guest is new: nothing of an earlier one's requests matters.</param>
-    public readonly bool StartBackEnd(int guest, bool again, bool fresh)
+    /// <summary>Starts the back end of a new guest's disks, if it has any.</summary>
+    public readonly bool StartBackEnd(int guest)
     {
         if (_guests[guest].DiskCount == 0)
         {
@@ -359,26 +339,26 @@ public ref partial struct SystemBuilder
         }
 
         ref BackEndWiring backEnd = ref _guestWiring[guest].BackEnd;
-        SlotAllocator others = default;
-        if (again)
+        backEnd.Lives.Begin(ref _root);
+        backEnd.Running = BuildBackEnd(guest, fresh: true);
+        backEnd.Lives.End(in _root);
+        return backEnd.Running;
+    }
+
+    /// <summary>Starts it again in the memory of its last life, which <see cref="TakeBackBackEnd"/> has freed.</summary>
+    /// <param name="guest">The guest.</param>
+    /// <param name="fresh">The guest is new: nothing of an earlier one's requests matters.</param>
+    public readonly bool RestartBackEnd(int guest, bool fresh)
+    {
+        if (_guests[guest].DiskCount == 0)
         {
-            others = backEnd.Lives.BeginAgain(ref _root);
-        }
-        else
-        {
-            backEnd.Lives.Begin(ref _root);
+            return true;
         }
 
+        ref BackEndWiring backEnd = ref _guestWiring[guest].BackEnd;
+        SlotAllocator others = backEnd.Lives.BeginAgain(ref _root);
         backEnd.Running = BuildBackEnd(guest, fresh);
-        if (again)
-        {
-            backEnd.Lives.EndAgain(ref _root, others);
-        }
-        else
-        {
-            backEnd.Lives.End(in _root);
-        }
-
+        backEnd.Lives.EndAgain(ref _root, others);
         return backEnd.Running;
     }
 

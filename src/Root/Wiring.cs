@@ -93,9 +93,6 @@ public struct BackEndWiring
 
     /// <summary>It runs.</summary>
     public bool Running;
-
-    /// <summary>It could not be started, or ended too often.</summary>
-    public bool Failed;
 }
 
 /// <summary>Root's state of one guest.</summary>

@@ -12,7 +12,8 @@ public sealed class DiskRestartTests
     private const int Records = 400, RecordSize = 4096;
     private const string Driver = "virtioblock", BackEnd = "blockback";
     private const string DriverName = "Tierce_Drivers_VirtioBlock_Tierce_Drivers_VirtioBlock_", BackEndName = "Tierce_Drivers_BlockBack_Tierce_Drivers_BlockBack_";
-    private const string RestartDriver = "Tierce_Root_Tierce_Root_SystemBuilder__RestartProgram", RestartBackEnd = "Tierce_Root_Tierce_Root_SystemBuilder__StartBackEnd";
+    private const string RestartDriver = "Tierce_Root_Tierce_Root_SystemBuilder__RestartProgram", StartBackEnd = "Tierce_Root_Tierce_Root_SystemBuilder__StartBackEnd",
+        RestartBackEnd = "Tierce_Root_Tierce_Root_SystemBuilder__RestartBackEnd";
 
     /// <summary>Each record has its number at the beginning and its end. A record is acknowledged when a read past the cache returns it.</summary>
     private static readonly string s_command = $$"""
@@ -38,7 +39,7 @@ public sealed class DiskRestartTests
             (Driver, "BlockDriver__Submit_0", 0), (BackEnd, "FrontRing__TryTake", 40), (Driver, "VirtioQueue__Publish", 20), (BackEnd, "BlockDevice__Submit", 3),
             (BackEnd, "DriverLink__Publish", 30), (Driver, "BlockDriver__Complete", 30), (BackEnd, "FrontRing__Publish", 0), (Driver, "BlockDriver__SendAndGet", 5),
         ];
-        Outcome outcome = Crashes.Run("disk-restart", [], stub => Play(stub, places), "--manifest-line", "short-lives=0", "--disk", disk.Path, "--exec", s_command).Expect(0).ExpectCleanLog();
+        Outcome outcome = Crashes.Run("disk-restart", [], stub => Play(stub, places), "--disk", disk.Path, "--exec", s_command).Expect(0).ExpectCleanLog();
         Assert.Equal("done\n", outcome.Text);
         byte[] image = disk.Read();
         for (int i = 0; i < Records; i++)
@@ -58,7 +59,7 @@ public sealed class DiskRestartTests
         ImageSymbols driver = Crashes.Symbols(Driver);
         ImageSymbols backEnd = Crashes.Symbols(BackEnd);
         ImageSymbols root = Crashes.Symbols("root");
-        Crashes.RunTo(stub, root[RestartBackEnd]);
+        Crashes.RunTo(stub, root[StartBackEnd]);
         foreach ((string image, string function, int steps) in places)
         {
             // Some requests go well before each crash.
