@@ -201,10 +201,10 @@ public unsafe struct DiskControl
     {
         DiskPath back = DiskPath.Back(disk, default);
         DiskPath front = DiskPath.Front(disk, default);
-        DiskPath number = DiskPath.Decimal(DiskPath.Number(disk));
         SetFront(disk, "backend"u8, back.Text);
         SetFront(disk, "backend-id"u8, "0"u8);
-        SetFront(disk, "virtual-device"u8, number.Text);
+        Span<byte> number = stackalloc byte[DecimalText.MostDigits];
+        SetFront(disk, "virtual-device"u8, number.Slice(0, DecimalText.Write(number, DiskPath.Number(disk))));
         SetFront(disk, "device-type"u8, "disk"u8);
         SetFront(disk, "state"u8, "1"u8);
         SetText(disk, "frontend"u8, front.Text);
@@ -231,8 +231,8 @@ public unsafe struct DiskControl
 
     private static void Set(int disk, ReadOnlySpan<byte> node, ulong value)
     {
-        DiskPath number = DiskPath.Decimal(value);
-        SetText(disk, node, number.Text);
+        Span<byte> number = stackalloc byte[DecimalText.MostDigits];
+        SetText(disk, node, number.Slice(0, DecimalText.Write(number, value)));
     }
 
     private static void SetText(int disk, ReadOnlySpan<byte> node, scoped ReadOnlySpan<byte> value)

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace Tierce.Monitor;
 
-/// <summary>Builds the path of a node of a disk, front end's or back end's, and numbers in decimal.</summary>
+/// <summary>Builds the path of a node of a disk, front end's or back end's.</summary>
 public struct DiskPath
 {
     /// <summary>Number of Xen's first virtual disk, xvda (Xen's vbd-interface document): major 202; 16 minors for each disk.</summary>
@@ -21,7 +21,10 @@ public struct DiskPath
 
     /// <summary>Text so far.</summary>
     [UnscopedRef]
-    public ReadOnlySpan<byte> Text => MemoryMarshal.CreateSpan(ref Unsafe.As<Room, byte>(ref _room), StoreNode.PathSize).Slice(0, _length);
+    public ReadOnlySpan<byte> Text => Bytes.Slice(0, _length);
+
+    [UnscopedRef]
+    private Span<byte> Bytes => MemoryMarshal.CreateSpan(ref Unsafe.As<Room, byte>(ref _room), StoreNode.PathSize);
 
     /// <summary>The virtual device's number of a disk, counted from 0.</summary>
     public static uint Number(int disk) => FirstDisk + ((uint)disk * DiskDistance);
@@ -32,19 +35,11 @@ public struct DiskPath
     /// <summary>A node below a disk's back end.</summary>
     public static DiskPath Back(int disk, ReadOnlySpan<byte> node) => Make("/local/domain/0/backend/vbd/1/"u8, disk, node);
 
-    /// <summary>A number in decimal.</summary>
-    public static DiskPath Decimal(ulong number)
-    {
-        DiskPath path = default;
-        path.Append(number);
-        return path;
-    }
-
     private static DiskPath Make(ReadOnlySpan<byte> head, int disk, ReadOnlySpan<byte> node)
     {
         DiskPath path = default;
         path.Append(head);
-        path.Append(Number(disk));
+        path._length += DecimalText.Write(path.Bytes.Slice(path._length), Number(disk));
         if (node.Length != 0)
         {
             path.Append("/"u8);
@@ -56,22 +51,7 @@ public struct DiskPath
 
     private void Append(scoped ReadOnlySpan<byte> text)
     {
-        text.CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.As<Room, byte>(ref _room), StoreNode.PathSize).Slice(_length));
+        text.CopyTo(Bytes.Slice(_length));
         _length += text.Length;
-    }
-
-    private void Append(ulong number)
-    {
-        ulong scale = 1;
-        while (number / scale >= 10)
-        {
-            scale *= 10;
-        }
-
-        Span<byte> room = MemoryMarshal.CreateSpan(ref Unsafe.As<Room, byte>(ref _room), StoreNode.PathSize);
-        for (; scale != 0; scale /= 10)
-        {
-            room[_length++] = (byte)('0' + (number / scale % 10));
-        }
     }
 }

@@ -62,17 +62,7 @@ public static unsafe class GuestStore
 
     private static int Append(Span<byte> text, int length, ulong number)
     {
-        ulong scale = 1;
-        while (number / scale >= 10)
-        {
-            scale *= 10;
-        }
-
-        for (; scale != 0; scale /= 10)
-        {
-            text[length++] = (byte)('0' + (number / scale % 10));
-        }
-
+        length += DecimalText.Write(text.Slice(length), number);
         text[length] = (byte)' ';
         return length + 1;
     }

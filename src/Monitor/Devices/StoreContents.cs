@@ -50,14 +50,7 @@ public static class StoreContents
     /// <summary>A number in decimal.</summary>
     private static void WriteNumber(StoreTree tree, ReadOnlySpan<byte> path, ulong number)
     {
-        Span<byte> digits = stackalloc byte[20];
-        int first = digits.Length;
-        do
-        {
-            digits[--first] = (byte)('0' + (number % 10));
-            number /= 10;
-        }
-        while (number != 0);
-        tree.Write(path, digits.Slice(first));
+        Span<byte> digits = stackalloc byte[DecimalText.MostDigits];
+        tree.Write(path, digits.Slice(0, DecimalText.Write(digits, number)));
     }
 }
