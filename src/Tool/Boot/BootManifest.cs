@@ -58,8 +58,8 @@ internal static class BootManifest
         """);
 
     /// <summary>Lines of a guest's section that give it disks of the machine, in this order.</summary>
-    public static IEnumerable<string> DisksOfGuest(IReadOnlyList<GuestDisk> disks, int first = 0) =>
-        disks.Count == 0 ? [] : [.. disks.Select((disk, number) => $"disk=disk{first + number}{(disk.ReadOnly ? ":ro" : string.Empty)}"), "block-back=blockback"];
+    public static IEnumerable<string> DisksOfGuest(IReadOnlyList<GuestDisk> disks) =>
+        disks.Count == 0 ? [] : [.. disks.Select((disk, number) => $"disk=disk{number}{(disk.ReadOnly ? ":ro" : string.Empty)}"), "block-back=blockback"];
 
     private static string Disk(int number) => string.Create(CultureInfo.InvariantCulture, $"""
         [driver disk{number}]

@@ -60,16 +60,13 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
     internal static string DiskNames(RunOptions options) =>
         string.Join(' ', options.Disks.Select((_, number) => $"xvd{(char)('a' + number)}"));
 
-    /// <summary>The user's files and, for a guest with disks, their drivers.</summary>
+    /// <summary>The user's files and, for a guest with disks, their driver.</summary>
     internal static Dictionary<string, byte[]> Files(RunOptions options, GuestKernel kernel)
     {
         Dictionary<string, byte[]> files = AddedFiles.Read(options.Files);
-        if (options.Disks.Count != 0 && KernelSource.IsLinux(options.Guest) && !options.IsSystem)
+        if (options.Disks.Count != 0 && KernelSource.IsLinux(options.Guest) && !options.IsSystem && KernelModules.BlockFrontEnd(kernel) is { } module)
         {
-            foreach ((string path, byte[] module) in KernelModules.ForDisks(kernel))
-            {
-                files.TryAdd(path, module);
-            }
+            files.TryAdd(KernelModules.GuestPath, module);
         }
 
         return files;

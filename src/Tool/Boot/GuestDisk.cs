@@ -21,16 +21,7 @@ internal sealed record GuestDisk(string Path, bool ReadOnly, bool Ephemeral = fa
         bool readOnly = option.EndsWith(":ro", StringComparison.Ordinal) && !File.Exists(option);
         string path = readOnly ? option[..^3] : option;
         string what = $"--disk {option}";
-        if (Directory.Exists(path))
-        {
-            throw new ToolException($"{what}: is a folder, not a disk");
-        }
-
-        if (path.Length == 0 || !File.Exists(path))
-        {
-            throw new ToolException($"{what}: no such file");
-        }
-
+        InputFile.CheckThere(what, path, "disk");
         try
         {
             using FileStream file = new(path, FileMode.Open, readOnly ? FileAccess.Read : FileAccess.ReadWrite, FileShare.ReadWrite);

@@ -31,8 +31,14 @@ internal static class RunCommand
         {
             Progress.Quiet = parsed.GetValue(quiet);
             RunOptions run = options.Read(parsed) with { TraceFile = OutputFile.Check("--trace", parsed.GetValue(trace)) };
+            GroupDescription? group = several.Read(parsed, run);
+            if (group is not null && parsed.GetValue(system) is not null)
+            {
+                throw new ToolException("a system runs alone: not with --guests, --guests-file or --app");
+            }
+
             run = ReadSystem(parsed.GetValue(system), parsed.GetValue(size), run);
-            return several.Read(parsed, run) is { } group ? GroupRun.Execute(Repository.Find(), run, group) : Execute(Repository.Find(), run);
+            return group is null ? Execute(Repository.Find(), run) : GroupRun.Execute(Repository.Find(), run, group);
         });
         return command;
     }

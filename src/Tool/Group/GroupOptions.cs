@@ -40,7 +40,7 @@ internal sealed class GroupOptions
 
         if (options.Disks.Count != 0)
         {
-            throw new ToolException("--disk, and run debian: only a machine with one guest has disks, not one with --guests, --guests-file or --app");
+            throw new ToolException("--disk: only a machine with one guest has disks, not one with --guests, --guests-file or --app");
         }
 
         if (counted && count < 1)

@@ -1,57 +1,46 @@
-using System.Text;
 using Tierce.Tool.Host;
 
 namespace Tierce.Tool.Guest;
 
-/// <summary>Modules of Debian's kernels, which the tool's process 1 loads: drivers of disks are not built into these kernels.</summary>
+/// <summary>The one module of Debian's kernels that the tool's process 1 loads: these kernels have the front end of disks not built in.</summary>
 internal static class KernelModules
 {
-    /// <summary>Folder of the guest that holds them; they are loaded in the order of their names.</summary>
-    public const string GuestFolder = "/tierce/modules";
+    /// <summary>Where process 1 finds it.</summary>
+    public const string GuestPath = $"/tierce/modules/{FrontEnd}";
 
-    /// <summary>The front end of Xen's block interface; a kernel that has it built in has no such file.</summary>
-    private static readonly string[] s_modules = ["drivers/block/xen-blkfront.ko"];
+    private const string FrontEnd = "xen-blkfront.ko";
 
-    /// <summary>The drivers of disks, by their path in the guest.</summary>
-    /// <param name="kernel">A kernel from one of Debian's packages; from any other the guest gets none.</param>
-    public static IReadOnlyDictionary<string, byte[]> ForDisks(GuestKernel kernel)
+    /// <summary>The front end of Xen's block interface.</summary>
+    /// <param name="kernel">A kernel from one of Debian's packages.</param>
+    /// <returns>Null for a kernel from elsewhere, and for one whose package has no such module.</returns>
+    public static byte[]? BlockFrontEnd(GuestKernel kernel)
     {
         string[] name = kernel.Name.Split(' ');
-        string folder = Path.Combine(Path.GetDirectoryName(kernel.Path)!, "modules", "xen");
         if (name.Length != 2 || !kernel.Path.StartsWith(ToolCache.Folder, StringComparison.Ordinal))
         {
-            return new Dictionary<string, byte[]>();
+            return null;
         }
 
         using FileStream held = ToolCache.Lock(name[0]);
-        string complete = Path.Combine(folder, "complete");
-        if (!File.Exists(complete))
-        {
-            Download(name[0], folder);
-            ToolCache.WriteWhole(complete, Encoding.ASCII.GetBytes(name[1]));
-        }
-
-        return Directory.GetFiles(folder, "*.ko").ToDictionary(file => $"{GuestFolder}/{Path.GetFileName(file)}", File.ReadAllBytes);
+        string kept = Path.Combine(Path.GetDirectoryName(kernel.Path)!, FrontEnd);
+        byte[] module = ToolCache.ReadKept(kept) ?? Download(name[0], kept);
+        return module.Length == 0 ? null : module;
     }
 
-    private static void Download(string package, string folder)
+    /// <summary>Keeps the module; nothing, if the package has none, so that it is not downloaded again.</summary>
+    private static byte[] Download(string package, string kept)
     {
-        using Progress progress = Progress.Start($"downloading modules of {package}");
-        string release = package["linux-image-".Length..];
-        Directory.CreateDirectory(folder);
-        int number = 0;
-        foreach (string path in s_modules)
+        using Progress progress = Progress.Start($"downloading the front end of disks of {package}");
+        string path = $"lib/modules/{package["linux-image-".Length..]}/kernel/drivers/block/{FrontEnd}";
+        IReadOnlyList<(string Name, byte[] Contents)> files = AptSource.Knowing(package).FilesOf(package, [path, $"{path}.xz"]);
+        byte[] module = files.Count == 0 ? [] : files[0].Contents;
+        if (files.Count != 0 && files[0].Name.EndsWith(".xz", StringComparison.Ordinal))
         {
-            string whole = $"lib/modules/{release}/kernel/{path}";
-            foreach ((string file, byte[] contents) in AptSource.Knowing(package).FilesOf(package, [whole, $"{whole}.xz"]))
-            {
-                string kept = Path.Combine(folder, $"{number++:00}-{file}");
-                ToolCache.WriteWhole(kept, contents);
-                if (kept.EndsWith(".xz", StringComparison.Ordinal))
-                {
-                    Programs.RunChecked("xz", ["--decompress", "--force", kept]);
-                }
-            }
+            ProgramResult unpacked = Programs.Run("xz", ["-dc"], module);
+            module = unpacked.Status == 0 ? unpacked.Output : throw new ToolException($"package {package}: xz says: {Programs.Gist(unpacked.Error)}");
         }
+
+        ToolCache.Keep(kept, module);
+        return module;
     }
 }

@@ -27,16 +27,7 @@ internal static class InputFile
     /// <exception cref="ToolException">It does not.</exception>
     public static void Check(string what, string path)
     {
-        if (Directory.Exists(path))
-        {
-            throw new ToolException($"{what}: is a folder, not a file");
-        }
-
-        if (path.Length == 0 || !Requirements.IsThere(path))
-        {
-            throw new ToolException($"{what}: no such file");
-        }
-
+        CheckThere(what, path, "file");
         if (!IsRegular(path))
         {
             throw new ToolException($"{what}: is a pipe or a device, not a file");
@@ -53,6 +44,24 @@ internal static class InputFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ToolException($"{what}: cannot be read: {e.Message}");
+        }
+    }
+
+    /// <summary>Checks that there is something, and no folder, at a path.</summary>
+    /// <param name="what">The option and the path.</param>
+    /// <param name="path">The path.</param>
+    /// <param name="kind">What it should be, in a word.</param>
+    /// <exception cref="ToolException">There is not.</exception>
+    public static void CheckThere(string what, string path, string kind)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new ToolException($"{what}: is a folder, not a {kind}");
+        }
+
+        if (path.Length == 0 || !Requirements.IsThere(path))
+        {
+            throw new ToolException($"{what}: no such file");
         }
     }
 

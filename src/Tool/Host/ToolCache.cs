@@ -6,7 +6,8 @@ namespace Tierce.Tool.Host;
 /// <summary>Folder for downloads, unpacked kernels and runs; safe to delete at any time. Nothing in it is believed that was not checked.</summary>
 internal static class ToolCache
 {
-    private static readonly Lazy<string> s_folder = new(Find);
+    private static readonly UserFolder s_place = new("TIERCE_CACHE", "XDG_CACHE_HOME", ".cache", "what is downloaded");
+    private static readonly Lazy<string> s_folder = new(s_place.Find);
     private static int s_temporary;
 
     /// <summary>TIERCE_CACHE, else XDG_CACHE_HOME/tierce, else ~/.cache/tierce.</summary>
@@ -18,15 +19,7 @@ internal static class ToolCache
     public static string Sub(params ReadOnlySpan<string> parts)
     {
         string path = Path.Combine([Folder, .. parts]);
-        try
-        {
-            Directory.CreateDirectory(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new ToolException($"no folder {path} can be made for what is downloaded ({e.Message.TrimEnd('.')}): set TIERCE_CACHE to one that can be written");
-        }
-
+        s_place.Make(path);
         return path;
     }
 
@@ -106,26 +99,4 @@ internal static class ToolCache
     private const int WouldBlock = 11;
 
     private static string NoteOf(string path) => path + ".sha256";
-
-    private static string Find()
-    {
-        string? folder = Environment.GetEnvironmentVariable("TIERCE_CACHE");
-        if (!string.IsNullOrEmpty(folder))
-        {
-            return Path.GetFullPath(folder);
-        }
-
-        // A relative path is none by the specification of these variables.
-        string? caches = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-        if (!string.IsNullOrEmpty(caches) && Path.IsPathRooted(caches))
-        {
-            return Path.Combine(caches, "tierce");
-        }
-
-        // Without verifying: .NET answers an empty path for a home that is not there.
-        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
-        return Path.IsPathRooted(home) && Directory.Exists(home)
-            ? Path.Combine(home, ".cache", "tierce")
-            : throw new ToolException($"HOME is '{home}', which is no folder: set HOME, or TIERCE_CACHE to a folder for what is downloaded");
-    }
 }

@@ -17,6 +17,9 @@ internal static class DebianSystem
     /// <summary>Smallest disk: the system takes some 400 MiB.</summary>
     private const int LeastSize = 768;
 
+    /// <summary>The folder of installed systems. Unlike the cache it holds what a user has done in them, and nothing removes it.</summary>
+    private static readonly UserFolder s_place = new("TIERCE_SYSTEMS", "XDG_DATA_HOME", Path.Combine(".local", "share"), "installed systems");
+
     /// <summary>What installing needs, and what growing a disk needs.</summary>
     private static readonly string[] s_forInstalling = ["mmdebstrap", "mke2fs"], s_forGrowing = ["e2fsck", "resize2fs"];
 
@@ -39,9 +42,10 @@ internal static class DebianSystem
             throw new ToolException("run debian: not with --native or --xen");
         }
 
-        string folder = SystemFolder.Make(Name);
+        string folder = Path.Combine(s_place.Find(), Name);
         string disk = Path.Combine(folder, "disk.img");
-        using (new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
+        s_place.Make(folder);
+        using (ToolCache.Lock($"system-{Name}"))
         {
             if (!File.Exists(disk))
             {
@@ -84,12 +88,15 @@ internal static class DebianSystem
             "mmdebstrap",
             [
                 $"--mode={mode}", "--variant=apt", "--format=null", $"--include={Packages}", "--aptopt=APT::Install-Recommends \"false\"",
-                string.Create(CultureInfo.InvariantCulture, $"--customize-hook=sh '{script}' \"$1\" '{folder}' {sizeMiB}"), Release(), "/dev/null",
+                string.Create(CultureInfo.InvariantCulture, $"--customize-hook=sh {Quote(script)} \"$1\" {Quote(folder)} {sizeMiB}"), Release(), "/dev/null",
             ],
             null,
             line => Progress.Note($"  {line}"));
         File.Move(disk + ".new", disk);
     }
+
+    /// <summary>A word for the shell.</summary>
+    private static string Quote(string word) => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     /// <summary>The release of the host, or the current stable one on a host that is no Debian.</summary>
     private static string Release()
