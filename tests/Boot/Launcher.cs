@@ -58,12 +58,14 @@ internal static class Launcher
     private static string? Carrier => Environment.GetEnvironmentVariable("TIERCE_TEST_CARRIER");
 
     /// <summary>Runs a guest; logs go to artifacts/logs/NAME.</summary>
-    public static Outcome Run(string name, byte[]? input, params string[] arguments)
+    public static Outcome Run(string name, byte[]? input, params string[] arguments) => Run(name, input, null, arguments);
+
+    private static Outcome Run(string name, byte[]? input, Action<IDictionary<string, string?>>? environment, string[] arguments)
     {
         string logs = Path.Combine(Root, "artifacts", "logs", name);
         string[] carrier = string.IsNullOrEmpty(Carrier) ? [] : [Carrier];
         string[] limit = arguments.Contains("--timeout") ? [] : ["--timeout", "180"];
-        return Call(logs, input, null, Path.Combine(Root, "tierce"), ["run", "--logs", logs, .. limit, .. carrier, .. arguments]);
+        return Call(logs, input, environment, Path.Combine(Root, "tierce"), ["run", "--logs", logs, .. limit, .. carrier, .. arguments]);
     }
 
     /// <summary>Runs guests, their standard input open and empty until something has come about.</summary>
@@ -103,17 +105,8 @@ internal static class Launcher
     public static Outcome Execute(string name, string command, params string[] arguments) => Run(name, [], ["--exec", command, .. arguments]);
 
     /// <summary>Runs one command in a guest whose kernel tests its ciphers while it boots, as it does for users.</summary>
-    public static Outcome ExecuteTested(string name, string command, params string[] arguments)
-    {
-        string logs = Path.Combine(Root, "artifacts", "logs", name);
-        string[] carrier = string.IsNullOrEmpty(Carrier) ? [] : [Carrier];
-        return Call(
-            logs,
-            [],
-            environment => environment.Remove(GuestOptions),
-            Path.Combine(Root, "tierce"),
-            ["run", "--logs", logs, "--timeout", "180", .. carrier, "--exec", command, .. arguments]);
-    }
+    public static Outcome ExecuteTested(string name, string command, params string[] arguments) =>
+        Run(name, [], environment => environment.Remove(GuestOptions), ["--exec", command, .. arguments]);
 
     /// <summary>Runs one command in the same guest on QEMU's machine itself, to compare.</summary>
     public static Outcome ExecuteNatively(string name, string command, params string[] arguments) =>

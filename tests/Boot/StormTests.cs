@@ -100,8 +100,8 @@ public sealed partial class StormTests
         return count.Success ? double.Parse(count.Groups[1].Value, CultureInfo.InvariantCulture) / seconds : 0;
     }
 
-    /// <summary>The guest's command: counts in whole seconds of the machine's clock, which begins with 2026. It boots in the first second and a half.</summary>
-    private static string Loop(int seconds) => string.Create(CultureInfo.InvariantCulture, $"start=1767225602; [ $EPOCHSECONDS -lt $start ] || exit 9; while [ $EPOCHSECONDS -lt $start ]; do :; done; n=0; while [ $EPOCHSECONDS -lt $((start + {seconds})) ]; do n=$((n+1)); done; echo count $n");
+    /// <summary>The guest's command. It boots in the first second and a half.</summary>
+    private static string Loop(int seconds) => CountingLoop.Command(2, seconds);
 
     private static Outcome Storm(string name, string[] driver, params string[] arguments)
     {
