@@ -107,6 +107,41 @@ public sealed unsafe class DeviceTests : IDisposable
     }
 
     [Fact]
+    public void Lines_whose_parts_alternate_stay_whole()
+    {
+        Machine.LogText.Clear();
+        LogLine guest = default, other = default;
+        Add(&guest, "lie foreign-frames: attempts 2533, ");
+        Add(&other, "rom: no operation");
+        Add(&guest, "answers 13\n");
+        KernelLog.Text("tierce: ready\n"u8);
+        LogLine.Flush(&other);
+        LogLine.Flush(&other);
+        Assert.Equal("lie foreign-frames: attempts 2533, answers 13\ntierce: ready\nrom: no operation", Machine.LogText.ToString());
+        Add(&other, "\n");
+    }
+
+    [Fact]
+    public void A_line_that_is_too_long_is_continued()
+    {
+        Machine.LogText.Clear();
+        LogLine line = default;
+        string text = new('x', LogLine.Size + 1);
+        Add(&line, text);
+        Assert.Equal(LogLine.Size, Machine.LogText.Length);
+        Add(&line, "\n");
+        Assert.Equal(text + "\n", Machine.LogText.ToString());
+    }
+
+    private static void Add(LogLine* line, string text)
+    {
+        foreach (char character in text)
+        {
+            LogLine.Add(line, (byte)character);
+        }
+    }
+
+    [Fact]
     public void A_line_that_is_not_ended_is_ended_before_another_writes()
     {
         Machine.LogText.Clear();

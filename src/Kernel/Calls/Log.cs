@@ -1,4 +1,5 @@
 using Tierce.Abi;
+using Tierce.Kernel.Diagnostics;
 using Tierce.Kernel.Objects;
 using Tierce.Kernel.Scheduling;
 
@@ -33,7 +34,7 @@ public static unsafe partial class KernelCalls
             }
 
             bool printable = character is >= (byte)' ' and < 0x7f or (byte)'\n' or (byte)'\t';
-            domain->AddToLog(printable ? character : (byte)'?');
+            LogLine.Add(&domain->Line, printable ? character : (byte)'?');
         }
 
         return true;

@@ -99,31 +99,6 @@ public unsafe partial struct Domain
         return null;
     }
 
-    /// <summary>Adds a character to the domain's line in the log.</summary>
-    public void AddToLog(byte character)
-    {
-        Invariant.Holds(LogUsed < LogLineSize);
-        LogLine[LogUsed++] = character;
-        if (character == '\n' || LogUsed == LogLineSize)
-        {
-            FlushLog();
-        }
-    }
-
-    /// <summary>Writes the collected line to the log.</summary>
-    public void FlushLog()
-    {
-        fixed (byte* line = LogLine)
-        {
-            for (int i = 0; i < LogUsed; i++)
-            {
-                KernelLog.Byte(line, line[i]);
-            }
-        }
-
-        LogUsed = 0;
-    }
-
     /// <summary>
     /// Shows the ports of a domain that the processor switches to. Between two times of a domain the processor's bitmap keeps its contents
     /// and is hidden.

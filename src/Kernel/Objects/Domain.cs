@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Tierce.Kernel.Diagnostics;
 using Tierce.Kernel.Memory;
 
 namespace Tierce.Kernel.Objects;
@@ -10,9 +11,6 @@ public unsafe partial struct Domain
 {
     /// <summary>Most port ranges of a domain.</summary>
     public const int PortRanges = 4;
-
-    /// <summary>Longest line of a domain in the log that is not broken.</summary>
-    public const int LogLineSize = 160;
 
     /// <summary>Head of the object; its root is a child of the memory capability that became the pool.</summary>
     public KernelObject Object;
@@ -53,11 +51,6 @@ public unsafe partial struct Domain
     /// <summary>Next slot for destruction to delete.</summary>
     public uint ReapCursor;
 
-    /// <summary>Bytes in <see cref="LogLine"/>.</summary>
-    public int LogUsed;
-
-    /// <summary>
-    /// The line that the domain is writing to the log. It is logged as a whole, so that lines of several domains do not mix.
-    /// </summary>
-    public fixed byte LogLine[LogLineSize];
+    /// <summary>The line that the domain is writing to the log.</summary>
+    public LogLine Line;
 }

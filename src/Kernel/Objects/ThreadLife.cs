@@ -69,7 +69,7 @@ public static unsafe class ThreadLife
         Scheduler.Dequeue(cpu, thread);
         Endpoint.Abandon(cpu, thread);
         Domain* domain = thread->Domain;
-        domain->FlushLog();
+        LogLine.Flush(&domain->Line);
         domain->LiveThreads--;
         if (fault || domain->LiveThreads == 0)
         {

@@ -19,7 +19,7 @@ internal static unsafe class PackedText
             }
 
             bool printable = character is (>= 0x20 and < 0x7f) or (byte)'\n' or (byte)'\t';
-            KernelLog.Byte(by, printable ? character : (byte)'?');
+            LogLine.Add(&by->Line, printable ? character : (byte)'?');
         }
 
         return true;

@@ -62,6 +62,9 @@ public unsafe partial struct VCpu
     /// <summary>Its breakpoints: see <see cref="DebugRegisters"/>.</summary>
     public DebugState Debug;
 
+    /// <summary>The line that the guest is writing to the log.</summary>
+    public LogLine Line;
+
     /// <summary>
     /// The address spaces that a virtual CPU has loaded. They are its first member: to take the address of a member costs a test of the
     /// pointer, and a cast costs nothing.
@@ -123,6 +126,7 @@ public unsafe partial struct VCpu
                 return Status.Ok;
             case VCpuOperation.Stop when vcpu->Phase != VCpuPhase.Crashed:
                 vcpu->Phase = VCpuPhase.Stopped;
+                LogLine.Flush(&vcpu->Line);
                 Scheduler.Block(cpu, vcpu->Thread, WaitKind.VCpu);
                 return Status.Ok;
             case VCpuOperation.Start or VCpuOperation.Resume or VCpuOperation.Stop:
@@ -149,6 +153,7 @@ public unsafe partial struct VCpu
     /// <summary>Prepares the end of its memory: releases its roots. The scheduler and the timers have removed it already.</summary>
     public static void Destroy(PerCpu* cpu, VCpu* vcpu)
     {
+        LogLine.Flush(&vcpu->Line);
         cpu->Timers.Cancel(&vcpu->Thread->Timer);
         CurrentContext.Forget(cpu, vcpu->Thread);
         if (cpu->DescriptorOwner == vcpu)
@@ -194,6 +199,7 @@ public unsafe partial struct VCpu
         vcpu->Phase = VCpuPhase.Crashed;
         vcpu->Crash = reason;
         vcpu->CrashDetail = detail;
+        LogLine.Flush(&vcpu->Line);
         Scheduler.Block(cpu, vcpu->Thread, WaitKind.VCpu);
         VCpuState state;
         VCpuTransfer.Save(cpu, vcpu, &state);
