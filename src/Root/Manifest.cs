@@ -121,7 +121,7 @@ public struct GuestEntry
     /// <summary><c>console</c>: name of a driver section; may be absent.</summary>
     public TextRange Console;
 
-    /// <summary><c>disk=DRIVER</c> or <c>disk=DRIVER:ro</c>, once for each disk, and <c>block-back</c>: the file of their back end.</summary>
+    /// <summary><c>disk</c>, once for each disk, and <c>block-back</c>: the file of their back end.</summary>
     public GuestDisks Disks;
 
     /// <inheritdoc cref="Disks"/>
@@ -166,14 +166,27 @@ public struct GuestEntry
     public int Line;
 }
 
-/// <summary>A disk of a guest.</summary>
+/// <summary>
+/// A disk of a guest: <c>DRIVER[:ro][:first=SECTOR][:sectors=COUNT][:ops=COUNT][:bytes=COUNT]</c>.
+/// </summary>
 public struct GuestDisk
 {
     /// <summary>Name of the driver's section.</summary>
     public TextRange Driver;
 
-    /// <summary>The guest may not write to it.</summary>
+    /// <summary><c>ro</c>: the guest may not write to it.</summary>
     public bool ReadOnly;
+
+    /// <summary><c>first</c>, <c>sectors</c>: the part of the device, in sectors of 512 bytes; without <c>sectors</c> it is 0 and means to the end.</summary>
+    public ulong FirstSector, Sectors;
+
+    /// <summary><c>ops</c>, <c>bytes</c>: limits of a second; 0 for none.</summary>
+    public ulong Operations, Bytes;
+
+    /// <summary>Whether it has sectors in common with another part of the same device.</summary>
+    public readonly bool Overlaps(in GuestDisk other) => StartsBeforeEndOf(other) && other.StartsBeforeEndOf(this);
+
+    private readonly bool StartsBeforeEndOf(in GuestDisk other) => other.Sectors == 0 || FirstSector < other.FirstSector + other.Sectors;
 }
 
 /// <summary>The disks of a guest, in the order of its names for them.</summary>
@@ -219,7 +232,7 @@ public enum ManifestProblem
     /// <summary>A driver of a device in a manifest without a bus.</summary>
     NoBus,
 
-    /// <summary>One disk that several guests, or one twice, may write.</summary>
+    /// <summary>Two have sectors of a disk in common, and one of them may write them.</summary>
     SharedDisk,
 }
 

@@ -97,18 +97,73 @@ public ref partial struct ManifestParser
         }
     }
 
-    /// <summary><c>DRIVER</c> or <c>DRIVER:ro</c>.</summary>
+    /// <summary><c>DRIVER</c>, then words after colons: see <see cref="GuestDisk"/>.</summary>
     private void TakeDisk(TextRange value, ref GuestEntry entry)
     {
-        int colon = value.In(_text).IndexOf((byte)':');
-        bool readOnly = colon >= 0 && value.In(_text).Slice(colon).SequenceEqual(":ro"u8);
-        if ((colon >= 0 && !readOnly) || entry.DiskCount == Runtime.Devices.DeviceControl.MostDevices)
+        if (entry.DiskCount == Runtime.Devices.DeviceControl.MostDevices)
         {
             Fail(ManifestProblem.BadValue, value);
             return;
         }
 
-        entry.Disks[entry.DiskCount++] = new GuestDisk { Driver = new TextRange(value.Start, colon < 0 ? value.Length : colon), ReadOnly = readOnly };
+        FailIf(value.In(_text).EndsWith(":"u8), value);
+        ref GuestDisk disk = ref entry.Disks[entry.DiskCount++];
+        disk.Driver = CutAtColon(ref value);
+        while (value.Length != 0)
+        {
+            TakeDiskWord(CutAtColon(ref value), ref disk);
+        }
+
+        FailIf(disk.Sectors > DiskSectors - disk.FirstSector, disk.Driver);
+    }
+
+    /// <summary>Most sectors of a disk, so that sums of two fit: 2^63 bytes.</summary>
+    private const ulong DiskSectors = 1UL << 54;
+
+    private void TakeDiskWord(TextRange word, ref GuestDisk disk)
+    {
+        ReadOnlySpan<byte> text = word.In(_text);
+        int equals = text.IndexOf((byte)'=') + 1;
+        ReadOnlySpan<byte> name = text.Slice(0, equals);
+        var number = new TextRange(word.Start + equals, word.Length - equals);
+        if (text.SequenceEqual("ro"u8))
+        {
+            disk.ReadOnly = true;
+        }
+        else if (name.SequenceEqual("first="u8))
+        {
+            Number(number, DiskSectors, out disk.FirstSector);
+        }
+        else if (name.SequenceEqual("sectors="u8))
+        {
+            FailIf(Number(number, DiskSectors, out disk.Sectors) && disk.Sectors == 0, word);
+        }
+        else if (name.SequenceEqual("ops="u8))
+        {
+            Number(number, MostRate, out disk.Operations);
+        }
+        else if (name.SequenceEqual("bytes="u8))
+        {
+            Number(number, MostRate, out disk.Bytes);
+        }
+        else
+        {
+            Fail(ManifestProblem.BadValue, word);
+        }
+    }
+
+    /// <summary>Highest limit of a second; more is none.</summary>
+    private const ulong MostRate = 1UL << 40;
+
+    /// <summary>Cuts off what stands before the first colon; all of it if there is none.</summary>
+    private readonly TextRange CutAtColon(ref TextRange value)
+    {
+        int colon = value.In(_text).IndexOf((byte)':');
+        int length = colon < 0 ? value.Length : colon;
+        var part = new TextRange(value.Start, length);
+        int next = colon < 0 ? length : length + 1;
+        value = new TextRange(value.Start + next, value.Length - next);
+        return part;
     }
 
     private void TakePorts(TextRange value, ref ProgramEntry entry)

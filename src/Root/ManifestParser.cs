@@ -173,32 +173,31 @@ public ref partial struct ManifestParser
             {
                 Fail(ManifestProblem.UnknownDisk, name);
             }
-            else if (Users(driver, index, disk, out bool written) != 0 && (written || !guest.Disks[disk].ReadOnly))
+            else if (IsShared(driver, index, disk))
             {
                 Fail(ManifestProblem.SharedDisk, name);
             }
         }
     }
 
-    /// <summary>How many disks before this one are the same device, and whether one of them may be written.</summary>
-    private readonly int Users(int driver, int lastGuest, int lastDisk, out bool written)
+    /// <summary>Whether a disk has sectors of a driver's device in common with one before it, and one of the two may be written.</summary>
+    private readonly bool IsShared(int driver, int guest, int number)
     {
-        int users = 0;
-        written = false;
-        for (int i = 0; i <= lastGuest; i++)
+        GuestDisk disk = _guests[guest].Disks[number];
+        for (int i = 0; i <= guest; i++)
         {
-            int count = i == lastGuest ? lastDisk : _guests[i].DiskCount;
-            for (int disk = 0; disk < count; disk++)
+            int count = i == guest ? number : _guests[i].DiskCount;
+            for (int other = 0; other < count; other++)
             {
-                if (FindDriver(_guests[i].Disks[disk].Driver.In(_text)) == driver)
+                ref GuestDisk earlier = ref _guests[i].Disks[other];
+                if ((!disk.ReadOnly || !earlier.ReadOnly) && disk.Overlaps(earlier) && FindDriver(earlier.Driver.In(_text)) == driver)
                 {
-                    users++;
-                    written |= !_guests[i].Disks[disk].ReadOnly;
+                    return true;
                 }
             }
         }
 
-        return users;
+        return false;
     }
 
     /// <summary>Index of the driver section with that name, or -1.</summary>

@@ -121,7 +121,7 @@ public static class Report
             case ManifestProblem.BadName: return "section needs a name of at most 48 characters:"u8;
             case ManifestProblem.UnknownDisk: return "no driver section with a device for a disk:"u8;
             case ManifestProblem.NoBus: return "a device needs a driver section with bus=pci:"u8;
-            case ManifestProblem.SharedDisk: return "two may write one disk:"u8;
+            case ManifestProblem.SharedDisk: return "two have the same sectors of a disk, and one may write them:"u8;
             default: return "no such driver for a console:"u8;
         }
     }

@@ -248,10 +248,20 @@ public ref partial struct SystemBuilder
                 {
                     builder.Grant(StartupPurpose.BlockChannel, disk.ChannelSlot, Shared);
                     builder.Grant(StartupPurpose.Peer, _guestWiring[i].BackEnd.EventsSlot, CapRights.Send, 1, (ulong)(BackEndEvent.Driver + d));
-                    builder.Tell(StartupPurpose.ClientRights, _guests[i].Disks[d].ReadOnly ? 1UL : 0);
+                    TellClient(ref builder, _guests[i].Disks[d], BusLink.Facts(_programWiring[program].Device.Line).Sectors);
                 }
             }
         }
+    }
+
+    /// <summary>Describes a client to its driver, in the order of <see cref="ClientFacts"/>.</summary>
+    private static void TellClient(ref DomainBuilder builder, in GuestDisk disk, ulong sectors)
+    {
+        builder.Tell(StartupPurpose.ClientFact, disk.ReadOnly ? 1UL : 0);
+        builder.Tell(StartupPurpose.ClientFact, disk.FirstSector);
+        builder.Tell(StartupPurpose.ClientFact, PartOf(disk, sectors));
+        builder.Tell(StartupPurpose.ClientFact, disk.Operations);
+        builder.Tell(StartupPurpose.ClientFact, disk.Bytes);
     }
 
     /// <summary>Grants the page of a notify register, if it is a device's.</summary>
@@ -294,23 +304,33 @@ public ref partial struct SystemBuilder
         return false;
     }
 
-    /// <summary>Whether the drivers of a guest's disks run; logs if not.</summary>
+    /// <summary>Whether the drivers of a guest's disks run and the disks have the guest's sectors; logs if not.</summary>
     private readonly bool HasItsDisks(int guest)
     {
         for (int i = 0; i < _guests[guest].DiskCount; i++)
         {
-            if (_programWiring[_guestWiring[guest].Disks[i].Driver].Failed)
+            GuestDisk disk = _guests[guest].Disks[i];
+            ref ProgramWiring driver = ref _programWiring[_guestWiring[guest].Disks[i].Driver];
+            bool fits = driver.Failed || PartOf(disk, BusLink.Facts(driver.Device.Line).Sectors) != 0;
+            if (driver.Failed || !fits)
             {
                 Log log = Report.Guest(_guests[guest].Name.In(_text));
-                log.Text(": its disk "u8);
-                log.Text(_guests[guest].Disks[i].Driver.In(_text));
-                log.Text(" was not started"u8);
+                log.Text(fits ? ": its disk "u8 : ": its part of the disk "u8);
+                log.Text(disk.Driver.In(_text));
+                log.Text(fits ? " was not started"u8 : " ends beyond the end of the disk"u8);
                 log.EndLine();
                 return false;
             }
         }
 
         return true;
+    }
+
+    /// <summary>Sectors of a guest's part of a disk; 0 if the disk does not have them all.</summary>
+    private static ulong PartOf(in GuestDisk disk, ulong sectors)
+    {
+        ulong most = sectors - System.Math.Min(sectors, disk.FirstSector);
+        return disk.Sectors == 0 ? most : disk.Sectors <= most ? disk.Sectors : 0;
     }
 
     /// <summary>Grants a monitor the control path of its guest's disks.</summary>

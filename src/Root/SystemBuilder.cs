@@ -1,5 +1,6 @@
 using Tierce.Abi;
 using Tierce.Runtime;
+using Tierce.Runtime.Devices;
 
 namespace Tierce.Root;
 
@@ -22,7 +23,7 @@ public ref partial struct SystemBuilder
     private const uint ClientsOfPoolPage = 8;
 
     /// <summary>Lines of a startup page for each client of a driver, and a number with some reserve for everything else.</summary>
-    private const uint GrantsOfClient = 3, GrantsOfDisk = 4, FixedGrants = 48;
+    private const uint GrantsOfClient = 2 + ClientFacts.Words, GrantsOfDisk = 4, FixedGrants = 48;
 
     private readonly ref RootState _root;
     private readonly ReadOnlySpan<byte> _text;
@@ -128,7 +129,7 @@ public ref partial struct SystemBuilder
     /// <summary>Guests whose console a driver serves.</summary>
     private readonly uint ClientsOf(int program)
     {
-        uint clients = 0;
+        uint clients = _programWiring[program].Device.Clients;
         for (int i = 0; i < _guests.Length; i++)
         {
             clients += _guestWiring[i].Driver == program && _guestWiring[i].ChannelSlot != 0 ? 1U : 0;

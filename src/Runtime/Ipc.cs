@@ -83,8 +83,8 @@ public readonly struct Notification
     public Status Signal(ulong bits) =>
         KernelCalls.Make(KernelCall.NotificationSignal, new NotificationSignalArguments { Notification = Slot, Bits = bits });
 
-    /// <summary>Sets bits here, then waits at another as <see cref="Wait"/> does, without a deadline.</summary>
-    public ulong SignalAndWait(ulong bits, Notification at) => Machine.SignalWait(Slot, bits, at.Slot, NoDeadline);
+    /// <summary>Sets bits here, then waits at another as <see cref="Wait"/> does.</summary>
+    public ulong SignalAndWait(ulong bits, Notification at, ulong deadline = NoDeadline) => Machine.SignalWait(Slot, bits, at.Slot, deadline);
 
     /// <summary>Waits until there are bits and takes them all; 0 when the deadline (TSC ticks) passed or the call failed.</summary>
     public ulong Wait(ulong deadline = NoDeadline)

@@ -101,8 +101,8 @@ public enum StartupPurpose : uint
     /// <summary>No capability. Value: properties of a driver's device, the n-th word of <see cref="Devices.DeviceFacts"/>.</summary>
     DeviceFact = 31,
 
-    /// <summary>No capability. Value: for client n of a driver, 1 if it may not write.</summary>
-    ClientRights = 32,
+    /// <summary>No capability. Value: a word of <see cref="Devices.ClientFacts"/>, as many for each client of a driver.</summary>
+    ClientFact = 32,
 }
 
 /// <summary>One line of a startup page.</summary>

@@ -24,8 +24,8 @@ public struct TopHalf
     /// <summary>Binds the interrupt, which unmasks it. The device should be set up before.</summary>
     public readonly Status Open(bool level) => _interrupt.Bind(_events, InterruptBit, level);
 
-    /// <summary>GET: waits for the interrupt or for clients' bits.</summary>
-    public readonly ulong Get() => _events.Wait();
+    /// <summary>GET: waits for the interrupt or for clients' bits. Returns 0 at the deadline, a value of the time-stamp counter.</summary>
+    public readonly ulong Get(ulong deadline = Notification.NoDeadline) => _events.Wait(deadline);
 
     /// <summary>
     /// The device is quiet: unmask its line. With an edge-triggered line, an edge while it was masked is lost, so the driver
@@ -34,7 +34,7 @@ public struct TopHalf
     public readonly Status Quieted() => _interrupt.Acknowledge();
 
     /// <summary>SND and GET in one kernel call.</summary>
-    public readonly ulong SendAndGet(Notification client, ulong bits) => client.SignalAndWait(bits, _events);
+    public readonly ulong SendAndGet(Notification client, ulong bits, ulong deadline = Notification.NoDeadline) => client.SignalAndWait(bits, _events, deadline);
 
     /// <summary>SND: hands on to a client.</summary>
     public static Status Send(Notification client, ulong bits) => client.Signal(bits);

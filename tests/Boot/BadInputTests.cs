@@ -44,7 +44,7 @@ public sealed class BadInputTests
         Refused("there is no system 'fedora'", "fedora");
         Refused("--disk-size: only a system has a disk of its own", "--disk-size", "8G");
         Refused("a system runs alone", "debian", "--guests", "2");
-        Refused("only a machine with one guest has disks", "--guests", "2", "--disk", Path.Combine(Launcher.Root, "Tierce.slnx") + ":ro");
+        Refused("guest guest1 and guest guest2 would have the same sectors", "--guests", "2", "--disk", Path.Combine(Launcher.Root, "artifacts", "images", "root"));
         Refused("--disk: not with --native or --xen", "--native", "--disk", Path.Combine(Launcher.Root, "Tierce.slnx") + ":ro");
         Refused("no such file", "--disk", "/nonexistent");
     }

@@ -54,6 +54,85 @@ public sealed class ManifestTests
         Assert.True(guests[0].ExitOnEnd);
     }
 
+    private const string Disks = """
+        [driver bus]
+        image=bus
+        bus=pci
+        [driver disk0]
+        image=virtioblock
+        device=block:0
+        [driver disk1]
+        image=virtioblock
+        device=block:1
+        [guest a]
+        monitor=m
+        rom=r
+        kernel=k
+        memory=1M
+        block-back=b
+        disk=disk0:first=100:sectors=50
+        disk=disk1:ro
+        [guest b]
+        monitor=m
+        rom=r
+        kernel=k
+        memory=1M
+        block-back=b
+
+        """;
+
+    [Fact]
+    public void A_part_of_a_disk_and_its_limits()
+    {
+        byte[] text = Encoding.ASCII.GetBytes(Disks + "disk=disk0:ro:first=0x1000:sectors=4K:ops=100:bytes=2M\ndisk=disk1:ro:ops=0");
+        Span<GuestEntry> guests = new GuestEntry[2];
+        var parser = new ManifestParser(text, new ProgramEntry[4], guests, new ManifestError[4]);
+        Assert.True(parser.Parse());
+        GuestDisk disk = guests[1].Disks[0];
+        Assert.Equal("disk0", Encoding.ASCII.GetString(disk.Driver.In(text)));
+        Assert.Equal((true, 4096UL, 4096UL, 100UL, 2UL << 20), (disk.ReadOnly, disk.FirstSector, disk.Sectors, disk.Operations, disk.Bytes));
+        Assert.Equal((true, 0UL, 0UL, 0UL, 0UL), (guests[1].Disks[1].ReadOnly, guests[1].Disks[1].FirstSector, guests[1].Disks[1].Sectors, guests[1].Disks[1].Operations, guests[1].Disks[1].Bytes));
+    }
+
+    [Theory]
+    [InlineData("disk0:sectors=100", true)]
+    [InlineData("disk0:sectors=101", false)]
+    [InlineData("disk0:ro:sectors=101", false)]
+    [InlineData("disk0:first=150", true)]
+    [InlineData("disk0:first=149", false)]
+    [InlineData("disk0:first=120:sectors=1", false)]
+    [InlineData("disk0", false)]
+    [InlineData("disk1", false)]
+    [InlineData("disk1:ro", true)]
+    [InlineData("disk1:ro:first=5:sectors=6", true)]
+    public void Parts_that_someone_may_write_belong_to_one_guest(string disk, bool good)
+    {
+        byte[] text = Encoding.ASCII.GetBytes(Disks + "disk=" + disk);
+        ManifestError[] errors = new ManifestError[4];
+        var parser = new ManifestParser(text, new ProgramEntry[4], new GuestEntry[2], errors);
+        Assert.Equal(good, parser.Parse());
+        Assert.Equal(good ? 0 : 1, parser.ErrorCount);
+        Assert.True(good || errors[0].Problem == ManifestProblem.SharedDisk);
+    }
+
+    [Theory]
+    [InlineData("disk0:")]
+    [InlineData("disk0::ro")]
+    [InlineData("disk0:rw")]
+    [InlineData("disk0:first=")]
+    [InlineData("disk0:first=x")]
+    [InlineData("disk0:sectors=0")]
+    [InlineData("disk0:first=1:sectors=18014398509481984")]
+    [InlineData("disk0:first=18014398509481985")]
+    [InlineData("disk0:ops=18446744073709551615")]
+    public void Words_that_no_disk_has_are_refused(string disk)
+    {
+        byte[] text = Encoding.ASCII.GetBytes(Disks + "disk=" + disk);
+        ManifestError[] errors = new ManifestError[4];
+        Assert.False(new ManifestParser(text, new ProgramEntry[4], new GuestEntry[2], errors).Parse());
+        Assert.Equal(ManifestProblem.BadValue, errors[0].Problem);
+    }
+
     [Theory]
     [InlineData("[guest g]\ncolour=red", 2, ManifestProblem.UnknownKey, "colour")]
     [InlineData("[machine]\nirq=4", 2, ManifestProblem.UnknownKey, "irq")]

@@ -16,7 +16,8 @@ public unsafe struct BlockClient
     private Notification _peer;
     private ulong _bit;
     private uint _taken, _answered;
-    private ulong _sectors;
+    private SectorRange _part;
+    private ClientRates _rates;
 
     /// <summary>It may not write.</summary>
     public bool ReadOnly { get; private set; }
@@ -26,7 +27,11 @@ public unsafe struct BlockClient
     {
         bool listed = startup.TryGet(StartupPurpose.BlockChannel, index, out uint channel, out _)
             & startup.TryGet(StartupPurpose.Peer, index, out uint peer, out _bit)
-            & startup.TryGet(StartupPurpose.ClientRights, index, out _, out ulong rights);
+            & TryFact(startup, index, ClientFacts.ReadOnly, out ulong readOnly)
+            & TryFact(startup, index, ClientFacts.FirstSector, out ulong first)
+            & TryFact(startup, index, ClientFacts.Sectors, out ulong sectors)
+            & TryFact(startup, index, ClientFacts.Operations, out ulong operations)
+            & TryFact(startup, index, ClientFacts.Bytes, out ulong bytes);
         Failure.Check(listed ? Status.Ok : Status.BadArgument, "a client's part of the startup page"u8);
         _peer = new Notification(peer);
         ulong address = FirstAddress + ((ulong)index << 16);
@@ -35,16 +40,20 @@ public unsafe struct BlockClient
         _channel = (BlockChannel*)address;
         _taken = Volatile.Read(ref _channel->Requested);
         _answered = Volatile.Read(ref _channel->Answered);
-        _sectors = disk.Sectors;
-        ReadOnly = (disk.Features & BlockFeatures.ReadOnly) != 0 || rights != 0;
+        _part = new SectorRange(first, sectors);
+        _rates = new ClientRates(operations, bytes, startup.TscHertz);
+        ReadOnly = (disk.Features & BlockFeatures.ReadOnly) != 0 || readOnly != 0;
         _channel->Features = (disk.Features & ~BlockFeatures.ReadOnly) | (ReadOnly ? BlockFeatures.ReadOnly : 0);
-        _channel->Sectors = _sectors;
+        _channel->Sectors = sectors;
         _channel->BlockSize = disk.BlockSize;
         _channel->Heads = disk.Heads;
         _channel->StartIndex = _taken;
         uint generation = _channel->Generation + 1;
         Volatile.Write(ref _channel->Generation, generation == 0 ? 1 : generation);
     }
+
+    private static bool TryFact(Startup startup, int client, int word, out ulong value) =>
+        startup.TryGet(StartupPurpose.ClientFact, (client * ClientFacts.Words) + word, out _, out value);
 
     /// <summary>Takes the next request. It is copied once; the client can change the ring at any time.</summary>
     public bool TryTake(out BlockRequest request)
@@ -68,8 +77,14 @@ public unsafe struct BlockClient
     /// <summary>Whether a request waits.</summary>
     public readonly bool HasRequest => Volatile.Read(ref _channel->Requested) - _taken - 1 < BlockChannel.Entries;
 
-    /// <summary>Whether sectors lie on the disk.</summary>
-    public readonly bool Has(ulong sector, ulong count) => count <= _sectors && sector <= _sectors - count;
+    /// <summary>Its part of the disk, which root has checked.</summary>
+    public readonly SectorRange Part => _part;
+
+    /// <summary>When its next request may be taken, in ticks of the time-stamp counter; 0 if at once.</summary>
+    public readonly ulong FreeAt => _rates.FreeAt;
+
+    /// <summary>Counts a request against its limits.</summary>
+    public void Pay(uint sectors) => _rates.Pay(sectors);
 
     /// <summary>Answers a request.</summary>
     public void Answer(uint tag, BlockResult result)
@@ -109,5 +124,5 @@ public unsafe struct BlockClient
     public readonly void Send() => TopHalf.Send(_peer, _bit);
 
     /// <summary>SND and GET in one call.</summary>
-    public readonly ulong SendAndGet(TopHalf topHalf) => topHalf.SendAndGet(_peer, _bit);
+    public readonly ulong SendAndGet(TopHalf topHalf, ulong deadline) => topHalf.SendAndGet(_peer, _bit, deadline);
 }

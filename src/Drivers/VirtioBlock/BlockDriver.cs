@@ -109,28 +109,39 @@ public unsafe struct BlockDriver
                 _clients[i].BeginWait();
             }
 
-            if (!_queue.HasReturned && !HasRequests())
+            if (!_queue.HasReturned && !HasRequests(out ulong free))
             {
-                SendAndGet();
+                SendAndGet(free);
             }
         }
     }
 
-    private readonly bool HasRequests()
+    /// <summary>Whether a client has a request that may be taken now.</summary>
+    /// <param name="free">If none: when one may be taken that a limit holds back; no deadline if no limit does.</param>
+    private readonly bool HasRequests(out ulong free)
     {
+        free = Notification.NoDeadline;
         for (int i = 0; i < _clientCount; i++)
         {
             if (_clients[i].HasRequest)
             {
-                return true;
+                ulong at = _clients[i].FreeAt;
+                if (IsFree(at))
+                {
+                    return true;
+                }
+
+                free = free == Notification.NoDeadline ? at : System.Math.Min(free, at);
             }
         }
 
         return false;
     }
 
+    private static bool IsFree(ulong at) => at == 0 || at <= Machine.Tsc();
+
     /// <summary>Signals the clients that wait for their answers, and waits: the last signal in the same call.</summary>
-    private void SendAndGet()
+    private void SendAndGet(ulong deadline)
     {
         int last = -1;
         for (int i = 0; i < _clientCount; i++)
@@ -146,7 +157,7 @@ public unsafe struct BlockDriver
             }
         }
 
-        _ = last >= 0 ? _clients[last].SendAndGet(_topHalf) : _topHalf.Get();
+        _ = last >= 0 ? _clients[last].SendAndGet(_topHalf, deadline) : _topHalf.Get(deadline);
     }
 
     /// <summary>Answers what the device has returned. A number that is none of a request in flight is dropped.</summary>
@@ -178,7 +189,7 @@ public unsafe struct BlockDriver
         bool offered = false;
         for (int i = 0; i < _clientCount; i++)
         {
-            while (_clients[i].TryTake(out BlockRequest request))
+            while (IsFree(_clients[i].FreeAt) && _clients[i].TryTake(out BlockRequest request))
             {
                 any = true;
                 offered |= Submit(i, request);
@@ -200,7 +211,9 @@ public unsafe struct BlockDriver
         bool known = request.Head < _headsOfClient && _heads[(int)index].Exists && !_heads[(int)index].InFlight;
         ref HeadState state = ref _heads[known ? (int)index : 0];
         bool isFlush = request.Head == 0;
-        bool allowed = known && (isFlush || (_clients[client].Has(request.Sector, state.Sectors) && (state.FromDisk || !_clients[client].ReadOnly)));
+        ulong sector = 0;
+        bool allowed = known
+            && (isFlush || (_clients[client].Part.TryTranslate(request.Sector, state.Sectors, out sector) && (state.FromDisk || !_clients[client].ReadOnly)));
         if (!allowed || (isFlush && (_features & BlockFeatures.Flush) == 0))
         {
             // A disk that offers no flush has nothing to flush.
@@ -208,11 +221,12 @@ public unsafe struct BlockDriver
             return false;
         }
 
+        _clients[client].Pay(state.Sectors);
         state.InFlight = true;
         _clients[client].InFlight++;
         state.Tag = request.Tag;
         uint type = isFlush ? Flush : state.FromDisk ? Read : Write;
-        _queue.SetHeader(index, type, isFlush ? 0 : request.Sector);
+        _queue.SetHeader(index, type, sector);
         _queue.Offer(index);
         return true;
     }

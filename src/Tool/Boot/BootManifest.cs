@@ -21,10 +21,9 @@ internal static class BootManifest
     /// <param name="commandLine">The guest kernel's command line; one line.</param>
     /// <param name="more">Further lines of the guest's section.</param>
     /// <param name="standalone">For any machine, not one in QEMU that this tool follows.</param>
-    /// <param name="disks">The guest's disks, which are all the machine has.</param>
-    public static byte[] OneGuest(int memoryMiB, string commandLine, IEnumerable<string> more, bool standalone = false, IReadOnlyList<GuestDisk>? disks = null) =>
-        Encoding.UTF8.GetBytes(
-            Head([], standalone) + Disks(disks?.Count ?? 0) + Guest(OnlyGuest, "kernel", "initrd", memoryMiB, commandLine, ["on-end=exit", .. DisksOfGuest(disks ?? []), .. more]));
+    /// <param name="disks">Sections of the machine's disks; see <see cref="MachineDisks.Sections"/>.</param>
+    public static byte[] OneGuest(int memoryMiB, string commandLine, IEnumerable<string> more, bool standalone = false, string disks = "") =>
+        Encoding.UTF8.GetBytes(Head([], standalone) + disks + Guest(OnlyGuest, "kernel", "initrd", memoryMiB, commandLine, ["on-end=exit", .. more]));
 
     /// <summary>The machine and the console's driver, which is started again if it crashes.</summary>
     /// <param name="more">Further lines of the driver's section.</param>
@@ -43,29 +42,6 @@ internal static class BootManifest
         {string.Join('\n', more)}
 
 
-        """);
-
-    /// <summary>The bus, and a driver for each disk of the machine.</summary>
-    public static string Disks(int count) => count == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $"""
-        [driver bus]
-        image=bus
-        bus=pci
-        ports=0xcf8-0xcff
-
-        {string.Join("\n\n", Enumerable.Range(0, count).Select(Disk))}
-
-
-        """);
-
-    /// <summary>Lines of a guest's section that give it disks of the machine, in this order.</summary>
-    public static IEnumerable<string> DisksOfGuest(IReadOnlyList<GuestDisk> disks) =>
-        disks.Count == 0 ? [] : [.. disks.Select((disk, number) => $"disk=disk{number}{(disk.ReadOnly ? ":ro" : string.Empty)}"), "block-back=blockback"];
-
-    private static string Disk(int number) => string.Create(CultureInfo.InvariantCulture, $"""
-        [driver disk{number}]
-        image=virtioblock
-        device=block:{number}
-        restart=on-crash
         """);
 
     /// <summary>One guest, on the console.</summary>

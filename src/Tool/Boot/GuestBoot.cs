@@ -108,16 +108,17 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
     {
         byte[] Image(string name) => File.ReadAllBytes(ImagePath(name));
         string ImagePath(string name) => options.ImageFolder is { } images && File.Exists(Path.Combine(images, name)) ? Path.Combine(images, name) : tree.Image(name);
+        MachineDisks disks = new(options.Disks.Select(disk => (BootManifest.OnlyGuest, disk)));
         string bundle = Path.Combine(folder.Boot, "bundle");
         using (FileStream file = File.Create(bundle))
         {
             (string Name, byte[] Contents)[] files =
             [
-                ("manifest", BootManifest.OneGuest(options.MemoryMiB, commandLine, [$"entry={options.Entry}", .. options.ManifestLines], options.Standalone, options.Disks)),
+                ("manifest", BootManifest.OneGuest(options.MemoryMiB, commandLine, [$"entry={options.Entry}", .. disks.LinesOf(options.Disks), .. options.ManifestLines], options.Standalone, disks.Sections)),
                 ("root", Image("root")),
                 ("monitor", Image("monitor")),
                 ("console", Image("console")),
-                .. options.Disks.Count == 0 ? ((string Name, byte[] Contents)[])[] : [.. s_diskImages.Select(name => (name, Image(name)))],
+                .. disks.Images.Select(name => (name, Image(name))),
                 ("rom", Image("rom")),
                 ("rom-native", Image("rom-native")),
                 ("kernel", kernel),
@@ -130,11 +131,8 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
 
         MachineMemory memory = new();
         memory.AddGuest(options.MemoryMiB, kernel.Length + initrd.Length);
-        for (int i = 0; i <= (options.Disks.Count == 0 ? 0 : 2 + options.Disks.Count); i++)
-        {
-            // The console's driver; the bus, the drivers of disks, and the guest's back end.
-            memory.AddProgram(0);
-        }
+        memory.AddProgram(0);
+        memory.AddDisks(disks, options.Disks.Count == 0 ? 0 : 1);
 
         foreach (string _ in options.ManifestLines.Where(line => line.StartsWith(ImageKey, StringComparison.Ordinal)))
         {
@@ -150,7 +148,7 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
             MemoryMiB = memoryMiB,
             BelowMiB = belowMiB,
             LogFile = folder.TierceLog,
-            Disks = options.Disks,
+            Disks = disks,
             MemoryFile = options.TraceFile is null ? null : folder.Memory,
         };
     }
@@ -168,9 +166,6 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
             LogFile = folder.TierceLog,
         };
     }
-
-    /// <summary>Programs that a machine with disks has: the bus, the driver, the back end.</summary>
-    private static readonly string[] s_diskImages = ["bus", "virtioblock", "blockback"];
 
     /// <summary>Reads the user's initial RAM file system.</summary>
     internal static byte[] ReadInitrd(string path) => InputFile.Read($"--initrd {path}", path);

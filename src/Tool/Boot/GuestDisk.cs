@@ -1,9 +1,10 @@
+using System.Globalization;
 using Tierce.Tool.Host;
 
 namespace Tierce.Tool.Boot;
 
-/// <summary>A disk of a guest: a file or a block device of the host.</summary>
-/// <param name="Path">Where it is.</param>
+/// <summary>A disk of a guest: a file or a block device of the host, or a part of one.</summary>
+/// <param name="Path">Where it is: absolute, without links.</param>
 /// <param name="ReadOnly">The guest may not write to it.</param>
 /// <param name="Ephemeral">What the guest writes is thrown away at the end of the run.</param>
 internal sealed record GuestDisk(string Path, bool ReadOnly, bool Ephemeral = false)
@@ -11,56 +12,103 @@ internal sealed record GuestDisk(string Path, bool ReadOnly, bool Ephemeral = fa
     /// <summary>Most disks of a guest.</summary>
     public const int Most = Tierce.Runtime.Devices.DeviceControl.MostDevices;
 
-    private const int SectorSize = 512;
+    /// <summary>Bytes of a sector.</summary>
+    public const int SectorSize = 512;
+
+    /// <summary>The guest's part of it, in sectors of 512 bytes; null for all.</summary>
+    public DiskPart? Part { get; init; }
+
+    /// <summary>Operations and bytes per second that the guest may have; 0 for no limit.</summary>
+    public long Operations { get; init; }
+
+    /// <inheritdoc cref="Operations"/>
+    public long Bytes { get; init; }
 
     /// <summary>Reads <c>FILE|DEVICE[:ro]</c> and checks that QEMU can use it.</summary>
-    /// <param name="option">The text; a path may hold colons.</param>
+    /// <param name="what">The option or key, for messages.</param>
+    /// <param name="text">The text; a path may hold colons.</param>
+    /// <param name="folder">Folder to which the path is relative; null: the current one.</param>
     /// <exception cref="ToolException">It cannot.</exception>
-    public static GuestDisk Parse(string option)
+    public static GuestDisk Parse(string what, string text, string? folder = null)
     {
-        bool readOnly = option.EndsWith(":ro", StringComparison.Ordinal) && !File.Exists(option);
-        string path = readOnly ? option[..^3] : option;
-        string what = $"--disk {option}";
+        string Full(string path) => folder is null ? path : System.IO.Path.Combine(folder, path);
+        bool readOnly = text.EndsWith(":ro", StringComparison.Ordinal) && !File.Exists(Full(text));
+        return Open($"{what} {text}", Full(readOnly ? text[..^3] : text), readOnly);
+    }
+
+    /// <summary>Checks that QEMU can use a file or a device.</summary>
+    /// <param name="what">What the user gave, for messages.</param>
+    /// <param name="path">Where it is.</param>
+    /// <param name="readOnly">It is not written.</param>
+    /// <exception cref="ToolException">It cannot.</exception>
+    public static GuestDisk Open(string what, string path, bool readOnly)
+    {
         InputFile.CheckThere(what, path, "disk");
         try
         {
             using FileStream file = new(path, FileMode.Open, readOnly ? FileAccess.Read : FileAccess.ReadWrite, FileShare.ReadWrite);
-            long length = file.Length != 0 ? file.Length : file.Seek(0, SeekOrigin.End);
+            long length = Length(file);
             if (length < SectorSize)
             {
                 throw new ToolException($"{what}: is too small for a disk: {length} bytes");
             }
+
+            string full = System.IO.Path.GetFullPath(path);
+            return new GuestDisk(File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full, readOnly);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw new ToolException($"{what}: cannot be opened{(readOnly ? string.Empty : " for writing")}: {e.Message}");
         }
-
-        return new GuestDisk(System.IO.Path.GetFullPath(path), readOnly);
     }
 
-    /// <summary>Reads all of them.</summary>
+    /// <summary>Its sectors, all of the file or device.</summary>
+    public long CountSectors()
+    {
+        using FileStream file = new(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        return Length(file) / SectorSize;
+    }
+
+    /// <summary>A block device has no length, but an end.</summary>
+    private static long Length(FileStream file) => file.Length != 0 ? file.Length : file.Seek(0, SeekOrigin.End);
+
+    /// <summary>Reads all that <c>--disk</c> names.</summary>
     /// <exception cref="ToolException">One cannot be used, there are too many, or one is named twice.</exception>
     public static GuestDisk[] ParseAll(IReadOnlyList<string> options)
     {
-        GuestDisk[] disks = [.. options.Select(Parse)];
-        if (disks.Length > Most)
-        {
-            throw new ToolException($"--disk: a guest has at most {Most} disks");
-        }
-
+        GuestDisk[] disks = [.. options.Select(option => Parse("--disk", option))];
+        CheckCount("--disk", disks.Length);
         IGrouping<string, GuestDisk>? twice = disks.GroupBy(disk => disk.Path).FirstOrDefault(same => same.Count() > 1 && same.Any(disk => !disk.ReadOnly));
         return twice is null ? disks : throw new ToolException($"--disk {twice.Key}: is named twice, and may be written");
     }
 
-    /// <summary>What QEMU needs for it.</summary>
-    /// <param name="number">Its number, from 0; devices are found in this order.</param>
-    public IEnumerable<string> Arguments(int number) =>
-    [
-        "-drive", $"if=none,id=disk{number},format=raw,file={Path.Replace(",", ",,", StringComparison.Ordinal)}{(ReadOnly ? ",readonly=on" : string.Empty)}{(Ephemeral ? ",snapshot=on" : string.Empty)}",
-        "-device", $"virtio-blk-pci,drive=disk{number},disable-legacy=on,addr={FirstSlot + number:x}",
-    ];
+    /// <summary>Checks the number of a guest's disks.</summary>
+    /// <exception cref="ToolException">They are too many.</exception>
+    public static void CheckCount(string what, int count)
+    {
+        if (count > Most)
+        {
+            throw new ToolException($"{what}: a guest has at most {Most} disks");
+        }
+    }
 
-    /// <summary>PCI slots of disks; the machine's own devices have lower ones.</summary>
-    private const int FirstSlot = 8;
+    /// <summary>Whether two guests would disturb each other: they have sectors in common, and one of the two may write.</summary>
+    public bool Conflicts(GuestDisk other) =>
+        Path == other.Path && (!ReadOnly || !other.ReadOnly) && (Part is null || other.Part is null || Part.Overlaps(other.Part));
+
+    /// <summary>The value of the manifest's key "disk".</summary>
+    /// <param name="driver">Name of its driver's section.</param>
+    public string ManifestValue(string driver) => string.Create(CultureInfo.InvariantCulture,
+        $"{driver}{(ReadOnly ? ":ro" : string.Empty)}{(Part is null ? string.Empty : $":first={Part.First}:sectors={Part.Sectors}")}{Limit("ops", Operations)}{Limit("bytes", Bytes)}");
+
+    private static string Limit(string name, long value) => value == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $":{name}={value}");
+}
+
+/// <summary>A part of a disk.</summary>
+/// <param name="First">First sector of 512 bytes.</param>
+/// <param name="Sectors">Sectors, at least 1.</param>
+internal sealed record DiskPart(long First, long Sectors)
+{
+    /// <summary>Whether they have a sector in common.</summary>
+    public bool Overlaps(DiskPart other) => First < other.First + other.Sectors && other.First < First + Sectors;
 }

@@ -67,6 +67,15 @@ internal sealed class MachineMemory
     /// <param name="memoryMiB">Memory of its own.</param>
     public void AddProgram(int memoryMiB) => _pages += GuestFootprint.ProgramPages + ((ulong)memoryMiB * PagesOfMiB);
 
+    /// <summary>Counts the programs of a machine's disks and their guests' back ends; buffers fit into what a program may take.</summary>
+    public void AddDisks(MachineDisks disks, int backEnds)
+    {
+        for (int i = 0; i < disks.Programs + backEnds; i++)
+        {
+            AddProgram(0);
+        }
+    }
+
     /// <summary>The machine's memory.</summary>
     /// <param name="bundleBytes">Bytes of the boot bundle.</param>
     /// <returns>All of it, and the part below 4 GiB if there is another above, in MiB.</returns>

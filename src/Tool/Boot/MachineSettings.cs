@@ -21,7 +21,7 @@ internal sealed record MachineSettings
     public int? BelowMiB { get; init; }
 
     /// <summary>Disks of the machine.</summary>
-    public IReadOnlyList<GuestDisk> Disks { get; init; } = [];
+    public MachineDisks Disks { get; init; } = new([]);
 
     /// <summary>File that takes the debug console (port 0xe9): Tierce's log.</summary>
     public required string LogFile { get; init; }
@@ -88,7 +88,7 @@ internal sealed record MachineSettings
             arguments.AddRange(["-object", $"memory-backend-ram,id=ram,size={MemoryMiB}M,reserve=off"]);
         }
 
-        arguments.AddRange(Disks.SelectMany((disk, number) => disk.Arguments(number)));
+        arguments.AddRange(Disks.Arguments);
         arguments.AddRange((Environment.GetEnvironmentVariable("TIERCE_QEMU_ARGS") ?? string.Empty).Split(' ', StringSplitOptions.RemoveEmptyEntries));
         return arguments;
     }

@@ -34,7 +34,7 @@ internal static class ImageCommand
             throw new ToolException("an image holds Tierce: --native and --xen are for 'run'");
         }
 
-        if (options.Disks.Count != 0)
+        if (options.Disks.Count != 0 || (group is not null && group.Guests.Any(guest => guest.Disks.Count != 0)))
         {
             throw new ToolException("--disk: an image boots without this tool, which alone adds disks to a machine");
         }

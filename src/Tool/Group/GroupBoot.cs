@@ -22,9 +22,17 @@ internal sealed record GroupBoot(MachineSettings Machine, IReadOnlyList<(GuestDe
             files[name] = File.ReadAllBytes(ImagePath(name));
         }
 
+        MachineDisks disks = new(group.Guests.SelectMany(guest => guest.Disks.Select(disk => (guest.Name, disk))));
+        foreach (string name in disks.Images)
+        {
+            files[name] = File.ReadAllBytes(ImagePath(name));
+        }
+
         StringBuilder manifest = new(BootManifest.Head(group.Guests.Count > 1 && !options.Standalone ? ["args=tagged"] : [], options.Standalone));
+        manifest.Append(disks.Sections);
         MachineMemory memory = new();
         memory.AddProgram(0);
+        memory.AddDisks(disks, group.Guests.Count(guest => guest.Disks.Count != 0));
         foreach (ApplicationDescription application in group.Applications)
         {
             memory.AddProgram(BootManifest.ApplicationMiB);
@@ -37,13 +45,13 @@ internal sealed record GroupBoot(MachineSettings Machine, IReadOnlyList<(GuestDe
         List<(GuestDescription, GuestKernel, GuestSession)> guests = [];
         foreach (GuestDescription guest in group.Guests)
         {
-            RunOptions own = options with { Guest = guest.Kernel, Initrd = guest.Initrd, CommandLine = guest.CommandLine, MemoryMiB = guest.MemoryMiB, Command = guest.Command };
+            RunOptions own = options with { Guest = guest.Kernel, Initrd = guest.Initrd, CommandLine = guest.CommandLine, MemoryMiB = guest.MemoryMiB, Command = guest.Command, Disks = guest.Disks };
             bool isLinux = KernelSource.IsLinux(guest.Kernel);
             DescriptionSource.Use(guest.Source, "exec", () => guest.Command is null || isLinux ? guest.Command : throw new ToolException($"guest {guest.Name} is no Linux and runs no commands"));
             GuestKernel kernel = DescriptionSource.Use(guest.Source, "kernel", () => KernelSource.Resolve(guest.Kernel));
             UnpackedKernel unpacked = DescriptionSource.Use(guest.Source, "kernel", () => KernelCache.Unpacked(kernel));
             SessionMode mode = Mode(guest, interactive);
-            GuestSession session = new(mode, guest.Command ?? string.Empty, "hvc0", GuestBoot.Token(options), AddedFiles.Read(options.Files), !options.CountInstructions);
+            GuestSession session = new(mode, guest.Command ?? string.Empty, "hvc0", GuestBoot.Token(options), GuestBoot.Files(own, kernel), !options.CountInstructions, GuestBoot.DiskNames(own));
             byte[]? userInitrd = guest.Initrd is not null ? DescriptionSource.Use(guest.Source, "initrd", () => GuestBoot.ReadInitrd(guest.Initrd)) : isLinux ? null : [];
             byte[] initrd = Initramfs.Build(userInitrd, session, File.ReadAllBytes(tree.Image("guest-agent")));
             DescriptionSource.Use(guest.Source, "memory", () => GuestMemory.Check(guest.MemoryMiB, unpacked.Elf.End, initrd.Length));
@@ -56,6 +64,7 @@ internal sealed record GroupBoot(MachineSettings Machine, IReadOnlyList<(GuestDe
                 "on-end=exit-last",
                 $"restart={guest.Restart}",
                 string.Create(CultureInfo.InvariantCulture, $"watchdog={guest.WatchdogSeconds}"),
+                .. disks.LinesOf(guest.Disks),
                 .. options.ManifestLines,
                 .. guest.ManifestLines,
             ])));
@@ -80,6 +89,7 @@ internal sealed record GroupBoot(MachineSettings Machine, IReadOnlyList<(GuestDe
             MemoryMiB = memoryMiB,
             BelowMiB = belowMiB,
             LogFile = folder.TierceLog,
+            Disks = disks,
             MemoryFile = options.TraceFile is null ? null : folder.Memory,
             CountInstructions = options.CountInstructions,
             DebuggerPort = options.DebuggerPort,

@@ -38,11 +38,6 @@ internal sealed class GroupOptions
             throw new ToolException("several guests, and applications, run on Tierce alone");
         }
 
-        if (options.Disks.Count != 0)
-        {
-            throw new ToolException("--disk: only a machine with one guest has disks, not one with --guests, --guests-file or --app");
-        }
-
         if (counted && count < 1)
         {
             throw new ToolException($"--guests {count}: say how many, 1 or more");
@@ -71,7 +66,13 @@ internal sealed class GroupOptions
                 Initrd = options.Initrd,
                 CommandLine = options.CommandLine,
                 MemoryMiB = options.MemoryMiB,
+                Disks = options.Disks,
             }));
+        }
+
+        if (options.Disks.Count != 0 && guests.Count == 0)
+        {
+            throw new ToolException("--disk: there is no guest that could have it");
         }
 
         string? on = parsed.GetValue(_on);

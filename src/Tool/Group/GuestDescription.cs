@@ -34,6 +34,9 @@ internal sealed record GuestDescription
     /// <summary>Seconds without taking an event after which it counts as hung; 0 for never.</summary>
     public int WatchdogSeconds { get; init; } = UsualWatchdog;
 
+    /// <summary>Its disks.</summary>
+    public IReadOnlyList<GuestDisk> Disks { get; init; } = [];
+
     /// <summary>Where it is described; null: by the command line.</summary>
     public DescriptionSource? Source { get; init; }
 

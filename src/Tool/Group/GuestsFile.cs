@@ -70,7 +70,7 @@ internal static class GuestsFile
 
     private static GuestDescription Guest(string path, YamlNode node, int index, RunOptions options)
     {
-        YamlSection entry = new(path, node, "a guest", "name", "kernel", "initrd", "cmdline", "memory", "exec", "restart", "watchdog", "manifest");
+        YamlSection entry = new(path, node, "a guest", "name", "kernel", "initrd", "cmdline", "memory", "exec", "restart", "watchdog", "disks", "manifest");
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         string? kernel = entry.Text("kernel");
         string? initrd = entry.Text("initrd");
@@ -84,6 +84,7 @@ internal static class GuestsFile
             Command = entry.Text("exec"),
             Restart = entry.Text("restart") ?? "never",
             WatchdogSeconds = entry.Number("watchdog", GuestDescription.UsualWatchdog, (int)ManifestLimits.MostWatchdog, "whole seconds, 0 for never"),
+            Disks = entry.Has("disks") ? DiskSection.ReadAll(path, folder, entry, options.Ephemeral) : options.Disks,
             ManifestLines = Manifest(entry),
             Source = new DescriptionSource(path, entry.Line, entry.Lines),
         };

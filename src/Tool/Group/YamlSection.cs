@@ -45,6 +45,9 @@ internal sealed class YamlSection
     /// <summary>Line of each key.</summary>
     public IReadOnlyDictionary<string, int> Lines => _lines;
 
+    /// <summary>Whether a key is there.</summary>
+    public bool Has(string key) => _values.ContainsKey(key);
+
     /// <summary>One text; null if the key is not there, or empty.</summary>
     public string? Text(string key) => _values.TryGetValue(key, out YamlNode? node) ? Text(key, node) : null;
 

@@ -49,6 +49,7 @@ internal static class Requirements
         ["mke2fs"] = "e2fsprogs",
         ["e2fsck"] = "e2fsprogs",
         ["resize2fs"] = "e2fsprogs",
+        ["sfdisk"] = "fdisk",
         ["gdb"] = "gdb",
         ["dtach"] = "dtach",
         ["spin"] = "spin",

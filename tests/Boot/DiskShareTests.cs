@@ -1,0 +1,86 @@
+using System.Globalization;
+
+namespace Tierce.Boot.Tests;
+
+/// <summary>Two guests on one disk: each has its part and its share, and a limit holds.</summary>
+public sealed class DiskShareTests
+{
+    private const int SectorSize = 512, First = 4096, Second = 12288, Sectors = 8192;
+
+    /// <summary>Each guest fills its part with its own word, to the last sector. Sectors of neither part keep their bytes.</summary>
+    [Fact]
+    public void EachWritesItsPart()
+    {
+        using DiskImage disk = new(12, 12 << 20);
+        byte[] expected = disk.Read();
+        string Fill(char letter) => $"tr '\\0' {letter} </dev/zero | dd of=/dev/xvda bs=4096 count={Sectors / 8} iflag=fullblock oflag=direct 2>/dev/null && cat /sys/block/xvda/size && "
+            + $"! tr '\\0' {letter} </dev/zero | dd of=/dev/xvda bs=4096 seek={Sectors / 8} count=1 oflag=direct 2>/dev/null";
+        Outcome outcome = Run("disk-parts", Describe("a", disk, First, Fill('a')) + Describe("b", disk, Second, Fill('b')));
+        Assert.Equal($"a: {Sectors}\nb: {Sectors}\n", Sorted(outcome));
+        expected.AsSpan(First * SectorSize, Sectors * SectorSize).Fill((byte)'a');
+        expected.AsSpan(Second * SectorSize, Sectors * SectorSize).Fill((byte)'b');
+        Assert.True(expected.AsSpan().SequenceEqual(disk.Read()), "a guest wrote something else, or elsewhere");
+    }
+
+    /// <summary>
+    /// One guest may have 100 operations a second. It gets them, by its own clock, while the other reads without a limit. The first reads
+    /// use up what its idle time has saved.
+    /// </summary>
+    [Fact]
+    public void ALimitHoldsAndIsReached()
+    {
+        using DiskImage disk = new(12);
+        const string Timed = """
+            dd if=/dev/xvda of=/dev/null bs=4096 count=50 iflag=direct 2>/dev/null; read start rest </proc/uptime
+            dd if=/dev/xvda of=/dev/null bs=4096 count=400 iflag=direct 2>/dev/null; read end rest </proc/uptime; echo $start $end
+            """;
+        Outcome outcome = Run(
+            "disk-limit",
+            Describe("a", disk, First, Timed, "operations: 100") + Describe("b", disk, Second, "dd if=/dev/xvda of=/dev/null bs=4096 count=1000 iflag=direct 2>/dev/null"));
+        decimal[] times = [.. outcome.Text.Trim()[3..].Split(' ').Select(text => decimal.Parse(text, CultureInfo.InvariantCulture))];
+        Assert.InRange(400 / (times[1] - times[0]), 98, 102);
+    }
+
+    /// <summary>Both read without pause. Whole seconds in which both did are compared.</summary>
+    [Fact]
+    public void BothGetTheSame()
+    {
+        using DiskImage disk = new(12);
+        const string Reads = """
+            end=$(($(date +%s) + 12)); n=0; last=0
+            while now=$(date +%s); [ $now -lt $end ]; do
+                [ $now = $last ] || { echo $last $n; last=$now; n=0; }
+                dd if=/dev/xvda of=/dev/null bs=65536 count=32 iflag=direct 2>/dev/null; n=$((n+1))
+            done
+            """;
+        Outcome outcome = Run("disk-fair", Describe("a", disk, First, Reads) + Describe("b", disk, Second, Reads));
+        Dictionary<string, int>[] counts = [.. "ab".Select(guest => outcome.Text.Split('\n')
+            .Where(line => line.StartsWith($"{guest}: ", StringComparison.Ordinal))
+            .Select(line => line[3..].Split(' '))
+            .Skip(2)
+            .ToDictionary(words => words[0], words => int.Parse(words[1], CultureInfo.InvariantCulture)))];
+        string[] common = [.. counts[0].Keys.Intersect(counts[1].Keys)];
+        Assert.InRange(common.Length, 4, 12);
+        double ratio = common.Sum(second => counts[0][second]) / (double)common.Sum(second => counts[1][second]);
+        Assert.InRange(ratio, 0.9, 1.1);
+    }
+
+    private static string Describe(string name, DiskImage disk, int first, string command, string more = "") => string.Create(CultureInfo.InvariantCulture, $$"""
+          - name: {{name}}
+            memory: 128M
+            exec: |
+              {{command.ReplaceLineEndings("\n      ")}}
+            disks:
+              - {file: {{disk.Path}}, first: {{first}}, sectors: {{Sectors}}{{(more.Length == 0 ? "" : ", " + more)}}}
+
+        """);
+
+    private static Outcome Run(string name, string guests)
+    {
+        string file = Path.Combine(Launcher.Root, "artifacts", "logs", name + ".yaml");
+        File.WriteAllText(file, "guests:\n" + guests);
+        return Launcher.Run(name, [], "--guests-file", file).Expect(0);
+    }
+
+    private static string Sorted(Outcome outcome) => string.Join('\n', outcome.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)) + "\n";
+}
