@@ -16,14 +16,9 @@ internal sealed record GroupBoot(MachineSettings Machine, IReadOnlyList<(GuestDe
     public static GroupBoot Prepare(Repository tree, RunOptions options, GroupDescription group, bool interactive, RunFolder folder)
     {
         string ImagePath(string name) => options.ImageFolder is { } images && File.Exists(Path.Combine(images, name)) ? Path.Combine(images, name) : tree.Image(name);
-        Dictionary<string, byte[]> files = new(StringComparer.Ordinal);
-        foreach (string name in (ReadOnlySpan<string>)["root", "monitor", "console", "rom", "rom-native"])
-        {
-            files[name] = File.ReadAllBytes(ImagePath(name));
-        }
-
         MachineDisks disks = new(group.Guests.SelectMany(guest => guest.Disks.Select(disk => (guest.Name, disk))));
-        foreach (string name in disks.Images)
+        Dictionary<string, byte[]> files = new(StringComparer.Ordinal);
+        foreach (string name in (IEnumerable<string>)["root", "monitor", "console", "rom", "rom-native", .. disks.Images])
         {
             files[name] = File.ReadAllBytes(ImagePath(name));
         }
