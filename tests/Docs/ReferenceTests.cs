@@ -184,6 +184,6 @@ public sealed partial class ReferenceTests
     [GeneratedRegex(@"SequenceEqual\(""([a-z-]+)""u8\)")]
     private static partial Regex ManifestKey();
 
-    [GeneratedRegex(@"`(Unit|Simulation|PageTables|RomUnit|User|HostTool|Build|Boot|Docs)/(\w+)(?:\.(\w+))?`")]
+    [GeneratedRegex(@"`(Unit|Simulation|PageTables|RomUnit|User|HostTool|Build|Boot|Docs)/((?:\w+/)?\w+)(?:\.(\w+))?`")]
     private static partial Regex TestName();
 }

@@ -1,5 +1,15 @@
 namespace Tierce.Runtime;
 
+/// <summary>A kernel that a test makes for the domain that it runs.</summary>
+public interface IKernel
+{
+    /// <summary>Any call. Its number is that of the call; results go where the arguments are.</summary>
+    Abi.Status Make(ref CallArguments words);
+
+    /// <summary>SignalWait.</summary>
+    ulong SignalWait(ulong target, ulong bits);
+}
+
 /// <summary>Stands for the assembly stubs: kernel calls and ports as a test sets them.</summary>
 public static unsafe class Machine
 {
@@ -12,8 +22,14 @@ public static unsafe class Machine
     [ThreadStatic]
     private static Action<CallArguments>? s_call;
 
+    [ThreadStatic]
+    private static IKernel? s_kernel;
+
     /// <summary>From now on kernel calls of this thread succeed, and are reported; null: they are mistakes again.</summary>
     public static void UseCalls(Action<CallArguments>? call) => s_call = call;
+
+    /// <summary>From now on kernel calls of this thread go to a kernel of the test; null: they are mistakes again.</summary>
+    public static void UseKernel(IKernel? kernel) => s_kernel = kernel;
 
     public static void UsePorts(Func<ushort, byte> read, Action<ushort, byte> write)
     {
@@ -23,6 +39,12 @@ public static unsafe class Machine
 
     public static void Call(CallArguments* arguments)
     {
+        if (s_kernel is not null)
+        {
+            arguments->Number = (ulong)s_kernel.Make(ref *arguments);
+            return;
+        }
+
         if (s_call is null)
         {
             throw new NotSupportedException($"kernel call {arguments->Number}");
@@ -32,7 +54,8 @@ public static unsafe class Machine
         arguments->Number = 0;
     }
 
-    public static ulong SignalWait(ulong target, ulong bits, ulong source, ulong deadline) => throw new NotSupportedException($"signal {target}");
+    public static ulong SignalWait(ulong target, ulong bits, ulong source, ulong deadline) =>
+        s_kernel?.SignalWait(target, bits) ?? throw new NotSupportedException($"signal {target}");
 
     public static uint In32(ushort port) => uint.MaxValue;
 

@@ -165,13 +165,21 @@ public unsafe struct BlockDevice
         return true;
     }
 
-    /// <summary>A new life of the driver has forgotten requests: makes them again.</summary>
+    /// <summary>
+    /// A new life of the driver has forgotten requests: makes them again. The answers of its last life are taken first. A request that was
+    /// answered and made again would still be with the device when another one uses its buffer.
+    /// </summary>
     private bool SeeDriver()
     {
         uint generation = _driver.Generation;
         if (generation == _generation)
         {
             return false;
+        }
+
+        if (_settled && _driver.HasAnswers)
+        {
+            return true;
         }
 
         if (_generation == 0)
