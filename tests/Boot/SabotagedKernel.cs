@@ -3,11 +3,13 @@ using System.Collections.Concurrent;
 namespace Tierce.Boot.Tests;
 
 /// <summary>
-/// Builds Tierce's kernel with a defence taken out, from a changed copy of its sources: so the shipped sources hold no switch that
-/// weakens them. A change that no longer fits the sources fails the test.
+/// Builds Tierce's kernel, or another program of a machine, with a defence taken out, from a changed copy of its sources: so the shipped
+/// sources hold no switch that weakens them. A change that no longer fits the sources fails the test.
 /// </summary>
 internal static class SabotagedKernel
 {
+    private const string Kernel = "Kernel";
+
     private static readonly ConcurrentDictionary<string, Lazy<string>> s_built = new();
 
     /// <summary>One build at a time: another would find the server busy, and be a process of its own.</summary>
@@ -16,43 +18,52 @@ internal static class SabotagedKernel
     /// <summary>Builds the changed kernel, unless another test has built the same; returns the folder with its image.</summary>
     /// <param name="name">Names the folder in artifacts/sabotage.</param>
     /// <param name="changes">Files below src/Kernel, a text that each holds exactly once, and what replaces it.</param>
-    public static string Build(string name, params (string File, string Old, string New)[] changes) => Build(name, [], changes);
+    public static string Build(string name, params (string File, string Old, string New)[] changes) => Build(name, Kernel, [], changes);
+
+    /// <summary>The same for a program.</summary>
+    /// <param name="name">Names the folder in artifacts/sabotage.</param>
+    /// <param name="project">Its folder below src.</param>
+    /// <param name="changes">As for the kernel, in files of that folder.</param>
+    public static string BuildProgram(string name, string project, params (string File, string Old, string New)[] changes) => Build(name, project, [], changes);
 
     /// <summary>The same with invariants that stop the kernel where one does not hold (src/Kernel/Invariant.cs).</summary>
-    public static string BuildChecked(string name, params (string File, string Old, string New)[] changes) => Build(name, ["-p:Checked=true"], changes);
+    public static string BuildChecked(string name, params (string File, string Old, string New)[] changes) => Build(name, Kernel, ["-p:Checked=true"], changes);
 
-    private static string Build(string name, string[] arguments, (string File, string Old, string New)[] changes) =>
-        s_built.GetOrAdd(string.Join('\n', [.. arguments, .. changes.Select(change => change.ToString())]), _ => new Lazy<string>(() => BuildChanged(name, arguments, changes))).Value;
+    private static string Build(string name, string source, string[] arguments, (string File, string Old, string New)[] changes) => s_built.GetOrAdd(
+        string.Join('\n', [source, .. arguments, .. changes.Select(change => change.ToString())]),
+        _ => new Lazy<string>(() => BuildChanged(name, source, arguments, changes))).Value;
 
-    private static string BuildChanged(string name, string[] arguments, (string File, string Old, string New)[] changes)
+    private static string BuildChanged(string name, string source, string[] arguments, (string File, string Old, string New)[] changes)
     {
         string folder = Path.Combine(Launcher.Root, "artifacts", "sabotage", name);
-        string project = Path.Combine(folder, "src", "Kernel");
+        string project = Path.Combine(folder, "src", source);
+        string projectName = Path.GetFileName(source);
         if (Directory.Exists(project))
         {
             Directory.Delete(project, recursive: true);
         }
 
-        Copy(Path.Combine(Launcher.Root, "src", "Kernel"), project);
+        Copy(Path.Combine(Launcher.Root, "src", source), project);
         foreach ((string file, string old, string @new) in changes)
         {
             string path = Path.Combine(project, file);
-            File.WriteAllText(path, Sources.ReplaceOnce($"src/Kernel/{file}", File.ReadAllText(path), old, @new));
+            File.WriteAllText(path, Sources.ReplaceOnce($"src/{source}/{file}", File.ReadAllText(path), old, @new));
         }
 
-        string projectFile = Path.Combine(project, "Kernel.csproj");
-        File.WriteAllText(projectFile, File.ReadAllText(projectFile).Replace("\"../", $"\"{Launcher.Root}/src/", StringComparison.Ordinal));
+        string projectFile = Path.Combine(project, projectName + ".csproj");
+        string parents = string.Concat(source.Split('/').Select(_ => "../"));
+        File.WriteAllText(projectFile, File.ReadAllText(projectFile).Replace($"\"{parents}", $"\"{Launcher.Root}/src/", StringComparison.Ordinal));
         // The packages are those that the shipped kernel was restored with: finding them again would take longer than compiling.
         File.WriteAllText(Path.Combine(folder, "Directory.Build.props"), $"""
             <Project>
               <PropertyGroup>
-                <MSBuildProjectExtensionsPath>{Launcher.Root}/artifacts/obj/Kernel/</MSBuildProjectExtensionsPath>
+                <MSBuildProjectExtensionsPath>{Launcher.Root}/artifacts/obj/{projectName}/</MSBuildProjectExtensionsPath>
               </PropertyGroup>
               <Import Project="{Launcher.Root}/Directory.Build.props" />
               <PropertyGroup>
                 <ArtifactsPath>{folder}/artifacts</ArtifactsPath>
                 <ImagesPath>{folder}/images/</ImagesPath>
-                <LayerName>Kernel</LayerName>
+                <LayerName>{projectName}</LayerName>
                 <RunAnalyzers>false</RunAnalyzers>
                 <TreatWarningsAsErrors>false</TreatWarningsAsErrors>
                 <EnableSourceControlManagerQueries>false</EnableSourceControlManagerQueries>

@@ -32,7 +32,7 @@ internal static class Requirements
     /// </summary>
     public static readonly string[] ForBootTest =
     [
-        .. ForImage, "gdb", "dtach", "/usr/share/ovmf/OVMF.fd",
+        .. ForImage, "gdb", "dtach", "mke2fs", "e2fsck", "debugfs", "/usr/share/ovmf/OVMF.fd",
         "/usr/bin/bochs-bin", "/usr/share/bochs/BIOS-bochs-latest", "/usr/share/bochs/VGABIOS-lgpl-latest", "/usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_term_gui.so",
     ];
 
@@ -48,6 +48,7 @@ internal static class Requirements
         ["mmdebstrap"] = "mmdebstrap",
         ["mke2fs"] = "e2fsprogs",
         ["e2fsck"] = "e2fsprogs",
+        ["debugfs"] = "e2fsprogs",
         ["resize2fs"] = "e2fsprogs",
         ["sfdisk"] = "fdisk",
         ["gdb"] = "gdb",
