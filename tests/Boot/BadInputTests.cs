@@ -45,7 +45,7 @@ public sealed class BadInputTests
         Refused("--disk-size: only a system has a disk of its own", "--disk-size", "8G");
         Refused("a system runs alone", "debian", "--guests", "2");
         Refused("guest guest1 and guest guest2 would have the same sectors", "--guests", "2", "--disk", Path.Combine(Launcher.Root, "artifacts", "images", "root"));
-        Refused("--disk: not with --native or --xen", "--native", "--disk", Path.Combine(Launcher.Root, "Tierce.slnx") + ":ro");
+        Refused("run debian: not with --native or --xen", "debian", "--native");
         Refused("no such file", "--disk", "/nonexistent");
     }
 

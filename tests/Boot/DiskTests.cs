@@ -43,4 +43,14 @@ public sealed class DiskTests
         Assert.True(expected.AsSpan().SequenceEqual(target.Read()), "the second disk holds something else");
         Assert.True(before.AsSpan().SequenceEqual(source.Read()), "a disk that must not be written was written");
     }
+
+    /// <summary>The same kernel on the machine itself, for comparison: the disk is virtio's own there.</summary>
+    [Fact]
+    public void MachineItselfHasTheDiskToo()
+    {
+        using DiskImage disk = new(8);
+        const string Command = "echo here | dd of=/dev/vda bs=512 seek=7 conv=sync,notrunc 2>/dev/null && dd if=/dev/vda bs=512 skip=7 count=1 iflag=direct 2>/dev/null | head -n 1";
+        Assert.Equal("here\n", Launcher.Run("disk-native", [], "--native", "--disk", disk.Path, "--exec", Command).Expect(0).Text);
+        Assert.Equal("here", System.Text.Encoding.ASCII.GetString(disk.Read().AsSpan(7 * 512, 4)));
+    }
 }

@@ -58,15 +58,18 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
 
     /// <summary>Names of the disks in the guest.</summary>
     internal static string DiskNames(RunOptions options) =>
-        string.Join(' ', options.Disks.Select((_, number) => $"xvd{(char)('a' + number)}"));
+        string.Join(' ', options.Disks.Select((_, number) => $"{(options.Carrier == Carrier.Tierce ? "xvd" : "vd")}{(char)('a' + number)}"));
 
-    /// <summary>The user's files and, for a guest with disks, their driver.</summary>
+    /// <summary>The user's files and, for a guest with disks, their drivers.</summary>
     internal static Dictionary<string, byte[]> Files(RunOptions options, GuestKernel kernel)
     {
         Dictionary<string, byte[]> files = AddedFiles.Read(options.Files);
-        if (options.Disks.Count != 0 && KernelSource.IsLinux(options.Guest) && !options.IsSystem && KernelModules.BlockFrontEnd(kernel) is { } module)
+        if (options.Disks.Count != 0 && KernelSource.IsLinux(options.Guest) && !options.IsSystem)
         {
-            files.TryAdd(KernelModules.GuestPath, module);
+            foreach ((string path, byte[] module) in KernelModules.ForDisks(kernel, options.Carrier))
+            {
+                files.TryAdd(path, module);
+            }
         }
 
         return files;
@@ -164,6 +167,7 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
             CommandLine = commandLine,
             MemoryMiB = options.MemoryMiB,
             LogFile = folder.TierceLog,
+            Disks = options.Disks,
         };
     }
 

@@ -16,7 +16,7 @@ internal sealed class GuestOptions
     private readonly Option<string> _commandLine = new("--cmdline") { HelpName = "TEXT", Description = "Added to the guest kernel's command line" };
     private readonly Option<string> _timeout = new("--timeout") { HelpName = "SECONDS", Description = "Time limit for the whole run, boot included; exit status 124 when it passes" };
     private readonly Option<string[]> _file = new("--file") { HelpName = "HOST[:GUEST]", Description = "Add a file to the guest, as an executable; by default as /tierce/NAME" };
-    private readonly Option<string[]> _disk = new("--disk") { HelpName = "FILE[:ro]", Description = "Give the guest a disk: a raw image or a block device. May be given several times: xvda, xvdb, ..." };
+    private readonly Option<string[]> _disk = new("--disk") { HelpName = "FILE[:ro]", Description = "Give the guest a disk: a raw image or a block device. May be given several times: xvda, xvdb, ...; with --native and --xen vda, vdb, ..." };
     private readonly Option<bool> _ephemeral = new("--ephemeral") { Description = "Throw away at the end what the guest has written to its disks" };
     private readonly Option<string> _logs = new("--logs") { HelpName = "FOLDER", Description = "Keep this run's logs there: tierce.log, console.log, guest.log" };
     private readonly Option<string> _entry = EntryOption.Create();
@@ -51,11 +51,6 @@ internal sealed class GuestOptions
         if (parsed.GetValue(_native) && parsed.GetValue(_xen))
         {
             throw new ToolException("--native and --xen exclude each other");
-        }
-
-        if ((parsed.GetValue(_xen) || parsed.GetValue(_native)) && parsed.GetValue(_disk) is { Length: > 0 })
-        {
-            throw new ToolException("--disk: not with --native or --xen");
         }
 
         return new RunOptions

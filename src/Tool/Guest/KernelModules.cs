@@ -1,46 +1,67 @@
+using Tierce.Tool.Boot;
 using Tierce.Tool.Host;
 
 namespace Tierce.Tool.Guest;
 
-/// <summary>The one module of Debian's kernels that the tool's process 1 loads: these kernels have the front end of disks not built in.</summary>
+/// <summary>The modules of Debian's kernels that the tool's process 1 loads: these kernels have no drivers of disks built in.</summary>
 internal static class KernelModules
 {
-    /// <summary>Where process 1 finds it.</summary>
-    public const string GuestPath = $"/tierce/modules/{FrontEnd}";
-
-    private const string FrontEnd = "xen-blkfront.ko";
+    /// <summary>Folder of the guest that holds them. Process 1 loads them in the order of their names.</summary>
+    private const string GuestFolder = "/tierce/modules";
 
     /// <summary>The front end of Xen's block interface.</summary>
-    /// <param name="kernel">A kernel from one of Debian's packages.</param>
-    /// <returns>Null for a kernel from elsewhere, and for one whose package has no such module.</returns>
-    public static byte[]? BlockFrontEnd(GuestKernel kernel)
+    private static readonly string[] s_frontEnd = ["block/xen-blkfront.ko"];
+
+    /// <summary>The driver of virtio's disks on PCI. Each needs those before it, since process 1 resolves no dependencies.</summary>
+    private static readonly string[] s_virtio =
+    [
+        "virtio/virtio_ring.ko", "virtio/virtio.ko", "virtio/virtio_pci_legacy_dev.ko", "virtio/virtio_pci_modern_dev.ko", "virtio/virtio_pci.ko",
+        "block/virtio_blk.ko",
+    ];
+
+    /// <summary>The drivers of disks, by their path in the guest.</summary>
+    /// <param name="kernel">A kernel from one of Debian's packages. From elsewhere it gets none, and a module that its package lacks is built in.</param>
+    /// <param name="carrier">What carries the guest: only Tierce offers Xen's interface for disks.</param>
+    public static IReadOnlyDictionary<string, byte[]> ForDisks(GuestKernel kernel, Carrier carrier)
     {
         string[] name = kernel.Name.Split(' ');
         if (name.Length != 2 || !kernel.Path.StartsWith(ToolCache.Folder, StringComparison.Ordinal))
         {
-            return null;
+            return new Dictionary<string, byte[]>();
         }
 
+        string[] wanted = carrier == Carrier.Tierce ? s_frontEnd : s_virtio;
         using FileStream held = ToolCache.Lock(name[0]);
-        string kept = Path.Combine(Path.GetDirectoryName(kernel.Path)!, FrontEnd);
-        byte[] module = ToolCache.ReadKept(kept) ?? Download(name[0], kept);
-        return module.Length == 0 ? null : module;
+        string folder = Path.GetDirectoryName(kernel.Path)!;
+        if (wanted.Any(module => ToolCache.ReadKept(Kept(folder, module)) is null))
+        {
+            Download(name[0], folder, wanted);
+        }
+
+        return wanted.Select((module, number) => (Path: $"{GuestFolder}/{number}-{Path.GetFileName(module)}", Contents: ToolCache.ReadKept(Kept(folder, module))!))
+            .Where(module => module.Contents.Length != 0)
+            .ToDictionary(module => module.Path, module => module.Contents);
     }
 
-    /// <summary>Keeps the module; nothing, if the package has none, so that it is not downloaded again.</summary>
-    private static byte[] Download(string package, string kept)
-    {
-        using Progress progress = Progress.Start($"downloading the front end of disks of {package}");
-        string path = $"lib/modules/{package["linux-image-".Length..]}/kernel/drivers/block/{FrontEnd}";
-        IReadOnlyList<(string Name, byte[] Contents)> files = AptSource.Knowing(package).FilesOf(package, [path, $"{path}.xz"]);
-        byte[] module = files.Count == 0 ? [] : files[0].Contents;
-        if (files.Count != 0 && files[0].Name.EndsWith(".xz", StringComparison.Ordinal))
-        {
-            ProgramResult unpacked = Programs.Run("xz", ["-dc"], module);
-            module = unpacked.Status == 0 ? unpacked.Output : throw new ToolException($"package {package}: xz says: {Programs.Gist(unpacked.Error)}");
-        }
+    private static string Kept(string folder, string module) => Path.Combine(folder, Path.GetFileName(module));
 
-        ToolCache.Keep(kept, module);
-        return module;
+    /// <summary>Keeps the modules. One that the package lacks is kept as an empty file, so that the tool does not download the package again.</summary>
+    private static void Download(string package, string folder, string[] modules)
+    {
+        using Progress progress = Progress.Start($"downloading the drivers of disks of {package}");
+        string drivers = $"lib/modules/{package["linux-image-".Length..]}/kernel/drivers";
+        IReadOnlyList<(string Name, byte[] Contents)> files = AptSource.Knowing(package).FilesOf(package, modules.SelectMany(module => (string[])[$"{drivers}/{module}", $"{drivers}/{module}.xz"]));
+        foreach (string module in modules)
+        {
+            string name = Path.GetFileName(module);
+            (string found, byte[] contents) = files.FirstOrDefault(file => file.Name == name || file.Name == $"{name}.xz");
+            ToolCache.Keep(Kept(folder, module), found == $"{name}.xz" ? Unpack(package, contents) : contents ?? []);
+        }
+    }
+
+    private static byte[] Unpack(string package, byte[] module)
+    {
+        ProgramResult unpacked = Programs.Run("xz", ["-dc"], module);
+        return unpacked.Status == 0 ? unpacked.Output : throw new ToolException($"package {package}: xz says: {Programs.Gist(unpacked.Error)}");
     }
 }
