@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Tierce.Tool.Guest;
 using Tierce.Tool.Host;
 
 namespace Tierce.Boot.Tests;

@@ -1,3 +1,4 @@
+using Tierce.Tool.Guest;
 using Tierce.Tool.Host;
 
 namespace Tierce.Boot.Tests;

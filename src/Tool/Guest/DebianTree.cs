@@ -1,11 +1,10 @@
 using System.Text;
-using Tierce.Tool.Guest;
 using Tierce.Tool.Host;
 
-namespace Tierce.Boot.Tests;
+namespace Tierce.Tool.Guest;
 
 /// <summary>
-/// Debian packages of today, unpacked side by side into a folder of the cache. Nothing is installed: no test needs root for them, and
+/// Debian packages of today, unpacked side by side into a folder of the cache. Nothing is installed: no caller needs root for them, and
 /// packages that exclude each other on a system, as compilers for several processors do, are no obstacle.
 /// </summary>
 internal static class DebianTree
