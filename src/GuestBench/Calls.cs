@@ -45,6 +45,11 @@ internal static unsafe class Calls
         Call(SetSchedulerNumber, 0, FirstInFirstOut, (long)&priority, 0);
     }
 
+    /// <summary>Marks a moment for the counter of instructions (src/InstructionCounter).</summary>
+    [RuntimeImport("*", "bench_mark")]
+    [MethodImpl(MethodImplOptions.InternalCall)]
+    public static extern void Mark();
+
     /// <summary>Loops for ever, in one instruction.</summary>
     [RuntimeImport("*", "bench_spin")]
     [MethodImpl(MethodImplOptions.InternalCall)]

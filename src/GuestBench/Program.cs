@@ -7,7 +7,8 @@ namespace Tierce.Guest.Bench;
 /// Process 1 of a guest that is measured: <c>bench ROW...</c> does each row so often, several times over, prints one line a row (<c>bench:
 /// ROW TIMES TICKS TICKS...</c>), before them <c>bench: boot CLOCK MICROSECONDS TICKS</c> (the microseconds were read TICKS ticks after
 /// CLOCK), after them <c>bench: end CLOCK MICROSECONDS</c>, and switches off. With <c>rounds=N</c> before the rows each is done in N
-/// rounds; jobs, which are long, in a quarter of them.
+/// rounds; jobs, which are long, in a quarter of them. A row with a slash is the path of a shell's script, which it runs once a round, each time between two
+/// marks for a counter of instructions.
 /// </summary>
 internal static unsafe class Program
 {
@@ -96,6 +97,12 @@ internal static unsafe class Program
             Spin();
         }
 
+        if (name.Length > 0 && name[0] == '/')
+        {
+            RunScript(name, rounds, ref report);
+            return;
+        }
+
         int times = Times(name);
         if (name.Length > 4 && name[^4..].SequenceEqual("-job"u8))
         {
@@ -111,6 +118,30 @@ internal static unsafe class Program
             if (round > 0)
             {
                 report.Number(ticks);
+            }
+        }
+
+        report.Text("\n"u8);
+    }
+
+    private static void RunScript(ReadOnlySpan<byte> path, int rounds, ref Report report)
+    {
+        report.Text("bench: "u8);
+        report.Text(path);
+        report.Number(1);
+        byte** arguments = stackalloc byte*[4];
+        fixed (byte* busybox = "/bin/busybox\0"u8, shell = "sh\0"u8, script = path)
+        {
+            // An argument of a program: it ends with 0.
+            arguments[0] = busybox;
+            arguments[1] = shell;
+            arguments[2] = script;
+            arguments[3] = null;
+            for (int round = 0; round < rounds; round++)
+            {
+                Calls.Mark();
+                report.Number(Rows.Execute(arguments, 1));
+                Calls.Mark();
             }
         }
 

@@ -12,6 +12,14 @@ bench_clock:
     ret
     .size bench_clock, . - bench_clock
 
+# void bench_mark(): does nothing, in an instruction that src/InstructionCounter recognises.
+    .globl bench_mark
+    .type bench_mark, @function
+bench_mark:
+    .byte   0x0f, 0x1f, 0x84, 0x00, 0x52, 0x45, 0x49, 0x54     # nopl 0x54494552(%rax,%rax)
+    ret
+    .size bench_mark, . - bench_mark
+
 # void bench_spin(): what an interrupt is measured against. Nothing but this one instruction.
     .globl bench_spin
     .type bench_spin, @function

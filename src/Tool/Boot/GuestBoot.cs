@@ -167,7 +167,7 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
             CommandLine = commandLine,
             MemoryMiB = options.MemoryMiB,
             LogFile = folder.TierceLog,
-            Disks = options.Disks,
+            Disks = new MachineDisks(options.Disks.Select(disk => (BootManifest.OnlyGuest, disk))),
         };
     }
 

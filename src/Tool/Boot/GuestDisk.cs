@@ -7,7 +7,8 @@ namespace Tierce.Tool.Boot;
 /// <param name="Path">Where it is: absolute, without links.</param>
 /// <param name="ReadOnly">The guest may not write to it.</param>
 /// <param name="Ephemeral">What the guest writes is thrown away at the end of the run.</param>
-internal sealed record GuestDisk(string Path, bool ReadOnly, bool Ephemeral = false)
+/// <param name="IsScratch">What the guest writes need not outlive the machine: QEMU answers a flush at once.</param>
+internal sealed record GuestDisk(string Path, bool ReadOnly, bool Ephemeral = false, bool IsScratch = false)
 {
     /// <summary>Most disks of a guest.</summary>
     public const int Most = Tierce.Runtime.Devices.DeviceControl.MostDevices;

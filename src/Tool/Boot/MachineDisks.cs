@@ -56,7 +56,7 @@ internal sealed class MachineDisks
     /// <summary>What QEMU needs for them. Devices are found in this order.</summary>
     public IEnumerable<string> Arguments => _disks.SelectMany((disk, number) => (string[])
     [
-        "-drive", $"if=none,id=disk{number},format=raw,file={disk.Path.Replace(",", ",,", StringComparison.Ordinal)}{(disk.ReadOnly ? ",readonly=on" : string.Empty)}{(disk.Ephemeral ? ",snapshot=on" : string.Empty)}",
+        "-drive", $"if=none,id=disk{number},format=raw,file={disk.Path.Replace(",", ",,", StringComparison.Ordinal)}{(disk.ReadOnly ? ",readonly=on" : string.Empty)}{(disk.Ephemeral ? ",snapshot=on" : string.Empty)}{(disk.IsScratch ? ",cache=unsafe" : string.Empty)}",
         "-device", $"virtio-blk-pci,drive=disk{number},disable-legacy=on,addr={FirstSlot + number:x}",
     ]);
 

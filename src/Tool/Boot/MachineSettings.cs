@@ -29,6 +29,15 @@ internal sealed record MachineSettings
     /// <summary>Count instructions: one is a nanosecond of virtual time, and runs repeat exactly.</summary>
     public bool CountInstructions { get; init; }
 
+    /// <summary>A plug-in for QEMU with its arguments, as its option -plugin has them; null for none.</summary>
+    public string? Plugin { get; init; }
+
+    /// <summary>
+    /// With <see cref="CountInstructions"/>: while the processor is idle, the machine's clock runs on with the host's. Otherwise it jumps to the
+    /// next timer, so that a machine that waits for the host, for a disk say, sees timer after timer.
+    /// </summary>
+    public bool WaitsForHost { get; init; }
+
     /// <summary>Stop before the first instruction and wait for a debugger on this TCP port; 0: do not.</summary>
     public int DebuggerPort { get; init; }
 
@@ -66,7 +75,12 @@ internal sealed record MachineSettings
         if (CountInstructions)
         {
             // With sleep=off QEMU takes a processor that its stub has just stopped for an idle one, and jumps to the next timer.
-            arguments.AddRange(["-icount", DebuggerSocket is null ? "shift=0,sleep=off" : "shift=0,sleep=on", "-seed", "1", "-rtc", "base=2026-01-01,clock=vm"]);
+            arguments.AddRange(["-icount", DebuggerSocket is null && !WaitsForHost ? "shift=0,sleep=off" : "shift=0,sleep=on", "-seed", "1", "-rtc", "base=2026-01-01,clock=vm"]);
+        }
+
+        if (Plugin is not null)
+        {
+            arguments.AddRange(["-plugin", Plugin]);
         }
 
         if (DebuggerPort != 0)

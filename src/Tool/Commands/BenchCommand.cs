@@ -28,6 +28,7 @@ internal static class BenchCommand
         Command command = new("bench", "Measure native, Xen and Tierce on the same QEMU: instructions, which repeat exactly, and wall time") { guest, way, only, sides, instructions, wall, repeat, counts, handicap, json, chart, InterruptsCommand.Create() };
         command.Add(BenchCallsCommand.Create(handicap, json));
         command.Add(BenchMemoryCommand.Create(guest, json));
+        command.Add(BenchIoCommand.Create(guest, sides, instructions, wall, repeat, json));
         command.Add(BenchCacheCommand.Create(guest, way, json, chart));
         command.SetAction(parsed =>
         {
@@ -70,10 +71,12 @@ internal static class BenchCommand
     public static string[] Split(string[]? values) =>
         [.. (values ?? []).SelectMany(value => value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))];
 
-    private static int Repeats(int times) =>
+    /// <summary>Checks the value of --repeat.</summary>
+    public static int Repeats(int times) =>
         times is >= 1 and <= MostRepeats ? times : throw new ToolException($"--repeat {times}: from 1 to {MostRepeats}");
 
-    private static Carrier[] Sides(string[] names)
+    /// <summary>The sides that --sides names; all of them if it names none.</summary>
+    public static Carrier[] Sides(string[] names)
     {
         (string Name, Carrier Side)[] all = [("native", Carrier.Native), ("xen", Carrier.Xen), ("tierce", Carrier.Tierce)];
         return names.Except(all.Select(known => known.Name)).FirstOrDefault() is { } unknown
