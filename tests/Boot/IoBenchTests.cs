@@ -13,21 +13,19 @@ public sealed class IoBenchTests
     [Fact]
     public void OneRowIsMeasuredOnTwoSides()
     {
-        using JsonDocument figures = Measure("bench-io", "--only", "read-4k-qd1", "--operations", "320", "--repeat", "1");
+        using JsonDocument figures = Measure("bench-io", "--icount", "--only", "read-4k-qd1", "--operations", "320");
         JsonElement row = Row(figures, "read-4k-qd1");
         Assert.Equal("instructions per request", row.GetProperty("unit").GetString());
         Assert.Equal(JsonValueKind.Null, row.GetProperty("xen").ValueKind);
         double native = row.GetProperty("native").GetDouble();
         Assert.InRange(native, Least, Most);
         Assert.InRange(row.GetProperty("tierce").GetDouble(), 0.9 * native, 3 * native);
-        Assert.InRange(row.GetProperty("switches").GetDouble(), 2, 12);
-        Assert.InRange(row.GetProperty("interrupts").GetDouble(), 0.5, 4);
-        Assert.True(Row(figures, "read-4k-qd1-wall").GetProperty("native").GetDouble() > 0);
+        Assert.Equal(JsonValueKind.Null, row.GetProperty("switches").ValueKind);
     }
 
-    /// <summary>All rows: what is far above today's figures is a mistake.</summary>
+    /// <summary>Every row, with the kernel's work for it and wall time: what is far above today's figures is a mistake.</summary>
     [SoakFact]
-    public void AllRowsAreMeasured()
+    public void EveryRowIsMeasured()
     {
         Stopwatch clock = Stopwatch.StartNew();
         using JsonDocument figures = Measure("bench-io-all");
@@ -37,6 +35,9 @@ public sealed class IoBenchTests
             double native = row.GetProperty("native").GetDouble();
             Assert.InRange(native, Least, 10 * Most);
             Assert.InRange(row.GetProperty("tierce").GetDouble(), 0.9 * native, 6 * native);
+            Assert.InRange(row.GetProperty("switches").GetDouble(), 0.5, 100);
+            Assert.InRange(row.GetProperty("interrupts").GetDouble(), 0.1, 40);
+            Assert.True(Row(figures, $"{name}-wall").GetProperty("native").GetDouble() > 0);
         }
 
         Soak.Record("bench-io", figures.RootElement.GetArrayLength(), "figures", 1, clock);
