@@ -17,11 +17,11 @@ public sealed class ConsoleRestartTests
     private const ulong Data = 0x3f8, Status = 0x3fd;
     private const int PortRegister = 5;
 
-    /// <summary>
-    /// Bytes that the driver has taken one by one when it is first made to crash: the guest's command reads by then. The answers to process 1's
-    /// questions for the date, at most 40, have fewer.
-    /// </summary>
-    private const int Before = 2500;
+    /// <summary>Bytes that the guest has sent back before the others are sent: its command reads by then.</summary>
+    private const int First = 2500;
+
+    /// <summary>Bytes of the others that the driver takes before it is first made to crash: more of them are waiting by then.</summary>
+    private const int Before = 200;
 
     private static readonly string s_text = string.Concat(Enumerable.Range(0, 6000).Select(number => $"line {number}\n"));
 
@@ -44,7 +44,7 @@ public sealed class ConsoleRestartTests
 
     /// <summary>Sends the text to a guest that sends it back, and makes the driver crash where it next comes to each of some places.</summary>
     private static Outcome Echo(string name, string command, params Place[] places) =>
-        Crashes.Run(name, Encoding.ASCII.GetBytes(s_text), stub => Crash(stub, places), "--exec", command);
+        Crashes.RunEcho(name, Encoding.ASCII.GetBytes(s_text[..First]), Encoding.ASCII.GetBytes(s_text[First..]), stub => Crash(stub, places), "--exec", command);
 
     private static void Crash(GdbStub stub, Place[] places)
     {

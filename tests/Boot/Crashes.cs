@@ -9,6 +9,7 @@ internal static class Crashes
     public const ulong Nowhere = 0x10;
 
     private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(150);
+    private static readonly string[] s_machine = ["--memory", "192M", "--timeout", "270"];
 
     /// <summary>Symbols of an image.</summary>
     public static ImageSymbols Symbols(string image) => ImageSymbols.Read(Path.Combine(Launcher.Root, "artifacts", "images", image));
@@ -35,7 +36,38 @@ internal static class Crashes
     }
 
     /// <summary>Calls the launcher's <c>run</c> while something plays with the machine over QEMU's gdb stub.</summary>
-    public static Outcome Run(string name, byte[] input, Action<GdbStub> play, params string[] arguments)
+    public static Outcome Run(string name, byte[] input, Action<GdbStub> play, params string[] arguments) => Run(
+        name,
+        play,
+        (logs, environment) => Launcher.Call(logs, input, environment, Path.Combine(Launcher.Root, "tierce"), ["run", "--logs", logs, .. s_machine, .. arguments]));
+
+    /// <summary>
+    /// The same with a guest that sends back what it is sent. It gets the second part of its input when it has sent back the first, and the
+    /// machine is stopped then, for as long as it takes to set a first breakpoint.
+    /// </summary>
+    public static Outcome RunEcho(string name, byte[] first, byte[] second, Action<GdbStub> play, params string[] arguments)
+    {
+        using ManualResetEventSlim echoed = new(), stopped = new();
+        return Run(
+            name,
+            stub =>
+            {
+                stub.Continue();
+                echoed.Wait();
+                stub.Interrupt();
+                stopped.Set();
+                play(stub);
+            },
+            (logs, environment) => Launcher.CallInTwo(logs, first, Stop, second, environment, Path.Combine(Launcher.Root, "tierce"), ["run", "--logs", logs, .. s_machine, .. arguments]));
+
+        void Stop()
+        {
+            echoed.Set();
+            stopped.Wait(s_stopLimit);
+        }
+    }
+
+    private static Outcome Run(string name, Action<GdbStub> play, Func<string, Action<IDictionary<string, string?>>, Outcome> call)
     {
         string socket = Path.Combine(Path.GetTempPath(), $"tierce-{Environment.ProcessId}-{name}.gdb");
         Task playing = Task.Run(() =>
@@ -43,13 +75,9 @@ internal static class Crashes
             using GdbStub stub = GdbStub.Connect(socket);
             play(stub);
         });
-        string logs = Path.Combine(Launcher.Root, "artifacts", "logs", name);
-        Outcome outcome = Launcher.Call(
-            logs,
-            input,
-            environment => environment["TIERCE_QEMU_ARGS"] = $"-gdb unix:{socket},server=on,wait=off",
-            Path.Combine(Launcher.Root, "tierce"),
-            ["run", "--logs", logs, "--memory", "192M", "--timeout", "270", .. arguments]);
+        Outcome outcome = call(
+            Path.Combine(Launcher.Root, "artifacts", "logs", name),
+            environment => environment["TIERCE_QEMU_ARGS"] = $"-gdb unix:{socket},server=on,wait=off");
         playing.Wait();
         File.Delete(socket);
         return outcome;

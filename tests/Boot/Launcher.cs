@@ -128,6 +128,36 @@ internal static class Launcher
     public static Outcome Call(string logs, byte[]? input, Action<IDictionary<string, string?>>? environment, string program, params string[] arguments) =>
         Call(logs, process => Feed(process, input ?? []), s_limit, environment, program, arguments);
 
+    /// <summary>
+    /// Calls a program that sends back what it is sent. It gets the second part of its input after it has sent back the first and
+    /// <paramref name="between"/> has returned.
+    /// </summary>
+    public static Outcome CallInTwo(
+        string logs, byte[] first, Action between, byte[] second, Action<IDictionary<string, string?>>? environment, string program, params string[] arguments)
+    {
+        using ManualResetEventSlim echoed = new();
+        return Call(
+            logs,
+            process =>
+            {
+                Write(process, first);
+                echoed.Wait(s_limit);
+                between();
+                Feed(process, second);
+            },
+            s_limit,
+            environment,
+            program,
+            arguments,
+            count =>
+            {
+                if (count >= first.Length)
+                {
+                    echoed.Set();
+                }
+            });
+    }
+
     /// <summary>A file that another process may be writing to, as Latin-1 text; empty if it is not there yet.</summary>
     public static string ReadShared(string path)
     {
@@ -141,7 +171,8 @@ internal static class Launcher
         return reader.ReadToEnd();
     }
 
-    private static Outcome Call(string logs, Action<Process> feeder, TimeSpan limit, Action<IDictionary<string, string?>>? environment, string program, params string[] arguments)
+    private static Outcome Call(
+        string logs, Action<Process> feeder, TimeSpan limit, Action<IDictionary<string, string?>>? environment, string program, string[] arguments, Action<long>? onOutput = null)
     {
         ProcessStartInfo start = new(program, arguments)
         {
@@ -154,7 +185,7 @@ internal static class Launcher
         start.Environment[GuestOptions] = NoSelfTests;
         environment?.Invoke(start.Environment);
         using Process process = Process.Start(start)!;
-        Task<byte[]> output = Task.Run(() => ReadAll(process.StandardOutput.BaseStream));
+        Task<byte[]> output = Task.Run(() => ReadAll(process.StandardOutput.BaseStream, onOutput));
         Task<string> error = process.StandardError.ReadToEndAsync();
         Task feed = Task.Run(() => feeder(process));
         if (!process.WaitForExit(limit))
@@ -169,9 +200,9 @@ internal static class Launcher
 
     private static void Feed(Process process, byte[] input)
     {
+        Write(process, input);
         try
         {
-            process.StandardInput.BaseStream.Write(input);
             process.StandardInput.Close();
         }
         catch (IOException)
@@ -180,10 +211,32 @@ internal static class Launcher
         }
     }
 
-    private static byte[] ReadAll(Stream stream)
+    private static void Write(Process process, byte[] input)
+    {
+        try
+        {
+            process.StandardInput.BaseStream.Write(input);
+            process.StandardInput.BaseStream.Flush();
+        }
+        catch (IOException)
+        {
+            // As above.
+        }
+    }
+
+    /// <summary>Reads to the end, and reports after each piece how many bytes there were.</summary>
+    private static byte[] ReadAll(Stream stream, Action<long>? onOutput)
     {
         using MemoryStream all = new();
-        stream.CopyTo(all);
+        byte[] buffer = new byte[65536];
+        int got;
+        while ((got = stream.Read(buffer)) > 0)
+        {
+            all.Write(buffer, 0, got);
+            onOutput?.Invoke(all.Length);
+        }
+
+        onOutput?.Invoke(long.MaxValue);
         return all.ToArray();
     }
 
