@@ -46,7 +46,13 @@ public sealed class LogTests
         Assert.Equal(2500u, log.GuestEntryClock);
         Assert.Equal("poweroff", log.GuestEnd);
         Assert.Null(log.KernelPanic);
+        Assert.False(log.IsHalted);
     }
+
+    [Theory]
+    [InlineData("\ntierce: kernel panic: failed check\n  at 0x1 A.B+0x1\ntierce: hal", false)]
+    [InlineData("\ntierce: kernel panic: failed check\n  at 0x1 A.B+0x1\ntierce: halted\n", true)]
+    public void AKernelThatPanickedIsHaltedWhenItsReportIsWhole(string text, bool halted) => Assert.Equal(halted, new TierceLog(text).IsHalted);
 
     [Fact]
     public void HypercallsAreAddedUpOverGuestsAndLines()

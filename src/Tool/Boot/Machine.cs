@@ -58,12 +58,18 @@ internal sealed class Machine : IDisposable
         return ended;
     }
 
+    /// <summary>Stops the machine if it still runs; what it has written can still be read.</summary>
+    public void Stop()
+    {
+        Kill();
+        _process.WaitForExit();
+    }
+
     /// <summary>Stops the machine if it still runs.</summary>
     public void Dispose()
     {
         AppDomain.CurrentDomain.ProcessExit -= OnExit;
-        Kill();
-        _process.WaitForExit();
+        Stop();
         _process.Dispose();
     }
 

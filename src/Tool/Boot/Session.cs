@@ -162,6 +162,8 @@ internal sealed class Session : IConsoleSink
             SessionEnd end = Follow(settings, limit, bootLimit);
             if (end == SessionEnd.Stopped)
             {
+                // Else its output would have no end.
+                _machine.Stop();
                 reader.Join(OutputLimit);
             }
 
@@ -203,7 +205,13 @@ internal sealed class Session : IConsoleSink
             }
 
             // A machine whose end was reported gets limited time to stop by itself.
-            if (stopBy is null && (_finished.IsSet || HasEnded(settings.LogFile)))
+            TierceLog? log = LookAtLog(settings.LogFile);
+            if (log?.IsHalted == true)
+            {
+                return SessionEnd.Stopped;
+            }
+
+            if (stopBy is null && (_finished.IsSet || log?.GuestEnd is not null || log?.KernelPanic is not null))
             {
                 stopBy = now + (IsSystem ? s_systemShutdownLimit : s_shutdownLimit);
             }
@@ -218,18 +226,16 @@ internal sealed class Session : IConsoleSink
         return SessionEnd.Stopped;
     }
 
-    private bool HasEnded(string logFile)
+    /// <summary>Tierce's log, once a second: to read it each time round would be wasteful. Null in between.</summary>
+    private TierceLog? LookAtLog(string logFile)
     {
-        // Reading the log each time round would be wasteful; once a second is soon enough.
         if (_clock.Elapsed < _nextLook)
         {
-            return false;
+            return null;
         }
 
         _nextLook = _clock.Elapsed + TimeSpan.FromSeconds(1);
-
-        TierceLog log = TierceLog.Read(logFile);
-        return log.GuestEnd is not null || log.KernelPanic is not null;
+        return TierceLog.Read(logFile);
     }
 
     private void ReadConsole()

@@ -14,6 +14,9 @@ internal sealed partial class TierceLog(string text)
     /// <summary>First line of a panic of Tierce's kernel; null if it did not.</summary>
     public string? KernelPanic => Match(Panic(), 0);
 
+    /// <summary>The kernel has written all that it has to say of a panic, and stays as it is.</summary>
+    public bool IsHalted => Match(Halted(), 0) is not null;
+
     /// <summary>Physical address of the kernel's trace ring; null if it has none.</summary>
     public ulong? TraceRing => Match(TraceLine(), 1) is { } digits ? ulong.Parse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture) : null;
 
@@ -95,6 +98,9 @@ internal sealed partial class TierceLog(string text)
 
     [GeneratedRegex(@"^[^\r\n]*\b(?:kernel )?panic\b[^\r\n]*", RegexOptions.Multiline | RegexOptions.IgnoreCase)]
     private static partial Regex Panic();
+
+    [GeneratedRegex(@"^tierce: halted\r?$", RegexOptions.Multiline)]
+    private static partial Regex Halted();
 
     [GeneratedRegex(@"^tierce: counters ([^\r\n]*)", RegexOptions.Multiline)]
     private static partial Regex CounterLine();
