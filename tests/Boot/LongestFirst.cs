@@ -4,13 +4,14 @@ using Xunit.Abstractions;
 
 namespace Tierce.Boot.Tests;
 
-/// <summary>Classes run three at a time, of which some wait, the tests of each one by one: the longest begin first, so that none runs alone at the end.</summary>
+/// <summary>Classes run four at a time, of which some wait, the tests of each one by one: the longest begin first, so that none runs alone at the end.</summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] s_longest =
     [
-        nameof(StressNgTests), nameof(LinuxSelfTests), nameof(ConsoleRestartTests), nameof(StormTests), nameof(EntryTests), nameof(ApplicationTests), nameof(GroupTests), nameof(BenchTests), nameof(ExecTests),
-        nameof(CasesTests), nameof(HostileTests), nameof(ShortEntryTests), nameof(BochsTests), nameof(LineSweepTests), nameof(MemoryStressTests),
+        nameof(StressNgTests), nameof(LinuxSelfTests), nameof(StormTests), nameof(EntryTests), nameof(GroupTests), nameof(BenchTests), nameof(ApplicationTests), nameof(ExecTests),
+        nameof(DiskCrashTests), nameof(CasesTests), nameof(HostileTests), nameof(ConsoleRestartTests), nameof(ShortEntryTests), nameof(BochsTests), nameof(BindingTests),
+        nameof(DiskRestartTests), nameof(IsolationTests), nameof(MemoryStressTests), nameof(ProcessorTests),
     ];
 
     /// <inheritdoc/>

@@ -79,6 +79,9 @@ internal static class TestCommand
         {
             IReadOnlyList<string> projects = TestProject.Find(tree, only);
             Requirements.Ensure([.. Requirements.ForBuild, .. Requirements.ForRun, .. Requirements.ForTest, .. projects.Any(TestProject.Boots) ? Requirements.ForBootTest : []]);
+            // Memory of .NET programs that the tests start is writable and executable at once: each function that is compiled at run time
+            // would cost several changes of its mapping. They run no code but that of the tree and of its tools.
+            Environment.SetEnvironmentVariable("DOTNET_EnableWriteXorExecute", "0");
             using BuildServers servers = new(tree);
             Builder.BuildAll(tree);
 

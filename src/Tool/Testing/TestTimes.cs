@@ -13,7 +13,7 @@ internal static class TestTimes
     private const double LeastSeconds = 1;
 
     /// <summary>A line for the whole and each project, then the classes that took longest; empty if nothing ran.</summary>
-    /// <remarks>Two classes may run at a time, so the seconds of a project's classes can add up to more than the project's.</remarks>
+    /// <remarks>Several classes may run at a time, so the seconds of a project's classes can add up to more than the project's.</remarks>
     public static string Describe(IReadOnlyList<ProjectResult> results)
     {
         (string Name, double Seconds)[] classes = [.. results
