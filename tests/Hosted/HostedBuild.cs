@@ -30,14 +30,20 @@ internal static class HostedBuild
 
     private static readonly Lazy<MetadataReference[]> s_references = new(() => [.. Listed("reference:").Select(reference => MetadataReference.CreateFromFile(reference))]);
 
+    private static readonly Lazy<string[]> s_compilable = new(() => [.. Listed("source:").Where(file => !File.ReadAllText(file).Contains(Generated, StringComparison.Ordinal))]);
+
     private static readonly string[] s_lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "sources.txt"));
 
     /// <summary>Top folder of the tree, ending in a slash.</summary>
     public static string Root { get; } = Sources.Root + "/";
 
     /// <summary>Compiles all sources of the project, but those for which the compiler would have to generate others.</summary>
-    public static byte[] Compile(params Change[] changes) =>
-        Compile(Listed("source:").Where(file => !File.ReadAllText(file).Contains(Generated, StringComparison.Ordinal)), changes);
+    public static byte[] Compile(params Change[] changes) => Compile(s_compilable.Value, changes);
+
+    /// <summary>The same without the project's other tests: for a twin that runs those of one class, which has a file of its name.</summary>
+    public static byte[] CompileFor(Type tests, params Change[] changes) => Compile(
+        s_compilable.Value.Where(file => !file.EndsWith("Tests.cs", StringComparison.Ordinal) || Path.GetFileNameWithoutExtension(file) == tests.Name),
+        changes);
 
     /// <summary>Compiles sources, by their full paths.</summary>
     public static byte[] Compile(IEnumerable<string> files, params Change[] changes)

@@ -13,7 +13,7 @@ internal static class Twin
     /// <param name="change">What is taken out.</param>
     public static string MustFail(Type tests, string name, object?[] arguments, Change change)
     {
-        Type changed = HostedBuild.Load(HostedBuild.Compile(change)).GetType(tests.FullName!, throwOnError: true)!;
+        Type changed = HostedBuild.Load(HostedBuild.CompileFor(tests, change)).GetType(tests.FullName!, throwOnError: true)!;
         MethodInfo test = changed.GetMethod(name) ?? throw new MissingMethodException(tests.Name, name);
         object instance = Activator.CreateInstance(changed)!;
         try
