@@ -84,9 +84,12 @@ public sealed class EntryTests
         // Keys come from a pipe, paced: each command is typed when there is a prompt. The first key answers GRUB's "press any key".
         string logs = Path.Combine(Launcher.Root, "artifacts", "logs", "grub");
         Directory.CreateDirectory(logs);
+        (string transcript, string log) = (Path.Combine(logs, "transcript"), Path.Combine(logs, "tierce.log"));
+        File.Delete(transcript);
+        File.Delete(log);
         const string Keys = Typist.Functions
             + "(seen \"$0\" 'grub> ' 1; printf ' \\r'; seen \"$0\" 'grub> ' 2; printf 'expr_is_known=5; echo $expr_is_known-$grub_platform\\r'; "
-            + "seen \"$0\" 'grub> ' 3; printf 'halt\\r'; sleep 20)";
+            + "seen \"$0\" 'grub> ' 3; printf 'halt\\r'; seen \"$1\" 'ended: poweroff' 1)";
         Outcome outcome = Launcher.Call(
             logs,
             [],
@@ -94,7 +97,8 @@ public sealed class EntryTests
             "bash",
             "-c",
             $"{Keys} | ./tierce run --guest grub --memory 128M --entry trap --timeout 300 --logs {logs} | tee \"$0\"; exit ${{PIPESTATUS[1]}}",
-            Path.Combine(logs, "transcript")).Expect(0);
+            transcript,
+            log).Expect(0);
         Assert.Contains("GNU GRUB", outcome.Text, StringComparison.Ordinal);
         Assert.Contains("5-xen", outcome.Text, StringComparison.Ordinal);
         Assert.Contains("enters the ROM by trap\n", Log(outcome), StringComparison.Ordinal);
