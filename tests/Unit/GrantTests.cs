@@ -189,7 +189,7 @@ public sealed unsafe class GrantTests : IDisposable
         Grant(0, 7);
         for (int i = 0; i < 3; i++)
         {
-            *Operation(i) = new GrantOperation { Reference = 0, Length = 4, BufferOffset = (uint)i * 8, Result = 77 };
+            *Operation(i) = new GrantOperation { Reference = 0, Length = 4096, BufferOffset = (uint)i * 4096, Result = 77 };
         }
 
         Machine.HasToSwitch = true;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Tierce.Kernel.Arch;
 
@@ -87,6 +88,7 @@ public static unsafe class FrameTable
     }
 
     /// <summary>Whether a page is RAM that ring 3 may use: the kernel keeps nothing in it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsOpen(ulong page) =>
         page < limit && blocks[page / BlockPages].KernelPages != KernelWhole && (pages[page] & KernelUse) == 0;
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading;
 using Tierce.Abi;
 using Tierce.Kernel.Arch;
@@ -86,13 +87,17 @@ public static unsafe class Grants
     }
 
     /// <summary>Whether a range lies in the capability's pages, and ring 3 may use them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsOpen(Capability* buffer, ulong first, ulong length)
     {
         ulong end = first + length;
-        return end <= buffer->B * PageSize && FrameTable.IsOpen(buffer->A + (first / PageSize)) && FrameTable.IsOpen(buffer->A + ((end - 1) / PageSize));
+        ulong page = first / PageSize;
+        ulong last = (end - 1) / PageSize;
+        return end <= buffer->B * PageSize && FrameTable.IsOpen(buffer->A + page) && (page == last || FrameTable.IsOpen(buffer->A + last));
     }
 
     /// <summary>The two halves of an entry; null if the table is shorter.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint* Find(Capability* grants, uint reference)
     {
         ulong pages = (ushort)(grants->B >> High);
@@ -103,6 +108,7 @@ public static unsafe class Grants
     }
 
     /// <summary>Marks an entry as in use, if it grants this to the peer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static GrantCopyResult Begin(uint* entry, uint peer, bool toGuest)
     {
         uint marks = toGuest ? GrantTable.Reading | GrantTable.Writing : GrantTable.Reading;

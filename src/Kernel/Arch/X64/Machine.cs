@@ -16,6 +16,9 @@ public static unsafe class Machine
     // SAFETY: the direct map holds all physical memory from start-up on, so that an address of RAM is a pointer; symbols of the
     // image are what the assembly defines.
 
+    /// <summary>Words of four bytes that <see cref="Copy"/> copies one by one at most.</summary>
+    private const ulong FewWords = 4;
+
     private static ulong tscHertz;
     private static ulong apicHertz;
     private static ClockDevices clockDevices;
@@ -172,12 +175,20 @@ public static unsafe class Machine
     /// <summary>Whether another context than the current one has to run.</summary>
     public static bool HasToSwitch => ThisCpu->Reschedule;
 
-    /// <summary>Copies at most a page of memory that does not overlap. Four bytes are one access, so that no reader sees half of an index.</summary>
+    /// <summary>
+    /// Copies at most a page of memory that does not overlap. A few words are copied one by one, in their order: no reader sees half of an
+    /// index.
+    /// </summary>
     public static void Copy(void* to, void* from, ulong bytes)
     {
-        if (bytes == sizeof(uint))
+        if (bytes <= FewWords * sizeof(uint) && bytes % sizeof(uint) == 0)
         {
-            Volatile.Write(ref *(uint*)to, Volatile.Read(ref *(uint*)from));
+            uint* source = (uint*)from;
+            uint* target = (uint*)to;
+            for (uint* end = source + (bytes / sizeof(uint)); source < end; source++)
+            {
+                Volatile.Write(ref *target++, Volatile.Read(ref *source));
+            }
         }
         else
         {
