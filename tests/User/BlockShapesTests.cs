@@ -102,7 +102,7 @@ public sealed class BlockShapesTests
         foreach (uint wish in wishes)
         {
             uint wanted = 1 + (wish % 40);
-            uint got = pages.Take(wanted, out uint page);
+            uint got = pages.Take(wanted, wholeBlocks: false, out uint page);
             good &= got <= wanted && (got == 0 || (page % got == 0 && page + got <= shapes.WholePages && shapes.TryGet(shapes.Whole(page, got, true), out _)));
             good &= got == 0 || !taken.Any(one => page < one.Page + one.Pages && one.Page < page + got);
             good &= got != 0 || taken.Sum(one => one.Pages) == shapes.WholePages;

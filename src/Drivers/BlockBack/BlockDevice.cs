@@ -16,6 +16,9 @@ public unsafe struct BlockDevice
     /// <summary>Most copies of a part: each of its sectors may lie in another page.</summary>
     private const int MostCopiesOfPart = (int)BlockShapes.BlockPages * 8;
 
+    /// <summary>Requests without an answer from which on <see cref="Ahead"/> applies.</summary>
+    private const uint LongQueue = 4;
+
     private DriverLink _driver;
     private Notification _guest;
     private Memory _buffer;
@@ -30,9 +33,16 @@ public unsafe struct BlockDevice
 
     /// <summary>The order in which requests are worked on: that of the ring.</summary>
     private uint _oldest, _newest;
+
+    /// <summary>The first request of which the driver may not have all parts yet.</summary>
+    private uint _toIssue;
+
     private uint _nextTag;
     private uint _generation;
     private int _inFlight;
+
+    /// <summary>The last part found no room in the buffers.</summary>
+    private bool _isFull;
 
     /// <summary>The driver has answered all requests of the back end's earlier lives.</summary>
     private bool _settled;
@@ -78,6 +88,7 @@ public unsafe struct BlockDevice
         IsBroken = !IsConnected;
         _oldest = _ring.Answered;
         _newest = _oldest;
+        _toIssue = _oldest;
         _looks = true;
         if (IsConnected)
         {
@@ -100,6 +111,7 @@ public unsafe struct BlockDevice
         }
 
         _oldest = _newest;
+        _toIssue = _newest;
     }
 
     /// <summary>The front end has rung: the next round looks at its ring.</summary>
@@ -130,7 +142,7 @@ public unsafe struct BlockDevice
         if (IsConnected)
         {
             Answer(ref copies);
-            if (!_ring.Publish(ref copies, _buffer, out signalsGuest, out more))
+            if (!_ring.Publish(ref copies, _buffer, Ahead, out signalsGuest, out more))
             {
                 Break();
             }
@@ -202,6 +214,19 @@ public unsafe struct BlockDevice
         return true;
     }
 
+    /// <summary>
+    /// Requests that the front end may add without an event: half of those without an answer, whose answers make the back end look again. A
+    /// short queue has an event for each, since there a request would wait for longer than an event costs.
+    /// </summary>
+    private readonly uint Ahead
+    {
+        get
+        {
+            uint unanswered = _newest - _oldest;
+            return unanswered >= LongQueue ? unanswered / 2 : 0;
+        }
+    }
+
     private bool TakeRequests(ref CopyList copies)
     {
         _looks = false;
@@ -246,9 +271,15 @@ public unsafe struct BlockDevice
     /// <summary>Gives parts of the requests to the driver, in their order, as long as there are buffers.</summary>
     private bool Issue(ref CopyList copies)
     {
+        if (_toIssue == _newest)
+        {
+            return false;
+        }
+
         uint firstNew = _nextTag;
         bool any = false;
-        for (uint i = _oldest; i != _newest; i++)
+        _isFull = false;
+        for (uint i = _toIssue; i != _newest && !_isFull; i++)
         {
             uint slot = i % FrontRing.Slots;
             ref RingRequest request = ref Requests.At(ref _requests, slot);
@@ -256,6 +287,8 @@ public unsafe struct BlockDevice
             {
                 any = true;
             }
+
+            _toIssue += i == _toIssue && (request.IsIssued || !request.Active) ? 1U : 0;
         }
 
         copies.Run(_buffer);
@@ -285,6 +318,8 @@ public unsafe struct BlockDevice
         part.Request = (byte)slot;
         if (!flush && !TakeBuffer(ref part, left, request.FromDisk))
         {
+            // Those after it wait too, or a large request might never find room.
+            _isFull = true;
             return false;
         }
 
@@ -312,7 +347,7 @@ public unsafe struct BlockDevice
     {
         if (left >= Page)
         {
-            part.Pages = _pages.Take(left / Page, out part.Page);
+            part.Pages = _pages.Take(left / Page, wholeBlocks: _inFlight != 0, out part.Page);
             part.Bytes = part.Pages * Page;
             part.BufferOffset = (1 + part.Page) * Page;
             part.Head = part.Pages == 0 ? 0 : _shapes.Whole(part.Page, part.Pages, fromDisk);
@@ -369,6 +404,11 @@ public unsafe struct BlockDevice
 
     private bool TakeAnswers(ref CopyList copies)
     {
+        if (!_driver.HasAnswers)
+        {
+            return false;
+        }
+
         uint count = 0;
         while (count < BlockChannel.Entries && copies.Room >= MostCopiesOfPart && _driver.TryTake(out uint tag, out BlockResult result))
         {
@@ -442,6 +482,7 @@ public unsafe struct BlockDevice
             ref RingRequest request = ref Requests.At(ref _requests, _oldest % FrontRing.Slots);
             _ring.Answer(ref copies, request);
             request.Active = false;
+            _toIssue += _toIssue == _oldest ? 1U : 0;
             _oldest++;
         }
     }

@@ -32,8 +32,16 @@ public struct BufferPages
     /// Takes 16, 4 or 1 pages: the largest of these that is not larger than <paramref name="wanted"/>, is free, and has a head. Returns how
     /// many; 0 if no page is free.
     /// </summary>
-    public uint Take(uint wanted, out uint page)
+    /// <param name="wanted">Pages.</param>
+    /// <param name="wholeBlocks">A request for 16 pages or more takes 16 or none: the caller can wait until a block is free.</param>
+    /// <param name="page">The first of them.</param>
+    public uint Take(uint wanted, bool wholeBlocks, out uint page)
     {
+        if (wholeBlocks && wanted >= BlockPages && _shapes.Blocks != 0)
+        {
+            return TryTake(BlockPages, out page) ? BlockPages : 0;
+        }
+
         for (uint pages = BlockPages; pages != 0; pages /= 4)
         {
             if (pages <= wanted && TryTake(pages, out page))

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Tierce.Abi;
 using Tierce.Runtime;
 using Tierce.Runtime.Devices;
@@ -44,6 +45,7 @@ public unsafe struct CopyList
     private static GrantOperation* Operations => (GrantOperation*)Address;
 
     /// <summary>Adds a copy. The caller has made room.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(uint reference, uint guestOffset, uint length, uint bufferOffset, GrantCopyFlags flags)
     {
         GrantOperation* operation = Operations + Count++;

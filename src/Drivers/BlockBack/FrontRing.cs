@@ -13,7 +13,8 @@ public struct FrontRing
     /// <summary>Slots; a power of two.</summary>
     public const uint Slots = 32;
 
-    private const uint RequestProduced = 0, RequestEvent = 4, AnswerProduced = 8, AnswerEvent = 12, FirstSlot = 64;
+    /// <summary>The ring's head: indices of 4 bytes each. <see cref="TryTake"/> and <see cref="Publish"/> read all of it at once.</summary>
+    private const uint Head = 0, RequestEvent = 4, AnswerProduced = 8, AnswerEvent = 12, HeadSize = 16, FirstSlot = 64;
     private const int AnswerSize = 16, AnswerOperation = 8, AnswerStatus = 10;
 
     /// <summary>
@@ -29,6 +30,12 @@ public struct FrontRing
     private readonly uint _reference, _area;
     private uint _taken, _answered, _published;
 
+    /// <summary>The request at which the front end has to send an event, as this life has last asked for it.</summary>
+    private uint _event;
+
+    /// <summary><see cref="_event"/> has been written.</summary>
+    private bool _asked;
+
     private FrontRing(uint area, uint reference, uint answered)
     {
         _area = area;
@@ -36,6 +43,8 @@ public struct FrontRing
         _taken = answered;
         _answered = answered;
         _published = answered;
+        _event = 0;
+        _asked = false;
     }
 
     /// <summary>Requests that were taken: the next one has this index.</summary>
@@ -71,21 +80,30 @@ public struct FrontRing
     /// </summary>
     public bool TryTake(ref CopyList copies, Memory buffer, out uint count)
     {
-        copies.Add(_reference, RequestProduced, 4, _area + IndexPlace, GrantCopyFlags.Own);
+        uint slot = _taken % Slots;
+        bool free = _taken - _answered < Slots;
+        copies.Add(_reference, Head, HeadSize, _area + IndexPlace, GrantCopyFlags.Own);
+
+        // Mostly there is one. A slot that holds a request without an answer is not read again.
+        int added = 1 + AddSlots(ref copies, slot, free ? 1U : 0);
         copies.Run(buffer);
         count = Word(_area, IndexPlace) - _taken;
-        if (!CopyList.Succeeded(0, 1) || count > Slots - (_taken - _answered))
+        if (!CopyList.Succeeded(0, added) || count > Slots - (_taken - _answered))
         {
             return false;
         }
 
-        uint slot = _taken % Slots;
-        uint whole = count < Slots - slot ? count : Slots - slot;
-        int added = AddSlots(ref copies, slot, whole) + AddSlots(ref copies, 0, count - whole);
-        copies.Run(buffer);
-        if (!CopyList.Succeeded(0, added))
+        if (count > 1)
         {
-            return false;
+            slot = (slot + 1) % Slots;
+            uint rest = count - 1;
+            uint whole = rest < Slots - slot ? rest : Slots - slot;
+            added = AddSlots(ref copies, slot, whole) + AddSlots(ref copies, 0, rest - whole);
+            copies.Run(buffer);
+            if (!CopyList.Succeeded(0, added))
+            {
+                return false;
+            }
         }
 
         _taken += count;
@@ -119,30 +137,42 @@ public struct FrontRing
     }
 
     /// <summary>
-    /// Shows the front end the answers that were written, asks it for an event at its next request, and looks for requests once more.
+    /// Shows the front end the answers that were written, asks it for an event, and looks for requests once more. Does nothing if nothing has
+    /// changed.
     /// </summary>
     /// <param name="copies">With the copies of <see cref="Answer"/>.</param>
     /// <param name="buffer">The back end's buffers.</param>
+    /// <param name="ahead">Requests that may wait without an event: the back end will look at the ring again anyway.</param>
     /// <param name="wantsEvent">The front end wants an event for these answers.</param>
-    /// <param name="more">There are requests.</param>
+    /// <param name="more">There are requests for which no event comes, or some at a time when taking them costs little.</param>
     /// <returns>False if the ring is not granted any more.</returns>
-    public bool Publish(ref CopyList copies, Memory buffer, out bool wantsEvent, out bool more)
+    public bool Publish(ref CopyList copies, Memory buffer, uint ahead, out bool wantsEvent, out bool more)
     {
-        Put(_area, OwnIndexPlace, _answered);
-        Put(_area, OwnIndexPlace + 4, _taken + 1);
-        if (_answered != _published)
+        uint wanted = _taken + 1 + ahead;
+        bool asks = !_asked || wanted != _event;
+        bool answers = _answered != _published;
+        wantsEvent = false;
+        more = false;
+        if (!asks && !answers)
         {
-            copies.Add(_reference, AnswerProduced, 4, _area + OwnIndexPlace, ToGuest);
+            return true;
         }
 
-        copies.Add(_reference, RequestEvent, 4, _area + OwnIndexPlace + 4, ToGuest);
-        copies.Add(_reference, RequestProduced, 4, _area + IndexPlace, GrantCopyFlags.Own);
-        copies.Add(_reference, AnswerEvent, 4, _area + IndexPlace + 4, GrantCopyFlags.Own);
+        // The two words are neighbours in the ring as they are here.
+        uint first = asks ? RequestEvent : AnswerProduced;
+        uint end = answers ? AnswerProduced + 4 : AnswerProduced;
+        Put(_area, OwnIndexPlace, wanted);
+        Put(_area, OwnIndexPlace + 4, _answered);
+        copies.Add(_reference, first, end - first, _area + OwnIndexPlace + (first - RequestEvent), ToGuest);
+        copies.Add(_reference, Head, HeadSize, _area + IndexPlace, GrantCopyFlags.Own);
         int count = copies.Count;
         copies.Run(buffer);
-        more = Word(_area, IndexPlace) != _taken;
-        wantsEvent = _answered - Word(_area, IndexPlace + 4) < _answered - _published;
+        uint waiting = Word(_area, IndexPlace) - _taken;
+        more = waiting > (answers ? 0 : ahead);
+        wantsEvent = answers && _answered - Word(_area, IndexPlace + AnswerEvent) < _answered - _published;
         _published = _answered;
+        _event = wanted;
+        _asked = true;
         return CopyList.Succeeded(0, count);
     }
 

@@ -31,11 +31,13 @@ public readonly struct RingSegment
     private const int SectorsOfPage = 8;
 
     /// <summary>Reads struct blkif_request_segment. Its size is 0 if it makes no sense.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public RingSegment(ReadOnlySpan<byte> entry)
     {
-        Reference = BinaryPrimitives.ReadUInt32LittleEndian(entry);
-        byte first = entry[4];
-        byte last = entry[5];
+        ulong word = BinaryPrimitives.ReadUInt64LittleEndian(entry);
+        Reference = (uint)word;
+        uint first = (byte)(word >> 32);
+        uint last = (byte)(word >> 40);
         bool good = first <= last && last < SectorsOfPage;
         Offset = (ushort)(good ? first * 512 : 0);
         Bytes = (ushort)(good ? (last - first + 1) * 512 : 0);
@@ -103,10 +105,17 @@ public struct RingRequest
     }
 
     /// <summary>A segment.</summary>
-    public readonly RingSegment this[int index] => _segments[index];
+    public readonly RingSegment this[int index]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _segments[index];
+    }
+
+    /// <summary>Whether no part of it is left to give to the driver.</summary>
+    public readonly bool IsIssued => Status != RingStatus.Okay || (Issued == Bytes && !FlushBefore && !FlushAfter);
 
     /// <summary>Whether all its work is done.</summary>
-    public readonly bool IsDone => Outstanding == 0 && (Status != RingStatus.Okay || (Issued == Bytes && !FlushBefore && !FlushAfter));
+    public readonly bool IsDone => Outstanding == 0 && IsIssued;
 
     /// <summary>
     /// Parses a slot. For an indirect request it returns the grant reference of its segments, which <see cref="TakeSegments"/> then takes;
