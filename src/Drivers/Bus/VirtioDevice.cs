@@ -19,7 +19,7 @@ public struct VirtioDevice
     private const byte Acknowledged = 1, DriverKnown = 2, DriverReady = 4, FeaturesChosen = 8;
 
     /// <summary>Features of the first word (virtio 1.1, 5.2.3 and 6), and of the second.</summary>
-    private const uint ReadOnlyFeature = 1 << 5, BlockSizeFeature = 1 << 6, FlushFeature = 1 << 9, IndirectFeature = 1 << 28;
+    private const uint ReadOnlyFeature = 1 << 5, BlockSizeFeature = 1 << 6, FlushFeature = 1 << 9, IndirectFeature = 1 << 28, EventIndexFeature = 1 << 29;
     private const uint ModernFeature = 1;
 
     private const ushort NoVector = 0xffff;
@@ -82,7 +82,8 @@ public struct VirtioDevice
         device.NotifyOffset = (uint)(register & 4095);
         device.Sectors = _block.Read32(0) | ((ulong)_block.Read32(4) << 32);
         device.BlockSize = (features & BlockSizeFeature) != 0 ? _block.Read32(20) : 512;
-        device.Features = ((features & ReadOnlyFeature) != 0 ? BlockFeatures.ReadOnly : 0) | ((features & FlushFeature) != 0 ? BlockFeatures.Flush : 0);
+        device.Features = ((features & ReadOnlyFeature) != 0 ? BlockFeatures.ReadOnly : 0) | ((features & FlushFeature) != 0 ? BlockFeatures.Flush : 0)
+            | ((features & EventIndexFeature) != 0 ? BlockFeatures.EventIndex : 0);
         return device.QueueSize < BlockShapes.FewestHeads ? "has too short a queue"u8 : default;
     }
 
@@ -107,7 +108,7 @@ public struct VirtioDevice
         _common.Write8(DeviceStatus, Acknowledged | DriverKnown);
         _common.Write32(DriverFeatureSelect, 0);
         _common.Write32(DeviceFeatureSelect, 0);
-        _common.Write32(DriverFeature, _common.Read32(DeviceFeature) & (ReadOnlyFeature | BlockSizeFeature | FlushFeature | IndirectFeature));
+        _common.Write32(DriverFeature, _common.Read32(DeviceFeature) & (ReadOnlyFeature | BlockSizeFeature | FlushFeature | IndirectFeature | EventIndexFeature));
         _common.Write32(DriverFeatureSelect, 1);
         _common.Write32(DriverFeature, ModernFeature);
         _common.Write8(DeviceStatus, Acknowledged | DriverKnown | FeaturesChosen);

@@ -17,6 +17,9 @@ public unsafe struct BlockDriver
     /// <summary>Types of a request (virtio 1.1, 5.2.6).</summary>
     private const uint Read = 0, Write = 1, Flush = 4;
 
+    /// <summary>Requests of a client from which on an interrupt waits for several.</summary>
+    private const uint LongQueue = 4;
+
     private VirtioQueue _queue;
     private TopHalf _topHalf;
     private Clients _clients;
@@ -52,9 +55,10 @@ public unsafe struct BlockDriver
         startup.TryGet(StartupPurpose.QueueRings, 0, out uint rings, out ulong size);
         startup.TryGet(StartupPurpose.DeviceMemory, 0, out uint notify, out _);
         startup.TryGet(StartupPurpose.DeviceFact, DeviceFacts.NotifyOffset, out _, out ulong notifyOffset);
+        startup.TryGet(StartupPurpose.DeviceFact, DeviceFacts.Features, out _, out ulong features);
         Failure.Check(new Memory(rings).Map(Domain.Own, RingsAddress, 0, QueueLayout.DriverPages, Both, slots.Take()), "mapping the queue"u8);
         Failure.Check(new Memory(notify).Map(Domain.Own, NotifyAddress, 0, 1, Both, slots.Take()), "mapping the notify register"u8);
-        _queue = new VirtioQueue((byte*)RingsAddress, (ushort*)(NotifyAddress + (notifyOffset & 4094)), (uint)size);
+        _queue = new VirtioQueue((byte*)RingsAddress, (ushort*)(NotifyAddress + (notifyOffset & 4094)), (uint)size, ((BlockFeatures)features & BlockFeatures.EventIndex) != 0);
         _topHalf = new TopHalf(
             new Notification(startup.Slot(StartupPurpose.Events)),
             new Interrupt(startup.Slot(StartupPurpose.Interrupt)));
@@ -93,7 +97,7 @@ public unsafe struct BlockDriver
     {
         while (true)
         {
-            _queue.SetInterrupts(false);
+            _queue.ForbidInterrupts();
             for (int i = 0; i < _clientCount; i++)
             {
                 _clients[i].EndWait();
@@ -103,7 +107,7 @@ public unsafe struct BlockDriver
             {
             }
 
-            _queue.SetInterrupts(true);
+            _queue.AskForInterrupt(Awaited());
             for (int i = 0; i < _clientCount; i++)
             {
                 _clients[i].BeginWait();
@@ -114,6 +118,22 @@ public unsafe struct BlockDriver
                 SendAndGet(free);
             }
         }
+    }
+
+    /// <summary>
+    /// Requests that the device ends before the next interrupt: half of those that the client with the fewest has there, so that no client
+    /// waits for another's. A short queue has an interrupt for each.
+    /// </summary>
+    private readonly uint Awaited()
+    {
+        uint fewest = uint.MaxValue;
+        for (int i = 0; i < _clientCount; i++)
+        {
+            uint inFlight = _clients[i].InFlight;
+            fewest = inFlight != 0 && inFlight < fewest ? inFlight : fewest;
+        }
+
+        return fewest is >= LongQueue and < uint.MaxValue ? fewest / 2 : 1;
     }
 
     /// <summary>Whether a client has a request that may be taken now.</summary>

@@ -17,11 +17,18 @@ public unsafe struct VirtioQueue
     private readonly byte* _rings;
     private readonly ushort* _notify;
     private readonly uint _mask;
-    private ushort _offered, _taken;
+    private readonly bool _hasEventIndex;
+    private ushort _offered, _taken, _published;
 
     /// <summary>A queue of a power of two of entries, over memory that the device does not use yet.</summary>
-    public VirtioQueue(byte* rings, ushort* notify, uint size)
+    /// <param name="rings">Its memory.</param>
+    /// <param name="notify">The notify register.</param>
+    /// <param name="size">Entries.</param>
+    /// <param name="hasEventIndex">Each side says by an index which event it wants next (virtio 1.1, 2.6.7 and 2.6.8), not by a flag.</param>
+    public VirtioQueue(byte* rings, ushort* notify, uint size, bool hasEventIndex)
     {
+        _hasEventIndex = hasEventIndex;
+        _published = 0;
         _rings = rings;
         _notify = notify;
         _mask = size - 1;
@@ -52,11 +59,17 @@ public unsafe struct VirtioQueue
     }
 
     /// <summary>Shows the device what was offered, and notifies it unless it looks anyway.</summary>
-    public readonly void Publish()
+    public void Publish()
     {
+        ushort before = _published;
+        _published = _offered;
         Volatile.Write(ref *(ushort*)(_rings + QueueLayout.Available + Index), _offered);
         Interlocked.MemoryBarrier();
-        if ((Volatile.Read(ref *(ushort*)(_rings + QueueLayout.Used)) & NoNotify) == 0)
+        ushort wanted = Volatile.Read(ref *(ushort*)(_rings + QueueLayout.Used + Ring + ((_mask + 1) * UsedEntry)));
+        bool notifies = _hasEventIndex
+            ? (ushort)(_offered - wanted - 1) < (ushort)(_offered - before)
+            : (Volatile.Read(ref *(ushort*)(_rings + QueueLayout.Used)) & NoNotify) == 0;
+        if (notifies)
         {
             Volatile.Write(ref *_notify, 0);
         }
@@ -70,10 +83,30 @@ public unsafe struct VirtioQueue
         return head;
     }
 
-    /// <summary>Allows or forbids interrupts. After allowing them the caller looks once more.</summary>
-    public readonly void SetInterrupts(bool allowed)
+    /// <summary>
+    /// Forbids interrupts. With event indices there is nothing to do: the one that was asked for has come or comes once more.
+    /// </summary>
+    public readonly void ForbidInterrupts()
     {
-        Volatile.Write(ref *(ushort*)(_rings + QueueLayout.Available), (ushort)(allowed ? 0 : NoInterrupt));
+        if (!_hasEventIndex)
+        {
+            Volatile.Write(ref *(ushort*)(_rings + QueueLayout.Available), (ushort)NoInterrupt);
+        }
+    }
+
+    /// <summary>Asks for an interrupt. After that the caller looks once more.</summary>
+    /// <param name="returned">Descriptors that the device has to return before it, from 1 on; without event indices 1 is assumed.</param>
+    public readonly void AskForInterrupt(uint returned)
+    {
+        if (_hasEventIndex)
+        {
+            Volatile.Write(ref *(ushort*)(_rings + QueueLayout.Available + Ring + ((_mask + 1) * sizeof(ushort))), (ushort)(_taken + returned - 1));
+        }
+        else
+        {
+            Volatile.Write(ref *(ushort*)(_rings + QueueLayout.Available), 0);
+        }
+
         Interlocked.MemoryBarrier();
     }
 

@@ -47,6 +47,9 @@ public enum BlockFeatures : uint
 
     /// <summary>Writes are stable only after a flush.</summary>
     Flush = 2,
+
+    /// <summary>Its queue has indices for events: an interrupt can wait for several requests. For the driver alone.</summary>
+    EventIndex = 1 << 16,
 }
 
 /// <summary>One device in the <see cref="BusTable"/>. The bus writes the first part and root the second.</summary>
