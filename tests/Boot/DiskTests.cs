@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Tierce.Boot.Tests;
 
 /// <summary>A guest's disks: the stock front end of Xen's block interface, a back end, and a driver of virtio's.</summary>
@@ -52,5 +54,45 @@ public sealed class DiskTests
         const string Command = "echo here | dd of=/dev/vda bs=512 seek=7 conv=sync,notrunc 2>/dev/null && dd if=/dev/vda bs=512 skip=7 count=1 iflag=direct 2>/dev/null | head -n 1";
         Assert.Equal("here\n", Launcher.Run("disk-native", [], "--native", "--disk", disk.Path, "--exec", Command).Expect(0).Text);
         Assert.Equal("here", System.Text.Encoding.ASCII.GetString(disk.Read().AsSpan(7 * 512, 4)));
+    }
+
+    [Fact]
+    public void ADiskThatAnotherMachineHasIsRefused()
+    {
+        using DiskImage disk = new(1);
+        ProcessStartInfo start = new("qemu-system-x86_64", ["-accel", "tcg", "-display", "none", "-nodefaults", "-S", "-qmp", "stdio", "-drive", $"if=virtio,format=raw,file={disk.Path}"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardInput = true,
+        };
+        using Process other = Process.Start(start)!;
+        try
+        {
+            // Its greeting comes when the disk is open.
+            Assert.StartsWith("{\"QMP\"", other.StandardOutput.ReadLine(), StringComparison.Ordinal);
+            foreach (string suffix in (string[])["", ":ro"])
+            {
+                Outcome outcome = Launcher.Run("disk-locked", [], "--disk", disk.Path + suffix, "--exec", "true").Expect(125);
+                Assert.Equal($"tierce: --disk {disk.Path}{suffix}: is in use by another machine\n", outcome.Error);
+            }
+        }
+        finally
+        {
+            other.Kill();
+            other.WaitForExit();
+        }
+    }
+
+    /// <summary>The bus says what it lacks, and the guest is not started without its disk.</summary>
+    [Fact]
+    public void ALegacyDeviceIsRefusedByName()
+    {
+        using DiskImage disk = new(1);
+        Outcome outcome = Launcher.ExecuteOn(
+            "disk-legacy", "-set device.device0.disable-legacy=off -set device.device0.disable-modern=on", "true", "--disk", disk.Path, "--timeout", "60").Expect(125);
+        string log = File.ReadAllText(Path.Combine(outcome.Logs, "tierce.log"));
+        Assert.Contains("a disk, has no registers of virtio 1.0", log, StringComparison.Ordinal);
+        Assert.Contains("driver disk0: the machine has no such device that can be used", log, StringComparison.Ordinal);
+        Assert.Contains("guest guest: its disk disk0 was not started", log, StringComparison.Ordinal);
     }
 }

@@ -54,12 +54,50 @@ internal sealed record GuestDisk(string Path, bool ReadOnly, bool Ephemeral = fa
                 throw new ToolException($"{what}: is too small for a disk: {length} bytes");
             }
 
+            CheckUnused(what, path, readOnly);
             string full = System.IO.Path.GetFullPath(path);
             return new GuestDisk(File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full, readOnly);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw new ToolException($"{what}: cannot be opened{(readOnly ? string.Empty : " for writing")}: {e.Message}");
+        }
+    }
+
+    /// <summary>
+    /// QEMU holds locks on an image that it has open: on this byte if it writes the image, on the other if it lets nobody else write it
+    /// (QEMU's block/file-posix.c). They conflict with a lock of this process.
+    /// </summary>
+    private const long WriterByte = 101, NoOtherWriterByte = 201;
+
+    /// <summary>Checks that no machine has the image open. QEMU checks again when it starts.</summary>
+    private static void CheckUnused(string what, string path, bool readOnly)
+    {
+        FileStream file;
+        try
+        {
+            file = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        }
+        catch (Exception e) when (readOnly && e is IOException or UnauthorizedAccessException)
+        {
+            // Only a file that may be written can be locked, and nobody here writes this one.
+            return;
+        }
+
+        using (file)
+        {
+            foreach (long place in readOnly ? (ReadOnlySpan<long>)[WriterByte] : [WriterByte, NoOtherWriterByte])
+            {
+                try
+                {
+                    file.Lock(place, 1);
+                    file.Unlock(place, 1);
+                }
+                catch (IOException)
+                {
+                    throw new ToolException($"{what}: is in use by another machine");
+                }
+            }
         }
     }
 

@@ -57,7 +57,7 @@ internal sealed class MachineDisks
     public IEnumerable<string> Arguments => _disks.SelectMany((disk, number) => (string[])
     [
         "-drive", $"if=none,id=disk{number},format=raw,file={disk.Path.Replace(",", ",,", StringComparison.Ordinal)}{(disk.ReadOnly ? ",readonly=on" : string.Empty)}{(disk.Ephemeral ? ",snapshot=on" : string.Empty)}{(disk.IsScratch ? ",cache=unsafe" : string.Empty)}",
-        "-device", $"virtio-blk-pci,drive=disk{number},disable-legacy=on,addr={FirstSlot + number:x}",
+        "-device", $"virtio-blk-pci,id=device{number},drive=disk{number},disable-legacy=on,addr={FirstSlot + number:x}",
     ]);
 
     /// <summary>The manifest's sections of the bus and of a driver for each disk.</summary>
