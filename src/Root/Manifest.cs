@@ -36,6 +36,9 @@ public enum RestartPolicy
     /// <summary>After a crash, a fault, its watchdog, or its monitor's death.</summary>
     OnCrash,
 
+    /// <summary>After those ends, and when it asks for a restart itself, as a machine would be.</summary>
+    OnReboot,
+
     /// <summary>However it ended, once it has been started.</summary>
     Always,
 }

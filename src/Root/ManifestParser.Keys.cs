@@ -304,6 +304,10 @@ public ref partial struct ManifestParser
         {
             restart = RestartPolicy.OnCrash;
         }
+        else if (policy.SequenceEqual("on-reboot"u8))
+        {
+            restart = RestartPolicy.OnReboot;
+        }
         else if (policy.SequenceEqual("always"u8))
         {
             restart = RestartPolicy.Always;

@@ -123,9 +123,11 @@ public ref struct Supervisor
 
     private readonly bool WillRestart(int index, GuestEnd end)
     {
+        bool died = end is GuestEnd.Crash or GuestEnd.Watchdog or GuestEnd.Fault or GuestEnd.MonitorDied;
         bool wanted = _guests[index].Restart switch
         {
-            RestartPolicy.OnCrash => end is GuestEnd.Crash or GuestEnd.Watchdog or GuestEnd.Fault or GuestEnd.MonitorDied,
+            RestartPolicy.OnCrash => died,
+            RestartPolicy.OnReboot => died || end == GuestEnd.Reboot,
             RestartPolicy.Always => end != GuestEnd.NotStarted,
             _ => false,
         };
@@ -226,7 +228,7 @@ public ref struct Supervisor
     private readonly void OnBackEndGone(int guest)
     {
         ref BackEndWiring backEnd = ref _wiring[guest].BackEnd;
-        if (!backEnd.Running)
+        if (!backEnd.Running || IsLastLives(backEnd.Parts))
         {
             return;
         }
@@ -241,6 +243,12 @@ public ref struct Supervisor
         log.Text(started ? ": its back end is started again"u8 : ": its back end cannot be started again"u8);
         log.EndLine();
     }
+
+    /// <summary>
+    /// Whether the end that was reported is that of a last life: root took it back itself, when its guest ended, and the next life runs
+    /// already.
+    /// </summary>
+    private static bool IsLastLives(in DomainParts parts) => new Thread(parts.ThreadSlot).Query(out _) == ThreadState.Alive;
 
     /// <summary>Counts consecutive short lives. Returns false after too many of them (0: no limit).</summary>
     private readonly bool LivesLongEnough(ref Lives lives, uint most)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 
 namespace Tierce.Boot.Tests;
 
@@ -94,5 +95,27 @@ public sealed class DiskTests
         Assert.Contains("a disk, has no registers of virtio 1.0", log, StringComparison.Ordinal);
         Assert.Contains("driver disk0: the machine has no such device that can be used", log, StringComparison.Ordinal);
         Assert.Contains("guest guest: its disk disk0 was not started", log, StringComparison.Ordinal);
+    }
+
+    /// <summary>The guest's second life finds on the disk what the first has written, and its third what the second has.</summary>
+    [Fact]
+    public void AGuestThatRebootsKeepsItsDisk()
+    {
+        using DiskImage disk = new(1);
+        string file = Path.Combine(Launcher.Root, "artifacts", "logs", "disk-reboot.yaml");
+        File.WriteAllText(file, $$"""
+            guests:
+              - name: again
+                memory: 128M
+                restart: on-reboot
+                disks: [{{disk.Path}}]
+                exec: |
+                  life=$(dd if=/dev/xvda bs=1 count=1 2>/dev/null | tr -d '\0'); [ "$life" = 2 ] && exit 7
+                  printf %d $((life + 1)) | dd of=/dev/xvda conv=notrunc,fsync 2>/dev/null; reboot -f
+            """);
+        Outcome outcome = Launcher.Run("disk-reboot", [], "--guests-file", file).Expect(7);
+        string log = File.ReadAllText(Path.Combine(outcome.Logs, "tierce.log"));
+        Assert.Equal(2, Regex.Count(log, "guest again ended: reboot \\(restart\\)\\n"));
+        Assert.Equal((byte)'2', disk.Read()[0]);
     }
 }

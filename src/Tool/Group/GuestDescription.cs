@@ -25,7 +25,7 @@ internal sealed record GuestDescription
     /// <summary>Command to run in it; null for none.</summary>
     public string? Command { get; init; }
 
-    /// <summary>Value of the boot manifest's key "restart": never, on-crash or always.</summary>
+    /// <summary>Value of the boot manifest's key "restart": never, on-crash, on-reboot or always.</summary>
     public string Restart { get; init; } = "never";
 
     /// <summary><see cref="WatchdogSeconds"/> where the file has none.</summary>
@@ -82,9 +82,9 @@ internal sealed record GroupDescription(IReadOnlyList<GuestDescription> Guests, 
 
         foreach (GuestDescription guest in Guests)
         {
-            DescriptionSource.Use(guest.Source, "restart", () => guest.Restart is "never" or "on-crash" or "always"
+            DescriptionSource.Use(guest.Source, "restart", () => guest.Restart is "never" or "on-crash" or "on-reboot" or "always"
                 ? guest.Restart
-                : throw new ToolException($"restart: {guest.Restart}: say never, on-crash or always"));
+                : throw new ToolException($"restart: {guest.Restart}: say never, on-crash, on-reboot or always"));
         }
 
         foreach (ApplicationDescription application in Applications)

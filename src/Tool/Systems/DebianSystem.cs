@@ -62,6 +62,9 @@ internal static class DebianSystem
             Guest = Path.Combine(folder, "vmlinuz"),
             Initrd = Path.Combine(folder, "initrd"),
             IsSystem = true,
+
+            // A command's run ends with the system, however it ends.
+            ManifestLines = options.Command is null ? ["restart=on-reboot", .. options.ManifestLines] : options.ManifestLines,
             Disks = [new GuestDisk(disk, ReadOnly: false, options.Ephemeral), .. options.Disks],
             CommandLine = $"root=/dev/xvda rw {(options.Command is null ? string.Empty : "quiet systemd.show_status=false ")}{options.CommandLine}".TrimEnd(),
         };
