@@ -65,7 +65,7 @@ internal sealed record GuestDisk(string Path, bool ReadOnly, bool Ephemeral = fa
     }
 
     /// <summary>
-    /// QEMU holds locks on an image that it has open: on this byte if it writes the image, on the other if it lets nobody else write it
+    /// QEMU holds locks on an image that it has open: on this byte if it writes the image, on the other if it forbids others to write it
     /// (QEMU's block/file-posix.c). They conflict with a lock of this process.
     /// </summary>
     private const long WriterByte = 101, NoOtherWriterByte = 201;
@@ -73,32 +73,37 @@ internal sealed record GuestDisk(string Path, bool ReadOnly, bool Ephemeral = fa
     /// <summary>Checks that no machine has the image open. QEMU checks again when it starts.</summary>
     private static void CheckUnused(string what, string path, bool readOnly)
     {
-        FileStream file;
         try
         {
-            file = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            using FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            if (!CanLock(file, WriterByte) || (!readOnly && !CanLock(file, NoOtherWriterByte)))
+            {
+                throw new ToolException($"{what}: is in use by another machine");
+            }
         }
         catch (Exception e) when (readOnly && e is IOException or UnauthorizedAccessException)
         {
-            // Only a file that may be written can be locked, and nobody here writes this one.
-            return;
+            // Only a file that may be written can be locked. This machine does not write it.
         }
+    }
 
-        using (file)
+    /// <summary>Whether no other process has a lock on a byte. .NET offers locks on Linux, and the tool runs nowhere else.</summary>
+    private static bool CanLock(FileStream file, long place)
+    {
+        if (OperatingSystem.IsLinux())
         {
-            foreach (long place in readOnly ? (ReadOnlySpan<long>)[WriterByte] : [WriterByte, NoOtherWriterByte])
+            try
             {
-                try
-                {
-                    file.Lock(place, 1);
-                    file.Unlock(place, 1);
-                }
-                catch (IOException)
-                {
-                    throw new ToolException($"{what}: is in use by another machine");
-                }
+                file.Lock(place, 1);
+                file.Unlock(place, 1);
+            }
+            catch (IOException)
+            {
+                return false;
             }
         }
+
+        return true;
     }
 
     /// <summary>Its sectors, all of the file or device.</summary>
