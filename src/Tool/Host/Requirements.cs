@@ -24,7 +24,7 @@ internal static class Requirements
     private const string GrubForUefi = "/usr/lib/grub/x86_64-efi/multiboot2.mod";
 
     /// <summary>Further packages for the tests that boot no machine.</summary>
-    public static readonly string[] ForTest = ["spin", CHeaders];
+    public static readonly string[] ForTest = ["spin", CHeaders, "sfdisk"];
 
     /// <summary>
     /// Further packages for the tests that boot machines. They run several at a time, each of which asks for its own part: all of it is
