@@ -50,6 +50,11 @@ public sealed class LogTests
     }
 
     [Theory]
+    [InlineData("tierce: guest guest ended: reboot (restart)\n", null)]
+    [InlineData("tierce: guest guest ended: reboot (restart)\r\ntierce: guest guest is started again\r\ntierce: guest guest ended: poweroff\r\n", "poweroff")]
+    public void AGuestThatIsStartedAgainHasNotEnded(string text, string? end) => Assert.Equal(end, new TierceLog(text.Replace("\r", string.Empty, StringComparison.Ordinal)).GuestEnd);
+
+    [Theory]
     [InlineData("\ntierce: kernel panic: failed check\n  at 0x1 A.B+0x1\ntierce: hal", false)]
     [InlineData("\ntierce: kernel panic: failed check\n  at 0x1 A.B+0x1\ntierce: halted\n", true)]
     public void AKernelThatPanickedIsHaltedWhenItsReportIsWhole(string text, bool halted) => Assert.Equal(halted, new TierceLog(text).IsHalted);

@@ -8,7 +8,7 @@ namespace Tierce.Tool.Boot;
 /// <param name="text">The log so far.</param>
 internal sealed partial class TierceLog(string text)
 {
-    /// <summary>Why the guest ended ("poweroff", "crash", …); null while it runs.</summary>
+    /// <summary>Why the guest ended ("poweroff", "crash", …); null while it runs, or is started again.</summary>
     public string? GuestEnd => Match(Ended(), 2);
 
     /// <summary>First line of a panic of Tierce's kernel; null if it did not.</summary>
@@ -93,7 +93,7 @@ internal sealed partial class TierceLog(string text)
 
     private ulong? Number(Regex pattern) => Match(pattern, 1) is { } digits ? ulong.Parse(digits, CultureInfo.InvariantCulture) : null;
 
-    [GeneratedRegex(@"^tierce: guest (\S+) ended: ([^\r\n]*)$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^tierce: guest (\S+) ended: ((?![^\r\n]*\(restart\))[^\r\n]*)$", RegexOptions.Multiline)]
     private static partial Regex Ended();
 
     [GeneratedRegex(@"^[^\r\n]*\b(?:kernel )?panic\b[^\r\n]*", RegexOptions.Multiline | RegexOptions.IgnoreCase)]

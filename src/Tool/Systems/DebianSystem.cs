@@ -26,6 +26,9 @@ internal static class DebianSystem
     /// <summary>Packages in addition to those that Debian marks as required: the kernel for virtual machines, init, and what a shell wants.</summary>
     private const string Packages = "linux-image-cloud-amd64,initramfs-tools,systemd-sysv,udev,dbus,kmod,e2fsprogs,iproute2,login,passwd,less,ca-certificates";
 
+    /// <summary>The console is for a login or for a command, which <c>tierce.service</c> runs.</summary>
+    private const string ForLogin = "systemd.mask=tierce.service", ForCommand = "quiet systemd.show_status=false systemd.mask=serial-getty@hvc0.service";
+
     /// <summary>The run of it: installs the system if that was not done yet.</summary>
     /// <param name="options">What the user gave; the system's disk becomes the first.</param>
     /// <param name="sizeMiB">Size of its disk; null for what it has.</param>
@@ -66,7 +69,7 @@ internal static class DebianSystem
             // A command's run ends with the system, however it ends.
             ManifestLines = options.Command is null ? ["restart=on-reboot", .. options.ManifestLines] : options.ManifestLines,
             Disks = [new GuestDisk(disk, ReadOnly: false, options.Ephemeral), .. options.Disks],
-            CommandLine = $"root=/dev/xvda rw {(options.Command is null ? string.Empty : "quiet systemd.show_status=false ")}{options.CommandLine}".TrimEnd(),
+            CommandLine = $"root=/dev/xvda rw {(options.Command is null ? ForLogin : ForCommand)} {options.CommandLine}".TrimEnd(),
         };
     }
 
