@@ -29,7 +29,7 @@ public sealed class DebianTests
             "-c",
             $"{Keys} | script -qefc './tierce run debian --timeout 1200 --logs {logs}' \"$0\"",
             transcript).Expect(0);
-        Assert.Matches(@"(?s)cat /root/login; poweroff.*\nkept\r", outcome.Text);
+        Assert.Matches(@"(?s)cat /root/login; poweroff.*[\r\n]kept\r", outcome.Text);
         Assert.Contains("guest guest ended: reboot (restart)", File.ReadAllText(Path.Combine(logs, "tierce.log")), StringComparison.Ordinal);
     }
 
