@@ -5,7 +5,7 @@ using Tierce.Kernel.Scheduling;
 
 namespace Tierce.Kernel.Calls;
 
-/// <content><see cref="KernelCall.Log"/>. Characters that could disturb a terminal become a question mark. Lines go out whole.</content>
+/// <content><see cref="KernelCall.Log"/>. Lines go out whole.</content>
 public static unsafe partial class KernelCalls
 {
     private static Status Log(Thread* caller)
@@ -15,28 +15,11 @@ public static unsafe partial class KernelCalls
         Status status = Decode.Find(caller, arguments->Log, CapabilityType.Log, CapRights.None, &cap);
         if (status == Status.Ok)
         {
-            Domain* domain = caller->Domain;
-            _ = LogWord(domain, arguments->Word0) && LogWord(domain, arguments->Word1) && LogWord(domain, arguments->Word2) && LogWord(domain, arguments->Word3)
-                && LogWord(domain, arguments->Word4);
+            LogLine* line = &caller->Domain->Line;
+            _ = LogLine.AddWord(line, arguments->Word0) && LogLine.AddWord(line, arguments->Word1) && LogLine.AddWord(line, arguments->Word2)
+                && LogLine.AddWord(line, arguments->Word3) && LogLine.AddWord(line, arguments->Word4);
         }
 
         return status;
-    }
-
-    private static bool LogWord(Domain* domain, ulong word)
-    {
-        for (int i = 0; i < sizeof(ulong); i++)
-        {
-            byte character = (byte)(word >> (8 * i));
-            if (character == 0)
-            {
-                return false;
-            }
-
-            bool printable = character is >= (byte)' ' and < 0x7f or (byte)'\n' or (byte)'\t';
-            LogLine.Add(&domain->Line, printable ? character : (byte)'?');
-        }
-
-        return true;
     }
 }

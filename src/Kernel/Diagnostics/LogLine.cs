@@ -27,6 +27,28 @@ public unsafe struct LogLine
         }
     }
 
+    /// <summary>
+    /// Adds up to eight characters that a word packs, the first in the lowest byte; 0 ends them. A character that could disturb a terminal
+    /// becomes a question mark.
+    /// </summary>
+    /// <returns>False if the text ended in this word.</returns>
+    public static bool AddWord(LogLine* line, ulong word)
+    {
+        for (int i = 0; i < sizeof(ulong); i++)
+        {
+            byte character = (byte)(word >> (8 * i));
+            if (character == 0)
+            {
+                return false;
+            }
+
+            bool printable = character is >= (byte)' ' and < 0x7f or (byte)'\n' or (byte)'\t';
+            Add(line, printable ? character : (byte)'?');
+        }
+
+        return true;
+    }
+
     /// <summary>Logs what was collected, since its writer may add nothing more.</summary>
     public static void Flush(LogLine* line)
     {

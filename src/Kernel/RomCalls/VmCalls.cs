@@ -3,6 +3,7 @@ using Tierce.Abi;
 using Tierce.Kernel.Arch;
 using Tierce.Kernel.Arch.Formats;
 using Tierce.Kernel.Arch.Instructions;
+using Tierce.Kernel.Diagnostics;
 using Tierce.Kernel.Objects;
 using Tierce.Kernel.Processors;
 using Tierce.Kernel.Scheduling;
@@ -178,8 +179,9 @@ internal static unsafe class VmCalls
 
     private static void Log(VCpu* vcpu, RegisterFrame* frame)
     {
-        bool more = PackedText.Log(vcpu, frame->Rdi) && PackedText.Log(vcpu, frame->Rsi) && PackedText.Log(vcpu, frame->Rdx);
-        _ = more && PackedText.Log(vcpu, frame->R10) && PackedText.Log(vcpu, frame->R8) && PackedText.Log(vcpu, frame->R9);
+        LogLine* line = &vcpu->Line;
+        bool more = LogLine.AddWord(line, frame->Rdi) && LogLine.AddWord(line, frame->Rsi) && LogLine.AddWord(line, frame->Rdx);
+        _ = more && LogLine.AddWord(line, frame->R10) && LogLine.AddWord(line, frame->R8) && LogLine.AddWord(line, frame->R9);
     }
 
     private static Status SetSegmentBase(SegmentBase which, ulong address)
