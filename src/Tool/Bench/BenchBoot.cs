@@ -20,10 +20,6 @@ internal sealed record BenchBoot(
     /// <summary>What is measured of a whole boot: processor time that QEMU took on the host, in milliseconds.</summary>
     public double HostMilliseconds { get; init; }
 
-    private const string Program = "/tierce/bench";
-    private const string Mark = "bench: ";
-    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(15);
-
     /// <summary>Boots one side and measures the rows.</summary>
     /// <param name="tree">The source tree, built.</param>
     /// <param name="guest">Kernel.</param>
@@ -45,26 +41,14 @@ internal sealed record BenchBoot(
             CountInstructions = count,
             UnpackedKernel = true,
             CommandLine = $"quiet -- {(count ? string.Empty : $"rounds={RoundsOfWallTime} ")}{string.Join(' ', rows.Select(row => row.Name).Where(name => name != BenchRow.Boot))}",
-            FirstProgram = Program,
-            Files = [$"{tree.Image("guest-bench")}:{Program}", .. BenchJobs.Files(rows, folder.Boot)],
-            TimeLimit = s_limit,
+            FirstProgram = BenchProgram.Path,
+            Files = [$"{tree.Image("guest-bench")}:{BenchProgram.Path}", .. BenchJobs.Files(rows, folder.Boot)],
+            TimeLimit = BenchProgram.Limit,
         };
         GuestBoot boot = GuestBoot.Prepare(tree, options, folder);
         TimeSpan before = HostTime.OfChildren();
-        SessionResult result;
-        using (Machine machine = Machine.Start(boot.Machine))
-        {
-            result = Session.Run(machine, boot.Machine, boot.Session, s_limit, s_limit, verbose: false);
-        }
-
-        BenchBoot? measured = Parse(result.Console, TierceLog.Read(folder.TierceLog));
-        if (measured is null)
-        {
-            folder.Keep = true;
-            folder.Save("console.log", result.Console);
-            throw new ToolException($"the guest did not finish its measurements ({side}); logs are in {folder.Path}");
-        }
-
+        string console = BenchProgram.Run(boot.Machine, boot.Session);
+        BenchBoot measured = Parse(console, TierceLog.Read(folder.TierceLog)) ?? throw BenchProgram.NotFinished(folder, side, console);
         return measured with { HostMilliseconds = (HostTime.OfChildren() - before).TotalMilliseconds };
     }
 
@@ -76,9 +60,8 @@ internal sealed record BenchBoot(
         ulong init = 0;
         ulong kernel = 0;
         ulong readAfter = 0;
-        foreach (string line in console.Split('\n', StringSplitOptions.TrimEntries).Where(line => line.StartsWith(Mark, StringComparison.Ordinal)))
+        foreach (string[] parts in BenchProgram.Lines(console))
         {
-            string[] parts = line[Mark.Length..].Split(' ');
             ulong[] numbers = [.. parts.Skip(1).Select(part => ulong.Parse(part, CultureInfo.InvariantCulture))];
             if (parts[0] == "end")
             {
@@ -93,7 +76,7 @@ internal sealed record BenchBoot(
 
             if (numbers.Contains(0UL))
             {
-                throw new ToolException($"row {parts[0]} failed in the guest: {line}");
+                throw new ToolException($"row {parts[0]} failed in the guest: {BenchProgram.Mark}{string.Join(' ', parts)}");
             }
 
             times[parts[0]] = (long)numbers[0];

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tierce.Tool.Boot;
 
@@ -32,8 +31,6 @@ internal sealed record BenchResult(
     /// <summary>Ends the name of a wall-time figure.</summary>
     public const string WallSuffix = "-wall";
 
-    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
-
     /// <summary>Ratio to native; null if either side is missing.</summary>
     public double? Ratio(Carrier side) => Figure(side) / Native;
 
@@ -44,7 +41,4 @@ internal sealed record BenchResult(
         Carrier.Xen => Xen,
         _ => Tierce,
     };
-
-    /// <summary>All results as a JSON list.</summary>
-    public static string ToJson(IEnumerable<BenchResult> results) => JsonSerializer.Serialize(results, s_indented) + "\n";
 }

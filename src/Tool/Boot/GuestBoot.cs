@@ -111,7 +111,7 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
     {
         byte[] Image(string name) => File.ReadAllBytes(ImagePath(name));
         string ImagePath(string name) => options.ImageFolder is { } images && File.Exists(Path.Combine(images, name)) ? Path.Combine(images, name) : tree.Image(name);
-        MachineDisks disks = new(options.Disks.Select(disk => (BootManifest.OnlyGuest, disk)));
+        MachineDisks disks = MachineDisks.Of(options.Disks);
         string bundle = Path.Combine(folder.Boot, "bundle");
         using (FileStream file = File.Create(bundle))
         {
@@ -167,7 +167,7 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
             CommandLine = commandLine,
             MemoryMiB = options.MemoryMiB,
             LogFile = folder.TierceLog,
-            Disks = new MachineDisks(options.Disks.Select(disk => (BootManifest.OnlyGuest, disk))),
+            Disks = MachineDisks.Of(options.Disks),
         };
     }
 

@@ -122,8 +122,8 @@ internal sealed record GuestDisk(string Path, bool ReadOnly, bool Ephemeral = fa
     {
         GuestDisk[] disks = [.. options.Select(option => Parse("--disk", option))];
         CheckCount("--disk", disks.Length);
-        IGrouping<string, GuestDisk>? twice = disks.GroupBy(disk => disk.Path).FirstOrDefault(same => same.Count() > 1 && same.Any(disk => !disk.ReadOnly));
-        return twice is null ? disks : throw new ToolException($"--disk {twice.Key}: is named twice, and may be written");
+        GuestDisk? twice = disks.Where((disk, number) => disks.Take(number).Any(disk.Conflicts)).FirstOrDefault();
+        return twice is null ? disks : throw new ToolException($"--disk {twice.Path}: is named twice, and may be written");
     }
 
     /// <summary>Checks the number of a guest's disks.</summary>
@@ -136,7 +136,7 @@ internal sealed record GuestDisk(string Path, bool ReadOnly, bool Ephemeral = fa
         }
     }
 
-    /// <summary>Whether two guests would disturb each other: they have sectors in common, and one of the two may write.</summary>
+    /// <summary>Whether the users of two disks would disturb each other: the disks have sectors in common, and one of the two may write.</summary>
     public bool Conflicts(GuestDisk other) =>
         Path == other.Path && (!ReadOnly || !other.ReadOnly) && (Part is null || other.Part is null || Part.Overlaps(other.Part));
 

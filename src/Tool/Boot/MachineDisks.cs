@@ -44,6 +44,9 @@ internal sealed class MachineDisks
         }
     }
 
+    /// <summary>The disks of a machine's only guest.</summary>
+    public static MachineDisks Of(IEnumerable<GuestDisk> disks) => new(disks.Select(disk => (BootManifest.OnlyGuest, disk)));
+
     /// <summary>Number of disks.</summary>
     public int Count => _disks.Count;
 

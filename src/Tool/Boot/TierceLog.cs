@@ -14,7 +14,7 @@ internal sealed partial class TierceLog(string text)
     /// <summary>First line of a panic of Tierce's kernel; null if it did not.</summary>
     public string? KernelPanic => Match(Panic(), 0);
 
-    /// <summary>The kernel has written all that it has to say of a panic, and stays as it is.</summary>
+    /// <summary>The kernel has panicked, written its whole report, and halted.</summary>
     public bool IsHalted => Match(Halted(), 0) is not null;
 
     /// <summary>Physical address of the kernel's trace ring; null if it has none.</summary>

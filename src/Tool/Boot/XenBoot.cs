@@ -26,7 +26,7 @@ internal static class XenBoot
             CommandLine = $"console=com1 com1=115200,8n1 loglvl=none guest_loglvl=none dom0_mem={options.MemoryMiB}M dom0_max_vcpus=1 noreboot=no",
             MemoryMiB = options.MemoryMiB + OverheadMiB,
             LogFile = folder.TierceLog,
-            Disks = new MachineDisks(options.Disks.Select(disk => (BootManifest.OnlyGuest, disk))),
+            Disks = MachineDisks.Of(options.Disks),
         };
     }
 

@@ -31,7 +31,7 @@ internal static class BenchCacheCommand
             Progress.Note($"chart is in {picture}");
             if (figures is not null)
             {
-                File.WriteAllText(figures, BenchResult.ToJson(CacheBench.Results(points)));
+                File.WriteAllText(figures, BenchJson.List(CacheBench.Results(points)));
             }
 
             return ExitCodes.Success;

@@ -40,7 +40,7 @@ internal static class BenchCallsCommand
 
             if (figures is not null)
             {
-                File.WriteAllText(figures, BenchResult.ToJson(
+                File.WriteAllText(figures, BenchJson.List(
                 [
                     .. costs.Select(cost => new BenchResult(cost.Name, BenchResult.Instructions, null, null, cost.Instructions)),
                     .. costs.Select(cost => new BenchResult($"{cost.Name}-entries", "for one operation", null, null, cost.Entries)),

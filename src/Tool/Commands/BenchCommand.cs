@@ -59,7 +59,7 @@ internal static class BenchCommand
             Progress.Note($"chart is in {picture}");
             if (figures is not null)
             {
-                File.WriteAllText(figures, BenchResult.ToJson(results));
+                File.WriteAllText(figures, BenchJson.List(results));
             }
 
             return ExitCodes.Success;

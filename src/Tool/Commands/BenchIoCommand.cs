@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tierce.Tool.Bench;
 using Tierce.Tool.Bench.Io;
 using Tierce.Tool.Building;
 using Tierce.Tool.Host;
@@ -37,7 +38,7 @@ internal static class BenchIoCommand
             Console.Write(IoTable.Format(results));
             if (figures is not null)
             {
-                File.WriteAllText(figures, IoResult.ToJson(results));
+                File.WriteAllText(figures, BenchJson.List(results));
             }
 
             return ExitCodes.Success;

@@ -30,7 +30,7 @@ internal static class BenchMemoryCommand
 
             if (figures is not null)
             {
-                File.WriteAllText(figures, BenchResult.ToJson(rows.Select(row => new BenchResult($"memory-{row.What}", "bytes", null, null, row.Bytes))));
+                File.WriteAllText(figures, BenchJson.List(rows.Select(row => new BenchResult($"memory-{row.What}", "bytes", null, null, row.Bytes))));
             }
 
             return use.Total <= use.Limit ? ExitCodes.Success : ExitCodes.TestsFailed;

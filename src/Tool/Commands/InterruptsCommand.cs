@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Tierce.Tool.Bench;
 using Tierce.Tool.Bench.Interrupts;
 using Tierce.Tool.Boot;
 using Tierce.Tool.Building;
@@ -37,7 +38,7 @@ internal static class InterruptsCommand
             Console.Write(InterruptTable.Format(rows));
             if (figures is not null)
             {
-                File.WriteAllText(figures, InterruptRow.ToJson(rows));
+                File.WriteAllText(figures, BenchJson.List(rows));
             }
 
             return ExitCodes.Success;

@@ -23,9 +23,9 @@ internal static class DiskSection
         List<GuestDisk> disks = [];
         foreach (YamlNode node in guest.List("disks"))
         {
-            int line = (int)node.Start.Line;
-            DescriptionSource place = new(file, line, new Dictionary<string, int>());
-            disks.Add(DescriptionSource.Use(place, "disks", () => Read(file, folder, node)) with { Ephemeral = ephemeral });
+            DescriptionSource place = new(file, (int)node.Start.Line, new Dictionary<string, int>());
+            YamlSection? section = node is YamlScalarNode { Value.Length: > 0 } ? null : new(file, node, "a disk", File, ReadOnly, Partition, First, Sectors, Operations, Bytes);
+            disks.Add(DescriptionSource.Use(place, "disks", () => section is null ? GuestDisk.Parse("disk", ((YamlScalarNode)node).Value!, folder) : Read(folder, section)) with { Ephemeral = ephemeral });
         }
 
         return DescriptionSource.Use(new DescriptionSource(file, guest.Line, guest.Lines), "disks", () =>
@@ -35,14 +35,8 @@ internal static class DiskSection
         });
     }
 
-    private static GuestDisk Read(string file, string folder, YamlNode node)
+    private static GuestDisk Read(string folder, YamlSection section)
     {
-        if (node is YamlScalarNode { Value: { Length: > 0 } text })
-        {
-            return GuestDisk.Parse("disk", text, folder);
-        }
-
-        YamlSection section = new(file, node, "a disk", File, ReadOnly, Partition, First, Sectors, Operations, Bytes);
         string path = section.Text(File) ?? throw new ToolException("a disk has no file");
         string what = $"disk {path}";
         GuestDisk disk = GuestDisk.Open(what, Path.Combine(folder, path), Flag(section, ReadOnly));

@@ -8,7 +8,7 @@ namespace Tierce.Tool.Bench.Interrupts;
 internal static class InterruptCases
 {
     private const string Kernel = "generic";
-    private const string Program = "/tierce/bench";
+    private const string Program = BenchProgram.Path;
     private const int OverheadMiB = 128;
 
     /// <summary>All cases.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Tierce.Tool.Bench.Interrupts;
@@ -27,8 +26,6 @@ internal sealed record InterruptRow(
     /// <summary>Each switch passes one of these: the general function's entry, or what the short forms exchange two threads' state with.</summary>
     private static readonly string[] s_switchSymbols = ["Tierce_Kernel_Tierce_Kernel_Switching_ContextSwitch__To", "cpu_exchange_state", "cpu_leave_guest_state"];
 
-    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
-
     /// <summary>The row of a trace. Without <paramref name="kernel"/>, its symbols, the kernel's switches could not be read.</summary>
     public static InterruptRow From(InterruptCase which, InterruptTrace trace, ImageSymbols? kernel) => new(
         which.Name,
@@ -40,7 +37,4 @@ internal sealed record InterruptRow(
         trace.Guest?.Instructions,
         trace.Return?.Instructions,
         kernel is not null && trace.Return is not null ? s_switchSymbols.Sum(symbol => trace.TimesAt(kernel[symbol])) : null);
-
-    /// <summary>All rows as a JSON list.</summary>
-    public static string ToJson(IEnumerable<InterruptRow> rows) => JsonSerializer.Serialize(rows, s_indented) + "\n";
 }

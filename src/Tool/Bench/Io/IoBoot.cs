@@ -32,12 +32,10 @@ internal enum IoMeasure
 /// <param name="Log">Tierce's log; empty on the other sides.</param>
 internal sealed record IoBoot(IReadOnlyDictionary<IoStep, double> Ticks, IReadOnlyDictionary<IoStep, double> Instructions, TierceLog Log)
 {
-    private const string Program = "/tierce/bench", Folder = "/tierce/io", Mark = "bench: ";
+    private const string Folder = "/tierce/io";
 
     /// <summary>Runs whose figures do not count: the set-up, and the first step.</summary>
     private const int FirstRuns = 2;
-
-    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(15);
 
     /// <summary>Boots one side and does the steps, a number of rounds.</summary>
     /// <param name="tree">The source tree, built.</param>
@@ -66,26 +64,19 @@ internal sealed record IoBoot(IReadOnlyDictionary<IoStep, double> Ticks, IReadOn
             CountInstructions = way != IoMeasure.WallTime,
             UnpackedKernel = true,
             CommandLine = string.Create(CultureInfo.InvariantCulture, $"quiet -- rounds=1 {Folder}/setup {Folder}/{steps[0].Name} rounds={rounds} {names}"),
-            FirstProgram = Program,
-            Files = [$"{tree.Image("guest-bench")}:{Program}", .. Fio.Files(), .. Scripts(folder.Boot, device, steps)],
+            FirstProgram = BenchProgram.Path,
+            Files = [$"{tree.Image("guest-bench")}:{BenchProgram.Path}", .. Fio.Files(), .. Scripts(folder.Boot, device, steps)],
             Disks = [disk],
-            TimeLimit = s_limit,
+            TimeLimit = BenchProgram.Limit,
         };
         GuestBoot boot = GuestBoot.Prepare(tree, options, folder);
         InstructionCounter? counter = way == IoMeasure.Instructions ? InstructionCounter.Make(tree, folder.Boot) : null;
         MachineSettings settings = boot.Machine with { Plugin = counter?.Option, WaitsForHost = way != IoMeasure.WallTime };
-        SessionResult result;
-        using (Machine machine = Machine.Start(settings))
-        {
-            result = Session.Run(machine, settings, boot.Session, s_limit, s_limit, verbose: false);
-        }
-
-        double[]? ticks = Parse(result.Console);
+        string console = BenchProgram.Run(settings, boot.Session);
+        double[]? ticks = Parse(console);
         if (ticks is null || ticks.Length != FirstRuns + (steps.Count * rounds))
         {
-            folder.Keep = true;
-            folder.Save("console.log", result.Console);
-            throw new ToolException($"the guest did not finish its measurements ({side}); logs are in {folder.Path}");
+            throw BenchProgram.NotFinished(folder, side, console);
         }
 
         return new IoBoot(Least(steps, ticks, rounds), counter is null ? new Dictionary<IoStep, double>() : Least(steps, [.. counter.Read().Select(value => (double)value)], rounds), TierceLog.Read(folder.TierceLog));
@@ -94,7 +85,7 @@ internal sealed record IoBoot(IReadOnlyDictionary<IoStep, double> Ticks, IReadOn
     /// <summary>Reads the lines of the guest's program, one for each script, and returns their figures; null if the last line is not there, or a script failed.</summary>
     public static double[]? Parse(string console)
     {
-        string[][] lines = [.. console.Split('\n', StringSplitOptions.TrimEntries).Where(line => line.StartsWith(Mark, StringComparison.Ordinal)).Select(line => line[Mark.Length..].Split(' '))];
+        string[][] lines = [.. BenchProgram.Lines(console)];
         double[] ticks = [.. lines.Where(parts => parts[0].StartsWith('/')).SelectMany(parts => parts.Skip(2)).Select(part => double.Parse(part, CultureInfo.InvariantCulture))];
         return lines.Any(parts => parts[0] == "end") && !ticks.Contains(0) ? ticks : null;
     }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tierce.Tool.Boot;
 
@@ -21,11 +20,6 @@ internal sealed record IoResult(
     [property: JsonPropertyName("switches")] double? Switches,
     [property: JsonPropertyName("interrupts")] double? Interrupts)
 {
-    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
-
     /// <summary>Ratio to native; null if either side is missing.</summary>
     public double? Ratio(Carrier side) => (side == Carrier.Xen ? Xen : Tierce) / Native;
-
-    /// <summary>All results as a JSON list.</summary>
-    public static string ToJson(IEnumerable<IoResult> results) => JsonSerializer.Serialize(results, s_indented) + "\n";
 }
