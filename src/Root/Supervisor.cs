@@ -245,8 +245,8 @@ public ref struct Supervisor
     }
 
     /// <summary>
-    /// Whether the end that was reported is that of a last life: root took it back itself, when its guest ended, and the next life runs
-    /// already.
+    /// Whether the reported end is that of the last life of a back end. When a guest ends, root itself takes its back end back and starts the
+    /// next one, before the kernel's report arrives.
     /// </summary>
     private static bool IsLastLives(in DomainParts parts) => new Thread(parts.ThreadSlot).Query(out _) == ThreadState.Alive;
 

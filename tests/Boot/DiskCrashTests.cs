@@ -32,8 +32,6 @@ public sealed class DiskCrashTests
         echo done
         """;
 
-    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(1);
-
     [Fact]
     public void NoAcknowledgedRecordIsMissingAfterACrash()
     {
@@ -135,11 +133,7 @@ public sealed class DiskCrashTests
 
     private static (int Status, string Said) Try(string program, params string[] arguments)
     {
-        ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using Process process = Process.Start(start)!;
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        Assert.True(process.WaitForExit(s_limit), $"{program} does not end");
-        return (process.ExitCode, output + error.Result);
+        Outcome outcome = Launcher.Call(string.Empty, [], null, program, arguments);
+        return (outcome.Status, outcome.Text + outcome.Error);
     }
 }

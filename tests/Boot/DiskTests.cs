@@ -84,7 +84,7 @@ public sealed class DiskTests
         }
     }
 
-    /// <summary>The bus says what it lacks, and the guest is not started without its disk.</summary>
+    /// <summary>The bus logs what the device lacks. Root does not start the guest without its disk.</summary>
     [Fact]
     public void ALegacyDeviceIsRefusedByName()
     {

@@ -4,10 +4,10 @@ using Tierce.Soaking;
 
 namespace Tierce.Boot.Tests;
 
-/// <summary>The benchmark of disks measures, and says what it measured in the form that programs read.</summary>
+/// <summary>The benchmark of disks measures, and writes its figures as JSON.</summary>
 public sealed class IoBenchTests
 {
-    /// <summary>Less than any request takes, more than any does that is one.</summary>
+    /// <summary>Fewer instructions than any request takes, and more.</summary>
     private const double Least = 5000, Most = 200_000;
 
     [Fact]
@@ -23,7 +23,7 @@ public sealed class IoBenchTests
         Assert.Equal(JsonValueKind.Null, row.GetProperty("switches").ValueKind);
     }
 
-    /// <summary>Every row, with the kernel's work for it and wall time: what is far above today's figures is a mistake.</summary>
+    /// <summary>Measures every row with all its figures. The bounds are far above the figures of today, so one that is passed shows a mistake.</summary>
     [SoakFact]
     public void EveryRowIsMeasured()
     {

@@ -318,7 +318,7 @@ public unsafe struct BlockDevice
         part.Request = (byte)slot;
         if (!flush && !TakeBuffer(ref part, left, request.FromDisk))
         {
-            // Those after it wait too, or a large request might never find room.
+            // Later requests wait too. Otherwise a large request might never find room.
             _isFull = true;
             return false;
         }

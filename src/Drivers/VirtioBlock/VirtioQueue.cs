@@ -24,7 +24,7 @@ public unsafe struct VirtioQueue
     /// <param name="rings">Its memory.</param>
     /// <param name="notify">The notify register.</param>
     /// <param name="size">Entries.</param>
-    /// <param name="hasEventIndex">Each side says by an index which event it wants next (virtio 1.1, 2.6.7 and 2.6.8), not by a flag.</param>
+    /// <param name="hasEventIndex">Each side requests its next event by an index (virtio 1.1, 2.6.7 and 2.6.8), not by a flag.</param>
     public VirtioQueue(byte* rings, ushort* notify, uint size, bool hasEventIndex)
     {
         _hasEventIndex = hasEventIndex;
