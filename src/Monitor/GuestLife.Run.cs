@@ -31,7 +31,7 @@ public unsafe partial struct GuestLife
     private bool PumpStore(ulong bits)
     {
         bool told = GuestStore.Pump(InterfacePage(1));
-        bool seen = told || (bits & MonitorEvent.BackEnd) != 0;
+        bool seen = told || (bits & (MonitorEvent.BackEnd | MonitorEvent.Plug)) != 0;
         return (seen && _control.Count != 0 && _control.Pump(ControlPage(3)) && GuestStore.Pump(InterfacePage(1))) || told;
     }
 

@@ -20,6 +20,9 @@ public static class MonitorEvent
     /// <summary>The back end of the guest's disks has changed the state of one.</summary>
     public const ulong BackEnd = 1 << Runtime.Devices.BackEndEvent.Monitor;
 
+    /// <summary>Root wants a disk plugged or unplugged.</summary>
+    public const ulong Plug = Runtime.Devices.PlugTable.ChangedBit;
+
     /// <summary>The console driver has died.</summary>
     public const ulong ChannelGone = ConsoleChannel.ClientGoneBit;
 }

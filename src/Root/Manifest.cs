@@ -25,6 +25,12 @@ public struct MachineEntry
 {
     /// <summary><c>exit-port</c>: I/O port to which a guest's end is written; 0 for none.</summary>
     public ushort ExitPort;
+
+    /// <summary><c>control</c>: name of the driver section of the control line; may be absent.</summary>
+    public TextRange Control;
+
+    /// <summary>Line of <see cref="Control"/>.</summary>
+    public int ControlLine;
 }
 
 /// <summary>When a guest that has ended is built and started again.</summary>
@@ -170,7 +176,7 @@ public struct GuestEntry
 }
 
 /// <summary>
-/// A disk of a guest: <c>DRIVER[:ro][:first=SECTOR][:sectors=COUNT][:ops=COUNT][:bytes=COUNT]</c>.
+/// A disk of a guest: <c>DRIVER[:ro][:unplugged][:first=SECTOR][:sectors=COUNT][:ops=COUNT][:bytes=COUNT]</c>.
 /// </summary>
 public struct GuestDisk
 {
@@ -179,6 +185,9 @@ public struct GuestDisk
 
     /// <summary><c>ro</c>: the guest may not write to it.</summary>
     public bool ReadOnly;
+
+    /// <summary><c>unplugged</c>: the guest has it only after it was plugged.</summary>
+    public bool Unplugged;
 
     /// <summary><c>first</c>, <c>sectors</c>: the part of the device, in sectors of 512 bytes; without <c>sectors</c> it is 0 and means to the end.</summary>
     public ulong FirstSector, Sectors;
@@ -237,6 +246,9 @@ public enum ManifestProblem
 
     /// <summary>Two have sectors of a disk in common, and one of them may write them.</summary>
     SharedDisk,
+
+    /// <summary>The control line's driver is none, has a device, or is a guest's console too.</summary>
+    BadControl,
 }
 
 /// <summary>One problem, with its line (from 1) and the text concerned.</summary>

@@ -8,15 +8,21 @@ public ref partial struct ManifestParser
 
     private void TakeMachineKey(TextRange key, TextRange value)
     {
-        if (!key.In(_text).SequenceEqual("exit-port"u8))
+        if (key.In(_text).SequenceEqual("exit-port"u8))
+        {
+            if (Number(value, ushort.MaxValue, out ulong port))
+            {
+                Machine.ExitPort = (ushort)port;
+            }
+        }
+        else if (key.In(_text).SequenceEqual("control"u8))
+        {
+            Machine.Control = value;
+            Machine.ControlLine = _line;
+        }
+        else
         {
             Fail(ManifestProblem.UnknownKey, key);
-            return;
-        }
-
-        if (Number(value, ushort.MaxValue, out ulong port))
-        {
-            Machine.ExitPort = (ushort)port;
         }
     }
 
@@ -130,6 +136,10 @@ public ref partial struct ManifestParser
         {
             disk.ReadOnly = true;
         }
+        else if (text.SequenceEqual("unplugged"u8))
+        {
+            disk.Unplugged = true;
+        }
         else if (name.SequenceEqual("first="u8))
         {
             Number(number, DiskSectors, out disk.FirstSector);
@@ -153,7 +163,7 @@ public ref partial struct ManifestParser
     }
 
     /// <summary>Highest limit of a second; more is none.</summary>
-    private const ulong MostRate = 1UL << 40;
+    public const ulong MostRate = 1UL << 40;
 
     /// <summary>Cuts off what stands before the first colon; all of it if there is none.</summary>
     private readonly TextRange CutAtColon(ref TextRange value)

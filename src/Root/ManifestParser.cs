@@ -159,6 +159,26 @@ public ref partial struct ManifestParser
                 Fail(ManifestProblem.UnknownConsole, guest.Console);
             }
         }
+
+        CheckControl();
+    }
+
+    /// <summary>The control line has a driver of its own: bytes of a guest must never be requests.</summary>
+    private void CheckControl()
+    {
+        ReadOnlySpan<byte> name = Machine.Control.In(_text);
+        int driver = FindDriver(name);
+        bool isBad = name.Length != 0 && (driver < 0 || _programs[driver].Device >= 0 || _programs[driver].IsBus);
+        for (int i = 0; i < GuestCount && name.Length != 0; i++)
+        {
+            isBad |= _guests[i].Console.In(_text).SequenceEqual(name);
+        }
+
+        if (isBad)
+        {
+            _line = Machine.ControlLine;
+            Fail(ManifestProblem.BadControl, Machine.Control);
+        }
     }
 
     private void CheckDisks(int index)

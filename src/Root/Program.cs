@@ -29,7 +29,7 @@ public static unsafe class Program
         }
 
         ReadClock(ref root);
-        Watchers.Make(ref root, manifest.ProgramCount + (2 * manifest.GuestCount));
+        Watchers.Make(ref root, manifest.ProgramCount + (2 * manifest.GuestCount), manifest.Machine.Control.Length != 0);
         Span<ProgramEntry> programs = tables.Programs.Slice(0, manifest.ProgramCount);
         Span<GuestEntry> guests = tables.Guests.Slice(0, manifest.GuestCount);
         Span<ProgramWiring> programWiring = tables.ProgramWiring;

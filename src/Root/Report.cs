@@ -77,6 +77,15 @@ public static class Report
         log.EndLine();
     }
 
+    /// <summary>Logs a request of the control line that was executed, without its tag.</summary>
+    public static void Control(ReadOnlySpan<byte> request)
+    {
+        Log log = Line();
+        log.Text("control:"u8);
+        log.Text(request);
+        log.EndLine();
+    }
+
     /// <summary>Logs one problem of the manifest.</summary>
     public static void Problem(in ManifestError error, ReadOnlySpan<byte> text)
     {
@@ -122,6 +131,7 @@ public static class Report
             case ManifestProblem.UnknownDisk: return "no driver section with a device for a disk:"u8;
             case ManifestProblem.NoBus: return "a device needs a driver section with bus=pci:"u8;
             case ManifestProblem.SharedDisk: return "two have the same sectors of a disk, and one may write them:"u8;
+            case ManifestProblem.BadControl: return "no driver without a device and other clients for the control line:"u8;
             default: return "no such driver for a console:"u8;
         }
     }

@@ -21,6 +21,12 @@ public unsafe struct RootState
     /// <summary>The bus.</summary>
     public BusLink Bus;
 
+    /// <summary>The control line.</summary>
+    public ControlChannel Control;
+
+    /// <inheritdoc cref="Control"/>
+    public ControlWiring ControlWiring;
+
     /// <summary>The time of day.</summary>
     public WallClock Wall;
 

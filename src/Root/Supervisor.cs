@@ -41,6 +41,8 @@ public ref struct Supervisor
     /// <summary>Serves without end.</summary>
     public readonly void Run(Endpoint endpoint)
     {
+        int controlGroup = DomainEnds.Groups(_programs.Length + (2 * _guests.Length));
+        _builder.PumpControl();
         while (true)
         {
             Status status = endpoint.Receive(out Message message);
@@ -51,7 +53,11 @@ public ref struct Supervisor
 
             int guest = DomainEnds.GuestOf(message.Badge);
             int program = DomainEnds.ProgramOf(message.Badge);
-            if (message.Badge == DomainEnds.WatcherBadge)
+            if (message.Badge == DomainEnds.WatcherBadge && (int)message.Word1 == controlGroup)
+            {
+                _builder.PumpControl();
+            }
+            else if (message.Badge == DomainEnds.WatcherBadge)
             {
                 OnDomainEnds((int)message.Word1, message.Word0);
             }

@@ -31,6 +31,9 @@ public ref partial struct SystemBuilder
                 status = _root.AllocateForDevice(QueueLayout.DriverPages, out Memory rings, out device.RingsAddress);
                 device.RingsSlot = rings.Slot;
             }
+
+            status = status != Status.Ok ? status : AllocateShared(RateTable.Pages, out device.RatesSlot);
+            status = status != Status.Ok ? status : DiskPages.MapRates(new Memory(device.RatesSlot), device.Queue, _root.Slots.Take());
         }
 
         return status == Status.Ok && queues != 0 ? _root.Bus.Open(ref _root) : status;
@@ -50,6 +53,8 @@ public ref partial struct SystemBuilder
         Status status = Notification.Create(backEnd.EventsSlot);
         status = status != Status.Ok ? status : AllocateShared(DeviceControl.Pages, out backEnd.ControlSlot);
         status = status != Status.Ok ? status : AllocateShared(BackEndMemory.Pages(_guests[index].DiskCount), out backEnd.MemorySlot);
+        status = status != Status.Ok ? status : AllocateShared(PlugTable.Pages, out wiring.PlugsSlot);
+        status = status != Status.Ok ? status : DiskPages.MapPlugs(new Memory(wiring.PlugsSlot), index, _root.Slots.Take());
         for (int i = 0; i < _guests[index].DiskCount && status == Status.Ok; i++)
         {
             ref DiskWiring disk = ref wiring.Disks[i];
@@ -58,9 +63,21 @@ public ref partial struct SystemBuilder
             disk.GuestEventSlot = _root.Slots.Take();
             status = Notification.Create(disk.GuestEventSlot);
             status = status != Status.Ok ? status : AllocateShared(BlockChannel.Pages, out disk.ChannelSlot);
+            if (status == Status.Ok && disk.Client < BusDevice.MostClients)
+            {
+                Prepare(index, i, _guests[index].Disks[i]);
+            }
         }
 
         return status;
+    }
+
+    /// <summary>Writes the manifest's limits and state of a disk, which requests of the control line may change later.</summary>
+    private readonly void Prepare(int guest, int number, in GuestDisk disk)
+    {
+        DiskWiring wiring = _guestWiring[guest].Disks[number];
+        DiskPages.SetRate(_programWiring[wiring.Driver].Device.Queue, wiring.Client, new ClientRate { Operations = disk.Operations, Bytes = disk.Bytes });
+        DiskPages.SetPlugged(guest, number, !disk.Unplugged);
     }
 
     private readonly Status AllocateShared(ulong pages, out uint slot)
@@ -226,6 +243,7 @@ public ref partial struct SystemBuilder
         BusDevice facts = BusLink.Facts(device.Line);
         builder.Grant(StartupPurpose.QueueRings, device.RingsSlot, Shared, facts.QueueSize);
         builder.Grant(StartupPurpose.Interrupt, RootInfo.FirstMessageSlot + device.Queue, CapRights.Control, RootInfo.InterruptSlots + device.Queue);
+        builder.Grant(StartupPurpose.RateTable, device.RatesSlot, CapRights.Read);
         GrantPage(ref builder, facts.NotifyPage);
         builder.Tell(StartupPurpose.DeviceFact, facts.Sectors);
         builder.Tell(StartupPurpose.DeviceFact, (ulong)facts.Features);
@@ -260,8 +278,6 @@ public ref partial struct SystemBuilder
         builder.Tell(StartupPurpose.ClientFact, disk.ReadOnly ? 1UL : 0);
         builder.Tell(StartupPurpose.ClientFact, disk.FirstSector);
         builder.Tell(StartupPurpose.ClientFact, PartOf(disk, sectors));
-        builder.Tell(StartupPurpose.ClientFact, disk.Operations);
-        builder.Tell(StartupPurpose.ClientFact, disk.Bytes);
     }
 
     /// <summary>Grants the page of a notify register, if it is a device's.</summary>
@@ -343,6 +359,7 @@ public ref partial struct SystemBuilder
         }
 
         builder.Grant(StartupPurpose.DeviceControl, wiring.BackEnd.ControlSlot, Shared);
+        builder.Grant(StartupPurpose.PlugTable, wiring.PlugsSlot, Shared);
         builder.Grant(StartupPurpose.BackEnd, wiring.BackEnd.EventsSlot, CapRights.Send);
         for (int i = 0; i < _guests[guest].DiskCount; i++)
         {

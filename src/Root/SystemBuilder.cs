@@ -64,6 +64,7 @@ public ref partial struct SystemBuilder
         }
 
         status = status != Status.Ok ? status : MakeQueues();
+        status = status != Status.Ok ? status : MakeControl(manifest);
         for (int i = 0; i < _guests.Length && status == Status.Ok; i++)
         {
             ref GuestWiring wiring = ref _guestWiring[i];
@@ -129,7 +130,7 @@ public ref partial struct SystemBuilder
     /// <summary>Guests whose console a driver serves.</summary>
     private readonly uint ClientsOf(int program)
     {
-        uint clients = _programWiring[program].Device.Clients;
+        uint clients = _programWiring[program].Device.Clients + (HasControl(program) ? 1U : 0);
         for (int i = 0; i < _guests.Length; i++)
         {
             clients += _guestWiring[i].Driver == program && _guestWiring[i].ChannelSlot != 0 ? 1U : 0;
@@ -173,6 +174,7 @@ public ref partial struct SystemBuilder
             return false;
         }
 
+        GrantControl(ref builder, index);
         for (int i = 0; i < _guests.Length; i++)
         {
             if (_guestWiring[i].Driver == index && _guestWiring[i].ChannelSlot != 0)

@@ -20,10 +20,14 @@ public static class Watchers
     private static uint s_endpoint;
     private static uint s_firstEnds;
 
-    /// <summary>Makes the endpoint, and for each group of domains its notification and its thread.</summary>
+    /// <summary>
+    /// Makes the endpoint, and for each group of domains its notification and its thread. With a control line one more group has no domains:
+    /// its bits are those of that line.
+    /// </summary>
     /// <param name="root">Gets the slots of both.</param>
     /// <param name="domains">How many domains there will be.</param>
-    public static void Make(ref RootState root, int domains)
+    /// <param name="hasControl">There is a control line.</param>
+    public static void Make(ref RootState root, int domains, bool hasControl)
     {
         root.EndpointSlot = root.Slots.Take();
         s_endpoint = root.Slots.Take();
@@ -31,7 +35,7 @@ public static class Watchers
         Failure.Check(
             new Capability(root.EndpointSlot).Delegate(Domain.Own, s_endpoint, CapRights.Send, DomainEnds.WatcherBadge),
             "the watchers' endpoint"u8);
-        int groups = DomainEnds.Groups(domains);
+        int groups = DomainEnds.Groups(domains) + (hasControl ? 1 : 0);
         root.FirstEndsSlot = root.Slots.Next;
         s_firstEnds = root.FirstEndsSlot;
         for (int group = 0; group < groups; group++)
@@ -39,6 +43,7 @@ public static class Watchers
             Failure.Check(Notification.Create(root.Slots.Take()), "creating the notification"u8);
         }
 
+        root.ControlWiring.EventsSlot = s_firstEnds + (uint)DomainEnds.Groups(domains);
         for (int group = 0; group < groups; group++)
         {
             MakeThread(ref root, (ulong)group);

@@ -49,6 +49,9 @@ public struct DeviceWiring
     /// <inheritdoc cref="RingsSlot"/>
     public ulong RingsAddress, DescriptorsAddress;
 
+    /// <summary>Memory of its clients' limits, in root's table.</summary>
+    public uint RatesSlot;
+
     /// <summary>Clients that it has.</summary>
     public uint Clients;
 
@@ -95,6 +98,16 @@ public struct BackEndWiring
     public bool Running;
 }
 
+/// <summary>Root's state of the control line.</summary>
+public struct ControlWiring
+{
+    /// <summary>Index of its driver's section.</summary>
+    public int Driver;
+
+    /// <summary>Root's own notification, and memory of the two rings, in root's table.</summary>
+    public uint EventsSlot, ChannelSlot, InputSlot;
+}
+
 /// <summary>Root's state of one guest.</summary>
 public struct GuestWiring
 {
@@ -118,6 +131,9 @@ public struct GuestWiring
 
     /// <summary>Their back end.</summary>
     public BackEndWiring BackEnd;
+
+    /// <summary>Memory of the wishes for its disks, which root and the monitor share, in root's table.</summary>
+    public uint PlugsSlot;
 
     /// <summary>It has ended, and the end was logged.</summary>
     public bool Ended;

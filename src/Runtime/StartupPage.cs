@@ -103,6 +103,12 @@ public enum StartupPurpose : uint
 
     /// <summary>No capability. Value: a word of <see cref="Devices.ClientFacts"/>, as many for each client of a driver.</summary>
     ClientFact = 32,
+
+    /// <summary>Memory of a <see cref="Devices.RateTable"/>, which a driver can only read.</summary>
+    RateTable = 33,
+
+    /// <summary>Memory of a <see cref="Devices.PlugTable"/>.</summary>
+    PlugTable = 34,
 }
 
 /// <summary>One line of a startup page.</summary>

@@ -29,9 +29,7 @@ public unsafe struct BlockClient
             & startup.TryGet(StartupPurpose.Peer, index, out uint peer, out _bit)
             & TryFact(startup, index, ClientFacts.ReadOnly, out ulong readOnly)
             & TryFact(startup, index, ClientFacts.FirstSector, out ulong first)
-            & TryFact(startup, index, ClientFacts.Sectors, out ulong sectors)
-            & TryFact(startup, index, ClientFacts.Operations, out ulong operations)
-            & TryFact(startup, index, ClientFacts.Bytes, out ulong bytes);
+            & TryFact(startup, index, ClientFacts.Sectors, out ulong sectors);
         Failure.Check(listed ? Status.Ok : Status.BadArgument, "a client's part of the startup page"u8);
         _peer = new Notification(peer);
         ulong address = FirstAddress + ((ulong)index << 16);
@@ -41,7 +39,7 @@ public unsafe struct BlockClient
         _taken = Volatile.Read(ref _channel->Requested);
         _answered = Volatile.Read(ref _channel->Answered);
         _part = new SectorRange(first, sectors);
-        _rates = new ClientRates(operations, bytes, startup.TscHertz);
+        _rates = new ClientRates(startup.TscHertz);
         ReadOnly = (disk.Features & BlockFeatures.ReadOnly) != 0 || readOnly != 0;
         _channel->Features = (disk.Features & ~(BlockFeatures.ReadOnly | BlockFeatures.EventIndex)) | (ReadOnly ? BlockFeatures.ReadOnly : 0);
         _channel->Sectors = sectors;
@@ -82,6 +80,10 @@ public unsafe struct BlockClient
 
     /// <summary>When its next request may be taken, in ticks of the time-stamp counter; 0 if at once.</summary>
     public readonly ulong FreeAt => _rates.FreeAt;
+
+    /// <summary>Takes the limits that root wants now. Each word is read once, since root may change it at any time.</summary>
+    public void TakeRates(ClientRate* wanted) =>
+        _rates.Change(Volatile.Read(ref wanted->Operations), Volatile.Read(ref wanted->Bytes));
 
     /// <summary>Counts a request against its limits.</summary>
     public void Pay(uint sectors) => _rates.Pay(sectors);

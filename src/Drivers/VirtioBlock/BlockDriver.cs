@@ -13,6 +13,7 @@ public unsafe struct BlockDriver
 {
     private const ulong RingsAddress = 0x0000_0012_0000_0000;
     private const ulong NotifyAddress = 0x0000_0013_0000_0000;
+    private const ulong RatesAddress = 0x0000_0014_0000_0000;
 
     /// <summary>Types of a request (virtio 1.1, 5.2.6).</summary>
     private const uint Read = 0, Write = 1, Flush = 4;
@@ -58,6 +59,9 @@ public unsafe struct BlockDriver
         startup.TryGet(StartupPurpose.DeviceFact, DeviceFacts.Features, out _, out ulong features);
         Failure.Check(new Memory(rings).Map(Domain.Own, RingsAddress, 0, QueueLayout.DriverPages, Both, slots.Take()), "mapping the queue"u8);
         Failure.Check(new Memory(notify).Map(Domain.Own, NotifyAddress, 0, 1, Both, slots.Take()), "mapping the notify register"u8);
+        Failure.Check(
+            new Memory(startup.Slot(StartupPurpose.RateTable)).Map(Domain.Own, RatesAddress, 0, RateTable.Pages, CapRights.Read, slots.Take()),
+            "mapping the limits"u8);
         _queue = new VirtioQueue((byte*)RingsAddress, (ushort*)(NotifyAddress + (notifyOffset & 4094)), (uint)size, ((BlockFeatures)features & BlockFeatures.EventIndex) != 0);
         _topHalf = new TopHalf(
             new Notification(startup.Slot(StartupPurpose.Events)),
@@ -90,6 +94,16 @@ public unsafe struct BlockDriver
             _clients[i].Open(startup, i, disk, ref slots);
             _clients[i].Send();
         }
+
+        TakeRates();
+    }
+
+    private void TakeRates()
+    {
+        for (int i = 0; i < _clientCount; i++)
+        {
+            _clients[i].TakeRates((ClientRate*)RatesAddress + i);
+        }
     }
 
     /// <summary>Serves without end.</summary>
@@ -113,9 +127,9 @@ public unsafe struct BlockDriver
                 _clients[i].BeginWait();
             }
 
-            if (!_queue.HasReturned && !HasRequests(out ulong free))
+            if (!_queue.HasReturned && !HasRequests(out ulong free) && (SendAndGet(free) & RateTable.ChangedBit) != 0)
             {
-                SendAndGet(free);
+                TakeRates();
             }
         }
     }
@@ -160,8 +174,8 @@ public unsafe struct BlockDriver
 
     private static bool IsFree(ulong at) => at == 0 || at <= Machine.Tsc();
 
-    /// <summary>Signals the clients that wait for their answers, and waits: the last signal in the same call.</summary>
-    private void SendAndGet(ulong deadline)
+    /// <summary>Signals the clients that wait for their answers, and waits: the last signal in the same call. Returns the bits that woke it.</summary>
+    private ulong SendAndGet(ulong deadline)
     {
         int last = -1;
         for (int i = 0; i < _clientCount; i++)
@@ -177,7 +191,7 @@ public unsafe struct BlockDriver
             }
         }
 
-        _ = last >= 0 ? _clients[last].SendAndGet(_topHalf, deadline) : _topHalf.Get(deadline);
+        return last >= 0 ? _clients[last].SendAndGet(_topHalf, deadline) : _topHalf.Get(deadline);
     }
 
     /// <summary>Answers what the device has returned. A number that is none of a request in flight is dropped.</summary>

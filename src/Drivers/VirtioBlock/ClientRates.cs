@@ -8,15 +8,41 @@ public struct ClientRates
 {
     private const uint SectorSize = 512;
 
-    private readonly ulong _operations, _bytes, _hertz;
+    /// <summary>Bytes of the largest request: a block.</summary>
+    private const ulong LargestRequest = BlockShapes.BlockPages * 4096;
+
+    private readonly ulong _hertz;
+    private ulong _operations, _bytes;
     private RateLimit _operationLimit, _byteLimit;
 
-    /// <summary>Limits of a second; 0 for none.</summary>
-    public ClientRates(ulong operations, ulong bytes, ulong hertz)
+    /// <summary>No limits.</summary>
+    /// <param name="hertz">Ticks of the time-stamp counter a second.</param>
+    public ClientRates(ulong hertz)
     {
+        this = default;
+        _hertz = hertz;
+    }
+
+    /// <summary>Takes new limits of a second; 0 for none.</summary>
+    public void Change(ulong operations, ulong bytes)
+    {
+        if (operations == _operations && bytes == _bytes)
+        {
+            return;
+        }
+
         _operations = operations;
         _bytes = bytes;
-        _hertz = hertz;
+        ulong now = Machine.Tsc();
+        if (operations != 0)
+        {
+            _operationLimit.Change(1, operations, now, _hertz);
+        }
+
+        if (bytes != 0)
+        {
+            _byteLimit.Change(LargestRequest, bytes, now, _hertz);
+        }
     }
 
     private readonly bool IsLimited => (_operations | _bytes) != 0;

@@ -37,14 +37,15 @@ public enum BusState : uint
 /// </summary>
 public unsafe struct DiskControl
 {
-    // SAFETY: Open maps the control page for the domain's life; what the back end writes there is read once and trusted as far as it tells
+    // SAFETY: Open maps both pages for the domain's life; what the back end writes there is read once and trusted as far as it tells
     // the guest of its own disk.
 
-    private const ulong Address = 0x0000_0011_0030_0000;
+    private const ulong Address = 0x0000_0011_0030_0000, PlugAddress = Address + 0x1000;
 
     private Disks _disks;
     private Notification _backEnd;
     private DeviceControlLine* _lines;
+    private PlugLine* _plugs;
 
     [InlineArray(DeviceControl.MostDevices)]
     private struct Disks
@@ -59,6 +60,12 @@ public unsafe struct DiskControl
 
         /// <summary>The monitor's last wish of the back end.</summary>
         public uint Wish;
+
+        /// <summary>The guest has the disk or is closing it: its nodes are in the store.</summary>
+        public bool IsShown;
+
+        /// <summary>The front end is asked to close the disk for good.</summary>
+        public bool IsLeaving;
     }
 
     /// <summary>Number of disks.</summary>
@@ -75,12 +82,16 @@ public unsafe struct DiskControl
         Failure.Check(
             new Memory(control).Map(Domain.Own, Address, 0, DeviceControl.Pages, CapRights.Read | CapRights.Write, slots.Take()),
             "mapping the disks' control page"u8);
+        Failure.Check(
+            new Memory(startup.Slot(StartupPurpose.PlugTable)).Map(Domain.Own, PlugAddress, 0, PlugTable.Pages, CapRights.Read | CapRights.Write, slots.Take()),
+            "mapping the wishes for disks"u8);
         _lines = (DeviceControlLine*)Address;
+        _plugs = (PlugLine*)PlugAddress;
         _backEnd = new Notification(startup.Slot(StartupPurpose.BackEnd));
         while (Count < DeviceControl.MostDevices && startup.TryGet(StartupPurpose.GuestEvent, Count, out _, out _))
         {
-            WriteNodes(Count);
-            SetBack(Count, BusState.InitialWait);
+            SeeWish(Count);
+            ShowState(Count);
             Count++;
         }
     }
@@ -102,6 +113,12 @@ public unsafe struct DiskControl
         bool changed = false;
         for (int i = 0; i < Count; i++)
         {
+            changed |= SeeWish(i);
+            if (!_disks[i].IsShown)
+            {
+                continue;
+            }
+
             DiskPath path = DiskPath.Front(i, "state"u8);
             if (GuestStore.TryReadNumber(path.Text, out uint state) && (BusState)state != _disks[i].Front)
             {
@@ -109,17 +126,81 @@ public unsafe struct DiskControl
                 changed |= FrontChanged(i, romInfo);
             }
 
-            changed |= BackChanged(i);
+            changed |= BackChanged(i) | Leave(i, romInfo);
+            ShowState(i);
         }
 
         return changed;
+    }
+
+    /// <summary>
+    /// Shows the guest a disk that root wants plugged, or asks the front end to close one that root wants unplugged, in Xen's way: the node
+    /// <c>online</c> says that the disk does not come back, and the back end's state that it closes. Data moves until the front end agrees.
+    /// </summary>
+    private bool SeeWish(int disk)
+    {
+        ref DiskState state = ref _disks[disk];
+        bool wanted = Volatile.Read(ref _plugs[disk].Wanted) != 0;
+        if (wanted && !state.IsShown)
+        {
+            state.IsShown = true;
+            state.Front = BusState.Initialising;
+            WriteNodes(disk);
+            SetBack(disk, BusState.InitialWait);
+            return true;
+        }
+
+        if (wanted || !state.IsShown || state.IsLeaving)
+        {
+            return false;
+        }
+
+        state.IsLeaving = true;
+        SetText(disk, "online"u8, "0"u8);
+        if (state.Back != BusState.Closed)
+        {
+            SetBack(disk, BusState.Closing);
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// The last step of unplugging: the front end has closed, and the back end serves no ring and has no request of the guest's. The nodes go,
+    /// and the guest's event channel has no other end.
+    /// </summary>
+    private bool Leave(int disk, Span<byte> romInfo)
+    {
+        ref DiskState state = ref _disks[disk];
+        if (!state.IsLeaving || state.Back != BusState.Closed || Volatile.Read(ref _lines[disk].Fulfilled) != state.Wish)
+        {
+            return false;
+        }
+
+        SetPort(disk, 0, romInfo);
+        DiskPath front = DiskPath.Front(disk, default);
+        DiskPath back = DiskPath.Back(disk, default);
+        GuestStore.Remove(front.Text);
+        GuestStore.Remove(back.Text);
+        state = new DiskState { Wish = state.Wish };
+        return true;
+    }
+
+    /// <summary>Shows root what the guest has.</summary>
+    private void ShowState(int disk)
+    {
+        ref DiskState state = ref _disks[disk];
+        PlugState shown = !state.IsShown ? PlugState.Unplugged
+            : state.IsLeaving ? PlugState.Unplugging
+            : state.Back == BusState.Connected ? PlugState.Connected : PlugState.Offered;
+        Volatile.Write(ref *(uint*)&_plugs[disk].State, (uint)shown);
     }
 
     private bool FrontChanged(int disk, Span<byte> romInfo)
     {
         switch (_disks[disk].Front)
         {
-            case BusState.Initialising when _disks[disk].Back == BusState.Closed:
+            case BusState.Initialising when _disks[disk].Back == BusState.Closed && !_disks[disk].IsLeaving:
                 SetBack(disk, BusState.InitialWait);
                 return true;
             case BusState.Initialised or BusState.Connected when _disks[disk].Back == BusState.InitialWait:
@@ -148,13 +229,18 @@ public unsafe struct DiskControl
             return;
         }
 
+        SetPort(disk, port, romInfo);
+        _lines[disk].RingReference = reference;
+        Wish(disk, connect: true);
+    }
+
+    /// <summary>Tells the ROM which event channel of the guest's is the disk's; 0 for none.</summary>
+    private static void SetPort(int disk, uint port, Span<byte> romInfo)
+    {
         fixed (byte* page = romInfo)
         {
             Volatile.Write(ref ((RomInfo*)page)->DevicePorts[disk], port);
         }
-
-        _lines[disk].RingReference = reference;
-        Wish(disk, connect: true);
     }
 
     private void Wish(int disk, bool connect)

@@ -39,6 +39,13 @@ public static unsafe class GuestStore
         new XenStore(Tree(), Watches(), Queue()).Changed(path);
     }
 
+    /// <summary>Removes a node and all below it, and sends the guest the events of its watches.</summary>
+    public static void Remove(scoped ReadOnlySpan<byte> path)
+    {
+        Tree().Remove(path);
+        new XenStore(Tree(), Watches(), Queue()).Removed(path);
+    }
+
     /// <summary>A node's number in decimal; false if it is absent, empty or no number.</summary>
     public static bool TryReadNumber(scoped ReadOnlySpan<byte> path, out uint number)
     {

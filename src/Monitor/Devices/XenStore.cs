@@ -211,7 +211,11 @@ public ref struct XenStore
         {
             SendEvent(First(payload), First(Rest(payload)));
         }
-        else if (type is StoreWire.Write or StoreWire.MakeDirectory or StoreWire.Remove)
+        else if (type == StoreWire.Remove)
+        {
+            Removed(First(payload));
+        }
+        else if (type is StoreWire.Write or StoreWire.MakeDirectory)
         {
             Changed(First(payload));
         }
@@ -237,6 +241,28 @@ public ref struct XenStore
 
             bool relative = watched[0] != (byte)'/';
             SendEvent(relative ? absolute.Slice(Home.Length + 1) : absolute, StoreWatch.Token(ref _watches[i]));
+        }
+    }
+
+    /// <summary>Sends the events of a removed node: those of a change, and one to every watch below it, whose node is gone too.</summary>
+    public readonly void Removed(scoped ReadOnlySpan<byte> removed)
+    {
+        Changed(removed);
+        Span<byte> removedRoom = stackalloc byte[StoreNode.PathSize];
+        Span<byte> watchRoom = stackalloc byte[StoreNode.PathSize];
+        if (!TryAbsolute(removed, removedRoom, out ReadOnlySpan<byte> top))
+        {
+            return;
+        }
+
+        for (int i = 0; i < _watches.Length; i++)
+        {
+            ReadOnlySpan<byte> watched = StoreWatch.Path(ref _watches[i]);
+            if (watched.Length != 0 && TryAbsolute(watched, watchRoom, out ReadOnlySpan<byte> absolute)
+                && absolute.Length > top.Length && StorePath.IsAtOrBelow(absolute, top))
+            {
+                SendEvent(watched, StoreWatch.Token(ref _watches[i]));
+            }
         }
     }
 

@@ -15,12 +15,6 @@ public static class ClientFacts
     /// <summary>Sectors of its part.</summary>
     public const int Sectors = 2;
 
-    /// <summary>Operations per second that it may make; 0: any number.</summary>
-    public const int Operations = 3;
-
-    /// <summary>Bytes per second that it may move; 0: any number.</summary>
-    public const int Bytes = 4;
-
     /// <summary>Words of a client.</summary>
-    public const int Words = 5;
+    public const int Words = 3;
 }

@@ -13,6 +13,9 @@ internal static class BootManifest
     /// <summary>Name of the guest in a machine with one guest.</summary>
     public const string OnlyGuest = "guest";
 
+    /// <summary>Name of the section of the control line's driver.</summary>
+    private const string Control = "control";
+
     /// <summary>Memory of an application's own.</summary>
     public const int ApplicationMiB = 1;
 
@@ -23,17 +26,38 @@ internal static class BootManifest
     /// <param name="standalone">For any machine, not one in QEMU that this tool follows.</param>
     /// <param name="disks">Sections of the machine's disks; see <see cref="MachineDisks.Sections"/>.</param>
     public static byte[] OneGuest(int memoryMiB, string commandLine, IEnumerable<string> more, bool standalone = false, string disks = "") =>
-        Encoding.UTF8.GetBytes(Head([], standalone) + disks + Guest(OnlyGuest, "kernel", "initrd", memoryMiB, commandLine, ["on-end=exit", .. more]));
+        Encoding.UTF8.GetBytes(Head([], standalone, hasControl: disks.Length != 0) + disks + Guest(OnlyGuest, "kernel", "initrd", memoryMiB, commandLine, ["on-end=exit", .. more]));
 
     /// <summary>The machine and the console's driver, which is started again if it crashes.</summary>
     /// <param name="more">Further lines of the driver's section.</param>
     /// <param name="standalone">The machine has no exit port: it halts when all is done.</param>
-    public static string Head(IEnumerable<string> more, bool standalone = false) => Driver("console", "console", ["restart=on-crash", .. more], standalone);
+    /// <param name="hasControl">The machine has a control line, unless it is standalone.</param>
+    public static string Head(IEnumerable<string> more, bool standalone = false, bool hasControl = false)
+    {
+        bool controlled = hasControl && !standalone;
+        return Driver("console", "console", ["restart=on-crash", .. more], standalone, controlled ? $"\ncontrol={Control}" : string.Empty) + (controlled ? ControlDriver : string.Empty);
+    }
+
+    /// <summary>A driver of the second serial port, whose only client is root.</summary>
+    private static string ControlDriver => $"""
+        [driver {Control}]
+        image=console
+        irq=3
+        ports=0x2f8-0x2ff
+        restart=on-crash
+
+
+        """;
 
     /// <summary>The machine and a driver of the first serial port.</summary>
-    public static string Driver(string name, string image, IEnumerable<string> more, bool standalone = false) => string.Create(CultureInfo.InvariantCulture, $"""
+    /// <param name="name">Name of the driver's section.</param>
+    /// <param name="image">The driver.</param>
+    /// <param name="more">Further lines of the driver's section.</param>
+    /// <param name="standalone">The machine has no exit port.</param>
+    /// <param name="machine">Further lines of the machine's section, each after a line feed.</param>
+    public static string Driver(string name, string image, IEnumerable<string> more, bool standalone = false, string machine = "") => string.Create(CultureInfo.InvariantCulture, $"""
         [machine]
-        {(standalone ? "# halts at the end" : $"exit-port=0x{ExitPort:x}")}
+        {(standalone ? "# halts at the end" : $"exit-port=0x{ExitPort:x}")}{machine}
 
         [driver {name}]
         image={image}

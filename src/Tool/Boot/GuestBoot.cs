@@ -152,6 +152,7 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
             BelowMiB = belowMiB,
             LogFile = folder.TierceLog,
             Disks = disks,
+            ControlSocket = disks.Count == 0 || options.Standalone ? null : folder.MakeControlSocket(),
             MemoryFile = options.TraceFile is null ? null : folder.Memory,
         };
     }

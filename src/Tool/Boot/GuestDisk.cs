@@ -19,6 +19,9 @@ internal sealed record GuestDisk(string Path, bool ReadOnly, bool Ephemeral = fa
     /// <summary>The guest's part of it, in sectors of 512 bytes; null for all.</summary>
     public DiskPart? Part { get; init; }
 
+    /// <summary>The guest has it only after it was plugged.</summary>
+    public bool Unplugged { get; init; }
+
     /// <summary>Operations and bytes per second that the guest may have; 0 for no limit.</summary>
     public long Operations { get; init; }
 
@@ -143,7 +146,7 @@ internal sealed record GuestDisk(string Path, bool ReadOnly, bool Ephemeral = fa
     /// <summary>The value of the manifest's key "disk".</summary>
     /// <param name="driver">Name of its driver's section.</param>
     public string ManifestValue(string driver) => string.Create(CultureInfo.InvariantCulture,
-        $"{driver}{(ReadOnly ? ":ro" : string.Empty)}{(Part is null ? string.Empty : $":first={Part.First}:sectors={Part.Sectors}")}{Limit("ops", Operations)}{Limit("bytes", Bytes)}");
+        $"{driver}{(ReadOnly ? ":ro" : string.Empty)}{(Unplugged ? ":unplugged" : string.Empty)}{(Part is null ? string.Empty : $":first={Part.First}:sectors={Part.Sectors}")}{Limit("ops", Operations)}{Limit("bytes", Bytes)}");
 
     private static string Limit(string name, long value) => value == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $":{name}={value}");
 }

@@ -11,8 +11,11 @@ internal static class LeftRuns
     /// <summary>Names inside a run's folder: the file that its tool has locked, and what is booted.</summary>
     public const string Alive = "alive", Boot = "boot";
 
-    /// <summary>How the name of a socket of QEMU's stub for gdb begins; the number of the tool's process ends it.</summary>
-    public const string DebuggerSocketPrefix = "tierce-gdb-";
+    /// <summary>Name inside the folder of what is booted: the file that names the socket of the machine's control line.</summary>
+    public const string Control = "control";
+
+    /// <summary>How the name of a socket begins, of QEMU's stub for gdb or of a control line; the number of the tool's process ends it.</summary>
+    public const string DebuggerSocketPrefix = "tierce-gdb-", ControlSocketPrefix = "tierce-control-";
 
     /// <summary>Runs that failed, or were cut short, whose logs stay: the latest.</summary>
     public const int KeptLogs = 20;
@@ -41,6 +44,25 @@ internal static class LeftRuns
         }
 
         ClearSockets();
+    }
+
+    /// <summary>Folders of runs that go on, whose machine has a control line; the latest first.</summary>
+    public static IReadOnlyList<DirectoryInfo> WithControl() =>
+    [
+        .. new DirectoryInfo(ToolCache.Sub("runs")).EnumerateDirectories()
+            .Where(run => File.Exists(Path.Combine(run.FullName, Boot, Control)) && IsHeld(Path.Combine(run.FullName, Alive)))
+            .OrderByDescending(run => run.Name, StringComparer.Ordinal),
+    ];
+
+    private static bool IsHeld(string alive)
+    {
+        if (!File.Exists(alive))
+        {
+            return false;
+        }
+
+        using FileStream? held = ToolCache.TryLock(alive);
+        return held is null;
     }
 
     /// <summary>A run does not fail because what an older one left cannot be cleared: it may be another user's.</summary>
@@ -87,7 +109,8 @@ internal static class LeftRuns
     /// <summary>A QEMU that is killed leaves its socket.</summary>
     private static void ClearSockets()
     {
-        foreach (string socket in Directory.EnumerateFiles(Path.GetTempPath(), DebuggerSocketPrefix + "*"))
+        string[] prefixes = [DebuggerSocketPrefix, ControlSocketPrefix];
+        foreach (string socket in prefixes.SelectMany(prefix => Directory.EnumerateFiles(Path.GetTempPath(), prefix + "*")))
         {
             if (!Directory.Exists($"/proc/{socket[(socket.LastIndexOf('-') + 1)..]}"))
             {

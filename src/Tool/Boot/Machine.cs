@@ -8,12 +8,12 @@ internal sealed class Machine : IDisposable
 {
     private readonly Process _process;
     private readonly Task<string> _error;
-    private readonly string? _socket;
+    private readonly string[] _sockets;
 
-    private Machine(Process process, string? socket)
+    private Machine(Process process, params string?[] sockets)
     {
         _process = process;
-        _socket = socket;
+        _sockets = [.. sockets.OfType<string>()];
         _error = process.StandardError.ReadToEndAsync();
         AppDomain.CurrentDomain.ProcessExit += OnExit;
     }
@@ -47,7 +47,7 @@ internal sealed class Machine : IDisposable
         Process process = settings.WaitsForDebugger
             ? BoundProcess.Start(Programs.Find("setsid") ?? throw new ToolException(Requirements.MissingMessage("setsid")), settings.Arguments().Prepend(path))
             : BoundProcess.Start(path, settings.Arguments());
-        return new Machine(process, settings.DebuggerSocket);
+        return new Machine(process, settings.DebuggerSocket, settings.ControlSocket);
     }
 
     /// <summary>Waits until the machine has stopped, or the time is over; returns whether it has stopped.</summary>
@@ -86,10 +86,10 @@ internal sealed class Machine : IDisposable
             // It has already ended.
         }
 
-        // A killed QEMU leaves it.
-        if (_socket is not null)
+        // A killed QEMU leaves them.
+        foreach (string socket in _sockets)
         {
-            File.Delete(_socket);
+            File.Delete(socket);
         }
     }
 }

@@ -53,8 +53,8 @@ internal sealed class MachineDisks
     /// <summary>Images of the programs that serve them; none without disks.</summary>
     public IEnumerable<string> Images => Count == 0 ? [] : s_images;
 
-    /// <summary>Domains besides the guests' back ends: the bus and the drivers.</summary>
-    public int Programs => Count == 0 ? 0 : 1 + Count;
+    /// <summary>Domains besides the guests' back ends: the bus, the drivers, and that of the control line.</summary>
+    public int Programs => Count == 0 ? 0 : 2 + Count;
 
     /// <summary>What QEMU needs for them. Devices are found in this order.</summary>
     public IEnumerable<string> Arguments => _disks.SelectMany((disk, number) => (string[])

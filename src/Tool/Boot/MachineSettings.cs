@@ -44,6 +44,9 @@ internal sealed record MachineSettings
     /// <summary>Path of a socket on which QEMU's gdb stub listens while the machine runs, and which goes with it; null for none.</summary>
     public string? DebuggerSocket { get; init; }
 
+    /// <summary>Path of a socket that is the machine's second serial line, and which goes with it; null for none.</summary>
+    public string? ControlSocket { get; init; }
+
     /// <summary>With <see cref="DebuggerSocket"/>: stop before the first instruction.</summary>
     public bool WaitsForDebugger { get; init; }
 
@@ -91,6 +94,11 @@ internal sealed record MachineSettings
         if (DebuggerSocket is not null)
         {
             arguments.AddRange(["-gdb", $"unix:{DebuggerSocket},server=on,wait=off", .. WaitsForDebugger ? (string[])["-S"] : []]);
+        }
+
+        if (ControlSocket is not null)
+        {
+            arguments.AddRange(["-chardev", $"socket,id=control,path={ControlSocket.Replace(",", ",,", StringComparison.Ordinal)},server=on,wait=off", "-serial", "chardev:control"]);
         }
 
         if (MemoryFile is not null)

@@ -51,6 +51,20 @@ internal sealed class RunFolder : IDisposable
     /// <summary>The machine's memory, while it runs and if another program reads it.</summary>
     public string Memory => System.IO.Path.Combine(Boot, "memory");
 
+    /// <summary>
+    /// Path for the socket of the machine's control line, which other calls of the tool find by this folder. It is not in this folder: the
+    /// path of a socket has at most 107 characters.
+    /// </summary>
+    public string MakeControlSocket()
+    {
+        string socket = System.IO.Path.Combine(
+            System.IO.Path.GetTempPath(),
+            string.Create(CultureInfo.InvariantCulture, $"{LeftRuns.ControlSocketPrefix}{Interlocked.Increment(ref s_count)}-{Environment.ProcessId}"));
+        System.IO.File.Delete(socket);
+        ToolCache.WriteWhole(System.IO.Path.Combine(Boot, LeftRuns.Control), System.Text.Encoding.UTF8.GetBytes(socket));
+        return socket;
+    }
+
     /// <summary>Whether the logs of this run are worth keeping.</summary>
     public bool Keep { get; set; }
 

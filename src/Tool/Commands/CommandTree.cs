@@ -37,6 +37,7 @@ internal static class CommandTree
         DebugCommand.Create(),
         AttachCommand.Create(),
         DmesgCommand.Create(),
+        DiskCommand.Create(),
         ImageCommand.Create(),
         BenchCommand.Create(),
         NewCommand.Create(),

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Tierce.Tool.Boot;
 using YamlDotNet.RepresentationModel;
 
@@ -7,10 +6,10 @@ namespace Tierce.Tool.Group;
 /// <summary>Reads the disks of a guest in the file that describes guests.</summary>
 internal static class DiskSection
 {
-    private const string File = "file", ReadOnly = "read-only", Partition = "partition", First = "first", Sectors = "sectors", Operations = "operations", Bytes = "bytes";
+    private const string File = "file", ReadOnly = "read-only", Partition = "partition", First = "first", Sectors = "sectors", Operations = "operations", Bytes = "bytes", Plugged = "plugged";
 
-    /// <summary>Largest numbers of sectors, and of operations or bytes per second.</summary>
-    private const long MostSectors = 1L << 53, MostRate = 1L << 40;
+    /// <summary>Largest number of sectors.</summary>
+    private const long MostSectors = 1L << 53;
 
     /// <summary>The key "disks" of a guest: a list of texts as <c>--disk</c> takes them, or of sections.</summary>
     /// <param name="file">The file that describes the guest.</param>
@@ -24,7 +23,7 @@ internal static class DiskSection
         foreach (YamlNode node in guest.List("disks"))
         {
             DescriptionSource place = new(file, (int)node.Start.Line, new Dictionary<string, int>());
-            YamlSection? section = node is YamlScalarNode { Value.Length: > 0 } ? null : new(file, node, "a disk", File, ReadOnly, Partition, First, Sectors, Operations, Bytes);
+            YamlSection? section = node is YamlScalarNode { Value.Length: > 0 } ? null : new(file, node, "a disk", File, ReadOnly, Partition, First, Sectors, Operations, Bytes, Plugged);
             disks.Add(DescriptionSource.Use(place, "disks", () => section is null ? GuestDisk.Parse("disk", ((YamlScalarNode)node).Value!, folder) : Read(folder, section)) with { Ephemeral = ephemeral });
         }
 
@@ -39,12 +38,13 @@ internal static class DiskSection
     {
         string path = section.Text(File) ?? throw new ToolException("a disk has no file");
         string what = $"disk {path}";
-        GuestDisk disk = GuestDisk.Open(what, Path.Combine(folder, path), Flag(section, ReadOnly));
+        GuestDisk disk = GuestDisk.Open(what, Path.Combine(folder, path), Flag(section, ReadOnly, without: false));
         return disk with
         {
             Part = Part(what, section, disk),
-            Operations = Amount(section, Operations, 1, MostRate) ?? 0,
-            Bytes = Amount(section, Bytes, 1, MostRate) ?? 0,
+            Operations = Amount(section, Operations, 1, Control.DiskAmount.MostRate) ?? 0,
+            Bytes = Amount(section, Bytes, 1, Control.DiskAmount.MostRate) ?? 0,
+            Unplugged = !Flag(section, Plugged, without: true),
         };
     }
 
@@ -70,9 +70,10 @@ internal static class DiskSection
             : throw new ToolException($"{what}: the part ends beyond the end of the disk, which has {disk.CountSectors()} sectors of {GuestDisk.SectorSize} bytes");
     }
 
-    private static bool Flag(YamlSection section, string key) => section.Text(key) switch
+    private static bool Flag(YamlSection section, string key, bool without) => section.Text(key) switch
     {
-        null or "false" or "no" => false,
+        null => without,
+        "false" or "no" => false,
         "true" or "yes" => true,
         var other => throw new ToolException($"{key}: {other}: say true or false"),
     };
@@ -85,10 +86,6 @@ internal static class DiskSection
             return null;
         }
 
-        int shift = text[^1] switch { 'K' or 'k' => 10, 'M' or 'm' => 20, 'G' or 'g' => 30, _ => 0 };
-        return long.TryParse(shift == 0 ? text : text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out long number)
-            && number <= most >> shift && number << shift >= least
-            ? number << shift
-            : throw new ToolException($"{key}: {text}: say a number from {least} to {most}; K, M and G are powers of 1024");
+        return Control.DiskAmount.TryParse(text, least, most, out long amount) ? amount : throw new ToolException($"{key}: {text}: {Control.DiskAmount.Rule(least, most)}");
     }
 }

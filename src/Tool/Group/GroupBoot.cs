@@ -23,7 +23,7 @@ internal sealed record GroupBoot(MachineSettings Machine, IReadOnlyList<(GuestDe
             files[name] = File.ReadAllBytes(ImagePath(name));
         }
 
-        StringBuilder manifest = new(BootManifest.Head(group.Guests.Count > 1 && !options.Standalone ? ["args=tagged"] : [], options.Standalone));
+        StringBuilder manifest = new(BootManifest.Head(group.Guests.Count > 1 && !options.Standalone ? ["args=tagged"] : [], options.Standalone, hasControl: disks.Count != 0));
         manifest.Append(disks.Sections);
         MachineMemory memory = new();
         memory.AddProgram(0);
@@ -85,6 +85,7 @@ internal sealed record GroupBoot(MachineSettings Machine, IReadOnlyList<(GuestDe
             BelowMiB = belowMiB,
             LogFile = folder.TierceLog,
             Disks = disks,
+            ControlSocket = disks.Count == 0 || options.Standalone ? null : folder.MakeControlSocket(),
             MemoryFile = options.TraceFile is null ? null : folder.Memory,
             CountInstructions = options.CountInstructions,
             DebuggerPort = options.DebuggerPort,
