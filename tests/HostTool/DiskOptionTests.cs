@@ -59,6 +59,7 @@ public sealed class DiskOptionTests : IDisposable
     [InlineData("      - read-only: true\n", "line 3: a disk has no file")]
     [InlineData("      - file: disk.img\n        colour: red\n", "line 4: a disk has no key 'colour'")]
     [InlineData("      - file: disk.img\n        read-only: perhaps\n", "line 3: read-only: perhaps: say true or false")]
+    [InlineData("      - file: disk.img\n        plugged: perhaps\n", "line 3: plugged: perhaps: say true or false")]
     [InlineData("      - file: disk.img\n        first: -1\n", "line 3: first: -1: say a number from 0 to")]
     [InlineData("      - file: disk.img\n        sectors: 0\n", "line 3: sectors: 0: say a number from 1 to")]
     [InlineData("      - file: disk.img\n        bytes: 10T\n", "line 3: bytes: 10T: say a number from 1 to")]
@@ -85,14 +86,14 @@ public sealed class DiskOptionTests : IDisposable
     {
         string path = Make("disk.img", 8192);
         (IReadOnlyList<GuestDescription> guests, _) = GuestsFile.Read(
-            Described("      - file: disk.img\n        first: 4\n        operations: 1K\n        bytes: 10M\n      - disk.img:ro\n"),
+            Described("      - file: disk.img\n        first: 4\n        operations: 1K\n        bytes: 10M\n        plugged: no\n      - disk.img:ro\n"),
             new RunOptions());
         GuestDisk[] disks = [.. guests[0].Disks];
-        Assert.Equal(new GuestDisk(path, ReadOnly: false) { Part = new DiskPart(4, 12), Operations = 1024, Bytes = 10 << 20 }, disks[0]);
+        Assert.Equal(new GuestDisk(path, ReadOnly: false) { Part = new DiskPart(4, 12), Operations = 1024, Bytes = 10 << 20, Unplugged = true }, disks[0]);
         MachineDisks machine = new([("a", disks[0]), ("b", disks[1] with { Part = new DiskPart(0, 4) })]);
         Assert.Equal(1, machine.Count);
         Assert.DoesNotContain("readonly", string.Join(' ', machine.Arguments), StringComparison.Ordinal);
-        Assert.Equal(["disk=disk0:first=4:sectors=12:ops=1024:bytes=10485760", "block-back=blockback"], machine.LinesOf([disks[0]]));
+        Assert.Equal(["disk=disk0:unplugged:first=4:sectors=12:ops=1024:bytes=10485760", "block-back=blockback"], machine.LinesOf([disks[0]]));
         Assert.Equal(
             $"disk {path}: guest a and guest b would have the same sectors of it, and one of them may write",
             Assert.Throws<ToolException>(() => new MachineDisks([("a", disks[0]), ("b", disks[1])])).Message);

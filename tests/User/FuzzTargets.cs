@@ -40,6 +40,20 @@ internal static class FuzzTargets
         }
     }
 
+    /// <summary>A request of root's control line.</summary>
+    public static void Control(byte[] input)
+    {
+        ControlProblem problem = ControlRequest.Parse(input, out ControlRequest request);
+        Assert.True(request.Tag.Length <= ControlRequest.MostTag && request.Tag.In(input).IndexOf((byte)' ') < 0);
+        if (problem == ControlProblem.None)
+        {
+            Assert.True(input.Length <= ControlRequest.MostBytes && request.Tag.Length != 0);
+            Assert.True(request.Verb == ControlVerb.List || (request.Guest.In(input).Length != 0 && request.Disk is >= 0 and < 26));
+            Assert.True((request.Verb == ControlVerb.Limit) == (request.HasOperations || request.HasBytes));
+            Assert.True(request.Operations <= ManifestParser.MostRate && request.Bytes <= ManifestParser.MostRate);
+        }
+    }
+
     /// <summary>Requests to xenstore, through the ring; the guest takes every answer at once.</summary>
     public static void Store(byte[] input)
     {

@@ -83,7 +83,11 @@ public static unsafe class Machine
         }
     }
 
-    public static ulong Tsc() => 0;
+    /// <summary>The time-stamp counter of this thread.</summary>
+    [field: ThreadStatic]
+    public static ulong Now { get; set; }
+
+    public static ulong Tsc() => Now;
 
     public static ulong ThreadEntry() => 0;
 

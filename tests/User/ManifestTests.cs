@@ -84,13 +84,14 @@ public sealed class ManifestTests
     [Fact]
     public void A_part_of_a_disk_and_its_limits()
     {
-        byte[] text = Encoding.ASCII.GetBytes(Disks + "disk=disk0:ro:first=0x1000:sectors=4K:ops=100:bytes=2M\ndisk=disk1:ro:ops=0");
+        byte[] text = Encoding.ASCII.GetBytes(Disks + "disk=disk0:ro:unplugged:first=0x1000:sectors=4K:ops=100:bytes=2M\ndisk=disk1:ro:ops=0");
         Span<GuestEntry> guests = new GuestEntry[2];
         var parser = new ManifestParser(text, new ProgramEntry[4], guests, new ManifestError[4]);
         Assert.True(parser.Parse());
         GuestDisk disk = guests[1].Disks[0];
         Assert.Equal("disk0", Encoding.ASCII.GetString(disk.Driver.In(text)));
         Assert.Equal((true, 4096UL, 4096UL, 100UL, 2UL << 20), (disk.ReadOnly, disk.FirstSector, disk.Sectors, disk.Operations, disk.Bytes));
+        Assert.Equal((true, false), (disk.Unplugged, guests[1].Disks[1].Unplugged));
         Assert.Equal((true, 0UL, 0UL, 0UL, 0UL), (guests[1].Disks[1].ReadOnly, guests[1].Disks[1].FirstSector, guests[1].Disks[1].Sectors, guests[1].Disks[1].Operations, guests[1].Disks[1].Bytes));
     }
 
@@ -246,4 +247,21 @@ public sealed class ManifestTests
     [InlineData("99999999999999999999")]
     [InlineData("99999999999G")]
     public void No_numbers(string text) => Assert.False(NumberText.TryParse(Encoding.ASCII.GetBytes(text), out _));
+
+    /// <summary>Bytes of a guest must never be requests to root.</summary>
+    [Theory]
+    [InlineData("line", true)]
+    [InlineData("console", false)]
+    [InlineData("nothing", false)]
+    [InlineData("bus", false)]
+    [InlineData("disk0", false)]
+    [InlineData("clock", false)]
+    public void The_control_line_has_a_driver_of_its_own(string driver, bool good)
+    {
+        byte[] text = Encoding.ASCII.GetBytes($"[machine]\ncontrol={driver}\n[driver line]\nimage=console\n[driver bus]\nimage=bus\nbus=pci\n[driver disk0]\nimage=disk\ndevice=block:0\n" + Good);
+        var errors = new ManifestError[4];
+        var parser = new ManifestParser(text, new ProgramEntry[8], new GuestEntry[4], errors);
+        Assert.Equal(good, parser.Parse());
+        Assert.True(good || (errors[0].Problem, errors[0].Line) == (ManifestProblem.BadControl, 2));
+    }
 }

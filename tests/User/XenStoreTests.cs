@@ -108,6 +108,21 @@ public sealed class XenStoreTests
         Assert.Null(NextEvent());
     }
 
+    /// <summary>The node of a watch below the removed one is gone too.</summary>
+    [Fact]
+    public void A_removal_reaches_watches_below()
+    {
+        Ask(StoreWire.Write, "device/vbd/1/state\0x");
+        Ask(StoreWire.Watch, "device/vbd/1/state\0below\0");
+        Ask(StoreWire.Watch, "/local/domain/1/device\0above\0");
+        Ask(StoreWire.Watch, "device/vbd/10\0beside\0");
+        _outputLength = 0;
+        Ask(StoreWire.Remove, "device/vbd/1\0");
+        Assert.Equal("/local/domain/1/device/vbd/1\0above\0", NextEvent());
+        Assert.Equal("device/vbd/1/state\0below\0", NextEvent());
+        Assert.Null(NextEvent());
+    }
+
     [Fact]
     public void Storage_that_is_full_says_so()
     {

@@ -39,6 +39,9 @@ public abstract unsafe class HostedDomain : IKernel, IDisposable
         Machine.UseKernel(this);
     }
 
+    /// <summary>Bits that its next wait returns; 0: it waits, and the test goes on.</summary>
+    public ulong Pending { get; set; }
+
     /// <summary>Its startup page.</summary>
     protected static Startup Startup => new(Page);
 
@@ -67,10 +70,14 @@ public abstract unsafe class HostedDomain : IKernel, IDisposable
                 _addresses[words.Argument0] = words.Argument2;
                 MapAt(words.Argument2, pages);
                 return Status.Ok;
-            case KernelCall.NotificationSignal or KernelCall.InterruptBind:
+            case KernelCall.NotificationSignal:
+                Signalled((uint)words.Argument0, words.Argument1);
+                return Status.Ok;
+            case KernelCall.InterruptBind or KernelCall.Log:
                 return Status.Ok;
             case KernelCall.NotificationWait:
-                throw new WaitsException();
+                words.Argument1 = TakePending();
+                return Status.Ok;
             case KernelCall.GrantCopy:
                 return Copy(ref words);
             default:
@@ -79,7 +86,12 @@ public abstract unsafe class HostedDomain : IKernel, IDisposable
     }
 
     /// <inheritdoc/>
-    public ulong SignalWait(ulong target, ulong bits) => throw new WaitsException();
+    public ulong SignalWait(ulong target, ulong bits) => TakePending();
+
+    /// <summary>It has signalled a notification.</summary>
+    protected virtual void Signalled(uint slot, ulong bits)
+    {
+    }
 
     /// <summary>The call GrantCopy.</summary>
     protected virtual Status Copy(ref CallArguments words) => throw new NotSupportedException();
@@ -90,6 +102,13 @@ public abstract unsafe class HostedDomain : IKernel, IDisposable
 
     /// <summary>Where the domain has mapped the memory in a slot.</summary>
     protected byte* Mapped(ulong slot) => (byte*)_addresses[slot];
+
+    private ulong TakePending()
+    {
+        ulong bits = Pending;
+        Pending = 0;
+        return bits != 0 ? bits : throw new WaitsException();
+    }
 
     private void MapAt(ulong address, ulong pages)
     {

@@ -17,7 +17,7 @@ public sealed unsafe class HostedDriver : HostedDomain
     public const ulong Sectors = 500, Distance = 10_000;
 
     private const uint QueueSize = 128, Read = 0, Write = 1, Flush = 4;
-    private const uint RingsSlot = 3, NotifySlot = 4, FirstChannelSlot = 10, FirstPeerSlot = 20;
+    private const uint RingsSlot = 3, NotifySlot = 4, RatesSlot = 5, FirstChannelSlot = 10, FirstPeerSlot = 20;
 
     private readonly HashSet<uint> _offered = [];
     private readonly uint[] _taken = new uint[Clients];
@@ -31,6 +31,7 @@ public sealed unsafe class HostedDriver : HostedDomain
         List(StartupPurpose.Interrupt, 2);
         List(StartupPurpose.QueueRings, RingsSlot, QueueSize);
         List(StartupPurpose.DeviceMemory, NotifySlot);
+        List(StartupPurpose.RateTable, RatesSlot);
         foreach (ulong fact in (ulong[])[Distance * (Clients + 1), (ulong)BlockFeatures.Flush, 512, 0])
         {
             List(StartupPurpose.DeviceFact, 0, fact);
@@ -40,7 +41,7 @@ public sealed unsafe class HostedDriver : HostedDomain
         {
             List(StartupPurpose.BlockChannel, FirstChannelSlot + i);
             List(StartupPurpose.Peer, FirstPeerSlot + i, 1);
-            foreach (ulong fact in (ulong[])[i == ReadOnlyClient ? 1UL : 0, (i + 1) * Distance, Sectors, 0, 0])
+            foreach (ulong fact in (ulong[])[i == ReadOnlyClient ? 1UL : 0, (i + 1) * Distance, Sectors])
             {
                 List(StartupPurpose.ClientFact, 0, fact);
             }
@@ -56,6 +57,13 @@ public sealed unsafe class HostedDriver : HostedDomain
 
     /// <summary>Heads that the device has.</summary>
     public IReadOnlyCollection<uint> Offered => _offered;
+
+    /// <summary>Root sets the limits of a client.</summary>
+    public void Limit(int client, ulong operations, ulong bytes)
+    {
+        ((ClientRate*)Mapped(RatesSlot))[client] = new ClientRate { Operations = operations, Bytes = bytes };
+        Pending |= RateTable.ChangedBit;
+    }
 
     /// <summary>A client's channel.</summary>
     public BlockChannel* Channel(int client) => (BlockChannel*)Mapped(FirstChannelSlot + (ulong)client);
