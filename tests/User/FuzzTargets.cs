@@ -65,6 +65,8 @@ internal static class FuzzTargets
         int outputLength = 0;
         int pendingLength = 0;
         uint sent = 0;
+        uint transactions = 0;
+        new StoreTree(nodes).Create("/local/domain/1"u8, StorePermissions.OwnedBy(XenStore.DomainNumber));
         for (bool moved = true; moved;)
         {
             uint room = 1024 - (sent - Index(page, 2048));
@@ -76,7 +78,7 @@ internal static class FuzzTargets
 
             BinaryPrimitives.WriteUInt32LittleEndian(page.AsSpan(2052), sent);
             var queue = new StoreQueue(output, ref outputLength);
-            moved = new StoreRing(page, pending, ref pendingLength).Pump(new XenStore(new StoreTree(nodes), watches, queue), queue);
+            moved = new StoreRing(page, pending, ref pendingLength).Pump(new XenStore(new StoreTree(nodes), watches, queue, ref transactions), queue);
             Assert.True(sent - Index(page, 2048) <= 1024 && Index(page, 2060) - Index(page, 2056) <= 1024);
             BinaryPrimitives.WriteUInt32LittleEndian(page.AsSpan(2056), Index(page, 2060));
         }

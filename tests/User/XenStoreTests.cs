@@ -15,6 +15,21 @@ public sealed class XenStoreTests
     private readonly byte[] _page = new byte[4096];
     private int _outputLength;
     private int _inputLength;
+    private uint _transactions;
+
+    /// <summary>A home that the guest may read, with some nodes of its own.</summary>
+    public XenStoreTests() => MakeHome();
+
+    private void MakeHome()
+    {
+        Array.Clear(_nodes);
+        var tree = new StoreTree(_nodes);
+        tree.Create("/local/domain/1"u8, StorePermissions.ReadBy(1));
+        foreach (string name in (string[])["data", "device", "devices"])
+        {
+            tree.Create(Encoding.ASCII.GetBytes("/local/domain/1/" + name), StorePermissions.OwnedBy(1));
+        }
+    }
 
     [Fact]
     public void What_is_written_is_read_and_listed()
@@ -26,7 +41,7 @@ public sealed class XenStoreTests
         Assert.Equal("one\0two\0", Ask(StoreWire.Directory, "data\0"));
         Assert.Equal("local\0", Ask(StoreWire.Directory, "/\0"));
         Assert.Equal(string.Empty, Ask(StoreWire.Read, "/local\0"));
-        Assert.Equal("n1\0", Ask(StoreWire.GetPermissions, "data\0"));
+        Assert.Equal("n1\0r0\0", Ask(StoreWire.GetPermissions, "data\0"));
         Assert.Equal("OK\0", Ask(StoreWire.Remove, "data/one\0"));
         Assert.Equal("two\0", Ask(StoreWire.Directory, "data\0"));
         Assert.Equal("OK\0", Ask(StoreWire.Remove, "data/one\0"));
@@ -61,7 +76,7 @@ public sealed class XenStoreTests
     [Theory]
     [InlineData(StoreWire.Read, "nothing\0", "ENOENT\0")]
     [InlineData(StoreWire.Directory, "nothing\0", "ENOENT\0")]
-    [InlineData(StoreWire.Remove, "no/thing\0", "ENOENT\0")]
+    [InlineData(StoreWire.Remove, "data/no/thing\0", "ENOENT\0")]
     [InlineData(StoreWire.Read, "bad path\0", "EINVAL\0")]
     [InlineData(StoreWire.Read, "a//b\0", "EINVAL\0")]
     [InlineData(StoreWire.Read, "\0", "EINVAL\0")]
@@ -83,8 +98,6 @@ public sealed class XenStoreTests
         Assert.Equal("/local/domain/1\0", Ask(StoreWire.GetDomainPath, "1\0"));
         Assert.Equal("T\0", Ask(StoreWire.IsDomainIntroduced, "0\0"));
         Assert.Equal("F\0", Ask(StoreWire.IsDomainIntroduced, "9\0"));
-        Assert.Equal("1\0", Ask(StoreWire.TransactionStart, "\0"));
-        Assert.Equal("OK\0", Ask(StoreWire.TransactionEnd, "T\0"));
     }
 
     [Fact]
@@ -97,6 +110,8 @@ public sealed class XenStoreTests
         Ask(StoreWire.Write, "devices\0x");
         Assert.Null(NextEvent());
         Assert.Equal("EEXIST\0", Ask(StoreWire.Watch, "device\0tok\0"));
+        Ask(StoreWire.MakeDirectory, "device\0");
+        NextEvent();
         Assert.Equal("OK\0", Ask(StoreWire.Watch, "/local/domain/1\0all\0"));
         Assert.Equal("/local/domain/1\0all\0", NextEvent());
         Ask(StoreWire.Remove, "device\0");
@@ -104,7 +119,7 @@ public sealed class XenStoreTests
         Assert.Equal("/local/domain/1/device\0all\0", NextEvent());
         Assert.Equal("OK\0", Ask(StoreWire.Unwatch, "device\0tok\0"));
         Assert.Equal("OK\0", Ask(StoreWire.ResetWatches, string.Empty));
-        Ask(StoreWire.Write, "device\0x");
+        Ask(StoreWire.Write, "devices\0x");
         Assert.Null(NextEvent());
     }
 
@@ -142,7 +157,7 @@ public sealed class XenStoreTests
         Prop.ForAll(Gen.Choose(1, 1024).ToArbitrary(), Gen.Choose(1, 1024).ToArbitrary(), (send, take) =>
         {
             Array.Clear(_page);
-            Array.Clear(_nodes);
+            MakeHome();
             _outputLength = _inputLength = 0;
             byte[] request = Enumerable.Range(0, 12).SelectMany(i => Message(StoreWire.Write, $"data/node{i}\0{new string('v', 200)}"))
                 .Concat(Message(StoreWire.Directory, "data\0")).Concat(Message(StoreWire.Read, "data/node7\0")).ToArray();
@@ -199,7 +214,7 @@ public sealed class XenStoreTests
     private bool Pump()
     {
         var queue = new StoreQueue(_output, ref _outputLength);
-        return new StoreRing(_page, _input, ref _inputLength).Pump(new XenStore(new StoreTree(_nodes), _watches, queue), queue);
+        return new StoreRing(_page, _input, ref _inputLength).Pump(new XenStore(new StoreTree(_nodes), _watches, queue, ref _transactions), queue);
     }
 
     private string Ask(uint type, string payload) => Ask(type, payload, out _);
@@ -208,10 +223,10 @@ public sealed class XenStoreTests
     {
         var queue = new StoreQueue(_output, ref _outputLength);
         _outputLength = 0;
-        new XenStore(new StoreTree(_nodes), _watches, queue).Handle(type, 42, 7, Encoding.ASCII.GetBytes(payload));
+        new XenStore(new StoreTree(_nodes), _watches, queue, ref _transactions).Handle(type, 42, 0, Encoding.ASCII.GetBytes(payload));
         answerType = BinaryPrimitives.ReadUInt32LittleEndian(_output);
         Assert.Equal(42U, BinaryPrimitives.ReadUInt32LittleEndian(_output.AsSpan(4)));
-        Assert.Equal(7U, BinaryPrimitives.ReadUInt32LittleEndian(_output.AsSpan(8)));
+        Assert.Equal(0U, BinaryPrimitives.ReadUInt32LittleEndian(_output.AsSpan(8)));
         return TakeMessage();
     }
 

@@ -119,8 +119,10 @@ public unsafe struct DiskControl
                 continue;
             }
 
+            // A front end whose node is gone or holds no number is no front end.
             DiskPath path = DiskPath.Front(i, "state"u8);
-            if (GuestStore.TryReadNumber(path.Text, out uint state) && (BusState)state != _disks[i].Front)
+            GuestStore.TryReadNumber(path.Text, out uint state);
+            if ((BusState)state != _disks[i].Front)
             {
                 _disks[i].Front = (BusState)state;
                 changed |= FrontChanged(i, romInfo);
@@ -210,7 +212,7 @@ public unsafe struct DiskControl
                 Wish(disk, connect: false);
                 SetBack(disk, BusState.Closing);
                 return true;
-            case BusState.Closed when _disks[disk].Back is not BusState.Closed:
+            case BusState.Closed or BusState.Unknown when _disks[disk].Back is not BusState.Closed:
                 Wish(disk, connect: false);
                 SetBack(disk, BusState.Closed);
                 return true;
@@ -287,6 +289,7 @@ public unsafe struct DiskControl
     {
         DiskPath back = DiskPath.Back(disk, default);
         DiskPath front = DiskPath.Front(disk, default);
+        GuestStore.Set(DiskPath.FrontEnds, default, StorePermissions.ReadBy(XenStore.DomainNumber));
         SetFront(disk, "backend"u8, back.Text);
         SetFront(disk, "backend-id"u8, "0"u8);
         Span<byte> number = stackalloc byte[DecimalText.MostDigits];
@@ -324,12 +327,12 @@ public unsafe struct DiskControl
     private static void SetText(int disk, ReadOnlySpan<byte> node, scoped ReadOnlySpan<byte> value)
     {
         DiskPath path = DiskPath.Back(disk, node);
-        GuestStore.Set(path.Text, value);
+        GuestStore.Set(path.Text, value, StorePermissions.ReadBy(XenStore.DomainNumber));
     }
 
     private static void SetFront(int disk, ReadOnlySpan<byte> node, scoped ReadOnlySpan<byte> value)
     {
         DiskPath path = DiskPath.Front(disk, node);
-        GuestStore.Set(path.Text, value);
+        GuestStore.Set(path.Text, value, StorePermissions.OwnedBy(XenStore.DomainNumber));
     }
 }

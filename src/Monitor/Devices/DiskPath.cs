@@ -29,6 +29,9 @@ public struct DiskPath
     /// <summary>The virtual device's number of a disk, counted from 0.</summary>
     public static uint Number(int disk) => FirstDisk + ((uint)disk * DiskDistance);
 
+    /// <summary>The node above all front ends of disks.</summary>
+    public static ReadOnlySpan<byte> FrontEnds => "/local/domain/1/device/vbd"u8;
+
     /// <summary>A node below a disk's front end.</summary>
     public static DiskPath Front(int disk, ReadOnlySpan<byte> node) => Make("/local/domain/1/device/vbd/"u8, disk, node);
 

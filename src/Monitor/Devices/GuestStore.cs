@@ -5,7 +5,8 @@ namespace Tierce.Monitor;
 /// <summary>The store's storage, fixed at build time, and the pages that go with it.</summary>
 public static unsafe class GuestStore
 {
-    private const int NodeCount = 256;
+    /// <summary>Nodes of the monitor's, with eight disks, and those that the guest may have.</summary>
+    private const int NodeCount = 256 + XenStore.MostNodes;
     private const int WatchCount = 48;
     private const int OutputSize = 32768;
 
@@ -15,6 +16,7 @@ public static unsafe class GuestStore
     private static InputStorage s_input;
     private static int s_outputLength;
     private static int s_inputLength;
+    private static uint s_transactions;
 
     /// <summary>Writes the nodes that a toolstack makes for a domain without devices (<see cref="StoreContents"/>).</summary>
     public static void Initialise(ReadOnlySpan<byte> name, in GuestLayout layout) => StoreContents.Write(Tree(), name, layout);
@@ -29,21 +31,24 @@ public static unsafe class GuestStore
         int length = Append(text, 0, date);
         length = Append(text, length, tsc);
         length = Append(text, length, hertz);
-        Tree().Write("/local/domain/1/tierce/clock"u8, text.Slice(0, length));
+        Tree().Write("/local/domain/1/tierce/clock"u8, text.Slice(0, length), StorePermissions.ReadBy(XenStore.DomainNumber));
     }
 
     /// <summary>Writes a node of the monitor's, and sends the guest the events of its watches.</summary>
-    public static void Set(scoped ReadOnlySpan<byte> path, scoped ReadOnlySpan<byte> value)
+    /// <param name="path">The node.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="permissions">Permissions of nodes that are created.</param>
+    public static void Set(scoped ReadOnlySpan<byte> path, scoped ReadOnlySpan<byte> value, in StorePermissions permissions)
     {
-        Tree().Write(path, value);
-        new XenStore(Tree(), Watches(), Queue()).Changed(path);
+        Tree().Write(path, value, permissions);
+        Store().Changed(path);
     }
 
     /// <summary>Removes a node and all below it, and sends the guest the events of its watches.</summary>
     public static void Remove(scoped ReadOnlySpan<byte> path)
     {
         Tree().Remove(path);
-        new XenStore(Tree(), Watches(), Queue()).Removed(path);
+        Store().Removed(path);
     }
 
     /// <summary>A node's number in decimal; false if it is absent, empty or no number.</summary>
@@ -78,8 +83,10 @@ public static unsafe class GuestStore
     public static bool Pump(Span<byte> page)
     {
         var ring = new StoreRing(page, Bytes(ref s_input), ref s_inputLength);
-        return ring.Pump(new XenStore(Tree(), Watches(), Queue()), Queue());
+        return ring.Pump(Store(), Queue());
     }
+
+    private static XenStore Store() => new(Tree(), Watches(), Queue(), ref s_transactions);
 
     private static StoreQueue Queue() => new(MemoryMarshal.CreateSpan(ref s_output.Bytes[0], OutputSize), ref s_outputLength);
 
@@ -92,7 +99,7 @@ public static unsafe class GuestStore
 
     private struct NodeStorage
     {
-        public const int Size = ((NodeCount * (8 + StoreNode.PathSize + StoreNode.ValueSize)) / 8) + 1;
+        public const int Size = ((NodeCount * StoreNode.Bytes) / 8) + 1;
         public fixed ulong Words[Size];
     }
 

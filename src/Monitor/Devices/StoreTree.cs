@@ -2,9 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace Tierce.Monitor;
 
-/// <summary>One node of the store: its whole path and its value, by value, so that the tree needs no allocation.</summary>
+/// <summary>One node of the store: its whole path, its value and its permissions, by value, so that the tree needs no allocation.</summary>
+[StructLayout(LayoutKind.Sequential, Size = Bytes)]
 public unsafe struct StoreNode
 {
+    /// <summary>Bytes of a node.</summary>
+    public const int Bytes = 8 + PathSize + ValueSize + 24;
+
     /// <summary>Most bytes of a path.</summary>
     public const int PathSize = 160;
 
@@ -16,6 +20,9 @@ public unsafe struct StoreNode
 
     /// <summary>Bytes of the value.</summary>
     public int ValueLength;
+
+    /// <summary>Who may do what with it.</summary>
+    public StorePermissions Permissions;
 
     private fixed byte _path[PathSize];
     private fixed byte _value[ValueSize];
@@ -60,15 +67,65 @@ public ref struct StoreTree
     /// <summary>Value of a node.</summary>
     public readonly ReadOnlySpan<byte> Value(int index) => StoreNode.Value(ref _nodes[index]);
 
+    /// <summary>Permissions of a node.</summary>
+    public readonly ref StorePermissions Permissions(int index) => ref _nodes[index].Permissions;
+
+    /// <summary>
+    /// Permissions of the node with that path or, if there is none, of the nearest one above. All domains may read the root, and the toolstack
+    /// alone may change it.
+    /// </summary>
+    public readonly StorePermissions NearestPermissions(scoped ReadOnlySpan<byte> path)
+    {
+        while (path.Length > 1)
+        {
+            int index = Find(path);
+            if (index >= 0)
+            {
+                return _nodes[index].Permissions;
+            }
+
+            path = StorePath.Parent(path);
+        }
+
+        return StorePermissions.ReadBy(XenStore.DomainNumber);
+    }
+
+    /// <summary>Number of nodes that a domain owns.</summary>
+    public readonly int CountOf(uint domain)
+    {
+        int count = 0;
+        for (int i = 0; i < _nodes.Length; i++)
+        {
+            count += _nodes[i].PathLength != 0 && _nodes[i].Permissions.Owner == domain ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    /// <summary>Number of nodes of a path that there are not.</summary>
+    public readonly int CountMissing(scoped ReadOnlySpan<byte> path)
+    {
+        int count = 0;
+        for (; path.Length > 1 && Find(path) < 0; path = StorePath.Parent(path))
+        {
+            count++;
+        }
+
+        return count;
+    }
+
     /// <summary>Writes a value, and creates the missing nodes of the path. Returns false if there is no room.</summary>
-    public readonly bool Write(scoped ReadOnlySpan<byte> path, scoped ReadOnlySpan<byte> value)
+    /// <param name="path">The node.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="permissions">Permissions of nodes that are created.</param>
+    public readonly bool Write(scoped ReadOnlySpan<byte> path, scoped ReadOnlySpan<byte> value, in StorePermissions permissions)
     {
         if (value.Length > StoreNode.ValueSize)
         {
             return false;
         }
 
-        int index = Create(path);
+        int index = Create(path, permissions);
         if (index < 0)
         {
             return false;
@@ -82,7 +139,7 @@ public ref struct StoreTree
     /// <summary>
     /// Creates a node with an empty value, and missing nodes above it. An existing node keeps its value. Returns -1 if there is no room.
     /// </summary>
-    public readonly int Create(scoped ReadOnlySpan<byte> path)
+    public readonly int Create(scoped ReadOnlySpan<byte> path, in StorePermissions permissions)
     {
         int index = Find(path);
         if (index >= 0)
@@ -91,7 +148,7 @@ public ref struct StoreTree
         }
 
         ReadOnlySpan<byte> parent = StorePath.Parent(path);
-        if (path.Length > StoreNode.PathSize || (parent.Length > 1 && Create(parent) < 0))
+        if (path.Length > StoreNode.PathSize || (parent.Length > 1 && Create(parent, permissions) < 0))
         {
             return -1;
         }
@@ -103,6 +160,7 @@ public ref struct StoreTree
                 path.CopyTo(StoreNode.PathRoom(ref _nodes[i]));
                 _nodes[i].PathLength = path.Length;
                 _nodes[i].ValueLength = 0;
+                _nodes[i].Permissions = permissions;
                 return i;
             }
         }

@@ -1,24 +1,34 @@
 namespace Tierce.Monitor;
 
 /// <summary>
-/// The requests of one guest's xenstore. The guest sees the whole (small) tree and can write only below its own home. Transactions are
-/// accepted and take effect at once, since the one client cannot interleave with itself.
+/// The requests of one guest's xenstore. Permissions say what the guest may read and change; it has at most a number of nodes, watches and
+/// transactions. A change in a transaction takes effect at once, since the one client cannot interleave with itself.
 /// </summary>
 public ref struct XenStore
 {
     /// <summary>The guest's number as it sees itself.</summary>
     public const int DomainNumber = 1;
 
+    /// <summary>Most nodes that the guest may own, among them those that its toolstack makes for it.</summary>
+    public const int MostNodes = 128;
+
+    /// <summary>Most transactions that the guest may have open: Xen's default.</summary>
+    public const int MostTransactions = 10;
+
     private readonly StoreTree _tree;
     private readonly Span<StoreWatch> _watches;
     private readonly StoreQueue _out;
 
+    /// <summary>The open transactions: bit n is that with the number n + 1.</summary>
+    private readonly ref uint _transactions;
+
     /// <summary>A store over storage that lives longer than a request.</summary>
-    public XenStore(StoreTree tree, Span<StoreWatch> watches, StoreQueue output)
+    public XenStore(StoreTree tree, Span<StoreWatch> watches, StoreQueue output, ref uint transactions)
     {
         _tree = tree;
         _watches = watches;
         _out = output;
+        _transactions = ref transactions;
     }
 
     /// <summary>The guest's home.</summary>
@@ -29,7 +39,7 @@ public ref struct XenStore
     {
         int start = _out.Begin(type, request, transaction);
         int before = _out.Length;
-        ReadOnlySpan<byte> error = Answer(type, payload);
+        ReadOnlySpan<byte> error = transaction == 0 || IsOpen(transaction) ? Answer(type, transaction, payload) : "ENOENT"u8;
         if (error.Length != 0)
         {
             // The answer is replaced by an error message that names the reason.
@@ -50,18 +60,60 @@ public ref struct XenStore
         Announce(type, payload);
     }
 
+    private readonly bool IsOpen(uint transaction) => transaction is > 0 and <= MostTransactions && (_transactions >> ((int)transaction - 1) & 1) != 0;
+
+    private readonly ReadOnlySpan<byte> StartTransaction(uint inside)
+    {
+        if (inside != 0)
+        {
+            return "EBUSY"u8;
+        }
+
+        uint number = 1;
+        while (IsOpen(number))
+        {
+            number++;
+        }
+
+        if (number > MostTransactions)
+        {
+            return "ENOSPC"u8;
+        }
+
+        _transactions |= 1U << ((int)number - 1);
+        Span<byte> text = stackalloc byte[DecimalText.MostDigits];
+        _out.Append(text.Slice(0, DecimalText.Write(text, number)));
+        _out.Append("\0"u8);
+        return default;
+    }
+
+    private readonly ReadOnlySpan<byte> EndTransaction(uint transaction, scoped ReadOnlySpan<byte> how)
+    {
+        if (transaction == 0)
+        {
+            return "ENOENT"u8;
+        }
+
+        if (!how.SequenceEqual("T"u8) && !how.SequenceEqual("F"u8))
+        {
+            return "EINVAL"u8;
+        }
+
+        _transactions &= ~(1U << ((int)transaction - 1));
+        return default;
+    }
+
     private static bool IsData(uint type) => type is StoreWire.Read or StoreWire.Directory;
 
-    private readonly ReadOnlySpan<byte> Answer(uint type, scoped ReadOnlySpan<byte> payload)
+    private readonly ReadOnlySpan<byte> Answer(uint type, uint transaction, scoped ReadOnlySpan<byte> payload)
     {
         Span<byte> room = stackalloc byte[StoreNode.PathSize];
         switch (type)
         {
             case StoreWire.TransactionStart:
-                _out.Append("1\0"u8);
-                return default;
+                return StartTransaction(transaction);
             case StoreWire.TransactionEnd:
-                return default;
+                return EndTransaction(transaction, First(payload));
             case StoreWire.GetDomainPath:
                 _out.Append("/local/domain/"u8);
                 _out.Append(First(payload));
@@ -77,6 +129,7 @@ public ref struct XenStore
                     _watches[i].PathLength = 0;
                 }
 
+                _transactions = 0;
                 return default;
             case StoreWire.Watch:
                 return AddWatch(First(payload), First(Rest(payload)));
@@ -94,43 +147,82 @@ public ref struct XenStore
     {
         int index = _tree.Find(path);
         bool exists = index >= 0 || path.Length == 1;
-        bool writes = type is StoreWire.Write or StoreWire.MakeDirectory or StoreWire.Remove or StoreWire.SetPermissions;
-        if (writes && !(path.Length > Home.Length && StorePath.IsAtOrBelow(path, Home)))
+        bool creates = type is StoreWire.Write or StoreWire.MakeDirectory;
+        bool writes = creates || type is StoreWire.Remove or StoreWire.SetPermissions;
+        StorePermissions permissions = _tree.NearestPermissions(path);
+        if ((permissions.Of(DomainNumber) & (writes ? StoreAccess.Write : StoreAccess.Read)) == 0)
         {
             return "EACCES"u8;
         }
 
-        switch (type)
+        if (creates)
         {
-            case StoreWire.Write:
-                return _tree.Write(path, rest) ? default : "ENOSPC"u8;
-            case StoreWire.MakeDirectory:
-                return _tree.Create(path) >= 0 ? default : "ENOSPC"u8;
-            case StoreWire.Remove when !exists:
-                return _tree.Find(StorePath.Parent(path)) >= 0 ? default : "ENOENT"u8;
-            case StoreWire.Remove:
-                _tree.Remove(path);
-                return default;
+            return Create(type, path, rest, permissions);
         }
 
         if (!exists)
         {
-            return "ENOENT"u8;
+            // The removal of a node that is gone succeeds if its parent is there.
+            return type == StoreWire.Remove && _tree.Find(StorePath.Parent(path)) >= 0 ? default : "ENOENT"u8;
         }
 
         switch (type)
         {
+            case StoreWire.Remove:
+                _tree.Remove(path);
+                return default;
             case StoreWire.Read:
                 _out.Append(index >= 0 ? _tree.Value(index) : default);
                 return default;
             case StoreWire.GetPermissions:
-                _out.Append("n1\0"u8);
+                Span<byte> text = stackalloc byte[StorePermissions.Most * 8];
+                _out.Append(text.Slice(0, permissions.Write(text)));
                 return default;
-            case StoreWire.Directory:
-                return List(path);
+            case StoreWire.SetPermissions:
+                return SetPermissions(index, rest);
             default:
-                return default;
+                return List(path);
         }
+    }
+
+    /// <summary>
+    /// Writes or makes a node. Missing nodes of its path are the guest's, with the other permissions of the node above, and count for what the
+    /// guest may have.
+    /// </summary>
+    private readonly ReadOnlySpan<byte> Create(uint type, scoped ReadOnlySpan<byte> path, scoped ReadOnlySpan<byte> value, StorePermissions permissions)
+    {
+        int missing = _tree.CountMissing(path);
+        if (missing != 0 && _tree.CountOf(DomainNumber) + missing > MostNodes)
+        {
+            return "ENOSPC"u8;
+        }
+
+        permissions.Owner = DomainNumber;
+        bool done = type == StoreWire.Write ? _tree.Write(path, value, permissions) : _tree.Create(path, permissions) >= 0;
+        return done ? default : "ENOSPC"u8;
+    }
+
+    /// <summary>Only a node's owner sets its permissions, and gives it to no other domain.</summary>
+    private readonly ReadOnlySpan<byte> SetPermissions(int index, scoped ReadOnlySpan<byte> text)
+    {
+        if (index < 0 || _tree.Permissions(index).Owner != DomainNumber)
+        {
+            return "EACCES"u8;
+        }
+
+        ReadOnlySpan<byte> error = StorePermissions.Parse(text, out StorePermissions wanted);
+        if (error.Length != 0)
+        {
+            return error;
+        }
+
+        if (wanted.Owner != DomainNumber)
+        {
+            return "EPERM"u8;
+        }
+
+        _tree.Permissions(index) = wanted;
+        return default;
     }
 
     private readonly ReadOnlySpan<byte> List(scoped ReadOnlySpan<byte> path)

@@ -70,11 +70,14 @@ public sealed unsafe class DiskControlTests
         Assert.Equal(0U, disks.Line(1)->Connect);
     }
 
-    /// <summary>A guest may write whatever it likes below its home. A disk that it does not have stays away.</summary>
+    /// <summary>Nodes that a front end might have made change nothing for a disk that the guest does not have.</summary>
     [Fact]
     public void Nodes_of_the_guests_own_connect_nothing()
     {
         using HostedDisks disks = new();
+        disks.Write(State, "3");
+        Assert.Null(disks.Read(State));
+        HostedDisks.GiveFrontEnd(1);
         disks.Write(HostedDisks.Second + "/ring-ref", "8");
         disks.Write(HostedDisks.Second + "/event-channel", "41");
         disks.Write(State, "3");
@@ -114,7 +117,50 @@ public sealed unsafe class DiskControlTests
         Assert.Equal((PlugState.Unplugged, null), (disks.State(1), disks.Read(BackState)));
     }
 
+    /// <summary>The store has room for the nodes of all disks, and for what their front ends write.</summary>
+    [Fact]
+    public void Eight_disks_connect()
+    {
+        using HostedDisks disks = new(DeviceControl.MostDevices);
+        for (int i = 0; i < DeviceControl.MostDevices; i++)
+        {
+            string front = $"device/vbd/{51712 + (16 * i)}";
+            disks.Wish(i, true);
+            disks.Write(front + "/protocol", "x86_64-abi");
+            disks.Write(front + "/feature-persistent", "0");
+            disks.Connect(i, front, 40 + (uint)i);
+        }
+
+        for (int i = 0; i < DeviceControl.MostDevices; i++)
+        {
+            string back = $"/local/domain/0/backend/vbd/1/{51712 + (16 * i)}";
+            Assert.Equal((PlugState.Connected, "4", "w"), (disks.State(i), disks.Read(back + "/state"), disks.Read(back + "/mode")));
+            Assert.Equal("0", disks.Read($"device/vbd/{51712 + (16 * i)}/feature-persistent"));
+        }
+    }
+
+    [Fact]
+    public void A_store_that_is_too_small_is_noticed() => Twin.MustFail(
+        typeof(DiskControlTests), nameof(Eight_disks_connect), [], new Change("src/Monitor/Devices/GuestStore.cs", "256 + XenStore.MostNodes", "256"));
+
+    /// <summary>A guest whose front end has removed its nodes has closed the disk.</summary>
+    [Fact]
+    public void A_front_end_without_nodes_has_closed()
+    {
+        using HostedDisks disks = new();
+        disks.Wish(1, true);
+        disks.Connect(1, HostedDisks.Second, 41);
+        disks.Remove(HostedDisks.Second);
+        Assert.Equal(("6", 0U), (disks.Read(BackState), disks.Line(1)->Connect));
+        disks.Wish(1, false);
+        disks.Fulfil(1);
+        Assert.Equal(PlugState.Unplugged, disks.State(1));
+        disks.Wish(1, true);
+        Assert.Equal("1", disks.Read(State));
+    }
+
     [Theory]
+    [InlineData("case BusState.Closed or BusState.Unknown when", "case BusState.Closed when", nameof(A_front_end_without_nodes_has_closed))]
     [InlineData("if (!_disks[i].IsShown)", "if (false)", nameof(Nodes_of_the_guests_own_connect_nothing))]
     [InlineData(" || Volatile.Read(ref _lines[disk].Fulfilled) != state.Wish)", ")", nameof(A_disk_goes_after_its_back_end_has_let_go))]
     [InlineData("== BusState.Closed && !_disks[disk].IsLeaving", "== BusState.Closed", nameof(A_closing_disk_is_not_opened_again))]

@@ -7,7 +7,7 @@ using Tierce.Runtime.Devices;
 
 namespace Tierce.User.Disks;
 
-/// <summary>A monitor's control of two disks, the second of which is unplugged. The test is the guest, root, and the back end.</summary>
+/// <summary>A monitor's control of disks, all but the first of which are unplugged. The test is the guest, root, and the back end.</summary>
 public sealed unsafe class HostedDisks : HostedDomain
 {
     /// <summary>The front ends in the guest's store.</summary>
@@ -23,13 +23,16 @@ public sealed unsafe class HostedDisks : HostedDomain
     private DiskControl _control;
 
     /// <summary>A monitor that has written its first nodes.</summary>
-    public HostedDisks()
+    /// <param name="count">Disks.</param>
+    public HostedDisks(uint count = 2)
     {
         List(StartupPurpose.DeviceControl, ControlSlot);
         List(StartupPurpose.PlugTable, PlugSlot);
         List(StartupPurpose.BackEnd, BackEndSlot);
-        List(StartupPurpose.GuestEvent, FirstEventSlot);
-        List(StartupPurpose.GuestEvent, FirstEventSlot + 1);
+        for (uint i = 0; i < count; i++)
+        {
+            List(StartupPurpose.GuestEvent, FirstEventSlot + i);
+        }
 
         // The store belongs to the process: an earlier test may have used it. The page shows its wish before the monitor maps it.
         GuestStore.Remove("/local"u8);
@@ -94,6 +97,16 @@ public sealed unsafe class HostedDisks : HostedDomain
 
     /// <summary>The guest writes a node.</summary>
     public void Write(string path, string value) => Ask(StoreWire.Write, $"{path}\0{value}");
+
+    /// <summary>The guest removes a node.</summary>
+    public void Remove(string path) => Ask(StoreWire.Remove, path + "\0");
+
+    /// <summary>A folder of the guest's own stands where the front end of a disk would.</summary>
+    public static void GiveFrontEnd(int disk)
+    {
+        DiskPath path = DiskPath.Front(disk, default);
+        GuestStore.Set(path.Text, default, StorePermissions.OwnedBy(XenStore.DomainNumber));
+    }
 
     /// <summary>The guest watches a node.</summary>
     public void Watch(string path) => Ask(StoreWire.Watch, $"{path}\0t\0");
