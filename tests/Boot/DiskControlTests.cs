@@ -6,18 +6,20 @@ namespace Tierce.Boot.Tests;
 /// <summary>Disks of a guest that runs: another call of the tool changes a limit, plugs a disk, takes it away, and plugs it again.</summary>
 public sealed class DiskControlTests
 {
-    private const int Windows = 3, MostWindows = 30, LowLimit = 100, HighLimit = 300;
+    private const int LowLimit = 100, HighLimit = 200;
+
+    /// <summary>Seconds by the guest's clock: of all samples at least and at most, and of the time in which a limit is reached.</summary>
+    private const int FewestSeconds = 6, MostSeconds = 90, Window = 1;
 
     /// <summary>
-    /// The guest reads without pause, and writes the operations and its uptime at both ends of each window, the clock outside. At a word from the host it goes on. It holds the second disk open while that goes, and then reads nothing from it that it had not read before.
+    /// The guest reads without pause, and samples the number of its operations, with its uptime before and after. At a word from the host it goes on. It holds the second disk open while that goes, and then reads nothing from it that it had not read before.
     /// </summary>
     private static readonly string s_script = $$"""
-        windows() { sleep 1; while :; do
-            read t rest </proc/uptime; read n rest </sys/block/xvda/stat; sleep 2
-            read m rest </sys/block/xvda/stat; read u rest </proc/uptime; echo $n $m $t $u; done; }
+        samples() { sleep 1; while :; do
+            read t rest </proc/uptime; read n rest </sys/block/xvda/stat; read u rest </proc/uptime; echo $t $n $u; usleep 250000; done; }
         for reader in 1 2 3; do while :; do dd if=/dev/xvda of=/dev/null bs=4096 iflag=direct 2>/dev/null; done & done
-        echo ready; read word; windows & read word; kill $!; wait $!
-        echo slow; read word; windows & read word; kill $(jobs -p); wait
+        echo ready; read word; samples & read word; kill $!; wait $!
+        echo slow; read word; samples & read word; kill $(jobs -p); wait
         ls /sys/block; read word
         until [ -b /dev/xvdb ]; do usleep 50000; done
         echo kept | dd of=/dev/xvdb bs=512 seek=9 conv=sync,fsync 2>/dev/null
@@ -66,22 +68,24 @@ public sealed class DiskControlTests
     }
 
     /// <summary>
-    /// As in <see cref="DiskShareTests"/>: never more, and all of it in some window. In the others the host may have kept the machine from
-    /// running for longer than a client can save up.
+    /// The guest never gets more, and it gets all in a second of its clock. In others the host may have kept the machine from running for longer
+    /// than a client can save up.
     /// </summary>
     private static void ExpectRate(Guest guest, int limit)
     {
-        List<decimal[]> windows = [];
+        List<(decimal Before, decimal Operations, decimal After)> samples = [];
         bool isReached = false;
-        while (windows.Count < Windows || (!isReached && windows.Count < MostWindows))
+        decimal seconds = 0;
+        while (seconds < FewestSeconds || (!isReached && seconds < MostSeconds))
         {
-            decimal[] window = [.. guest.ReadLine().Split(' ').Select(word => decimal.Parse(word, CultureInfo.InvariantCulture))];
-            isReached |= (window[1] - window[0]) / (window[3] - window[2]) >= limit * 0.98m;
-            windows.Add(window);
+            decimal[] words = [.. guest.ReadLine().Split(' ').Select(word => decimal.Parse(word, CultureInfo.InvariantCulture))];
+            isReached |= samples.Exists(first => words[2] - first.Before >= Window && words[1] - first.Operations >= limit * 0.98m * (words[2] - first.Before));
+            samples.Add((words[0], words[1], words[2]));
+            seconds = words[2] - samples[0].Before;
         }
 
-        Assert.True(isReached, $"the guest has less than {limit} operations in each second");
-        Assert.InRange((windows[^1][1] - windows[0][0]) / (windows[^1][3] - windows[0][2]), 0, limit * 1.02m);
+        Assert.True(isReached, $"the guest has less than {limit} operations in each second: {string.Join(' ', samples)}");
+        Assert.InRange((samples[^1].Operations - samples[0].Operations) / seconds, 0, limit * 1.02m);
     }
 
     /// <summary>The machine, and the calls of the tool that control it.</summary>
