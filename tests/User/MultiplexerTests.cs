@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Tierce.Drivers.Console;
 using Tierce.Monitor;
 using Tierce.Runtime;
+using Tierce.Runtime.Consoles;
 
 namespace Tierce.User;
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Tierce.Runtime;
+using Tierce.Runtime.Consoles;
 
 namespace Tierce.Drivers.Console;
 
@@ -124,17 +125,7 @@ public struct ConsoleDriver
     {
         int last = _touched - 2;
         _touched = 0;
-        for (int client = 0; client < last; client++)
-        {
-            if (_clients[client].Touched)
-            {
-                _clients[client].Touched = false;
-                _clients[client].SendInput();
-            }
-        }
-
-        _clients[last].Touched = false;
-        return _clients[last].SendInputAndGet(_topHalf);
+        return _clients.SendInputAndGet(last, _topHalf);
     }
 
     /// <summary>
@@ -228,9 +219,7 @@ public struct ConsoleDriver
         return taken;
     }
 
-    /// <summary>
-    /// Quiets reception. A client that takes nothing must not silence the others: bytes without room are lost, as on a terminal.
-    /// </summary>
+    /// <summary>Quiets reception.</summary>
     private uint ReceiveForMany()
     {
         uint taken = 0;
@@ -240,12 +229,7 @@ public struct ConsoleDriver
             int client = _multiplexer.Route(_uart.Receive(), out byte value);
             if (client >= 0 && client < _clients.Count)
             {
-                if (!_clients[client].Input.TryWrite(value))
-                {
-                    _clients[client].Input.Resynchronise();
-                }
-
-                _clients[client].Touched = true;
+                _clients.Deliver(client, value);
                 _touched = client + 2 < _touched ? _touched : client + 2;
             }
         }

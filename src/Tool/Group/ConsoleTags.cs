@@ -6,7 +6,7 @@ namespace Tierce.Tool.Group;
 /// <summary>
 /// The shared console as the driver's multiplexer sends it when tagged: escape (Ctrl-]) and a digit mark whose bytes follow, or escape,
 /// 'g', a number and Enter; escape twice is the byte itself. With one guest there are no tags. The other end is
-/// src/Drivers/Console/Multiplexer.cs.
+/// src/Runtime/Consoles/Multiplexer.cs.
 /// </summary>
 internal sealed class ConsoleTags(int guests, ConsoleTags.Take take)
 {

@@ -1,6 +1,6 @@
 using System.Runtime;
-using Tierce.Drivers.Console;
 using Tierce.Runtime;
+using Tierce.Runtime.Consoles;
 
 namespace Tierce.Cases.Driver;
 

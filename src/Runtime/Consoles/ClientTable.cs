@@ -1,8 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Tierce.Abi;
-using Tierce.Runtime;
 
-namespace Tierce.Drivers.Console;
+namespace Tierce.Runtime.Consoles;
 
 /// <summary>
 /// The driver's clients, in the order of the startup page. The first lies in the table itself, because the case of a lone client has to be
@@ -67,6 +66,39 @@ public unsafe struct ClientTable
         }
 
         return table;
+    }
+
+    /// <summary>
+    /// Gives one of several clients a byte of input. A client that takes nothing must not silence the others: bytes without room are lost, as
+    /// on a terminal.
+    /// </summary>
+    public void Deliver(int client, byte value)
+    {
+        ref ConsoleClient taker = ref this[client];
+        if (!taker.Input.TryWrite(value))
+        {
+            taker.Input.Resynchronise();
+        }
+
+        taker.Touched = true;
+    }
+
+    /// <summary>Signals (SND) the clients that have input, and waits (GET): the last signal in the same call.</summary>
+    /// <param name="last">The last client that has input.</param>
+    /// <param name="topHalf">The driver's.</param>
+    public ulong SendInputAndGet(int last, TopHalf topHalf)
+    {
+        for (int client = 0; client < last; client++)
+        {
+            if (this[client].Touched)
+            {
+                this[client].Touched = false;
+                this[client].SendInput();
+            }
+        }
+
+        this[last].Touched = false;
+        return this[last].SendInputAndGet(topHalf);
     }
 
     private static void MapOthers(Startup startup, int count, ref SlotAllocator slots)

@@ -1,7 +1,6 @@
 using Tierce.Abi;
-using Tierce.Runtime;
 
-namespace Tierce.Drivers.Console;
+namespace Tierce.Runtime.Consoles;
 
 /// <summary>One client of the driver: its channel and the notification to signal.</summary>
 public unsafe struct ConsoleClient

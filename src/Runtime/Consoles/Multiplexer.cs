@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Tierce.Drivers.Console;
+namespace Tierce.Runtime.Consoles;
 
 /// <summary>
 /// Shares one line among several clients. Input goes to the client that has the focus. The escape byte (Ctrl-]) and a digit move it, so do
