@@ -91,8 +91,11 @@ public struct ProgramEntry
     /// <summary><c>bus=pci</c>, of a driver: it finds the devices of others.</summary>
     public bool IsBus;
 
-    /// <summary><c>device=block:N</c>, of a driver: the device that it drives, by the bus's count; -1 for none.</summary>
+    /// <summary><c>device=block:N</c>, <c>console:N</c>, of a driver: the device that it drives, by the bus's count of the kind; -1 for none.</summary>
     public int Device;
+
+    /// <inheritdoc cref="Device"/>
+    public Runtime.Devices.DeviceKind DeviceKind;
 
     /// <summary><c>on-end=exit-last</c>, of an application: the machine stops when the last section with this value has ended.</summary>
     public bool ExitWhenLast;
@@ -235,10 +238,10 @@ public enum ManifestProblem
     /// <summary>A section's name is missing or longer than 48 characters.</summary>
     BadName,
 
-    /// <summary>A console that names no driver section.</summary>
+    /// <summary>A console that names no driver section, or that of a disk's.</summary>
     UnknownConsole,
 
-    /// <summary>A disk that names no driver section with a device.</summary>
+    /// <summary>A disk that names no driver section with a disk.</summary>
     UnknownDisk,
 
     /// <summary>A driver of a device in a manifest without a bus.</summary>

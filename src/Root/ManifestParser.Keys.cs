@@ -89,17 +89,21 @@ public ref partial struct ManifestParser
         }
     }
 
-    /// <summary><c>block:N</c>.</summary>
+    /// <summary><c>block:N</c> or <c>console:N</c>.</summary>
     private void TakeDevice(TextRange value, ref ProgramEntry entry)
     {
-        ReadOnlySpan<byte> kind = "block:"u8;
-        if (!value.In(_text).StartsWith(kind))
+        ReadOnlySpan<byte> text = value.In(_text);
+        bool isConsole = text.StartsWith("console:"u8);
+        int kind = text.IndexOf((byte)':') + 1;
+        var number = new TextRange(value.Start + kind, value.Length - kind);
+        if (!isConsole && !text.StartsWith("block:"u8))
         {
             Fail(ManifestProblem.BadValue, value);
         }
-        else if (Number(new TextRange(value.Start + kind.Length, value.Length - kind.Length), Runtime.Devices.BusTable.MostDevices - 1, out ulong number))
+        else if (Number(number, Runtime.Devices.BusTable.MostDevices - 1, out ulong index))
         {
-            entry.Device = (int)number;
+            entry.Device = (int)index;
+            entry.DeviceKind = isConsole ? Runtime.Devices.DeviceKind.Console : Runtime.Devices.DeviceKind.Block;
         }
     }
 

@@ -154,7 +154,8 @@ public ref partial struct ManifestParser
             _line = guest.Line;
             Need(guest.Monitor.Length != 0 && guest.Rom.Length != 0 && guest.Kernel.Length != 0 && guest.MemoryBytes != 0, guest.Name);
             CheckDisks(i);
-            if (guest.Console.Length != 0 && FindDriver(guest.Console.In(_text)) < 0)
+            int console = guest.Console.Length == 0 ? -1 : FindDriver(guest.Console.In(_text));
+            if (guest.Console.Length != 0 && (console < 0 || _programs[console].DeviceKind == Runtime.Devices.DeviceKind.Block))
             {
                 Fail(ManifestProblem.UnknownConsole, guest.Console);
             }
@@ -189,7 +190,7 @@ public ref partial struct ManifestParser
         {
             TextRange name = guest.Disks[disk].Driver;
             int driver = FindDriver(name.In(_text));
-            if (driver < 0 || _programs[driver].Device < 0)
+            if (driver < 0 || _programs[driver].DeviceKind != Runtime.Devices.DeviceKind.Block)
             {
                 Fail(ManifestProblem.UnknownDisk, name);
             }

@@ -226,6 +226,10 @@ public ref struct Supervisor
                 bool started = ready && _builder.RestartProgram(i);
                 LogDriver(_programs[i].Name, started ? " is started again"u8 : " cannot be started again"u8);
                 _programWiring[i].Ended = !started;
+                if (!started)
+                {
+                    TellClients(i);
+                }
             }
         }
     }

@@ -9,7 +9,7 @@ public ref partial struct SystemBuilder
 {
     private const CapRights Shared = CapRights.Read | CapRights.Write;
 
-    /// <summary>Makes the memory of a queue for each driver of a device.</summary>
+    /// <summary>Makes the memory of the queues for each driver of a device.</summary>
     private readonly Status MakeQueues()
     {
         uint queues = 0;
@@ -24,11 +24,12 @@ public ref partial struct SystemBuilder
             }
 
             device.Queue = queues++;
-            status = _root.AllocateForDevice(QueueLayout.DescriptorPages, out Memory descriptors, out device.DescriptorsAddress);
+            uint own = BusDevice.QueuesOf(_programs[i].DeviceKind);
+            status = _root.AllocateForDevice(own * QueueLayout.DescriptorPages, out Memory descriptors, out device.DescriptorsAddress);
             device.DescriptorsSlot = descriptors.Slot;
             if (status == Status.Ok)
             {
-                status = _root.AllocateForDevice(QueueLayout.DriverPages, out Memory rings, out device.RingsAddress);
+                status = _root.AllocateForDevice(own * QueueLayout.DriverPages, out Memory rings, out device.RingsAddress);
                 device.RingsSlot = rings.Slot;
             }
 
@@ -136,16 +137,17 @@ public ref partial struct SystemBuilder
     private readonly unsafe bool Assign(int program)
     {
         ref DeviceWiring device = ref _programWiring[program].Device;
-        int line = BusLink.Find(DeviceKind.Block, _programs[program].Device);
+        DeviceKind kind = _programs[program].DeviceKind;
+        int line = BusLink.Find(kind, _programs[program].Device);
         if (line < 0 || device.Clients > BusDevice.MostClients)
         {
             return false;
         }
 
         BusDevice wanted = BusLink.Facts(line);
-        bool usable = wanted.QueueSize is <= QueueLayout.MostEntries and >= BlockShapes.FewestHeads;
+        uint fewest = kind == DeviceKind.Console ? ConsoleQueues.FewestEntries : BlockShapes.FewestHeads;
         uint heads = BusDevice.HeadsOfClient(wanted.QueueSize, device.Clients);
-        if (!usable || heads < BlockShapes.FewestHeads || !MakePools(program, heads, ref wanted))
+        if (wanted.QueueSize > QueueLayout.MostEntries || heads < fewest || (kind == DeviceKind.Block && !MakePools(program, heads, ref wanted)))
         {
             return false;
         }
@@ -193,7 +195,7 @@ public ref partial struct SystemBuilder
     {
         ref DeviceWiring device = ref _programWiring[program].Device;
         int bus = ProgramEntry.FindBus(_programs);
-        if (device.Line < 0 || bus < 0 || _programWiring[bus].Ended || _root.Clear(new Memory(device.RingsSlot), QueueLayout.DriverPages) != Status.Ok)
+        if (device.Line < 0 || bus < 0 || _programWiring[bus].Ended)
         {
             return false;
         }
@@ -232,12 +234,14 @@ public ref partial struct SystemBuilder
         {
             if (_programs[i].Device >= 0)
             {
-                builder.Grant(StartupPurpose.QueueDescriptors, _programWiring[i].Device.DescriptorsSlot, Shared);
+                uint queues = BusDevice.QueuesOf(_programs[i].DeviceKind);
+                builder.Grant(StartupPurpose.QueueDescriptors, _programWiring[i].Device.DescriptorsSlot, Shared, queues);
+                builder.Grant(StartupPurpose.QueueRings, _programWiring[i].Device.RingsSlot, Shared, queues);
             }
         }
     }
 
-    private readonly void GrantDevice(ref DomainBuilder builder, int index)
+    private readonly unsafe void GrantDevice(ref DomainBuilder builder, int index)
     {
         ref DeviceWiring device = ref _programWiring[index].Device;
         BusDevice facts = BusLink.Facts(device.Line);
@@ -248,7 +252,12 @@ public ref partial struct SystemBuilder
         builder.Tell(StartupPurpose.DeviceFact, facts.Sectors);
         builder.Tell(StartupPurpose.DeviceFact, (ulong)facts.Features);
         builder.Tell(StartupPurpose.DeviceFact, facts.BlockSize);
-        builder.Tell(StartupPurpose.DeviceFact, facts.NotifyOffset);
+        builder.Tell(StartupPurpose.DeviceFact, (ulong)facts.QueueFeatures);
+        for (uint queue = 0; queue < BusDevice.QueuesOf(_programs[index].DeviceKind); queue++)
+        {
+            builder.Tell(StartupPurpose.DeviceFact, facts.NotifyOffsets[queue]);
+        }
+
         for (uint client = 0; client < device.Clients; client++)
         {
             GrantClient(ref builder, index, client);

@@ -25,6 +25,9 @@ public unsafe struct ByteRingWriter
         _produced = Volatile.Read(ref header->Produced);
     }
 
+    /// <summary>Bytes ever written.</summary>
+    public readonly uint Position => _produced;
+
     /// <summary>Bytes that can be written now. If the consumer's index is impossible, the ring counts as full.</summary>
     public readonly uint Room
     {
@@ -139,23 +142,44 @@ public unsafe struct ByteRingReader
     /// <summary>Whether all bytes have been taken, by any reader.</summary>
     public readonly bool Drained => Volatile.Read(ref _header->Produced) == Volatile.Read(ref _header->Consumed);
 
+    /// <summary>Bytes ever read.</summary>
+    public readonly uint Position => _consumed;
+
     /// <summary>Reads as many bytes as there are and fit, and returns their number.</summary>
     public int Read(Span<byte> bytes)
     {
         uint available = Available;
         int count = bytes.Length < available ? bytes.Length : (int)available;
-
-        // SAFETY: the index is masked by the size of the data area, and the first piece ends at its end.
-        int place = (int)(_consumed & (_size - 1));
-        int first = count < (int)_size - place ? count : (int)_size - place;
-        new ReadOnlySpan<byte>(_data + place, first).CopyTo(bytes);
-        new ReadOnlySpan<byte>(_data, count - first).CopyTo(bytes.Slice(first));
-        _consumed += (uint)count;
-        Volatile.Write(ref _header->Consumed, _consumed);
+        Copy(_consumed, bytes.Slice(0, count));
+        Skip((uint)count);
         return count;
     }
+
+    /// <summary>Copies bytes and leaves them in the ring.</summary>
+    /// <param name="skipped">Bytes of the ring that come before them. Together with these there are at most as many as <see cref="Available"/>.</param>
+    /// <param name="bytes">Takes the bytes.</param>
+    public readonly void Peek(uint skipped, Span<byte> bytes) => Copy(_consumed + skipped, bytes);
+
+    /// <summary>Takes bytes out of the ring, which has as many.</summary>
+    public void Skip(uint count)
+    {
+        _consumed += count;
+        Volatile.Write(ref _header->Consumed, _consumed);
+    }
+
+    /// <summary>Whether the producer waits for room.</summary>
+    public readonly bool IsAwaited => Volatile.Read(ref _header->ProducerWaits) != 0;
 
     /// <summary>Whether the producer waits for the room that was just made. The caller then signals it, once.</summary>
     public readonly bool TakeWaiter() =>
         Volatile.Read(ref _header->ProducerWaits) != 0 && Interlocked.Exchange(ref _header->ProducerWaits, 0) != 0;
+
+    private readonly void Copy(uint from, Span<byte> bytes)
+    {
+        // SAFETY: the index is masked by the size of the data area, and the first piece ends at its end.
+        int place = (int)(from & (_size - 1));
+        int first = bytes.Length < (int)_size - place ? bytes.Length : (int)_size - place;
+        new ReadOnlySpan<byte>(_data + place, first).CopyTo(bytes);
+        new ReadOnlySpan<byte>(_data, bytes.Length - first).CopyTo(bytes.Slice(first));
+    }
 }

@@ -12,6 +12,7 @@ public sealed class DiskRestartTests
     private const int Records = 400, RecordSize = 4096;
     private const string Driver = "virtioblock", BackEnd = "blockback";
     private const string DriverName = "Tierce_Drivers_VirtioBlock_Tierce_Drivers_VirtioBlock_", BackEndName = "Tierce_Drivers_BlockBack_Tierce_Drivers_BlockBack_";
+    private const string Publish = "Tierce_Runtime_Tierce_Runtime_Devices_VirtioQueue__Publish";
     private const string RestartDriver = "Tierce_Root_Tierce_Root_SystemBuilder__RestartProgram", StartBackEnd = "Tierce_Root_Tierce_Root_SystemBuilder__StartBackEnd",
         RestartBackEnd = "Tierce_Root_Tierce_Root_SystemBuilder__RestartBackEnd";
 
@@ -36,7 +37,7 @@ public sealed class DiskRestartTests
         // With a request in hand, with one at the device, with its answer in hand; before and in the midst of each of the back end's steps.
         (string Image, string Function, int Steps)[] places =
         [
-            (Driver, "BlockDriver__Submit_0", 0), (BackEnd, "FrontRing__TryTake", 40), (Driver, "VirtioQueue__Publish", 20), (BackEnd, "BlockDevice__Submit", 3),
+            (Driver, "BlockDriver__Submit_0", 0), (BackEnd, "FrontRing__TryTake", 40), (Driver, Publish, 20), (BackEnd, "BlockDevice__Submit", 3),
             (BackEnd, "DriverLink__Publish", 30), (Driver, "BlockDriver__Complete", 30), (BackEnd, "FrontRing__Publish", 0), (Driver, "BlockDriver__SendAndGet", 5),
         ];
         Outcome outcome = Crashes.Run("disk-restart", [], stub => Play(stub, places), "--disk", disk.Path, "--exec", s_command).Expect(0).ExpectCleanLog();
@@ -63,7 +64,7 @@ public sealed class DiskRestartTests
         foreach ((string image, string function, int steps) in places)
         {
             // Some requests go well before each crash.
-            ulong place = image == Driver ? driver[DriverName + function] : backEnd[BackEndName + function];
+            ulong place = function == Publish ? driver[function] : image == Driver ? driver[DriverName + function] : backEnd[BackEndName + function];
             for (int i = 0; i < 9; i++)
             {
                 Crashes.RunTo(stub, place);

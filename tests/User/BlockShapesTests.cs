@@ -67,7 +67,7 @@ public sealed class BlockShapesTests
 
         byte[] memory = new byte[QueueLayout.DescriptorPages * 4096];
         Array.Fill(memory, (byte)0xff);
-        DescriptorWriter.Write(memory, ref device);
+        DescriptorWriter.Write(memory, DeviceKind.Block, ref device);
         ReadOnlySpan<Descriptor> descriptors = MemoryMarshal.Cast<byte, Descriptor>(memory);
         for (int head = 0; head < QueueLayout.MostEntries; head++)
         {

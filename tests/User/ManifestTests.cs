@@ -95,6 +95,21 @@ public sealed class ManifestTests
         Assert.Equal((true, 0UL, 0UL, 0UL, 0UL), (guests[1].Disks[1].ReadOnly, guests[1].Disks[1].FirstSector, guests[1].Disks[1].Sectors, guests[1].Disks[1].Operations, guests[1].Disks[1].Bytes));
     }
 
+    /// <summary>A console is a driver of a virtio console, or one without a device; a disk is a driver of a disk.</summary>
+    [Theory]
+    [InlineData("console=port\n", true)]
+    [InlineData("console=disk0\n", false)]
+    [InlineData("disk=port\n", false)]
+    public void A_driver_serves_what_its_device_is(string line, bool good)
+    {
+        byte[] text = Encoding.ASCII.GetBytes(Disks + line + "[driver port]\nimage=virtioconsole\ndevice=console:3\n");
+        ProgramEntry[] programs = new ProgramEntry[4];
+        var parser = new ManifestParser(text, programs, new GuestEntry[2], new ManifestError[4]);
+        Assert.Equal(good, parser.Parse());
+        Assert.Equal((Runtime.Devices.DeviceKind.Console, 3), (programs[3].DeviceKind, programs[3].Device));
+        Assert.Equal((Runtime.Devices.DeviceKind.Block, 1), (programs[2].DeviceKind, programs[2].Device));
+    }
+
     [Theory]
     [InlineData("disk0:sectors=100", true)]
     [InlineData("disk0:sectors=101", false)]

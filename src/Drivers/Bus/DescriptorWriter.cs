@@ -4,8 +4,8 @@ using Tierce.Runtime.Devices;
 namespace Tierce.Drivers.Bus;
 
 /// <summary>
-/// Fills the descriptors of a disk's queue, once, with the fixed requests of each client (<see cref="BlockShapes"/>). The driver chooses
-/// among them by number and can name no address.
+/// Fills the descriptors of a device's queues, once, with fixed requests: those of each client of a disk (<see cref="BlockShapes"/>), or
+/// those of a console (<see cref="ConsoleQueues"/>). The driver chooses among them by number and can name no address.
 /// </summary>
 public static class DescriptorWriter
 {
@@ -22,11 +22,39 @@ public static class DescriptorWriter
     }
 
     /// <summary>Writes all of them; heads without a request get an empty table.</summary>
-    /// <param name="memory">The first part of the queue's memory.</param>
+    /// <param name="memory">The first parts of the queues' memory.</param>
+    /// <param name="kind">The kind of the device.</param>
     /// <param name="device">Addresses and clients.</param>
-    public static unsafe void Write(Span<byte> memory, ref BusDevice device)
+    public static void Write(Span<byte> memory, DeviceKind kind, ref BusDevice device)
     {
         memory.Clear();
+        if (kind == DeviceKind.Console)
+        {
+            WriteConsole(memory, device);
+        }
+        else
+        {
+            WriteDisk(memory, ref device);
+        }
+    }
+
+    private static void WriteConsole(Span<byte> memory, in BusDevice device)
+    {
+        const ulong Page = 4096;
+        for (int queue = 0; queue < ConsoleQueues.Count; queue++)
+        {
+            ulong bytes = device.RingsAddress + ((ulong)queue * QueueLayout.DriverPages * Page) + QueueLayout.Headers;
+            Span<Descriptor> own = MemoryMarshal.Cast<byte, Descriptor>(memory.Slice(queue * (int)(QueueLayout.DescriptorPages * Page), (int)QueueLayout.Indirect));
+            for (uint head = 0; head < ConsoleQueues.Heads(queue); head++)
+            {
+                int flags = ConsoleQueues.DeviceWrites(queue) ? DeviceWrites : 0;
+                Put(ref own[(int)head], bytes + ConsoleQueues.Offset(queue, head), ConsoleQueues.Bytes(queue, head), flags, 0);
+            }
+        }
+    }
+
+    private static unsafe void WriteDisk(Span<byte> memory, ref BusDevice device)
+    {
         uint heads = BusDevice.HeadsOfClient(device.QueueSize, device.Clients);
         var shapes = new BlockShapes(heads);
         for (uint client = 0; client < device.Clients; client++)

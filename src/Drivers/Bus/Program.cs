@@ -14,11 +14,11 @@ public static unsafe class Program
 {
     private const ulong TableAddress = 0x0000_0011_0000_0000;
     private const ulong QueuesAddress = 0x0000_0012_0000_0000;
+    private const ulong RingsAddress = 0x0000_0014_0000_0000;
     private const uint NoFunction = 0xffff_ffff;
-    private const uint VirtioVendor = 0x1af4;
 
-    /// <summary>Device numbers of virtio-blk: modern, and transitional (virtio 1.1, 4.1.2).</summary>
-    private const uint ModernBlock = 0x1042, TransitionalBlock = 0x1001;
+    /// <summary>Bytes of addresses for the queues of a device: more than both parts of their memory.</summary>
+    private const ulong QueuesStride = 1 << 20;
 
     // Static: a function's own variables may not be larger than a page.
     private static DeviceList s_devices;
@@ -35,17 +35,26 @@ public static unsafe class Program
         Failure.Check(
             new Memory(startup.Slot(StartupPurpose.BusTable)).Map(Domain.Own, TableAddress, 0, 1, Both, mapper.TakeSlot()),
             "mapping the table of devices"u8);
-        for (int i = 0; startup.TryGet(StartupPurpose.QueueDescriptors, i, out uint queue, out _); i++)
-        {
-            ulong address = QueuesAddress + ((ulong)i * QueueLayout.DescriptorPages * 4096);
-            Failure.Check(new Memory(queue).Map(Domain.Own, address, 0, QueueLayout.DescriptorPages, Both, mapper.TakeSlot()), "mapping a queue"u8);
-        }
+        MapQueues(startup, StartupPurpose.QueueDescriptors, QueuesAddress, QueueLayout.DescriptorPages, ref mapper);
+        MapQueues(startup, StartupPurpose.QueueRings, RingsAddress, QueueLayout.DriverPages, ref mapper);
 
         // SAFETY: mapped above, for the domain's life.
         BusTable* table = (BusTable*)TableAddress;
         Enumerate(ref mapper, table, startup.Slot(StartupPurpose.Log));
         Serve(startup, table);
         return 0;
+    }
+
+    /// <summary>Maps one part of the memory of each device's queues. The grants' values are the numbers of queues.</summary>
+    private static void MapQueues(scoped Startup startup, StartupPurpose purpose, ulong address, ulong pagesOfQueue, scoped ref DeviceMapper mapper)
+    {
+        const CapRights Both = CapRights.Read | CapRights.Write;
+        for (int i = 0; startup.TryGet(purpose, i, out uint memory, out ulong queues); i++)
+        {
+            Failure.Check(
+                new Memory(memory).Map(Domain.Own, address + ((ulong)i * QueuesStride), 0, queues * pagesOfQueue, Both, mapper.TakeSlot()),
+                "mapping a queue"u8);
+        }
     }
 
     private static void Enumerate(scoped ref DeviceMapper mapper, BusTable* table, uint log)
@@ -73,44 +82,63 @@ public static unsafe class Program
         log.Hex(identity & 0xffff);
         log.Text(":"u8);
         log.Hex(identity >> 16);
-        bool isBlock = (identity & 0xffff) == VirtioVendor && identity >> 16 is ModernBlock or TransitionalBlock;
-        if (!isBlock)
+        DeviceKind kind = DeviceClass.KindOf(identity);
+        if (kind == DeviceKind.None)
         {
             log.Text(", no driver"u8);
         }
         else if (table->Count == BusTable.MostDevices)
         {
-            log.Text(", a disk too many"u8);
+            log.Text(", a "u8);
+            log.Text(DeviceClass.Name(kind));
+            log.Text(" too many"u8);
         }
         else
         {
-            AddBlock(ref mapper, table, function, ref log);
+            Add(ref mapper, table, function, kind, ref log);
         }
 
         log.EndLine();
     }
 
-    private static void AddBlock(scoped ref DeviceMapper mapper, BusTable* table, PciFunction function, ref Log log)
+    private static void Add(scoped ref DeviceMapper mapper, BusTable* table, PciFunction function, DeviceKind kind, ref Log log)
     {
         uint index = table->Count;
         ref BusDevice line = ref (&table->First)[index];
         ref VirtioDevice device = ref DeviceList.At(ref s_devices, index);
-        device = new VirtioDevice(function);
+        device = new VirtioDevice(function, kind);
         ReadOnlySpan<byte> problem = device.Open(ref mapper, ref line);
         if (problem.Length != 0)
         {
-            log.Text(", a disk, "u8);
+            log.Text(", a "u8);
+            log.Text(DeviceClass.Name(kind));
+            log.Text(", "u8);
             log.Text(problem);
             return;
         }
 
-        line.Kind = DeviceKind.Block;
+        line.Kind = kind;
         line.State = DeviceState.Found;
         table->Count = index + 1;
-        log.Text(", block"u8);
-        log.Decimal(index);
-        log.Text(", sectors="u8);
-        log.Decimal(line.Sectors);
+        log.Text(kind == DeviceKind.Block ? ", block"u8 : ", console"u8);
+        log.Decimal(NumberOf(table, index));
+        if (kind == DeviceKind.Block)
+        {
+            log.Text(", sectors="u8);
+            log.Decimal(line.Sectors);
+        }
+    }
+
+    /// <summary>The device's number among those of its kind, by which the manifest names it.</summary>
+    private static uint NumberOf(BusTable* table, uint index)
+    {
+        uint number = 0;
+        for (uint i = 0; i < index; i++)
+        {
+            number += (&table->First)[i].Kind == (&table->First)[index].Kind ? 1U : 0;
+        }
+
+        return number;
     }
 
     private static Log Line(uint logSlot, uint number)
@@ -155,9 +183,17 @@ public static unsafe class Program
         bool good = device.Reset();
         if (good)
         {
-            // SAFETY: Main has mapped the memory of every queue that the startup page lists, and root numbers them.
-            byte* memory = (byte*)QueuesAddress + (line->Queue * QueueLayout.DescriptorPages * 4096);
-            DescriptorWriter.Write(new Span<byte>(memory, (int)(QueueLayout.DescriptorPages * 4096)), ref *line);
+            // SAFETY: Main has mapped the memory of every device's queues that the startup page lists, and root numbers them.
+            DeviceKind kind = device.Kind;
+            ulong place = line->Queue * QueuesStride;
+            uint queues = BusDevice.QueuesOf(kind);
+            DescriptorWriter.Write(new Span<byte>((byte*)(QueuesAddress + place), (int)(queues * QueueLayout.DescriptorPages * 4096)), kind, ref *line);
+            for (uint queue = 0; queue < queues; queue++)
+            {
+                const ulong Bytes = QueueLayout.DriverPages * 4096;
+                QueueRings.Renew(new Span<byte>((byte*)(RingsAddress + place + (queue * Bytes)), (int)Bytes));
+            }
+
             good = device.SetUp(*line);
         }
 

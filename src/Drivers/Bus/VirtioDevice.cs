@@ -10,7 +10,7 @@ public struct VirtioDevice
 {
     private const uint VendorCapability = 9, MessageCapability = 0x11;
     private const uint CommonType = 1, NotifyType = 2, StatusType = 3, DeviceType = 4;
-    private const uint CommonSize = 56, BlockConfigurationSize = 24, MessageEntrySize = 16;
+    private const uint CommonSize = 56, MessageEntrySize = 16;
 
     private const uint DeviceFeatureSelect = 0, DeviceFeature = 4, DriverFeatureSelect = 8, DriverFeature = 12, ConfigurationVector = 16;
     private const uint DeviceStatus = 20, QueueSelect = 22, QueueSize = 24, QueueVector = 26, QueueEnable = 28, QueueNotifyOffset = 30;
@@ -18,8 +18,7 @@ public struct VirtioDevice
 
     private const byte Acknowledged = 1, DriverKnown = 2, DriverReady = 4, FeaturesChosen = 8;
 
-    /// <summary>Features of the first word (virtio 1.1, 5.2.3 and 6), and of the second.</summary>
-    private const uint ReadOnlyFeature = 1 << 5, BlockSizeFeature = 1 << 6, FlushFeature = 1 << 9, IndirectFeature = 1 << 28, EventIndexFeature = 1 << 29;
+    /// <summary>The feature of the second word that the device keeps to virtio 1.0.</summary>
     private const uint ModernFeature = 1;
 
     private const ushort NoVector = 0xffff;
@@ -28,24 +27,29 @@ public struct VirtioDevice
     private const int MostLooks = 1_000_000;
 
     private readonly PciFunction _function;
-    private DeviceWindow _common, _block, _messages;
+    private readonly DeviceKind _kind;
+    private DeviceWindow _common, _own, _messages;
     private uint _messageCapability;
-    private ulong _notify, _commonPage, _statusPage, _blockPage, _messagePage;
+    private ulong _notify, _commonPage, _statusPage, _ownPage, _messagePage;
     private uint _notifyMultiplier;
 
-    /// <summary>A device at a function.</summary>
-    public VirtioDevice(PciFunction function)
+    /// <summary>A device of a kind at a function.</summary>
+    public VirtioDevice(PciFunction function, DeviceKind kind)
     {
         this = default;
         _function = function;
+        _kind = kind;
     }
+
+    /// <summary>Its kind.</summary>
+    public readonly DeviceKind Kind => _kind;
 
     /// <summary>Finds its registers and describes it. Returns why it cannot be used; empty if it can.</summary>
     public ReadOnlySpan<byte> Open(scoped ref DeviceMapper mapper, ref BusDevice device)
     {
         _function.SetCommand(master: false);
         FindRegisters(ref mapper);
-        if (!_common.Exists || !_block.Exists || _notify == 0)
+        if (!_common.Exists || !_own.Exists || _notify == 0)
         {
             return "has no registers of virtio 1.0, or firmware did not place them"u8;
         }
@@ -60,31 +64,39 @@ public struct VirtioDevice
             return "does not end its reset"u8;
         }
 
-        _common.Write16(QueueSelect, 0);
-        ushort queueSize = _common.Read16(QueueSize);
-        ulong register = _notify + ((ulong)_notifyMultiplier * _common.Read16(QueueNotifyOffset));
-        ulong page = register >> 12;
-        if (page == _commonPage || page == _statusPage || page == _blockPage || page == _messagePage)
-        {
-            return "has its notify register on a page with others, which a driver must not have"u8;
-        }
-
         _common.Write32(DeviceFeatureSelect, 0);
         uint features = _common.Read32(DeviceFeature);
         _common.Write32(DeviceFeatureSelect, 1);
-        if ((_common.Read32(DeviceFeature) & ModernFeature) == 0 || (features & IndirectFeature) == 0)
+        if ((_common.Read32(DeviceFeature) & ModernFeature) == 0)
         {
-            return "is too old: virtio 1.0 and indirect descriptors are needed"u8;
+            return "is too old: virtio 1.0 is needed"u8;
         }
 
-        device.QueueSize = queueSize < QueueLayout.MostEntries ? queueSize : QueueLayout.MostEntries;
-        device.NotifyPage = page;
-        device.NotifyOffset = (uint)(register & 4095);
-        device.Sectors = _block.Read32(0) | ((ulong)_block.Read32(4) << 32);
-        device.BlockSize = (features & BlockSizeFeature) != 0 ? _block.Read32(20) : 512;
-        device.Features = ((features & ReadOnlyFeature) != 0 ? BlockFeatures.ReadOnly : 0) | ((features & FlushFeature) != 0 ? BlockFeatures.Flush : 0)
-            | ((features & EventIndexFeature) != 0 ? BlockFeatures.EventIndex : 0);
-        return device.QueueSize < BlockShapes.FewestHeads ? "has too short a queue"u8 : default;
+        return FindQueues(ref device) ? DeviceClass.Describe(_kind, _own, features, ref device)
+            : "has its notify register on a page with others, which a driver must not have"u8;
+    }
+
+    /// <summary>Finds the queues' sizes and notify registers. False unless all of these lie on one page without other registers.</summary>
+    private readonly unsafe bool FindQueues(ref BusDevice device)
+    {
+        device.QueueSize = QueueLayout.MostEntries;
+        for (uint queue = 0; queue < BusDevice.QueuesOf(_kind); queue++)
+        {
+            _common.Write16(QueueSelect, (ushort)DeviceClass.QueueNumber(_kind, queue));
+            ushort size = _common.Read16(QueueSize);
+            ulong register = _notify + ((ulong)_notifyMultiplier * _common.Read16(QueueNotifyOffset));
+            ulong page = register >> 12;
+            if (page == _commonPage || page == _statusPage || page == _ownPage || page == _messagePage || (queue != 0 && page != device.NotifyPage))
+            {
+                return false;
+            }
+
+            device.QueueSize = size < device.QueueSize ? size : device.QueueSize;
+            device.NotifyPage = page;
+            device.NotifyOffsets[queue] = (uint)(register & 4095);
+        }
+
+        return true;
     }
 
     /// <summary>Resets the device, which then reads and writes no memory. False if it does not end.</summary>
@@ -101,14 +113,14 @@ public struct VirtioDevice
         return ended;
     }
 
-    /// <summary>Sets it up after a reset: features, the one queue and its message. False if the device refuses.</summary>
+    /// <summary>Sets it up after a reset: features, queues and their message. False if the device refuses.</summary>
     public readonly bool SetUp(in BusDevice device)
     {
         _common.Write8(DeviceStatus, Acknowledged);
         _common.Write8(DeviceStatus, Acknowledged | DriverKnown);
         _common.Write32(DriverFeatureSelect, 0);
         _common.Write32(DeviceFeatureSelect, 0);
-        _common.Write32(DriverFeature, _common.Read32(DeviceFeature) & (ReadOnlyFeature | BlockSizeFeature | FlushFeature | IndirectFeature | EventIndexFeature));
+        _common.Write32(DriverFeature, _common.Read32(DeviceFeature) & DeviceClass.Features(_kind));
         _common.Write32(DriverFeatureSelect, 1);
         _common.Write32(DriverFeature, ModernFeature);
         _common.Write8(DeviceStatus, Acknowledged | DriverKnown | FeaturesChosen);
@@ -119,7 +131,29 @@ public struct VirtioDevice
 
         SetMessage(device.MessageAddress, device.MessageData);
         _common.Write16(ConfigurationVector, NoVector);
-        _common.Write16(QueueSelect, 0);
+        // The device looks up the queues' memory when they are enabled.
+        _function.SetCommand(master: true);
+        bool good = true;
+        for (uint queue = 0; queue < BusDevice.QueuesOf(_kind) && good; queue++)
+        {
+            good = SetUpQueue(device, queue);
+        }
+
+        if (good)
+        {
+            _common.Write8(DeviceStatus, Acknowledged | DriverKnown | FeaturesChosen | DriverReady);
+            return true;
+        }
+
+        Reset();
+        return false;
+    }
+
+    /// <summary>Names a queue's memory to the device. False if the device refuses its message.</summary>
+    private readonly bool SetUpQueue(in BusDevice device, uint queue)
+    {
+        ulong rings = device.RingsAddress + (queue * QueueLayout.DriverPages * 4096);
+        _common.Write16(QueueSelect, (ushort)DeviceClass.QueueNumber(_kind, queue));
         _common.Write16(QueueSize, (ushort)device.QueueSize);
         _common.Write16(QueueVector, 0);
         if (_common.Read16(QueueVector) != 0)
@@ -127,12 +161,10 @@ public struct VirtioDevice
             return false;
         }
 
-        _common.Write64(QueueDescriptors, device.QueueAddress);
-        _common.Write64(QueueDriver, device.RingsAddress + QueueLayout.Available);
-        _common.Write64(QueueDevice, device.RingsAddress + QueueLayout.Used);
-        _function.SetCommand(master: true);
+        _common.Write64(QueueDescriptors, device.QueueAddress + (queue * QueueLayout.DescriptorPages * 4096));
+        _common.Write64(QueueDriver, rings + QueueLayout.Available);
+        _common.Write64(QueueDevice, rings + QueueLayout.Used);
         _common.Write16(QueueEnable, 1);
-        _common.Write8(DeviceStatus, Acknowledged | DriverKnown | FeaturesChosen | DriverReady);
         return true;
     }
 
@@ -183,9 +215,9 @@ public struct VirtioDevice
             case StatusType:
                 _statusPage = place >> 12;
                 break;
-            case DeviceType when !_block.Exists:
-                _block = mapper.Map(place, BlockConfigurationSize);
-                _blockPage = place >> 12;
+            case DeviceType when !_own.Exists:
+                _own = mapper.Map(place, DeviceClass.ConfigurationSize);
+                _ownPage = place >> 12;
                 break;
         }
     }

@@ -41,7 +41,7 @@ public unsafe struct BlockClient
         _part = new SectorRange(first, sectors);
         _rates = new ClientRates(startup.TscHertz);
         ReadOnly = (disk.Features & BlockFeatures.ReadOnly) != 0 || readOnly != 0;
-        _channel->Features = (disk.Features & ~(BlockFeatures.ReadOnly | BlockFeatures.EventIndex)) | (ReadOnly ? BlockFeatures.ReadOnly : 0);
+        _channel->Features = (disk.Features & ~BlockFeatures.ReadOnly) | (ReadOnly ? BlockFeatures.ReadOnly : 0);
         _channel->Sectors = sectors;
         _channel->BlockSize = disk.BlockSize;
         _channel->Heads = disk.Heads;

@@ -22,6 +22,7 @@ public unsafe struct BlockDriver
     private const uint LongQueue = 4;
 
     private VirtioQueue _queue;
+    private RequestHeaders _headers;
     private TopHalf _topHalf;
     private Clients _clients;
     private int _clientCount;
@@ -56,13 +57,14 @@ public unsafe struct BlockDriver
         startup.TryGet(StartupPurpose.QueueRings, 0, out uint rings, out ulong size);
         startup.TryGet(StartupPurpose.DeviceMemory, 0, out uint notify, out _);
         startup.TryGet(StartupPurpose.DeviceFact, DeviceFacts.NotifyOffset, out _, out ulong notifyOffset);
-        startup.TryGet(StartupPurpose.DeviceFact, DeviceFacts.Features, out _, out ulong features);
+        startup.TryGet(StartupPurpose.DeviceFact, DeviceFacts.QueueFeatures, out _, out ulong features);
         Failure.Check(new Memory(rings).Map(Domain.Own, RingsAddress, 0, QueueLayout.DriverPages, Both, slots.Take()), "mapping the queue"u8);
         Failure.Check(new Memory(notify).Map(Domain.Own, NotifyAddress, 0, 1, Both, slots.Take()), "mapping the notify register"u8);
         Failure.Check(
             new Memory(startup.Slot(StartupPurpose.RateTable)).Map(Domain.Own, RatesAddress, 0, RateTable.Pages, CapRights.Read, slots.Take()),
             "mapping the limits"u8);
-        _queue = new VirtioQueue((byte*)RingsAddress, (ushort*)(NotifyAddress + (notifyOffset & 4094)), (uint)size, ((BlockFeatures)features & BlockFeatures.EventIndex) != 0);
+        _queue = new VirtioQueue((byte*)RingsAddress, (ushort*)(NotifyAddress + (notifyOffset & 4094)), 0, (uint)size, ((QueueFeatures)features & QueueFeatures.EventIndex) != 0);
+        _headers = new RequestHeaders((byte*)RingsAddress);
         _topHalf = new TopHalf(
             new Notification(startup.Slot(StartupPurpose.Events)),
             new Interrupt(startup.Slot(StartupPurpose.Interrupt)));
@@ -211,7 +213,7 @@ public unsafe struct BlockDriver
             state.InFlight = false;
             ref BlockClient client = ref _clients[(int)(head / _headsOfClient)];
             client.InFlight--;
-            client.Answer(state.Tag, _queue.Status(head) == 0 ? BlockResult.Ok : BlockResult.DeviceError);
+            client.Answer(state.Tag, _headers.Status(head) == 0 ? BlockResult.Ok : BlockResult.DeviceError);
         }
 
         return any;
@@ -260,7 +262,7 @@ public unsafe struct BlockDriver
         _clients[client].InFlight++;
         state.Tag = request.Tag;
         uint type = isFlush ? Flush : state.FromDisk ? Read : Write;
-        _queue.SetHeader(index, type, sector);
+        _headers.Set(index, type, sector);
         _queue.Offer(index);
         return true;
     }

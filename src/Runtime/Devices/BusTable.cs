@@ -10,6 +10,9 @@ public enum DeviceKind : uint
 
     /// <summary>A disk.</summary>
     Block = 1,
+
+    /// <summary>A console.</summary>
+    Console = 2,
 }
 
 /// <summary>What the bus has done with a device.</summary>
@@ -47,9 +50,17 @@ public enum BlockFeatures : uint
 
     /// <summary>Writes are stable only after a flush.</summary>
     Flush = 2,
+}
 
-    /// <summary>Its queue has indices for events: an interrupt can wait for several requests. For the driver alone.</summary>
-    EventIndex = 1 << 16,
+/// <summary>Properties of a device's queues.</summary>
+[System.Flags]
+public enum QueueFeatures : uint
+{
+    /// <summary>None.</summary>
+    None = 0,
+
+    /// <summary>They have indices for events: an interrupt can wait for several requests.</summary>
+    EventIndex = 1,
 }
 
 /// <summary>One device in the <see cref="BusTable"/>. The bus writes the first part and root the second.</summary>
@@ -59,13 +70,13 @@ public unsafe struct BusDevice
     /// <summary>What it is for.</summary>
     [FieldOffset(0)] public DeviceKind Kind;
 
-    /// <summary>Entries of its queue.</summary>
+    /// <summary>Entries of each of its queues.</summary>
     [FieldOffset(8)] public uint QueueSize;
 
-    /// <summary>Offset of the queue's notify register in <see cref="NotifyPage"/>.</summary>
-    [FieldOffset(12)] public uint NotifyOffset;
+    /// <summary>Properties of its queues.</summary>
+    [FieldOffset(12)] public QueueFeatures QueueFeatures;
 
-    /// <summary>Number of the physical page with the notify register. The driver gets this page of the device and no other.</summary>
+    /// <summary>Number of the physical page with the notify registers. The driver gets this page of the device and no other.</summary>
     [FieldOffset(16)] public ulong NotifyPage;
 
     /// <summary>Sectors of 512 bytes.</summary>
@@ -80,13 +91,16 @@ public unsafe struct BusDevice
     /// <summary>What the bus has done.</summary>
     [FieldOffset(40)] public DeviceState State;
 
+    /// <summary>Offset of each queue's notify register in <see cref="NotifyPage"/>.</summary>
+    [FieldOffset(44)] public fixed uint NotifyOffsets[MostQueues];
+
     /// <summary>What root wants. The bus sets it to None when <see cref="State"/> shows the result.</summary>
     [FieldOffset(64)] public DeviceCommand Command;
 
     /// <summary>Which of the bus's queue memories is its own.</summary>
     [FieldOffset(68)] public uint Queue;
 
-    /// <summary>Physical address of the first part of its <see cref="QueueLayout"/>, and of the second.</summary>
+    /// <summary>Physical address of the first part of its first queue's <see cref="QueueLayout"/>, and of the second.</summary>
     [FieldOffset(72)] public ulong QueueAddress;
 
     /// <inheritdoc cref="QueueAddress"/>
@@ -106,6 +120,12 @@ public unsafe struct BusDevice
 
     /// <summary>Most clients of a device.</summary>
     public const int MostClients = 8;
+
+    /// <summary>Most queues of a device that are used.</summary>
+    public const int MostQueues = 4;
+
+    /// <summary>Queues that are used of a device of a kind.</summary>
+    public static uint QueuesOf(DeviceKind kind) => kind == DeviceKind.Console ? ConsoleQueues.Count : 1U;
 
     /// <summary>Descriptors of the queue that each client has.</summary>
     public static uint HeadsOfClient(uint queueSize, uint clients) => queueSize / (clients == 0 ? 1 : clients);

@@ -63,12 +63,17 @@ public abstract unsafe class HostedDomain : IKernel, IDisposable
     /// <inheritdoc/>
     public Status Make(ref CallArguments words)
     {
+        Calls();
         switch ((KernelCall)words.Number)
         {
             case KernelCall.MemoryMap:
                 uint pages = (uint)(words.Argument3 >> 32);
-                _addresses[words.Argument0] = words.Argument2;
-                MapAt(words.Argument2, pages);
+                if (!_addresses.TryGetValue(words.Argument0, out ulong mapped) || mapped != words.Argument2)
+                {
+                    _addresses[words.Argument0] = words.Argument2;
+                    MapAt(words.Argument2, pages);
+                }
+
                 return Status.Ok;
             case KernelCall.NotificationSignal:
                 Signalled((uint)words.Argument0, words.Argument1);
@@ -86,7 +91,17 @@ public abstract unsafe class HostedDomain : IKernel, IDisposable
     }
 
     /// <inheritdoc/>
-    public ulong SignalWait(ulong target, ulong bits) => TakePending();
+    public ulong SignalWait(ulong target, ulong bits)
+    {
+        Calls();
+        Signalled((uint)target, bits);
+        return TakePending();
+    }
+
+    /// <summary>It calls the kernel.</summary>
+    protected virtual void Calls()
+    {
+    }
 
     /// <summary>It has signalled a notification.</summary>
     protected virtual void Signalled(uint slot, ulong bits)

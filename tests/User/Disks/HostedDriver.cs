@@ -32,7 +32,7 @@ public sealed unsafe class HostedDriver : HostedDomain
         List(StartupPurpose.QueueRings, RingsSlot, QueueSize);
         List(StartupPurpose.DeviceMemory, NotifySlot);
         List(StartupPurpose.RateTable, RatesSlot);
-        foreach (ulong fact in (ulong[])[Distance * (Clients + 1), (ulong)BlockFeatures.Flush, 512, 0])
+        foreach (ulong fact in (ulong[])[Distance * (Clients + 1), (ulong)BlockFeatures.Flush, 512, (ulong)QueueFeatures.None, 0])
         {
             List(StartupPurpose.DeviceFact, 0, fact);
         }

@@ -1,36 +1,38 @@
 using System.Threading;
-using Tierce.Runtime.Devices;
 
-namespace Tierce.Drivers.VirtioBlock;
+namespace Tierce.Runtime.Devices;
 
 /// <summary>
-/// The driver's part of a queue: the rings by which descriptors are offered and come back, and the requests' headers. The descriptors are
-/// the bus's. Layout: virtio 1.1, 2.6.
+/// The driver's part of a queue: the rings by which descriptors are offered and come back. The descriptors are the bus's. Layout: virtio
+/// 1.1, 2.6.
 /// </summary>
 public unsafe struct VirtioQueue
 {
     // SAFETY: the memory is mapped for the domain's life, and every index is below the queue's size, which QueueLayout has room for.
 
     private const uint NoInterrupt = 1, NoNotify = 1;
-    private const uint Index = 2, Ring = 4, UsedEntry = 8;
+    private const uint Index = QueueLayout.RingIndex, Ring = QueueLayout.RingEntries, UsedEntry = QueueLayout.UsedEntrySize;
 
     private readonly byte* _rings;
     private readonly ushort* _notify;
     private readonly uint _mask;
+    private readonly ushort _number;
     private readonly bool _hasEventIndex;
     private ushort _offered, _taken, _published;
 
     /// <summary>A queue of a power of two of entries, over memory that the device does not use yet.</summary>
     /// <param name="rings">Its memory.</param>
     /// <param name="notify">The notify register.</param>
+    /// <param name="number">The device's number of the queue.</param>
     /// <param name="size">Entries.</param>
     /// <param name="hasEventIndex">Each side requests its next event by an index (virtio 1.1, 2.6.7 and 2.6.8), not by a flag.</param>
-    public VirtioQueue(byte* rings, ushort* notify, uint size, bool hasEventIndex)
+    public VirtioQueue(byte* rings, ushort* notify, uint number, uint size, bool hasEventIndex)
     {
         _hasEventIndex = hasEventIndex;
         _published = 0;
         _rings = rings;
         _notify = notify;
+        _number = (ushort)number;
         _mask = size - 1;
         _offered = 0;
         _taken = 0;
@@ -39,17 +41,8 @@ public unsafe struct VirtioQueue
     /// <summary>Whether the device has returned a descriptor that was not taken yet.</summary>
     public readonly bool HasReturned => Volatile.Read(ref *(ushort*)(_rings + QueueLayout.Used + Index)) != _taken;
 
-    /// <summary>Writes a request's header.</summary>
-    public readonly void SetHeader(uint head, uint type, ulong sector)
-    {
-        byte* header = Header(head);
-        *(ulong*)header = type;
-        *(ulong*)(header + 8) = sector;
-        header[QueueLayout.Status] = byte.MaxValue;
-    }
-
-    /// <summary>The device's status of a request that it has returned; 0 is success.</summary>
-    public readonly byte Status(uint head) => Volatile.Read(ref Header(head)[QueueLayout.Status]);
+    /// <summary>Whether descriptors were offered that the device was not shown.</summary>
+    public readonly bool HasOffered => _offered != _published;
 
     /// <summary>Adds a descriptor to those that <see cref="Publish"/> shows to the device.</summary>
     public void Offer(uint head)
@@ -71,14 +64,19 @@ public unsafe struct VirtioQueue
             : (Volatile.Read(ref *(ushort*)(_rings + QueueLayout.Used)) & NoNotify) == 0;
         if (notifies)
         {
-            Volatile.Write(ref *_notify, 0);
+            Volatile.Write(ref *_notify, _number);
         }
     }
 
     /// <summary>Takes a returned descriptor; the device's number is not trusted.</summary>
-    public uint Take()
+    public uint Take() => Take(out _);
+
+    /// <summary>Takes a returned descriptor, with the number of bytes that the device has written. Neither is trusted.</summary>
+    public uint Take(out uint written)
     {
-        uint head = Volatile.Read(ref *(uint*)(_rings + QueueLayout.Used + Ring + ((_taken & _mask) * UsedEntry)));
+        byte* entry = _rings + QueueLayout.Used + Ring + ((_taken & _mask) * UsedEntry);
+        uint head = Volatile.Read(ref *(uint*)entry);
+        written = Volatile.Read(ref *(uint*)(entry + sizeof(uint)));
         _taken++;
         return head;
     }
@@ -109,6 +107,4 @@ public unsafe struct VirtioQueue
 
         Interlocked.MemoryBarrier();
     }
-
-    private readonly byte* Header(uint head) => _rings + QueueLayout.Headers + (head * QueueLayout.HeaderSize);
 }
