@@ -247,7 +247,11 @@ public ref partial struct SystemBuilder
         BusDevice facts = BusLink.Facts(device.Line);
         builder.Grant(StartupPurpose.QueueRings, device.RingsSlot, Shared, facts.QueueSize);
         builder.Grant(StartupPurpose.Interrupt, RootInfo.FirstMessageSlot + device.Queue, CapRights.Control, RootInfo.InterruptSlots + device.Queue);
-        builder.Grant(StartupPurpose.RateTable, device.RatesSlot, CapRights.Read);
+        if (_programs[index].DeviceKind == DeviceKind.Block)
+        {
+            builder.Grant(StartupPurpose.RateTable, device.RatesSlot, CapRights.Read);
+        }
+
         GrantPage(ref builder, facts.NotifyPage);
         builder.Tell(StartupPurpose.DeviceFact, facts.Sectors);
         builder.Tell(StartupPurpose.DeviceFact, (ulong)facts.Features);

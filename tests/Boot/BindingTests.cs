@@ -25,7 +25,7 @@ public sealed partial class BindingTests
     }
 
     private static Outcome Echo(string name, string command, params string[] arguments) => Launcher.Run(
-        name, Encoding.ASCII.GetBytes(s_text), ["--memory", "192M", "--timeout", "270", "--manifest-line", "interrupts=alternate", "--exec", command, .. arguments]);
+        name, Encoding.ASCII.GetBytes(s_text), ["--memory", "192M", "--timeout", "270", "--console", "serial", "--manifest-line", "interrupts=alternate", "--exec", command, .. arguments]);
 
     [GeneratedRegex(@"binding changed=(\d+) handed-on=(\d+)")]
     private static partial Regex Told();

@@ -5,7 +5,7 @@ using Tierce.Tool.Bench.Interrupts;
 namespace Tierce.Boot.Tests;
 
 /// <summary>
-/// The console's driver crashes while a Linux guest sends back what it is sent: it is reported, its line is masked, it is started again,
+/// The serial console's driver crashes while a Linux guest sends back what it is sent: it is reported, its line is masked, it is started again,
 /// and not a byte is missing or there twice. It is made to crash from outside, by a jump to nowhere.
 /// </summary>
 public sealed class ConsoleRestartTests
@@ -44,7 +44,7 @@ public sealed class ConsoleRestartTests
 
     /// <summary>Sends the text to a guest that sends it back, and makes the driver crash where it next comes to each of some places.</summary>
     private static Outcome Echo(string name, string command, params Place[] places) =>
-        Crashes.RunEcho(name, Encoding.ASCII.GetBytes(s_text[..First]), Encoding.ASCII.GetBytes(s_text[First..]), stub => Crash(stub, places), "--exec", command);
+        Crashes.RunEcho(name, Encoding.ASCII.GetBytes(s_text[..First]), Encoding.ASCII.GetBytes(s_text[First..]), stub => Crash(stub, places), "--console", "serial", "--exec", command);
 
     private static void Crash(GdbStub stub, Place[] places)
     {

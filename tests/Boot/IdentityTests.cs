@@ -23,7 +23,7 @@ public sealed class IdentityTests
         string folder = Path.Combine(Launcher.Root, "artifacts", "logs", "identity-" + name, "images");
         Directory.CreateDirectory(folder);
         File.WriteAllBytes(Path.Combine(folder, name), image);
-        Outcome outcome = Launcher.Execute("identity-" + name, "true", "--images", folder).Expect(125);
+        Outcome outcome = Launcher.Execute("identity-" + name, "true", "--console", "serial", "--images", folder).Expect(125);
         ulong other = BinaryPrimitives.ReadUInt64LittleEndian(image.AsSpan(at));
         Assert.Contains(string.Format(System.Globalization.CultureInfo.InvariantCulture, message, identity, other), outcome.Error, StringComparison.Ordinal);
     }

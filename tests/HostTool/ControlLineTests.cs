@@ -82,10 +82,11 @@ public sealed class ControlLineTests : IDisposable
     {
         MachineSettings machine = new() { Kernel = "k", Modules = "m", MemoryMiB = 1, LogFile = "l", ControlSocket = "/a,b" };
         Assert.Contains("-chardev socket,id=control,path=/a,,b,server=on,wait=off -serial chardev:control", string.Join(' ', machine.Arguments()), StringComparison.Ordinal);
-        string head = BootManifest.Head([], hasControl: true);
+        MachineDisks disks = MachineDisks.Of([new GuestDisk("/disk", ReadOnly: false)]);
+        string head = BootManifest.Head([], ConsoleKind.Virtio, disks);
         Assert.Contains("control=control\n", head, StringComparison.Ordinal);
         Assert.Contains("[driver control]\nimage=console\nirq=3\nports=0x2f8-0x2ff\n", head, StringComparison.Ordinal);
-        Assert.DoesNotContain("control", BootManifest.Head([]) + BootManifest.Head([], standalone: true, hasControl: true), StringComparison.Ordinal);
+        Assert.DoesNotContain("control", BootManifest.Head([], ConsoleKind.Virtio, null) + BootManifest.Head([], ConsoleKind.Serial, disks, standalone: true), StringComparison.Ordinal);
     }
 
     private Task Answer(Action<string> see, string[] pieces) => Task.Run(() =>

@@ -107,6 +107,9 @@ public sealed class DiskOptionTests : IDisposable
         Assert.Equal(
             "the guests have 16 disks together; a machine has at most 15",
             Assert.Throws<ToolException>(() => new MachineDisks(Enumerable.Range(0, 16).Select(i => ("g", new GuestDisk($"/{i}", ReadOnly: false))))).Message);
+        MachineDisks most = new(Enumerable.Range(0, 15).Select(i => ("g", new GuestDisk($"/{i}", ReadOnly: false))));
+        most.CheckRoom(ConsoleKind.Serial);
+        Assert.StartsWith("--console virtio: the guests have 15 disks together", Assert.Throws<ToolException>(() => most.CheckRoom(ConsoleKind.Virtio)).Message, StringComparison.Ordinal);
     }
 
     private const string Table = """

@@ -22,7 +22,7 @@ internal sealed class ToolCall : IDisposable
             Directory.CreateDirectory(In(name));
         }
 
-        foreach (string image in (string[])["kernel.elf", "root", "monitor", "console", "rom", "rom-native", "guest-agent"])
+        foreach (string image in (string[])["kernel.elf", "root", "monitor", "console", "bus", "virtioconsole", "rom", "rom-native", "guest-agent"])
         {
             File.WriteAllText(In("tree/artifacts/images/" + image), image);
         }

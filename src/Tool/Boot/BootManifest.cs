@@ -19,29 +19,53 @@ internal static class BootManifest
     /// <summary>Memory of an application's own.</summary>
     public const int ApplicationMiB = 1;
 
-    /// <summary>A machine with one guest on the first serial line.</summary>
+    /// <summary>A machine with one guest.</summary>
     /// <param name="memoryMiB">The guest's memory.</param>
     /// <param name="commandLine">The guest kernel's command line; one line.</param>
     /// <param name="more">Further lines of the guest's section.</param>
     /// <param name="standalone">For any machine, not one in QEMU that this tool follows.</param>
-    /// <param name="disks">Sections of the machine's disks; see <see cref="MachineDisks.Sections"/>.</param>
-    public static byte[] OneGuest(int memoryMiB, string commandLine, IEnumerable<string> more, bool standalone = false, string disks = "") =>
-        Encoding.UTF8.GetBytes(Head([], standalone, hasControl: disks.Length != 0) + disks + Guest(OnlyGuest, "kernel", "initrd", memoryMiB, commandLine, ["on-end=exit", .. more]));
+    /// <param name="console">What carries its console.</param>
+    /// <param name="disks">The machine's disks; null for none.</param>
+    public static byte[] OneGuest(int memoryMiB, string commandLine, IEnumerable<string> more, bool standalone = false, ConsoleKind console = ConsoleKind.Serial, MachineDisks? disks = null) =>
+        Encoding.UTF8.GetBytes(Head([], console, disks, standalone) + Guest(OnlyGuest, "kernel", "initrd", memoryMiB, commandLine, ["on-end=exit", .. more]));
 
-    /// <summary>The machine and the console's driver, which is started again if it crashes.</summary>
-    /// <param name="more">Further lines of the driver's section.</param>
-    /// <param name="standalone">The machine has no exit port: it halts when all is done.</param>
-    /// <param name="hasControl">The machine has a control line, unless it is standalone.</param>
-    public static string Head(IEnumerable<string> more, bool standalone = false, bool hasControl = false)
+    /// <summary>The machine, the console's driver, which is started again if it crashes, and the drivers of disks.</summary>
+    /// <param name="more">Further lines of the console's driver's section.</param>
+    /// <param name="console">What carries the guests' consoles.</param>
+    /// <param name="disks">The machine's disks; null for none.</param>
+    /// <param name="standalone">The machine has no exit port: it halts when all is done. It has no control line either.</param>
+    public static string Head(IEnumerable<string> more, ConsoleKind console, MachineDisks? disks, bool standalone = false)
     {
-        bool controlled = hasControl && !standalone;
-        return Driver("console", "console", ["restart=on-crash", .. more], standalone, controlled ? $"\ncontrol={Control}" : string.Empty) + (controlled ? ControlDriver : string.Empty);
+        bool controlled = disks is { Count: > 0 } && !standalone;
+        return Machine(standalone, controlled ? $"\ncontrol={Control}" : string.Empty)
+            + (HasBus(console, disks) ? Bus : string.Empty)
+            + Driver("console", MachineConsole.Image(console), MachineConsole.DeviceKeys(console), ["restart=on-crash", .. more])
+            + (controlled ? ControlDriver : string.Empty) + disks?.Sections;
     }
+
+    /// <summary>Images of the programs that serve consoles and disks.</summary>
+    public static IEnumerable<string> Images(ConsoleKind console, MachineDisks disks) => ((IEnumerable<string>)
+    [
+        MachineConsole.Image(console),
+        .. HasBus(console, disks) ? (string[])["bus"] : [],
+        .. disks.Count == 0 ? (string[])[] : [ControlImage],
+        .. disks.Images,
+    ]).Distinct();
+
+    /// <summary>Number of these programs, without guests' back ends: the console's driver, the bus, the disks' drivers, the control line's.</summary>
+    public static int Programs(ConsoleKind console, MachineDisks disks) => 1 + (HasBus(console, disks) ? 1 : 0) + (disks.Count == 0 ? 0 : disks.Count + 1);
+
+    /// <summary>A machine and a driver of the first serial port.</summary>
+    public static string SerialDriver(string name, string image) =>
+        Machine(standalone: false, string.Empty) + Driver(name, image, MachineConsole.DeviceKeys(ConsoleKind.Serial), []);
+
+    /// <summary>Driver of the control line.</summary>
+    private static string ControlImage => MachineConsole.Image(ConsoleKind.Serial);
 
     /// <summary>A driver of the second serial port, whose only client is root.</summary>
     private static string ControlDriver => $"""
         [driver {Control}]
-        image=console
+        image={ControlImage}
         irq=3
         ports=0x2f8-0x2ff
         restart=on-crash
@@ -49,20 +73,28 @@ internal static class BootManifest
 
         """;
 
-    /// <summary>The machine and a driver of the first serial port.</summary>
-    /// <param name="name">Name of the driver's section.</param>
-    /// <param name="image">The driver.</param>
-    /// <param name="more">Further lines of the driver's section.</param>
-    /// <param name="standalone">The machine has no exit port.</param>
-    /// <param name="machine">Further lines of the machine's section, each after a line feed.</param>
-    public static string Driver(string name, string image, IEnumerable<string> more, bool standalone = false, string machine = "") => string.Create(CultureInfo.InvariantCulture, $"""
-        [machine]
-        {(standalone ? "# halts at the end" : $"exit-port=0x{ExitPort:x}")}{machine}
+    private const string Bus = """
+        [driver bus]
+        image=bus
+        bus=pci
+        ports=0xcf8-0xcff
 
+
+        """;
+
+    private static bool HasBus(ConsoleKind console, MachineDisks? disks) => console == ConsoleKind.Virtio || disks is { Count: > 0 };
+
+    private static string Machine(bool standalone, string more) => string.Create(CultureInfo.InvariantCulture, $"""
+        [machine]
+        {(standalone ? "# halts at the end" : $"exit-port=0x{ExitPort:x}")}{more}
+
+
+        """);
+
+    private static string Driver(string name, string image, string device, IEnumerable<string> more) => string.Create(CultureInfo.InvariantCulture, $"""
         [driver {name}]
         image={image}
-        irq=4
-        ports=0x3f8-0x3ff
+        {device}
         {string.Join('\n', more)}
 
 

@@ -117,11 +117,10 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
         {
             (string Name, byte[] Contents)[] files =
             [
-                ("manifest", BootManifest.OneGuest(options.MemoryMiB, commandLine, [$"entry={options.Entry}", .. disks.LinesOf(options.Disks), .. options.ManifestLines], options.Standalone, disks.Sections)),
+                ("manifest", BootManifest.OneGuest(options.MemoryMiB, commandLine, [$"entry={options.Entry}", .. disks.LinesOf(options.Disks), .. options.ManifestLines], options.Standalone, options.ConsoleKind, disks)),
                 ("root", Image("root")),
                 ("monitor", Image("monitor")),
-                ("console", Image("console")),
-                .. disks.Images.Select(name => (name, Image(name))),
+                .. BootManifest.Images(options.ConsoleKind, disks).Select(name => (name, Image(name))),
                 ("rom", Image("rom")),
                 ("rom-native", Image("rom-native")),
                 ("kernel", kernel),
@@ -134,8 +133,7 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
 
         MachineMemory memory = new();
         memory.AddGuest(options.MemoryMiB, kernel.Length + initrd.Length);
-        memory.AddProgram(0);
-        memory.AddDisks(disks, options.Disks.Count == 0 ? 0 : 1);
+        memory.AddPrograms(BootManifest.Programs(options.ConsoleKind, disks) + (options.Disks.Count == 0 ? 0 : 1));
 
         foreach (string _ in options.ManifestLines.Where(line => line.StartsWith(ImageKey, StringComparison.Ordinal)))
         {
@@ -151,6 +149,7 @@ internal sealed record GuestBoot(GuestKernel Kernel, MachineSettings Machine, Gu
             MemoryMiB = memoryMiB,
             BelowMiB = belowMiB,
             LogFile = folder.TierceLog,
+            ConsoleKind = options.ConsoleKind,
             Disks = disks,
             ControlSocket = disks.Count == 0 || options.Standalone ? null : folder.MakeControlSocket(),
             MemoryFile = options.TraceFile is null ? null : folder.Memory,

@@ -6,7 +6,10 @@ using Tierce.Guest;
 namespace Tierce.Tool.Boot;
 
 /// <summary>Carries the tool's standard input to the machine.</summary>
-internal sealed class InputPump(Stream machine, string token)
+/// <param name="machine">The machine's line.</param>
+/// <param name="token">Marks the session's frames.</param>
+/// <param name="window">Frames under way that the guest has not acknowledged.</param>
+internal sealed class InputPump(Stream machine, string token, int window = InputPump.SharedWindow)
 {
     /// <summary>Ends an interactive run: Ctrl-].</summary>
     private const byte EscapeKey = 0x1d;
@@ -15,13 +18,15 @@ internal sealed class InputPump(Stream machine, string token)
     private const int FrameSize = 1024;
 
     /// <summary>
-    /// Frames under way that the guest has not acknowledged. A guest that shares the line loses what its ring (<see cref="Abi.ConsoleInput"/>,
-    /// 4096 bytes) has no room for; three frames are 3,561 bytes on the line. On the machine itself, Linux's terminal has no way to hold the
-    /// sender back either.
+    /// Frames under way to a guest that shares the line. It loses what its ring (<see cref="Abi.ConsoleInput"/>, 4096 bytes) has no room for;
+    /// three frames are 3,561 bytes on the line. On the machine itself, Linux's terminal has no way to hold the sender back either.
     /// </summary>
-    private const int Window = 3;
+    public const int SharedWindow = 3;
 
-    private readonly SemaphoreSlim _acknowledged = new(Window);
+    /// <summary>Frames under way to a guest that has the line to itself, and holds the sender back: enough that neither side waits.</summary>
+    public const int OwnWindow = 32;
+
+    private readonly SemaphoreSlim _acknowledged = new(window);
     private readonly byte[] _frame = new byte[FrameFormat.LargestFrame];
     private readonly byte[] _start = FrameDecoder.Start(token);
 
@@ -66,7 +71,7 @@ internal sealed class InputPump(Stream machine, string token)
     {
         // A guest that is started again counts anew, and acknowledges nothing of its life before.
         _sequence = 1;
-        while (_acknowledged.CurrentCount < Window)
+        while (_acknowledged.CurrentCount < window)
         {
             _acknowledged.Release();
         }

@@ -12,8 +12,8 @@ internal sealed class MachineDisks
     /// <summary>PCI slots of disks; the machine's own devices have lower ones.</summary>
     private const int FirstSlot = 8;
 
-    /// <summary>Programs that a machine with disks has: the bus, the driver, the back end.</summary>
-    private static readonly string[] s_images = ["bus", "virtioblock", "blockback"];
+    /// <summary>Programs that a machine with disks has besides the bus: the driver, the back end.</summary>
+    private static readonly string[] s_images = ["virtioblock", "blockback"];
 
     private readonly List<GuestDisk> _disks = [];
 
@@ -47,14 +47,21 @@ internal sealed class MachineDisks
     /// <summary>The disks of a machine's only guest.</summary>
     public static MachineDisks Of(IEnumerable<GuestDisk> disks) => new(disks.Select(disk => (BootManifest.OnlyGuest, disk)));
 
+    /// <summary>Checks that the machine has room for its console's device too.</summary>
+    /// <exception cref="ToolException">It has not.</exception>
+    public void CheckRoom(ConsoleKind console)
+    {
+        if (console == ConsoleKind.Virtio && Count == BusTable.MostDevices)
+        {
+            throw new ToolException($"--console virtio: the guests have {Count} disks together; with a virtio console a machine has at most {BusTable.MostDevices - 1}");
+        }
+    }
+
     /// <summary>Number of disks.</summary>
     public int Count => _disks.Count;
 
-    /// <summary>Images of the programs that serve them; none without disks.</summary>
+    /// <summary>Images of the programs that serve them, besides the bus; none without disks.</summary>
     public IEnumerable<string> Images => Count == 0 ? [] : s_images;
-
-    /// <summary>Domains besides the guests' back ends: the bus, the drivers, and that of the control line.</summary>
-    public int Programs => Count == 0 ? 0 : 2 + Count;
 
     /// <summary>What QEMU needs for them. Devices are found in this order.</summary>
     public IEnumerable<string> Arguments => _disks.SelectMany((disk, number) => (string[])
@@ -63,13 +70,8 @@ internal sealed class MachineDisks
         "-device", $"virtio-blk-pci,id=device{number},drive=disk{number},disable-legacy=on,addr={FirstSlot + number:x}",
     ]);
 
-    /// <summary>The manifest's sections of the bus and of a driver for each disk.</summary>
+    /// <summary>The manifest's sections of a driver for each disk.</summary>
     public string Sections => Count == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $"""
-        [driver bus]
-        image=bus
-        bus=pci
-        ports=0xcf8-0xcff
-
         {string.Join("\n\n", Enumerable.Range(0, Count).Select(Section))}
 
 

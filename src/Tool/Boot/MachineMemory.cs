@@ -67,10 +67,10 @@ internal sealed class MachineMemory
     /// <param name="memoryMiB">Memory of its own.</param>
     public void AddProgram(int memoryMiB) => _pages += GuestFootprint.ProgramPages + ((ulong)memoryMiB * PagesOfMiB);
 
-    /// <summary>Counts the programs of a machine's disks and their guests' back ends; buffers fit into what a program may take.</summary>
-    public void AddDisks(MachineDisks disks, int backEnds)
+    /// <summary>Counts the programs of a machine's consoles and disks; buffers fit into what a program may take.</summary>
+    public void AddPrograms(int count)
     {
-        for (int i = 0; i < disks.Programs + backEnds; i++)
+        for (int i = 0; i < count; i++)
         {
             AddProgram(0);
         }

@@ -20,6 +20,9 @@ internal sealed record MachineSettings
     /// <summary>The part below 4 GiB in MiB, with the rest above; null for QEMU's default.</summary>
     public int? BelowMiB { get; init; }
 
+    /// <summary>What carries the consoles of its guests.</summary>
+    public ConsoleKind ConsoleKind { get; init; }
+
     /// <summary>Disks of the machine.</summary>
     public MachineDisks Disks { get; init; } = new([]);
 
@@ -71,7 +74,7 @@ internal sealed record MachineSettings
             "-machine", MachineType(), "-accel", "tcg", "-cpu", processor, "-m", $"{MemoryMiB}M",
             "-kernel", Kernel, "-initrd", Modules, "-append", CommandLine,
             "-nodefaults", "-no-user-config", "-display", "none", "-monitor", "none", "-no-reboot",
-            "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
+            "-chardev", "stdio,id=console,signal=off", .. MachineConsole.Arguments(ConsoleKind),
             "-debugcon", $"file:{LogFile}",
             "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04",
         ];

@@ -52,6 +52,9 @@ internal sealed record RunOptions
     /// <summary>What carries the guest.</summary>
     public Carrier Carrier { get; init; }
 
+    /// <summary>What carries the guests' consoles.</summary>
+    public ConsoleKind ConsoleKind { get; init; }
+
     /// <summary>Count instructions.</summary>
     public bool CountInstructions { get; init; }
 

@@ -58,13 +58,13 @@ internal sealed class Session : IConsoleSink
     private TimeSpan? _readyAfter;
     private TimeSpan _nextLook;
 
-    private Session(Machine machine, SessionMode mode, string token, Progress progress)
+    private Session(Machine machine, SessionMode mode, string token, bool holdsBack, Progress progress)
     {
         _machine = machine;
         _mode = mode;
         _progress = progress;
         _decoder = new FrameDecoder(token, mixed: mode is SessionMode.Command or SessionMode.Script, this);
-        _input = new InputPump(machine.Input, token);
+        _input = new InputPump(machine.Input, token, holdsBack ? InputPump.OwnWindow : InputPump.SharedWindow);
         _input.Escaped += _escaped.Set;
     }
 
@@ -92,7 +92,7 @@ internal sealed class Session : IConsoleSink
             progress.Dispose();
         }
 
-        Session run = new(machine, session.Mode, session.Token, progress) { Verbose = verbose, IsSystem = session.IsSystem, LogFile = settings.LogFile };
+        Session run = new(machine, session.Mode, session.Token, settings.ConsoleKind == ConsoleKind.Virtio, progress) { Verbose = verbose, IsSystem = session.IsSystem, LogFile = settings.LogFile };
         return run.Run(settings, limit, bootLimit);
     }
 

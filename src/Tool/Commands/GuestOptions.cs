@@ -24,6 +24,7 @@ internal sealed class GuestOptions
     private readonly Option<bool> _native = new("--native") { Description = "For comparison: boot the same guest on QEMU's machine itself, without Tierce", Hidden = true };
     private readonly Option<bool> _xen = new("--xen") { Description = "For comparison: boot the same guest under Debian's Xen (generic kernel only)", Hidden = true };
     private readonly Option<bool> _count = new("--icount") { Description = "Count instructions: one is a nanosecond of the machine's time, and runs repeat", Hidden = true };
+    private readonly Option<string> _console = new("--console") { HelpName = "serial|virtio", Description = "Device that carries the console: the first serial port, or a virtio console, which is faster and what 'run' takes for a command or a script" };
     private readonly Option<string[]> _manifest = new("--manifest-line") { HelpName = "KEY=VALUE", Description = "Added to the guest's section of the boot manifest", Hidden = true };
     private readonly Option<string> _kernelOptions = new("--kernel-cmdline") { HelpName = "TEXT", Description = "Added to the command line of Tierce's own kernel, such as isolation=on" };
     private readonly Option<string> _images = new("--images") { HelpName = "FOLDER", Description = "Boot images of this folder in place of those built", Hidden = true };
@@ -31,7 +32,7 @@ internal sealed class GuestOptions
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in (ReadOnlySpan<Option>)[_exec, _guest, _initrd, _memory, _commandLine, _timeout, _file, _disk, _ephemeral, _logs, _entry, _verbose, _native, _xen, _count, _manifest, _kernelOptions, _images])
+        foreach (Option option in (ReadOnlySpan<Option>)[_exec, _guest, _initrd, _memory, _commandLine, _timeout, _file, _disk, _ephemeral, _logs, _entry, _verbose, _native, _xen, _count, _manifest, _kernelOptions, _images, _console])
         {
             command.Add(option);
         }
@@ -67,11 +68,28 @@ internal sealed class GuestOptions
             LogFolder = OutputFile.CheckFolder("--logs", parsed.GetValue(_logs)),
             Verbose = parsed.GetValue(_verbose),
             Carrier = parsed.GetValue(_native) ? Carrier.Native : parsed.GetValue(_xen) ? Carrier.Xen : Carrier.Tierce,
+            ConsoleKind = ReadConsole(parsed) ?? ConsoleKind.Serial,
             CountInstructions = parsed.GetValue(_count),
             Entry = EntryOption.Read(parsed, _entry),
             ManifestLines = parsed.GetValue(_manifest) ?? [],
             KernelWords = parsed.GetValue(_kernelOptions) ?? string.Empty,
             ImageFolder = parsed.GetValue(_images) is not { } images || Directory.Exists(images) ? parsed.GetValue(_images) : throw new ToolException($"--images {images}: no such folder"),
         };
+    }
+
+    /// <summary>The device that the user chose; null if there was no choice.</summary>
+    /// <exception cref="ToolException">There is no such device.</exception>
+    public ConsoleKind? ReadConsole(ParseResult parsed)
+    {
+        ConsoleKind? kind = parsed.GetValue(_console) switch
+        {
+            null => null,
+            "serial" => ConsoleKind.Serial,
+            "virtio" => ConsoleKind.Virtio,
+            var other => throw new ToolException($"--console {other}: say serial or virtio"),
+        };
+        return kind != ConsoleKind.Virtio || !(parsed.GetValue(_native) || parsed.GetValue(_xen))
+            ? kind
+            : throw new ToolException("--console virtio: is for guests on Tierce, not with --native or --xen");
     }
 }

@@ -39,6 +39,11 @@ internal static class ImageCommand
             throw new ToolException("--disk: an image boots without this tool, which alone adds disks to a machine");
         }
 
+        if (options.ConsoleKind != ConsoleKind.Serial)
+        {
+            throw new ToolException("--console: an image uses the first serial port, since a machine need not have a virtio console");
+        }
+
         Requirements.Ensure([.. Requirements.ForBuild, .. Requirements.ForGuest, .. Requirements.ForImage]);
         Builder.BuildImages(tree);
         using RunFolder folder = new(options.LogFolder);

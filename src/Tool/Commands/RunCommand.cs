@@ -38,10 +38,18 @@ internal static class RunCommand
             }
 
             run = ReadSystem(parsed.GetValue(system), parsed.GetValue(size), run);
+            run = options.ReadConsole(parsed) is null && group is null ? run with { ConsoleKind = UsualConsole(run) } : run;
             return group is null ? Execute(Repository.Find(), run) : GroupRun.Execute(Repository.Find(), run, group);
         });
         return command;
     }
+
+    /// <summary>
+    /// A command's and a script's streams go faster over a virtio console. With instructions counted, the machine's clock runs on while the
+    /// host takes the bytes, so that runs would not repeat.
+    /// </summary>
+    private static ConsoleKind UsualConsole(RunOptions run) =>
+        run.Mode is SessionMode.Command or SessionMode.Script && run.Carrier == Carrier.Tierce && !run.CountInstructions ? ConsoleKind.Virtio : ConsoleKind.Serial;
 
     private static RunOptions ReadSystem(string? system, string? size, RunOptions run)
     {

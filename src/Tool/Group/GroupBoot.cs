@@ -17,17 +17,16 @@ internal sealed record GroupBoot(MachineSettings Machine, IReadOnlyList<(GuestDe
     {
         string ImagePath(string name) => options.ImageFolder is { } images && File.Exists(Path.Combine(images, name)) ? Path.Combine(images, name) : tree.Image(name);
         MachineDisks disks = new(group.Guests.SelectMany(guest => guest.Disks.Select(disk => (guest.Name, disk))));
+        disks.CheckRoom(options.ConsoleKind);
         Dictionary<string, byte[]> files = new(StringComparer.Ordinal);
-        foreach (string name in (IEnumerable<string>)["root", "monitor", "console", "rom", "rom-native", .. disks.Images])
+        foreach (string name in (IEnumerable<string>)["root", "monitor", "rom", "rom-native", .. BootManifest.Images(options.ConsoleKind, disks)])
         {
             files[name] = File.ReadAllBytes(ImagePath(name));
         }
 
-        StringBuilder manifest = new(BootManifest.Head(group.Guests.Count > 1 && !options.Standalone ? ["args=tagged"] : [], options.Standalone, hasControl: disks.Count != 0));
-        manifest.Append(disks.Sections);
+        StringBuilder manifest = new(BootManifest.Head(group.Guests.Count > 1 && !options.Standalone ? ["args=tagged"] : [], options.ConsoleKind, disks, options.Standalone));
         MachineMemory memory = new();
-        memory.AddProgram(0);
-        memory.AddDisks(disks, group.Guests.Count(guest => guest.Disks.Count != 0));
+        memory.AddPrograms(BootManifest.Programs(options.ConsoleKind, disks) + group.Guests.Count(guest => guest.Disks.Count != 0));
         foreach (ApplicationDescription application in group.Applications)
         {
             memory.AddProgram(BootManifest.ApplicationMiB);
@@ -84,6 +83,7 @@ internal sealed record GroupBoot(MachineSettings Machine, IReadOnlyList<(GuestDe
             MemoryMiB = memoryMiB,
             BelowMiB = belowMiB,
             LogFile = folder.TierceLog,
+            ConsoleKind = options.ConsoleKind,
             Disks = disks,
             ControlSocket = disks.Count == 0 || options.Standalone ? null : folder.MakeControlSocket(),
             MemoryFile = options.TraceFile is null ? null : folder.Memory,

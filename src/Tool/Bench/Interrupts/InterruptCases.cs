@@ -105,7 +105,7 @@ internal static class InterruptCases
             using FileStream file = File.Create(bundle);
             BundleWriter.Write(file,
             [
-                ("manifest", Encoding.UTF8.GetBytes(BootManifest.Driver("raw", "rawdriver", []) + BootManifest.Application("spin", "rawdriver", string.Empty))),
+                ("manifest", Encoding.UTF8.GetBytes(BootManifest.SerialDriver("raw", "rawdriver") + BootManifest.Application("spin", "rawdriver", string.Empty))),
                 ("root", File.ReadAllBytes(tree.Image("root"))),
                 ("rawdriver", File.ReadAllBytes(tree.Image("rawdriver"))),
             ]);
