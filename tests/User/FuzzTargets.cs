@@ -65,7 +65,7 @@ internal static class FuzzTargets
         int outputLength = 0;
         int pendingLength = 0;
         uint sent = 0;
-        uint transactions = 0;
+        StoreTransactions transactions = default;
         new StoreTree(nodes).Create("/local/domain/1"u8, StorePermissions.OwnedBy(XenStore.DomainNumber));
         for (bool moved = true; moved;)
         {

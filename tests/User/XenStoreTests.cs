@@ -15,7 +15,7 @@ public sealed class XenStoreTests
     private readonly byte[] _page = new byte[4096];
     private int _outputLength;
     private int _inputLength;
-    private uint _transactions;
+    private StoreTransactions _transactions;
 
     /// <summary>A home that the guest may read, with some nodes of its own.</summary>
     public XenStoreTests() => MakeHome();

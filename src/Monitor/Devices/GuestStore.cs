@@ -16,7 +16,7 @@ public static unsafe class GuestStore
     private static InputStorage s_input;
     private static int s_outputLength;
     private static int s_inputLength;
-    private static uint s_transactions;
+    private static StoreTransactions s_transactions;
 
     /// <summary>Writes the nodes that a toolstack makes for a domain without devices (<see cref="StoreContents"/>).</summary>
     public static void Initialise(ReadOnlySpan<byte> name, in GuestLayout layout) => StoreContents.Write(Tree(), name, layout);

@@ -67,8 +67,41 @@ public ref struct StoreTree
     /// <summary>Value of a node.</summary>
     public readonly ReadOnlySpan<byte> Value(int index) => StoreNode.Value(ref _nodes[index]);
 
-    /// <summary>Permissions of a node.</summary>
-    public readonly ref StorePermissions Permissions(int index) => ref _nodes[index].Permissions;
+    /// <summary>A node.</summary>
+    public readonly ref StoreNode Node(int index) => ref _nodes[index];
+
+    /// <summary>
+    /// Index of the next node at or after table position <paramref name="position"/> that is <paramref name="top"/> or lies below it; -1 if
+    /// there is none. The position advances.
+    /// </summary>
+    public readonly int NextAtOrBelow(scoped ReadOnlySpan<byte> top, ref int position)
+    {
+        while (position < _nodes.Length)
+        {
+            int index = position++;
+            if (_nodes[index].PathLength != 0 && StorePath.IsAtOrBelow(StoreNode.Path(ref _nodes[index]), top))
+            {
+                return index;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Makes a node what it was: changes one that is there, or makes one where there is room.</summary>
+    public readonly void Restore(ref StoreNode before)
+    {
+        int index = Find(StoreNode.Path(ref before));
+        for (int i = 0; index < 0 && i < _nodes.Length; i++)
+        {
+            index = _nodes[i].PathLength == 0 ? i : -1;
+        }
+
+        if (index >= 0)
+        {
+            _nodes[index] = before;
+        }
+    }
 
     /// <summary>
     /// Permissions of the node with that path or, if there is none, of the nearest one above. All domains may read the root, and the toolstack

@@ -2,7 +2,8 @@ namespace Tierce.Monitor;
 
 /// <summary>
 /// The requests of one guest's xenstore. Permissions say what the guest may read and change; it has at most a number of nodes, watches and
-/// transactions. A change in a transaction takes effect at once, since the one client cannot interleave with itself.
+/// transactions. A change in a transaction takes effect at once, since the one client cannot interleave with itself, and is undone if the guest
+/// gives the transaction up.
 /// </summary>
 public ref struct XenStore
 {
@@ -12,18 +13,14 @@ public ref struct XenStore
     /// <summary>Most nodes that the guest may own, among them those that its toolstack makes for it.</summary>
     public const int MostNodes = 128;
 
-    /// <summary>Most transactions that the guest may have open: Xen's default.</summary>
-    public const int MostTransactions = 10;
-
     private readonly StoreTree _tree;
     private readonly Span<StoreWatch> _watches;
     private readonly StoreQueue _out;
 
-    /// <summary>The open transactions: bit n is that with the number n + 1.</summary>
-    private readonly ref uint _transactions;
+    private readonly ref StoreTransactions _transactions;
 
     /// <summary>A store over storage that lives longer than a request.</summary>
-    public XenStore(StoreTree tree, Span<StoreWatch> watches, StoreQueue output, ref uint transactions)
+    public XenStore(StoreTree tree, Span<StoreWatch> watches, StoreQueue output, ref StoreTransactions transactions)
     {
         _tree = tree;
         _watches = watches;
@@ -39,7 +36,7 @@ public ref struct XenStore
     {
         int start = _out.Begin(type, request, transaction);
         int before = _out.Length;
-        ReadOnlySpan<byte> error = transaction == 0 || IsOpen(transaction) ? Answer(type, transaction, payload) : "ENOENT"u8;
+        ReadOnlySpan<byte> error = transaction == 0 || _transactions.IsOpen(transaction) ? Answer(type, transaction, payload) : "ENOENT"u8;
         if (error.Length != 0)
         {
             // The answer is replaced by an error message that names the reason.
@@ -60,8 +57,6 @@ public ref struct XenStore
         Announce(type, payload);
     }
 
-    private readonly bool IsOpen(uint transaction) => transaction is > 0 and <= MostTransactions && (_transactions >> ((int)transaction - 1) & 1) != 0;
-
     private readonly ReadOnlySpan<byte> StartTransaction(uint inside)
     {
         if (inside != 0)
@@ -69,18 +64,12 @@ public ref struct XenStore
             return "EBUSY"u8;
         }
 
-        uint number = 1;
-        while (IsOpen(number))
-        {
-            number++;
-        }
-
-        if (number > MostTransactions)
+        uint number = _transactions.Open();
+        if (number == 0)
         {
             return "ENOSPC"u8;
         }
 
-        _transactions |= 1U << ((int)number - 1);
         Span<byte> text = stackalloc byte[DecimalText.MostDigits];
         _out.Append(text.Slice(0, DecimalText.Write(text, number)));
         _out.Append("\0"u8);
@@ -94,13 +83,33 @@ public ref struct XenStore
             return "ENOENT"u8;
         }
 
-        if (!how.SequenceEqual("T"u8) && !how.SequenceEqual("F"u8))
+        bool keeps = how.SequenceEqual("T"u8);
+        if (!keeps && !how.SequenceEqual("F"u8))
         {
             return "EINVAL"u8;
         }
 
-        _transactions &= ~(1U << ((int)transaction - 1));
+        while (!keeps && _transactions.TryTakeLast(transaction, out StoreRecord record))
+        {
+            Undo(ref record);
+        }
+
+        _transactions.Close(transaction);
         return default;
+    }
+
+    private readonly void Undo(ref StoreRecord record)
+    {
+        ReadOnlySpan<byte> path = StoreNode.Path(ref record.Before);
+        if (record.Change == StoreChange.Made)
+        {
+            _tree.Remove(path);
+        }
+        else if (record.Change == StoreChange.Removed || _tree.Find(path) >= 0)
+        {
+            // The monitor may have removed a node that was changed. It does not come back.
+            _tree.Restore(ref record.Before);
+        }
     }
 
     private static bool IsData(uint type) => type is StoreWire.Read or StoreWire.Directory;
@@ -129,7 +138,7 @@ public ref struct XenStore
                     _watches[i].PathLength = 0;
                 }
 
-                _transactions = 0;
+                _transactions.CloseAll();
                 return default;
             case StoreWire.Watch:
                 return AddWatch(First(payload), First(Rest(payload)));
@@ -137,13 +146,13 @@ public ref struct XenStore
                 return RemoveWatch(First(payload), First(Rest(payload)));
             case StoreWire.Read or StoreWire.Directory or StoreWire.GetPermissions or StoreWire.Write or StoreWire.MakeDirectory
                 or StoreWire.Remove or StoreWire.SetPermissions:
-                return TryAbsolute(First(payload), room, out ReadOnlySpan<byte> path) ? OnPath(type, path, Rest(payload)) : "EINVAL"u8;
+                return TryAbsolute(First(payload), room, out ReadOnlySpan<byte> path) ? OnPath(type, transaction, path, Rest(payload)) : "EINVAL"u8;
             default:
                 return "ENOSYS"u8;
         }
     }
 
-    private readonly ReadOnlySpan<byte> OnPath(uint type, scoped ReadOnlySpan<byte> path, scoped ReadOnlySpan<byte> rest)
+    private readonly ReadOnlySpan<byte> OnPath(uint type, uint transaction, scoped ReadOnlySpan<byte> path, scoped ReadOnlySpan<byte> rest)
     {
         int index = _tree.Find(path);
         bool exists = index >= 0 || path.Length == 1;
@@ -157,7 +166,7 @@ public ref struct XenStore
 
         if (creates)
         {
-            return Create(type, path, rest, permissions);
+            return Create(type, transaction, path, rest, permissions);
         }
 
         if (!exists)
@@ -169,8 +178,7 @@ public ref struct XenStore
         switch (type)
         {
             case StoreWire.Remove:
-                _tree.Remove(path);
-                return default;
+                return Remove(transaction, path);
             case StoreWire.Read:
                 _out.Append(index >= 0 ? _tree.Value(index) : default);
                 return default;
@@ -179,7 +187,7 @@ public ref struct XenStore
                 _out.Append(text.Slice(0, permissions.Write(text)));
                 return default;
             case StoreWire.SetPermissions:
-                return SetPermissions(index, rest);
+                return SetPermissions(transaction, index, rest);
             default:
                 return List(path);
         }
@@ -189,12 +197,19 @@ public ref struct XenStore
     /// Writes or makes a node. Missing nodes of its path are the guest's, with the other permissions of the node above, and count for what the
     /// guest may have.
     /// </summary>
-    private readonly ReadOnlySpan<byte> Create(uint type, scoped ReadOnlySpan<byte> path, scoped ReadOnlySpan<byte> value, StorePermissions permissions)
+    private readonly ReadOnlySpan<byte> Create(
+        uint type, uint transaction, scoped ReadOnlySpan<byte> path, scoped ReadOnlySpan<byte> value, StorePermissions permissions)
     {
         int missing = _tree.CountMissing(path);
-        if (missing != 0 && _tree.CountOf(DomainNumber) + missing > MostNodes)
+        if ((missing != 0 && _tree.CountOf(DomainNumber) + _transactions.Held + missing > MostNodes)
+            || (transaction != 0 && !_transactions.HasRoom(missing + 1)))
         {
             return "ENOSPC"u8;
+        }
+
+        if (transaction != 0)
+        {
+            RecordCreation(transaction, path);
         }
 
         permissions.Owner = DomainNumber;
@@ -202,10 +217,54 @@ public ref struct XenStore
         return done ? default : "ENOSPC"u8;
     }
 
-    /// <summary>Only a node's owner sets its permissions, and gives it to no other domain.</summary>
-    private readonly ReadOnlySpan<byte> SetPermissions(int index, scoped ReadOnlySpan<byte> text)
+    /// <summary>Records a node that will change, or the missing nodes of its path, which will be made.</summary>
+    private readonly void RecordCreation(uint transaction, scoped ReadOnlySpan<byte> path)
     {
-        if (index < 0 || _tree.Permissions(index).Owner != DomainNumber)
+        int index = _tree.Find(path);
+        if (index >= 0)
+        {
+            _transactions.Record(transaction, StoreChange.Changed, _tree.Node(index));
+        }
+
+        for (; path.Length > 1 && _tree.Find(path) < 0; path = StorePath.Parent(path))
+        {
+            StoreNode made = default;
+            path.CopyTo(StoreNode.PathRoom(ref made));
+            made.PathLength = path.Length;
+            _transactions.Record(transaction, StoreChange.Made, made);
+        }
+    }
+
+    private readonly ReadOnlySpan<byte> Remove(uint transaction, scoped ReadOnlySpan<byte> path)
+    {
+        if (transaction != 0)
+        {
+            int count = 0;
+            for (int position = 0; _tree.NextAtOrBelow(path, ref position) >= 0;)
+            {
+                count++;
+            }
+
+            if (!_transactions.HasRoom(count))
+            {
+                return "ENOSPC"u8;
+            }
+
+            int next = 0;
+            for (int index = _tree.NextAtOrBelow(path, ref next); index >= 0; index = _tree.NextAtOrBelow(path, ref next))
+            {
+                _transactions.Record(transaction, StoreChange.Removed, _tree.Node(index));
+            }
+        }
+
+        _tree.Remove(path);
+        return default;
+    }
+
+    /// <summary>Only a node's owner sets its permissions, and gives it to no other domain.</summary>
+    private readonly ReadOnlySpan<byte> SetPermissions(uint transaction, int index, scoped ReadOnlySpan<byte> text)
+    {
+        if (index < 0 || _tree.Node(index).Permissions.Owner != DomainNumber)
         {
             return "EACCES"u8;
         }
@@ -221,7 +280,17 @@ public ref struct XenStore
             return "EPERM"u8;
         }
 
-        _tree.Permissions(index) = wanted;
+        if (transaction != 0)
+        {
+            if (!_transactions.HasRoom(1))
+            {
+                return "ENOSPC"u8;
+            }
+
+            _transactions.Record(transaction, StoreChange.Changed, _tree.Node(index));
+        }
+
+        _tree.Node(index).Permissions = wanted;
         return default;
     }
 
