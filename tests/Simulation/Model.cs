@@ -59,6 +59,9 @@ internal sealed class ModelThread : ModelObject
 
     public int Priority { get; set; }
 
+    /// <summary>It ended a wait while others were ready, and goes before those that wait for their turn.</summary>
+    public bool Woken { get; set; }
+
     public bool Suspended { get; set; } = true;
 
     public bool Dead { get; set; }

@@ -81,10 +81,14 @@ internal sealed class World
 
     public void MakeReady(ModelThread thread)
     {
+        bool waited = thread.Wait != WaitKind.None;
         thread.Wait = WaitKind.None;
         if (!thread.Suspended && !thread.Dead && !IsReady(thread))
         {
-            ready[thread.Priority].Add(thread);
+            List<ModelThread> queue = ready[thread.Priority];
+            int place = queue.FindIndex(Math.Min(1, queue.Count), other => !other.Woken);
+            thread.Woken = waited && queue.Count > 0;
+            queue.Insert(thread.Woken && place >= 0 ? place : queue.Count, thread);
         }
     }
 
@@ -108,6 +112,7 @@ internal sealed class World
         {
             queue.RemoveAt(0);
             queue.Add(thread);
+            thread.Woken = false;
         }
     }
 

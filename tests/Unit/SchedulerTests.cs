@@ -70,6 +70,59 @@ public sealed unsafe class SchedulerTests : IDisposable
         Assert.False(board.Cpu->Reschedule);
     }
 
+    /// <summary>The running thread has the grace, the woken one runs, and then the first goes on with the rest of its slice.</summary>
+    [Fact]
+    public void A_thread_that_ends_a_wait_comes_before_those_that_wait_for_their_turn()
+    {
+        Thread* first = board.CreateThread(0, 100, 5);
+        Thread* second = board.CreateThread(0, 101, 5);
+        Thread* waiter = board.CreateThread(0, 102, 5);
+        Suspend(board.Root);
+        Wait(waiter, 1000);
+        Assert.True(board.Cpu->Current == first);
+        Machine.Tsc += 100_000;
+        Wake(waiter);
+        Assert.True(board.Cpu->Current == first);
+        Assert.Equal(Machine.Tsc + Scheduler.ToTicks(Scheduler.Grace), board.Cpu->SliceTimer.Deadline);
+        Tick(board.Cpu->SliceTimer.Deadline);
+        Assert.True(board.Cpu->Current == waiter);
+        Wait(waiter, 1000);
+        Assert.True(board.Cpu->Current == first);
+        Assert.Equal(first->Slice - 100_000 - Scheduler.ToTicks(Scheduler.Grace), first->SliceLeft);
+        Tick(board.Cpu->SliceTimer.Deadline);
+        Assert.True(board.Cpu->Current == second);
+    }
+
+    /// <summary>A thread that waits again and again gets no more than the others: what it uses is charged, and in the end it waits for its turn.</summary>
+    [Fact]
+    public void Short_waits_bring_no_more_than_a_slice()
+    {
+        Thread* first = board.CreateThread(0, 100, 5);
+        Thread* waiter = board.CreateThread(0, 101, 5);
+        Suspend(board.Root);
+        ulong used = 0;
+        while (true)
+        {
+            Scheduler.Block(board.Cpu, waiter, WaitKind.Notification);
+            board.Exit();
+            Assert.True(board.Cpu->Current == first);
+            Wake(waiter);
+            if (board.Cpu->SliceTimer.Deadline - Machine.Tsc > Scheduler.ToTicks(Scheduler.Grace))
+            {
+                break;
+            }
+
+            Tick(board.Cpu->SliceTimer.Deadline);
+            Assert.True(board.Cpu->Current == waiter);
+            Machine.Tsc += 1_000_000;
+            used += 1_000_000;
+        }
+
+        Assert.InRange(used, waiter->Slice, waiter->Slice + 1_000_000);
+        Tick(board.Cpu->SliceTimer.Deadline);
+        Assert.True(board.Cpu->Current == waiter);
+    }
+
     [Fact]
     public void Yield_lets_equals_run()
     {
@@ -97,6 +150,20 @@ public sealed unsafe class SchedulerTests : IDisposable
     [InlineData(0x8000_0000u, 31u)]
     [InlineData(0x0001_0001u, 16u)]
     public void Highest_bit(uint mask, uint expected) => Assert.Equal(expected, Scheduler.Highest(mask));
+
+    /// <summary>A thread, which needs not be the running one, runs for a time and begins to wait.</summary>
+    private void Wait(Thread* thread, ulong ticks)
+    {
+        Machine.Tsc += thread == board.Cpu->Current ? ticks : 0;
+        Scheduler.Block(board.Cpu, thread, WaitKind.Notification);
+        board.Exit();
+    }
+
+    private void Wake(Thread* thread)
+    {
+        Scheduler.MakeReady(board.Cpu, thread);
+        board.Exit();
+    }
 
     private void Suspend(Thread* thread)
     {

@@ -7,7 +7,10 @@ namespace Tierce.Kernel.Scheduling;
 
 /// <summary>
 /// Fixed priorities, round robin within one. The running thread stays at the head of its queue, so a preempted thread continues with the
-/// rest of its slice. Every operation is O(1) except arming a timer.
+/// rest of its slice. A thread that ends a wait with some of its slice left goes before those that wait for their turn, and the running
+/// thread makes way for it after <see cref="Grace"/>. Work that comes in small pieces, such as a guest's disk requests, thus needs no higher
+/// priority than computing, and in the end gets no more time. Every operation is O(1) except arming a timer, and passing threads that have
+/// just ended their waits too.
 /// </summary>
 public static unsafe class Scheduler
 {
@@ -19,12 +22,19 @@ public static unsafe class Scheduler
     /// <summary>Time slice in microseconds of a thread created with 0.</summary>
     public const ulong DefaultSlice = 10_000;
 
+    /// <summary>
+    /// Microseconds for which a thread runs on when another one of its priority has ended a wait. In this time a guest hands over several
+    /// requests to its disks' back end.
+    /// </summary>
+    public const ulong Grace = 200;
+
     /// <summary>Microseconds (at most a million) in TSC ticks.</summary>
     public static ulong ToTicks(ulong microseconds) => Machine.TscHertz * microseconds / 1_000_000;
 
     /// <summary>Ends a thread's wait. It joins its ready queue unless it is suspended or dead.</summary>
     public static void MakeReady(PerCpu* cpu, Thread* thread)
     {
+        bool waited = thread->Wait != WaitKind.None;
         thread->Wait = WaitKind.None;
         if (thread->Queued || thread->Suspended || thread->Dead)
         {
@@ -37,6 +47,12 @@ public static unsafe class Scheduler
         }
 
         Append(cpu, thread);
+        if (waited && !thread->Spent && thread->ReadyNext != thread)
+        {
+            Advance(cpu, thread);
+        }
+
+        thread->Spent = false;
         NoteReady(cpu, thread);
     }
 
@@ -53,6 +69,11 @@ public static unsafe class Scheduler
     {
         if (thread->Queued)
         {
+            if (thread->ReadyNext != thread && thread == cpu->Current)
+            {
+                ChargeWaiting(thread);
+            }
+
             Remove(cpu, thread);
         }
 
@@ -88,13 +109,35 @@ public static unsafe class Scheduler
         cpu->Reschedule = true;
     }
 
-    /// <summary>Handles the slice timer: like <see cref="Yield"/>.</summary>
+    /// <summary>
+    /// Handles the slice timer: like <see cref="Yield"/>, unless a thread that has ended a wait interrupts the slice. The slice then goes on
+    /// after that thread.
+    /// </summary>
     public static void SliceEnded(PerCpu* cpu)
     {
-        if (cpu->Current != null && cpu->Current->Queued)
+        Thread* thread = cpu->Current;
+        if (thread == null || !thread->Queued)
+        {
+            return;
+        }
+
+        if (Machine.ReadTsc() - thread->SliceStart >= thread->SliceLeft)
         {
             Yield(cpu);
+            return;
         }
+
+        Thread* woken = thread->ReadyNext;
+        if (woken != thread && woken->Woken)
+        {
+            // In the circle the end is the place before the head.
+            Remove(cpu, woken);
+            Append(cpu, woken);
+            cpu->Ready[thread->Priority] = (ulong)woken;
+            thread->Woken = false;
+        }
+
+        cpu->Reschedule = true;
     }
 
     /// <summary>Sets a thread's priority; it goes to the end of its new queue.</summary>
@@ -142,7 +185,7 @@ public static unsafe class Scheduler
         next->SliceStart = now;
         if (next->ReadyNext != next)
         {
-            cpu->Timers.Arm(&cpu->SliceTimer, now + next->SliceLeft, TimerKind.Slice, null);
+            cpu->Timers.Arm(&cpu->SliceTimer, End(next, now), TimerKind.Slice, null);
         }
         else
         {
@@ -218,7 +261,8 @@ public static unsafe class Scheduler
 
     /// <summary>
     /// Adds the time since the last charge to what a thread has used of its budget, and takes it from its slice if the thread and others of
-    /// its priority are ready. A thread that is alone, or waits, needs no slice. A slice that is used up begins anew.
+    /// its priority are ready. A thread that is alone needs no slice; that of one that begins to wait has been charged. A slice that is used
+    /// up begins anew.
     /// </summary>
     public static void Charge(Thread* thread, ulong now)
     {
@@ -228,6 +272,22 @@ public static unsafe class Scheduler
         {
             thread->SliceLeft = used < left ? left - used : thread->Slice;
         }
+    }
+
+    /// <summary>Charges the slice of the running thread, which will wait while others of its priority are ready.</summary>
+    private static void ChargeWaiting(Thread* thread)
+    {
+        ulong used = Machine.ReadTsc() - thread->SliceStart;
+        thread->Spent = used >= thread->SliceLeft;
+        thread->SliceLeft = thread->Spent ? thread->Slice : thread->SliceLeft - used;
+    }
+
+    /// <summary>When the running thread must make way, if it has run since <paramref name="now"/>.</summary>
+    private static ulong End(Thread* thread, ulong now)
+    {
+        ulong left = thread->SliceLeft;
+        ulong grace = thread->ReadyNext->Woken ? ToTicks(Grace) : left;
+        return now + (grace < left ? grace : left);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -250,11 +310,46 @@ public static unsafe class Scheduler
         {
             cpu->Reschedule = true;
         }
-        else if (thread->Priority == current->Priority && !cpu->SliceTimer.Armed)
+        else if (thread->Priority == current->Priority)
         {
+            ulong now = Machine.ReadTsc();
+            if (current->ReadyNext == current->ReadyPrevious)
+            {
+                // It was alone, and its slice begins to run down.
+                Use(current, now);
+            }
+
             ulong end = current->SliceStart + current->SliceLeft;
-            cpu->Timers.Arm(&cpu->SliceTimer, end, TimerKind.Slice, null);
+            ulong grace = thread->Woken ? now + ToTicks(Grace) : end;
+            end = grace < end ? grace : end;
+            if (!cpu->SliceTimer.Armed || end < cpu->SliceTimer.Deadline)
+            {
+                cpu->Timers.Arm(&cpu->SliceTimer, end, TimerKind.Slice, null);
+            }
         }
+    }
+
+    /// <summary>Moves a thread from the end of its queue, where it is not alone, to the place after the first and those that came this way before.</summary>
+    private static void Advance(PerCpu* cpu, Thread* thread)
+    {
+        Thread* next = Head(cpu, thread->Priority)->ReadyNext;
+        while (next != thread && next->Woken)
+        {
+            next = next->ReadyNext;
+        }
+
+        thread->Woken = true;
+        if (next == thread)
+        {
+            return;
+        }
+
+        thread->ReadyPrevious->ReadyNext = thread->ReadyNext;
+        thread->ReadyNext->ReadyPrevious = thread->ReadyPrevious;
+        thread->ReadyNext = next;
+        thread->ReadyPrevious = next->ReadyPrevious;
+        next->ReadyPrevious->ReadyNext = thread;
+        next->ReadyPrevious = thread;
     }
 
     private static void Append(PerCpu* cpu, Thread* thread)
@@ -286,6 +381,7 @@ public static unsafe class Scheduler
         Invariant.Holds(thread->ReadyNext->ReadyPrevious == thread && thread->ReadyPrevious->ReadyNext == thread);
         Invariant.Holds(thread->ReadyNext != thread || Head(cpu, thread->Priority) == thread);
         thread->Queued = false;
+        thread->Woken = false;
         if (thread->ReadyNext == thread)
         {
             cpu->Ready[thread->Priority] = 0;
@@ -309,6 +405,7 @@ public static unsafe class Scheduler
         if (thread->Queued && Head(cpu, thread->Priority) == thread)
         {
             cpu->Ready[thread->Priority] = (ulong)thread->ReadyNext;
+            thread->Woken = false;
         }
     }
 

@@ -92,6 +92,12 @@ public unsafe struct Thread
     /// <summary>What it waits for.</summary>
     [FieldOffset(396)] public WaitKind Wait;
 
+    /// <summary>It ended a wait and goes before those that wait for their turn. Means nothing for the first thread of a queue.</summary>
+    [FieldOffset(397)] public bool Woken;
+
+    /// <summary>It had used up its slice when it began to wait. After that it waits for its turn.</summary>
+    [FieldOffset(398)] public bool Spent;
+
     /// <summary>Time slice in TSC ticks.</summary>
     [FieldOffset(400)] public ulong Slice;
 
