@@ -13,8 +13,11 @@ public ref partial struct SystemBuilder
     private const uint ApplicationPriority = 12;
     private const uint MonitorPriority = 16;
 
-    /// <summary>Above monitors, because it moves data for the guest, and below drivers.</summary>
-    private const uint BackEndPriority = 18;
+    /// <summary>
+    /// That of virtual CPUs (<c>GuestMachine</c>): a back end works for one guest, and must not take processor time from others. A guest can
+    /// also hand over several requests before its back end runs.
+    /// </summary>
+    private const uint BackEndPriority = 8;
     private const uint Slice = 10_000;
     private const ulong ProgramPool = 96;
     private const ulong MonitorPool = 256;
