@@ -159,6 +159,7 @@ public struct ControlChannel
             case ControlProblem.BadWords: return "the request has the wrong words"u8;
             case ControlProblem.BadNumber: return "a limit is no number up to 2^40"u8;
             case ControlProblem.UnknownGuest: return "no such guest"u8;
+            case ControlProblem.Ended: return "it has ended, and is not started again"u8;
             default: return "the guest has no such disk"u8;
         }
     }

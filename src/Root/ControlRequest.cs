@@ -14,6 +14,12 @@ public enum ControlVerb
 
     /// <summary>A guest shall not have a disk.</summary>
     Unplug,
+
+    /// <summary>The driver of a disk shall be ended, and started again.</summary>
+    RestartDriver,
+
+    /// <summary>The back end of a guest's disks shall be ended, and started again.</summary>
+    RestartBackEnd,
 }
 
 /// <summary>Why a request is refused.</summary>
@@ -42,6 +48,9 @@ public enum ControlProblem
 
     /// <summary>The guest has no such disk.</summary>
     UnknownDisk,
+
+    /// <summary>The driver or back end has ended for good.</summary>
+    Ended,
 }
 
 /// <summary>
@@ -170,6 +179,8 @@ public struct ControlRequest
         verb = word.SequenceEqual("limit"u8) ? ControlVerb.Limit
             : word.SequenceEqual("plug"u8) ? ControlVerb.Plug
             : word.SequenceEqual("unplug"u8) ? ControlVerb.Unplug
+            : word.SequenceEqual("restart-driver"u8) ? ControlVerb.RestartDriver
+            : word.SequenceEqual("restart-back-end"u8) ? ControlVerb.RestartBackEnd
             : ControlVerb.List;
         return verb != ControlVerb.List || word.SequenceEqual("list"u8);
     }

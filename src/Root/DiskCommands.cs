@@ -13,7 +13,7 @@ public readonly ref struct DiskCommands
     private readonly ReadOnlySpan<byte> _text;
     private readonly ReadOnlySpan<ProgramEntry> _programs;
     private readonly ReadOnlySpan<GuestEntry> _guests;
-    private readonly ReadOnlySpan<ProgramWiring> _programWiring;
+    private readonly Span<ProgramWiring> _programWiring;
     private readonly Span<GuestWiring> _guestWiring;
 
     /// <summary>Commands over the parts of a started manifest.</summary>
@@ -21,7 +21,7 @@ public readonly ref struct DiskCommands
         ReadOnlySpan<byte> text,
         ReadOnlySpan<ProgramEntry> programs,
         ReadOnlySpan<GuestEntry> guests,
-        ReadOnlySpan<ProgramWiring> programWiring,
+        Span<ProgramWiring> programWiring,
         Span<GuestWiring> guestWiring)
     {
         _text = text;
@@ -42,16 +42,21 @@ public readonly ref struct DiskCommands
             return guest < 0 ? ControlProblem.UnknownGuest : ControlProblem.UnknownDisk;
         }
 
-        if (request.Verb == ControlVerb.Limit)
+        int driver = _guestWiring[guest].Disks[request.Disk].Driver;
+        switch (request.Verb)
         {
-            Limit(_guestWiring[guest].Disks[request.Disk], request);
+            case ControlVerb.Limit:
+                Limit(_guestWiring[guest].Disks[request.Disk], request);
+                return ControlProblem.None;
+            case ControlVerb.RestartDriver:
+                return Kill(!_programWiring[driver].Ended, ref _programWiring[driver].Lives, _programWiring[driver].Parts);
+            case ControlVerb.RestartBackEnd:
+                ref BackEndWiring backEnd = ref _guestWiring[guest].BackEnd;
+                return Kill(backEnd.Running, ref backEnd.Lives, backEnd.Parts);
+            default:
+                Plug(guest, request.Disk, request.Verb == ControlVerb.Plug);
+                return ControlProblem.None;
         }
-        else
-        {
-            Plug(guest, request.Disk, request.Verb == ControlVerb.Plug);
-        }
-
-        return ControlProblem.None;
     }
 
     /// <summary>
@@ -99,6 +104,18 @@ public readonly ref struct DiskCommands
         rate.Bytes = request.HasBytes ? request.Bytes : rate.Bytes;
         DiskPages.SetRate(driver.Device.Queue, disk.Client, rate);
         new Notification(driver.EventsSlot).Signal(RateTable.ChangedBit);
+    }
+
+    /// <summary>Ends a life, however its domain behaves. Root starts the next one when the kernel reports the end.</summary>
+    private static ControlProblem Kill(bool runs, ref Lives lives, in DomainParts parts)
+    {
+        if (!runs)
+        {
+            return ControlProblem.Ended;
+        }
+
+        lives.Kill(parts);
+        return ControlProblem.None;
     }
 
     private void Plug(int guest, int disk, bool plugged)

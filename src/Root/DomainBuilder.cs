@@ -67,6 +67,9 @@ public unsafe ref struct DomainBuilder
         }
     }
 
+    /// <summary>The domain, in root's table.</summary>
+    public readonly uint DomainSlot => _domain.Slot;
+
     /// <summary>Slots for a report about the domain's end; valid after <see cref="Start"/>.</summary>
     public uint ThreadSlot { get; private set; }
 

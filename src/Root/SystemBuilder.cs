@@ -310,6 +310,7 @@ public ref partial struct SystemBuilder
             builder.Start(entry, priority, Slice, budgetPercent);
         }
 
+        parts.DomainSlot = builder.DomainSlot;
         parts.ThreadSlot = builder.ThreadSlot;
         parts.StackSlot = builder.StackSlot;
         parts.Image = image;

@@ -2,9 +2,12 @@ using Tierce.Runtime;
 
 namespace Tierce.Root;
 
-/// <summary>The parts of a domain that a report about its end needs.</summary>
+/// <summary>The parts of a domain that root needs to end it and to report its end.</summary>
 public struct DomainParts
 {
+    /// <summary>The domain, in root's table.</summary>
+    public uint DomainSlot;
+
     /// <summary>Its first thread and that thread's stack, in root's table.</summary>
     public uint ThreadSlot, StackSlot;
 

@@ -125,7 +125,7 @@ public readonly struct Thread
     public Status SetBudget(uint budgetMicroseconds, uint periodMicroseconds) =>
         Control(ThreadOperation.SetBudget, budgetMicroseconds | ((ulong)periodMicroseconds << 32));
 
-    /// <summary>Queries whether it has ended, and its registers.</summary>
+    /// <summary>Queries whether it has ended, and its registers. One that was destroyed with its domain has ended.</summary>
     public ThreadState Query(out StackFrame place)
     {
         Status status = KernelCalls.Make(
@@ -135,7 +135,7 @@ public readonly struct Thread
         place.Rip = results.InstructionPointer;
         place.Rsp = results.StackPointer;
         place.Rbp = results.FramePointer;
-        return status == Status.Ok ? (ThreadState)results.State : ThreadState.Alive;
+        return status == Status.Ok ? (ThreadState)results.State : ThreadState.Ended;
     }
 
     /// <summary>Ends the calling thread.</summary>

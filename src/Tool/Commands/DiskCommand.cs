@@ -11,8 +11,16 @@ internal static class DiskCommand
     public static Command Create()
     {
         Option<string?> run = new("--run") { HelpName = "RUN", Description = "Which run, where there are several: its name, or the process number of its tool; without it, they are listed", Recursive = true };
-        return new Command("disk", "List and change the disks of guests that run: limits, plug, unplug") { run, List(run), Limit(run), Plug(run, "plug"), Plug(run, "unplug") };
+        return new Command("disk", "List and change the disks of guests that run: limits, plug, unplug, restart") { run, List(run), Limit(run), Plug(run, "plug"), Plug(run, "unplug"), Plug(run, "restart-driver"), Plug(run, "restart-back-end") };
     }
+
+    private static readonly Dictionary<string, string> s_words = new()
+    {
+        ["plug"] = "Give a guest a disk that its description has",
+        ["unplug"] = "Take a disk from a guest, as soon as the guest has closed it",
+        ["restart-driver"] = "End a disk's driver, even one that hangs, and start it again; no request is lost",
+        ["restart-back-end"] = "The same with the back end of a guest's disks",
+    };
 
     private static Argument<string> Guest => new("GUEST") { Description = "Name of the guest; the only guest of a machine is called 'guest'" };
 
@@ -55,7 +63,7 @@ internal static class DiskCommand
     {
         Argument<string> guest = Guest;
         Argument<string> disk = Disk;
-        Command command = new(verb, verb == "plug" ? "Give a guest a disk that its description has" : "Take a disk from a guest, as soon as the guest has closed it") { guest, disk };
+        Command command = new(verb, s_words[verb]) { guest, disk };
         command.SetAction(parsed => Ask(parsed.GetValue(run), $"{verb} {Name(parsed.GetValue(guest)!)} {Name(parsed.GetValue(disk)!)}"));
         return command;
     }
