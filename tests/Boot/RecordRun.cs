@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
 using System.Globalization;
 using Tierce.Tool.Control;
 
@@ -13,40 +12,24 @@ internal sealed class RecordRun : IDisposable
     /// <summary>More than the guest can write while a report goes through the console and the tool.</summary>
     private const int MostUnread = 32;
 
-    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(Soak.Amount(4, 60));
-
-    private readonly Process _process;
-    private readonly Task<string> _error;
-    private readonly Task _reader;
     private readonly DiskImage _disk = new(1);
+    private readonly LiveRun _run;
+    private readonly Task _reader;
     private readonly List<TimeSpan> _slow = [];
     private readonly ManualResetEventSlim _news = new();
     private string _other = string.Empty;
     private int _last;
 
-    /// <summary>Boots the guest, with further options of <c>./tierce run</c>.</summary>
-    public RecordRun(string name, params string[] options)
+    /// <summary>Boots the guest.</summary>
+    public RecordRun(string name)
     {
-        Logs = Path.Combine(Launcher.Root, "artifacts", "logs", name);
         string program = Path.Combine(Launcher.Root, "artifacts", "images", "record-keeper");
-        ProcessStartInfo start = new(
-            Path.Combine(Launcher.Root, "tierce"),
-            ["run", "--logs", Logs, "--timeout", $"{s_limit.TotalSeconds}", "--disk", _disk.Path, "--file", program + ":/record-keeper", .. options, "--exec", $"exec /record-keeper /dev/xvda {Slots}"])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Launcher.Root,
-        };
-        start.Environment["TIERCE_NO_BUILD"] = "1";
-        start.Environment[Launcher.GuestOptions] = Launcher.NoSelfTests;
-        _process = Process.Start(start)!;
-        _error = _process.StandardError.ReadToEndAsync();
+        _run = new LiveRun(name, "--disk", _disk.Path, "--file", program + ":/record-keeper", "--exec", $"exec /record-keeper /dev/xvda {Slots}");
         _reader = Task.Run(Read);
     }
 
     /// <summary>Folder of the run's logs.</summary>
-    public string Logs { get; }
+    public string Logs => _run.Logs;
 
     /// <summary>Number of the last record that the guest has reported.</summary>
     public int Last => Volatile.Read(ref _last);
@@ -60,27 +43,27 @@ internal sealed class RecordRun : IDisposable
         while (Last < number)
         {
             _news.Reset();
-            Assert.True(Last >= number || (_news.Wait(s_limit) && !_reader.IsCompleted), $"no record {number} after {Last}: {_other}{(_reader.IsCompleted ? _error.Result : string.Empty)}; logs in {Logs}");
+            bool isNews = _news.Wait(LiveRun.Limit);
+            Assert.True(Last >= number || (isNews && !_reader.IsCompleted), $"no record {number} after {Last}: {_other}{(_reader.IsCompleted ? _run.Error : string.Empty)}; logs in {Logs}");
         }
     }
 
     /// <summary>The control line of the run's machine.</summary>
-    public ControlLine Control() => ControlLine.Open(_process.Id.ToString(CultureInfo.InvariantCulture));
+    public ControlLine Control() => _run.Control();
 
     /// <summary>Ends the guest's program, and expects that nothing failed.</summary>
     public void End()
     {
-        _process.StandardInput.Close();
-        Assert.True(_process.WaitForExit(s_limit), $"the run goes on; logs in {Logs}");
+        _run.CloseInput();
+        _run.ExpectEnd();
         _reader.Wait();
-        Assert.True(_process.ExitCode == 0 && _other.Length == 0, $"status {_process.ExitCode}: {_other}{_error.Result}; logs in {Logs}");
+        Assert.True(_other.Length == 0, $"{_other}; logs in {Logs}");
     }
 
-    /// <summary>Kills the tool and the machine, as a host does that fails.</summary>
+    /// <summary>Kills the machine.</summary>
     public void Kill()
     {
-        _process.Kill(entireProcessTree: true);
-        _process.WaitForExit();
+        _run.Kill();
         _reader.Wait();
     }
 
@@ -103,15 +86,14 @@ internal sealed class RecordRun : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _process.Kill(entireProcessTree: true);
-        _process.Dispose();
+        _run.Dispose();
         _disk.Dispose();
         _news.Dispose();
     }
 
     private void Read()
     {
-        while (_process.StandardOutput.ReadLine() is { } line)
+        while (_run.ReadLine() is { } line)
         {
             string[] words = line.Split(' ');
             if (!int.TryParse(words[0], CultureInfo.InvariantCulture, out int number) || number != _last + 1)

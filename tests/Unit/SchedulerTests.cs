@@ -101,8 +101,9 @@ public sealed unsafe class SchedulerTests : IDisposable
         Thread* waiter = board.CreateThread(0, 101, 5);
         Suspend(board.Root);
         ulong used = 0;
-        while (true)
+        for (int wait = 0; ; wait++)
         {
+            Assert.True(wait < 100, "the slice does not run down");
             Scheduler.Block(board.Cpu, waiter, WaitKind.Notification);
             board.Exit();
             Assert.True(board.Cpu->Current == first);

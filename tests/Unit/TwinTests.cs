@@ -23,6 +23,13 @@ public sealed class TwinTests
         [],
         new Change("src/Kernel/Objects/Notification.cs", "                bits &= ~notification->BoundBits;\n", string.Empty));
 
+    [Fact]
+    public void A_slice_that_does_not_run_down_before_a_wait_is_noticed() => Twin.MustFail(
+        typeof(SchedulerTests),
+        nameof(SchedulerTests.Short_waits_bring_no_more_than_a_slice),
+        [],
+        new Change("src/Kernel/Scheduling/Scheduler.cs", "                ChargeWaiting(thread);\n", string.Empty));
+
     [Theory]
     [InlineData(106)]
     [InlineData(103)]

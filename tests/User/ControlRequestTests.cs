@@ -16,7 +16,7 @@ public sealed class ControlRequestTests
         Assert.Equal((ControlVerb.Limit, 2, true, 100UL, true, 10UL << 20), (request.Verb, request.Disk, request.HasOperations, request.Operations, request.HasBytes, request.Bytes));
         Assert.Equal(ControlProblem.None, ControlRequest.Parse("t limit web xvda ops=0"u8, out request));
         Assert.Equal((true, 0UL, false), (request.HasOperations, request.Operations, request.HasBytes));
-        foreach ((string verb, ControlVerb expected) in (ReadOnlySpan<(string, ControlVerb)>)[("plug", ControlVerb.Plug), ("unplug", ControlVerb.Unplug)])
+        foreach ((string verb, ControlVerb expected) in (ReadOnlySpan<(string, ControlVerb)>)[("plug", ControlVerb.Plug), ("unplug", ControlVerb.Unplug), ("restart-driver", ControlVerb.RestartDriver), ("restart-back-end", ControlVerb.RestartBackEnd)])
         {
             Assert.Equal(ControlProblem.None, ControlRequest.Parse(Encoding.ASCII.GetBytes($"t {verb} g xvda"), out request));
             Assert.Equal((expected, 0), (request.Verb, request.Disk));
@@ -37,6 +37,7 @@ public sealed class ControlRequestTests
     [InlineData("t plug", ControlProblem.BadWords)]
     [InlineData("t plug web", ControlProblem.BadWords)]
     [InlineData("t plug web xvda now", ControlProblem.BadWords)]
+    [InlineData("t restart-driver web xvda ops=1", ControlProblem.BadWords)]
     [InlineData("t plug web sda", ControlProblem.UnknownDisk)]
     [InlineData("t plug web xvd", ControlProblem.UnknownDisk)]
     [InlineData("t plug web xvd1", ControlProblem.UnknownDisk)]

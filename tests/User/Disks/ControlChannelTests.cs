@@ -48,6 +48,25 @@ public sealed class ControlChannelTests
         Assert.Equal(0U, line->Wanted);
     }
 
+    /// <summary>Root destroys the domain of the life that is meant, which is then none of the short ones, and no other.</summary>
+    [Fact]
+    public void A_piece_is_ended_whatever_it_does()
+    {
+        using HostedControl control = new();
+        control.Programs[0].Lives.StartTsc = 1;
+        control.Programs[1].Lives.StartTsc = 1;
+        Assert.Equal("a ok\n", control.Ask("a restart-driver db xvda"));
+        Assert.Equal([HostedControl.DomainSlot], control.Destroyed);
+        Assert.Equal((0UL, 1UL), (control.Programs[0].Lives.StartTsc, control.Programs[1].Lives.StartTsc));
+        Assert.Equal("b error it has ended, and is not started again\n", control.Ask("b restart-back-end db xvda"));
+        control.Guests[2].BackEnd.Running = true;
+        control.Guests[2].BackEnd.Parts.DomainSlot = 77;
+        Assert.Equal("c ok\n", control.Ask("c restart-back-end db xvda"));
+        Assert.Equal([HostedControl.DomainSlot, 77U], control.Destroyed);
+        control.Programs[0].Ended = true;
+        Assert.Equal("d error it has ended, and is not started again\n", control.Ask("d restart-driver web xvda"));
+    }
+
     [Theory]
     [InlineData("t plug nobody xvda", "t error no such guest\n")]
     [InlineData("t plug empty xvda", "t error the guest has no such disk\n")]

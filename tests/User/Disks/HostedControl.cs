@@ -13,6 +13,9 @@ public sealed unsafe class HostedControl : HostedDomain
     /// <summary>Notifications: of the line's driver, root's own, of the first disk driver, of the first guest's monitor.</summary>
     public const uint LineSlot = 1, OwnSlot = 2, DriverSlot = 10, MonitorSlot = 20;
 
+    /// <summary>Domain of the first disk driver.</summary>
+    public const uint DomainSlot = 60;
+
     private const uint OutputPages = 3, InputPages = 2;
     private const string Manifest = """
         [driver disk0]
@@ -30,8 +33,8 @@ public sealed unsafe class HostedControl : HostedDomain
     private readonly byte[] _text = Encoding.ASCII.GetBytes(Manifest);
     private readonly ProgramEntry[] _programs = new ProgramEntry[2];
     private readonly Root.GuestEntry[] _guests = new Root.GuestEntry[3];
-    private readonly ProgramWiring[] _programWiring = new ProgramWiring[2];
     private readonly byte* _rings = (byte*)NativeMemory.AlignedAlloc((OutputPages + InputPages) * 4096, 4096);
+    private readonly List<uint> _destroyed = [];
     private ControlChannel _channel;
     private ByteRingWriter _requests;
     private ByteRingReader _answers;
@@ -43,8 +46,9 @@ public sealed unsafe class HostedControl : HostedDomain
         new ManifestParser(_text, _programs, _guests, new ManifestError[8]).Parse();
         for (uint i = 0; i < 2; i++)
         {
-            _programWiring[i].Device.Queue = i;
-            _programWiring[i].EventsSlot = DriverSlot + i;
+            Programs[i].Device.Queue = i;
+            Programs[i].EventsSlot = DriverSlot + i;
+            Programs[i].Parts.DomainSlot = DomainSlot + i;
             DiskPages.MapRates(new Memory(30 + i), i, 50);
         }
 
@@ -61,6 +65,12 @@ public sealed unsafe class HostedControl : HostedDomain
         _requests = ConsoleChannel.InputWriter(input);
         _answers = ConsoleChannel.OutputReader(_rings);
     }
+
+    /// <summary>Root's state of the drivers.</summary>
+    public ProgramWiring[] Programs { get; } = new ProgramWiring[2];
+
+    /// <summary>Domains that root has destroyed.</summary>
+    public IReadOnlyList<uint> Destroyed => _destroyed;
 
     /// <summary>Root's state of the guests.</summary>
     public GuestWiring[] Guests { get; } = new GuestWiring[3];
@@ -83,7 +93,7 @@ public sealed unsafe class HostedControl : HostedDomain
     }
 
     /// <summary>Root looks once.</summary>
-    public void Pump() => _channel.Pump(new DiskCommands(_text, _programs, _guests, _programWiring, Guests));
+    public void Pump() => _channel.Pump(new DiskCommands(_text, _programs, _guests, Programs, Guests));
 
     /// <summary>The driver takes what root has answered.</summary>
     public string Read()
@@ -109,6 +119,9 @@ public sealed unsafe class HostedControl : HostedDomain
         while (Bits.ContainsKey(OwnSlot) || TakeWaiter());
         return answer;
     }
+
+    /// <inheritdoc/>
+    protected override void Deleted(uint slot) => _destroyed.Add(slot);
 
     /// <inheritdoc/>
     protected override void Signalled(uint slot, ulong bits) => Bits[slot] = bits | (Bits.TryGetValue(slot, out ulong before) ? before : 0);

@@ -78,7 +78,10 @@ public abstract unsafe class HostedDomain : IKernel, IDisposable
             case KernelCall.NotificationSignal:
                 Signalled((uint)words.Argument0, words.Argument1);
                 return Status.Ok;
-            case KernelCall.InterruptBind or KernelCall.Log:
+            case KernelCall.CapDelete:
+                Deleted((uint)words.Argument0);
+                return Status.Ok;
+            case KernelCall.InterruptBind or KernelCall.Log or KernelCall.CapRevoke:
                 return Status.Ok;
             case KernelCall.NotificationWait:
                 words.Argument1 = TakePending();
@@ -105,6 +108,11 @@ public abstract unsafe class HostedDomain : IKernel, IDisposable
 
     /// <summary>It has signalled a notification.</summary>
     protected virtual void Signalled(uint slot, ulong bits)
+    {
+    }
+
+    /// <summary>It has deleted a capability.</summary>
+    protected virtual void Deleted(uint slot)
     {
     }
 
