@@ -12,6 +12,9 @@ public struct Lives
     /// <summary>Time-stamp counter at its last start.</summary>
     public ulong StartTsc;
 
+    /// <summary>The present life was ended by request, and is none of the short ones.</summary>
+    public bool Killed;
+
     private SlotAllocator _slots;
     private uint _endSlot;
     private MemoryJournal _journal;
@@ -57,7 +60,7 @@ public struct Lives
     /// </summary>
     public void Kill(in DomainParts parts)
     {
-        StartTsc = 0;
+        Killed = true;
         var domain = new Capability(parts.DomainSlot);
         domain.Revoke();
         domain.Delete();

@@ -187,7 +187,8 @@ public ref struct Supervisor
         if (_programs[index].IsDriver)
         {
             _builder.TakeBackProgram(index);
-            if (_programs[index].Restart != RestartPolicy.Never && LivesLongEnough(ref wiring.Lives, GuestEntry.UsualShortLives))
+            bool wanted = _programs[index].Restart != RestartPolicy.Never;
+            if (wanted && LivesLongEnough(ref wiring.Lives, GuestEntry.UsualShortLives))
             {
                 if (_programs[index].Device >= 0 && _builder.ResetDevice(index))
                 {
@@ -200,6 +201,10 @@ public ref struct Supervisor
                 {
                     return;
                 }
+            }
+            else if (wanted)
+            {
+                LogDriver(_programs[index].Name, " ends too soon, again and again: left ended"u8);
             }
         }
 
@@ -263,7 +268,8 @@ public ref struct Supervisor
     /// <summary>Counts consecutive short lives. Returns false after too many of them (0: no limit).</summary>
     private readonly bool LivesLongEnough(ref Lives lives, uint most)
     {
-        bool shortLife = Machine.Tsc() - lives.StartTsc < ShortLifeSeconds * _builder.TscHertz;
+        bool shortLife = !lives.Killed && Machine.Tsc() - lives.StartTsc < ShortLifeSeconds * _builder.TscHertz;
+        lives.Killed = false;
         lives.Short = shortLife ? lives.Short + 1 : 0;
         return most == 0 || lives.Short < most;
     }
