@@ -33,9 +33,11 @@ public sealed class DebianTests
         Assert.Contains("guest guest ended: reboot (restart)", File.ReadAllText(Path.Combine(logs, "tierce.log")), StringComparison.Ordinal);
     }
 
-    private static string Systems => Path.Combine(Launcher.Root, "artifacts", "systems");
+    /// <summary>Folder of the systems that these tests install.</summary>
+    internal static string Systems => Path.Combine(Launcher.Root, "artifacts", "systems");
 
-    private static Outcome Run(string name, string command, params string[] options)
+    /// <summary>Runs a command in the system.</summary>
+    internal static Outcome Run(string name, string command, params string[] options)
     {
         string logs = Path.Combine(Launcher.Root, "artifacts", "logs", name);
         return Launcher.Call(

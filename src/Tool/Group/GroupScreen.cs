@@ -1,5 +1,6 @@
 using System.Text;
 using Tierce.Tool.Boot;
+using Tierce.Tool.Guest;
 
 namespace Tierce.Tool.Group;
 
@@ -79,9 +80,11 @@ internal sealed class GroupScreen(bool isTerminal, bool prefixed, bool verbose)
         {
             if (!isTerminal)
             {
-                if (verbose)
+                // A user's own first program writes nothing but its console.
+                bool isOutput = guest.Session.Mode == SessionMode.Plain;
+                if (verbose || isOutput)
                 {
-                    WriteLines(guest, error: true, bytes);
+                    WriteLines(guest, error: !isOutput, bytes);
                 }
 
                 return;
