@@ -6,9 +6,10 @@ namespace Tierce.Tool.Group;
 
 /// <summary>
 /// Shows several guests' output. On a terminal, that of the guest with the focus; the last part of the others' output is kept, and shown
-/// when they get the focus. Output of commands is unchanged if one guest runs one; otherwise each line begins with the guest's name.
+/// when they get the focus. Output of commands is unchanged if one guest runs one; otherwise each line begins with the guest's name. Without
+/// any command the lines are those of the consoles of guests that have their own first program.
 /// </summary>
-internal sealed class GroupScreen(bool isTerminal, bool prefixed, bool verbose)
+internal sealed class GroupScreen(bool isTerminal, int commands, bool verbose)
 {
     /// <summary>Output that is kept of a guest without the focus.</summary>
     private const int Kept = 64 << 10;
@@ -80,8 +81,7 @@ internal sealed class GroupScreen(bool isTerminal, bool prefixed, bool verbose)
         {
             if (!isTerminal)
             {
-                // A user's own first program writes nothing but its console.
-                bool isOutput = guest.Session.Mode == SessionMode.Plain;
+                bool isOutput = commands == 0 && guest.Session.Mode == SessionMode.Plain;
                 if (verbose || isOutput)
                 {
                     WriteLines(guest, error: !isOutput, bytes);
@@ -106,7 +106,7 @@ internal sealed class GroupScreen(bool isTerminal, bool prefixed, bool verbose)
     {
         lock (_lock)
         {
-            if (prefixed)
+            if (commands > 1)
             {
                 WriteLines(guest, error, bytes);
             }

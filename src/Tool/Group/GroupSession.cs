@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 using Tierce.Tool.Boot;
 using Tierce.Tool.Detach;
+using Tierce.Tool.Guest;
 using Tierce.Tool.Host;
 
 namespace Tierce.Tool.Group;
@@ -34,7 +35,7 @@ internal sealed class GroupSession
         _machine = machine;
         _interactive = interactive;
         _applications = [.. group.Applications.Select(application => application.Section)];
-        _screen = new GroupScreen(interactive, boot.Guests.Count(guest => guest.Description.Command is not null) > 1, verbose);
+        _screen = new GroupScreen(interactive, boot.Guests.Count(guest => guest.Description.Command is not null), verbose);
         Lock access = new();
         int count = boot.Guests.Count;
         Guests = [.. boot.Guests.Select((guest, number) => new GroupGuest(
@@ -48,6 +49,7 @@ internal sealed class GroupSession
         _reader = Guests.FirstOrDefault(guest => guest.Description.Name == group.On) ?? (commanded.Length == 1 ? commanded[0] : commanded.Length == 0 && count > 0 ? Guests[0] : null);
         Answering = interactive ? Guests
             : group.On is not null ? Guests.Where(guest => guest.Description.Name == group.On)
+            : Guests.All(guest => guest.Session.Mode == SessionMode.Plain) ? Guests
             : Guests.Where(guest => guest.Description.Command is not null || guest == _reader);
         _keys = new GuestKeys(Guests, _screen, machine.Input, access, DetachedRun.Inside is { } run ? run.Detach : null, _escaped.Set);
         foreach (GroupGuest guest in Guests)
