@@ -247,6 +247,9 @@ public enum ManifestProblem
     /// <summary>A driver of a device in a manifest without a bus.</summary>
     NoBus,
 
+    /// <summary>A driver of a device that another one has.</summary>
+    SharedDevice,
+
     /// <summary>Two have sectors of a disk in common, and one of them may write them.</summary>
     SharedDisk,
 

@@ -146,6 +146,10 @@ public ref partial struct ManifestParser
             {
                 Fail(ManifestProblem.NoBus, _programs[i].Name);
             }
+            else if (HasDeviceOfAnother(i))
+            {
+                Fail(ManifestProblem.SharedDevice, _programs[i].Name);
+            }
         }
 
         for (int i = 0; i < GuestCount; i++)
@@ -162,6 +166,20 @@ public ref partial struct ManifestParser
         }
 
         CheckControl();
+    }
+
+    /// <summary>Whether an earlier driver has the same device. Each would reset it under the other.</summary>
+    private readonly bool HasDeviceOfAnother(int program)
+    {
+        for (int i = 0; i < program; i++)
+        {
+            if (_programs[i].Device >= 0 && _programs[i].Device == _programs[program].Device && _programs[i].DeviceKind == _programs[program].DeviceKind)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>The control line has a driver of its own: bytes of a guest must never be requests.</summary>

@@ -130,6 +130,7 @@ public static class Report
             case ManifestProblem.BadName: return "section needs a name of at most 48 characters:"u8;
             case ManifestProblem.UnknownDisk: return "no driver section with a device for a disk:"u8;
             case ManifestProblem.NoBus: return "a device needs a driver section with bus=pci:"u8;
+            case ManifestProblem.SharedDevice: return "two drivers have the same device:"u8;
             case ManifestProblem.SharedDisk: return "two have the same sectors of a disk, and one may write them:"u8;
             case ManifestProblem.BadControl: return "no driver without a device and other clients for the control line:"u8;
             default: return "no such driver for a console:"u8;

@@ -15,23 +15,23 @@ public sealed class DebianWorkTests
     /// <summary>Stressors that change files or their names. stress-ng checks what they read back.</summary>
     private const string Stressors = "chmod chown copy-file dentry dir dirdeep fallocate fpunch getdent hdd io iomix link mknod rename seek symlink touch utime xattr";
 
-    private const string Install = $"""
+    private const string Install = $$"""
         sed -i s/update_initramfs=yes/update_initramfs=no/ /etc/initramfs-tools/update-initramfs.conf
         mkdir /mnt/repository && mount -o ro /dev/xvdb /mnt/repository || exit 10
         echo 'deb [trusted=yes] file:/mnt/repository ./' >/etc/apt/sources.list
-        (apt-get update && DEBIAN_FRONTEND=noninteractive apt-get -y install {Packages}) >/tmp/apt 2>&1 || (cat /tmp/apt; exit 11) || exit
-        dpkg --audit; apt-get check >/dev/null; dpkg-query -Wf '$[Package] $[Status]\n' {Packages}
+        (apt-get update && DEBIAN_FRONTEND=noninteractive apt-get -y install {{Packages}}) >/tmp/apt 2>&1 || (cat /tmp/apt; exit 11) || exit
+        dpkg --audit; apt-get check >/dev/null; dpkg-query -Wf '${Package} ${Status}\n' {{Packages}}
 
         """;
 
-    private const string Stress = $"""
-        stress() {"{"}
+    private const string Stress = $$"""
+        stress() {
             mkfs.$2 -q $1 2>/dev/null && mount $1 /mnt && mkdir /mnt/work || exit 12
-            for stressor in {Stressors}; do
+            for stressor in {{Stressors}}; do
                 stress-ng --verify --temp-path /mnt/work --$stressor 1 --timeout 2s >/tmp/stress 2>&1 || (echo "$2, $stressor: status $?"; cat /tmp/stress)
             done
             cp -a /usr/share/doc /mnt/doc && umount /mnt && mount $1 /mnt && diff -r /usr/share/doc /mnt/doc && umount /mnt && echo "$2 worked"
-        {"}"}
+        }
         stress /dev/xvdc ext4; stress /dev/xvdd xfs; stress /dev/xvde btrfs
         e2fsck -fn /dev/xvdc >/tmp/check 2>&1 || (echo "e2fsck: $?"; cat /tmp/check)
         xfs_repair -n /dev/xvdd >/tmp/check 2>&1 || (echo "xfs_repair: $?"; cat /tmp/check)
@@ -64,7 +64,7 @@ public sealed class DebianWorkTests
         Outcome outcome = Run(
             "debian-work",
             folder,
-            ["debian", "--memory", "1G", "--disk", repository + ":ro", "--disk", ext4.Path, "--disk", xfs.Path, "--disk", btrfs.Path, "--exec", Install.Replace('[', '{').Replace(']', '}') + Stress]);
+            ["debian", "--memory", "1G", "--disk", repository + ":ro", "--disk", ext4.Path, "--disk", xfs.Path, "--disk", btrfs.Path, "--exec", Install + Stress]);
         Assert.Equal(
             string.Concat(Packages.Split(' ').Order(StringComparer.Ordinal).Select(package => $"{package} install ok installed\n")) + "ext4 worked\nxfs worked\nbtrfs worked\nchecked\n",
             outcome.Expect(0).Text);

@@ -1,5 +1,6 @@
 using System.Text;
 using Tierce.Abi;
+using Tierce.Hosted;
 using Tierce.Root;
 
 namespace Tierce.User;
@@ -109,6 +110,25 @@ public sealed class ManifestTests
         Assert.Equal((Runtime.Devices.DeviceKind.Console, 3), (programs[3].DeviceKind, programs[3].Device));
         Assert.Equal((Runtime.Devices.DeviceKind.Block, 1), (programs[2].DeviceKind, programs[2].Device));
     }
+
+    /// <summary>A block device and a console of one number are two devices.</summary>
+    [Theory]
+    [InlineData("block:2", true)]
+    [InlineData("console:1", true)]
+    [InlineData("block:1", false)]
+    [InlineData("block:0", false)]
+    public void A_device_has_one_driver(string device, bool good)
+    {
+        byte[] text = Encoding.ASCII.GetBytes(Disks + $"[driver more]\nimage=any\ndevice={device}\n");
+        ManifestError[] errors = new ManifestError[4];
+        var parser = new ManifestParser(text, new ProgramEntry[4], new GuestEntry[2], errors);
+        Assert.Equal(good, parser.Parse());
+        Assert.True(good || (errors[0].Problem == ManifestProblem.SharedDevice && parser.ErrorCount == 1));
+    }
+
+    [Fact]
+    public void A_device_of_two_drivers_is_noticed() => Twin.MustFail(
+        typeof(ManifestTests), nameof(A_device_has_one_driver), ["block:1", false], new Change("src/Root/ManifestParser.cs", "for (int i = 0; i < program; i++)", "for (int i = 0; i < 0; i++)"));
 
     [Theory]
     [InlineData("disk0:sectors=100", true)]

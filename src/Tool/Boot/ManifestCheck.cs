@@ -85,6 +85,7 @@ internal static class ManifestCheck
             ManifestProblem.BadName => $"'{about}': a section needs a name of at most {Abi.ManifestLimits.NameSize} bytes",
             ManifestProblem.UnknownDisk => $"the disk '{about}' is no driver of a device",
             ManifestProblem.NoBus => $"the driver '{about}' has a device, and no driver is a bus",
+            ManifestProblem.SharedDevice => $"the driver '{about}' has a device that another driver has",
             ManifestProblem.SharedDisk => $"two may write the disk '{about}'",
             ManifestProblem.BadControl => $"the control line '{about}' is no driver without a device and other clients",
             _ => $"the console '{about}' is no driver",
