@@ -13,7 +13,7 @@ public sealed class DebianWorkTests
     private const string Packages = "stress-ng xfsprogs btrfs-progs";
 
     /// <summary>Stressors that change files or their names. stress-ng checks what they read back.</summary>
-    private const string Stressors = "chmod chown copy-file dentry dir dirdeep fallocate fpunch getdent hdd io iomix link mknod rename seek symlink touch utime xattr";
+    private const string Stressors = "chmod chown copy-file dentry dir dirdeep fallocate fpunch getdent hdd io link mknod rename seek symlink touch utime xattr";
 
     private const string Install = $$"""
         sed -i s/update_initramfs=yes/update_initramfs=no/ /etc/initramfs-tools/update-initramfs.conf
@@ -69,6 +69,7 @@ public sealed class DebianWorkTests
             string.Concat(Packages.Split(' ').Order(StringComparer.Ordinal).Select(package => $"{package} install ok installed\n")) + "ext4 worked\nxfs worked\nbtrfs worked\nchecked\n",
             outcome.Expect(0).Text);
         Call("e2fsck", "-fn", root);
+        Directory.Delete(folder, recursive: true);
         Soak.Record("debian-file-systems", 3 * Stressors.Split(' ').Length, "stressors of files on ext4, xfs and btrfs", Soak.FirstSeed, clock);
     }
 
@@ -112,6 +113,7 @@ public sealed class DebianWorkTests
             Call("e2fsck", "-fn", root);
         }
 
+        Directory.Delete(folder, recursive: true);
         Soak.Record("debian-three", names.Length, "systems on one device", Soak.FirstSeed, clock);
 
         static int Start(int partition) => 1 + (partition * (SizeMiB + 1));
